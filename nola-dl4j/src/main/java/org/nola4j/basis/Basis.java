@@ -1,0 +1,93 @@
+package org.nola4j.basis;
+
+/**
+ * A set of random vectors that is only described, never stored: {@code count} vectors of {@code
+ * length} elements, all of them functions of the seed.
+ *
+ * <p>Element {@code e} of vector {@code i} is {@code scale * u}, where {@code u} follows the law
+ * and depends on (seed, i, e) alone: growing {@code count} or {@code length} keeps the elements
+ * that were there. {@code count * length} may exceed 2^31.
+ *
+ * @param seed any 64-bit number; equal seeds mean equal bases
+ * @param law distribution of the elements before scaling
+ * @param scale factor of every element, finite
+ * @param count number of vectors (k, l in the paper), at least 1
+ * @param length elements a vector, at least 1
+ */
+public record Basis(long seed, Law law, float scale, int count, int length) {
+  /** Checks the sizes. */
+  public Basis {
+    if (law == null) {
+      throw new IllegalArgumentException("basis law must be given, one of UNIFORM, SIGN");
+    }
+    if (count < 1 || length < 1) {
+      throw new IllegalArgumentException(
+          "a basis needs at least one vector of at least one element, but count = "
+              + count
+              + ", length = "
+              + length);
+    }
+    if (!Float.isFinite(scale)) {
+      throw new IllegalArgumentException("basis scale must be finite, but is " + scale);
+    }
+  }
+
+  /** A basis of scale 1. */
+  public Basis(long seed, Law law, int count, int length) {
+    this(seed, law, 1f, count, length);
+  }
+
+  /** The number of elements that one pass over the basis generates. */
+  public long elements() {
+    return (long) count * length;
+  }
+
+  /** The variance of an element. */
+  public double variance() {
+    return (double) scale * scale * law.variance();
+  }
+
+  /**
+   * One element, in O(1): the reference that all kernels are tested against.
+   *
+   * @throws IndexOutOfBoundsException if there is no such vector or element
+   */
+  public float element(int vector, int index) {
+    java.util.Objects.checkIndex(vector, count);
+    java.util.Objects.checkIndex(index, length);
+    return switch (law) {
+      case UNIFORM -> (uniform(vector, index) * 0x1p-31f) * scale;
+      case SIGN -> sign(vector, index) * scale;
+    };
+  }
+
+  /** All elements of one vector: {@code 4 * length} bytes. */
+  public float[] vector(int vector) {
+    float[] elements = new float[length];
+    for (int e = 0; e < length; e++) {
+      elements[e] = element(vector, e);
+    }
+    return elements;
+  }
+
+  /** 2^31 times the uniform element, an odd multiple of 2^16, exact as a float. */
+  private int uniform(int vector, int index) {
+    // Blocks of 32 elements share 16 words: the low halves give the first 16, the high halves the
+    // rest.
+    long key = Generator.key(seed, vector);
+    int wordIndex = (index >>> 5 << 4) | (index & 15);
+    int word =
+        Generator.word(
+            Generator.position(wordIndex), Generator.offset(key), Generator.multiplier(key));
+    int odd = word | 0x00010001;
+    return (index & 16) == 0 ? odd << 16 : odd & 0xFFFF0000;
+  }
+
+  private int sign(int vector, int index) {
+    int group = vector / law.vectorsPerKey();
+    long key = Generator.key(seed, group);
+    int word =
+        Generator.word(Generator.position(index), Generator.offset(key), Generator.multiplier(key));
+    return 1 - 2 * ((word >>> (vector - group * law.vectorsPerKey())) & 1);
+  }
+}

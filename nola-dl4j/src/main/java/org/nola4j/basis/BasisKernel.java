@@ -1,0 +1,49 @@
+package org.nola4j.basis;
+
+/**
+ * Multiplies with a {@link Basis} without storing it.
+ *
+ * <p>All implementations give the same bits for the same arguments, with any number of threads: the
+ * order of summation is part of the specification ({@code docs/basis-v1.md}). They are thread-safe
+ * and keep no state but scratch of a few tens of KiB a thread; {@code mix} and {@code project} each
+ * generate {@code basis.elements()} elements and use each in one multiplication and one addition.
+ * Neither allocates more than O(count) beyond that scratch.
+ */
+public interface BasisKernel {
+  /** A short name for logs and results: {@code plain}, {@code vector-256}. */
+  String name();
+
+  /**
+   * The linear combination {@code out = sum_i coefficients[i] * u_i}.
+   *
+   * @param coefficients {@code basis.count()} numbers
+   * @param out receives {@code basis.length()} numbers; what was there is overwritten
+   * @throws IllegalArgumentException if a length does not match
+   */
+  void mix(Basis basis, float[] coefficients, float[] out);
+
+  /**
+   * The transpose: {@code out[i] = <u_i, gradient>}, which is dL/dc_i when {@code gradient} is
+   * dL/d(mix).
+   *
+   * @param gradient {@code basis.length()} numbers
+   * @param out receives {@code basis.count()} numbers; what was there is overwritten
+   * @throws IllegalArgumentException if a length does not match
+   */
+  void project(Basis basis, float[] gradient, float[] out);
+
+  /**
+   * {@link #mix(Basis, float[], float[])} in double precision, on one thread: for gradient checks.
+   */
+  default void mix(Basis basis, double[] coefficients, double[] out) {
+    ReferenceKernel.mix(basis, coefficients, out);
+  }
+
+  /**
+   * {@link #project(Basis, float[], float[])} in double precision, on one thread: for gradient
+   * checks.
+   */
+  default void project(Basis basis, double[] gradient, double[] out) {
+    ReferenceKernel.project(basis, gradient, out);
+  }
+}

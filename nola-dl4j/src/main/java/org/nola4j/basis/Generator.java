@@ -1,0 +1,73 @@
+package org.nola4j.basis;
+
+/**
+ * The integer functions of {@code docs/basis-v1.md}: everything random in this project comes from
+ * here.
+ */
+final class Generator {
+  /** First multiplier of {@link #word}: 2^32 divided by the golden ratio, rounded to odd. */
+  static final int MULTIPLIER = 0x9E3779B1;
+
+  private static final long GOLDEN = 0x9E3779B97F4A7C15L;
+
+  private Generator() {}
+
+  /** The finaliser of SplitMix64: a bijection of 64-bit words. */
+  static long mix64(long z) {
+    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+    return z ^ (z >>> 31);
+  }
+
+  /**
+   * The 64-bit key of stream {@code index} under {@code seed}: low half the offset, high half the
+   * multiplier.
+   */
+  static long key(long seed, int index) {
+    return mix64(mix64(seed) + (index + 1L) * GOLDEN);
+  }
+
+  static int offset(long key) {
+    return (int) key;
+  }
+
+  static int multiplier(long key) {
+    return (int) (key >>> 32) | 1;
+  }
+
+  /**
+   * Scatters word positions, the same for every key: done once a tile, so that it costs nothing per
+   * vector.
+   */
+  static int position(int word) {
+    int x = (word ^ (word >>> 16)) * 0x7FEB352D;
+    x = (x ^ (x >>> 15)) * 0x846CA68B;
+    return x ^ (x >>> 16);
+  }
+
+  /** The 32 random bits of one word position under one key. */
+  static int word(int position, int offset, int multiplier) {
+    int x = (position ^ offset) * MULTIPLIER;
+    x = (x ^ (x >>> 15)) * multiplier;
+    return x ^ (x >>> 16);
+  }
+
+  /** Fills {@code positions} with those of {@code count} words from {@code firstWord} on. */
+  static void positions(int firstWord, int[] positions, int count) {
+    for (int w = 0; w < count; w++) {
+      int word = firstWord + w;
+      int x = (word ^ (word >>> 16)) * 0x7FEB352D;
+      x = (x ^ (x >>> 15)) * 0x846CA68B;
+      positions[w] = x ^ (x >>> 16);
+    }
+  }
+
+  /** The words of {@code count} positions under one key; written so that the JIT vectorises it. */
+  static void words(int[] positions, int offset, int multiplier, int[] words, int count) {
+    for (int w = 0; w < count; w++) {
+      int x = (positions[w] ^ offset) * MULTIPLIER;
+      x = (x ^ (x >>> 15)) * multiplier;
+      words[w] = x ^ (x >>> 16);
+    }
+  }
+}

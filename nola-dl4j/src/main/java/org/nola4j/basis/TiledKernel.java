@@ -1,0 +1,179 @@
+package org.nola4j.basis;
+
+import java.util.Arrays;
+
+/**
+ * Cuts both operations into tiles that fit the first-level cache and shares them among threads;
+ * subclasses compute one tile. {@code mix} is shared by elements and {@code project} by vectors, so
+ * that no sum is ever split and the number of threads cannot change a bit.
+ */
+abstract class TiledKernel implements BasisKernel {
+  /** Elements a tile: part of the specification, because {@code project} adds tile by tile. */
+  static final int TILE = 2048;
+
+  /** Elements a block, and partial sums of {@code project}: part of the specification as well. */
+  static final int LANES = 32;
+
+  /** Undoes the 2^31 by which uniform elements are generated too large; exact. */
+  private static final float UNIFORM_UNIT = 0x1p-31f;
+
+  private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
+
+  /** The working memory of one thread: 44 KiB. */
+  static final class Scratch {
+    final int[] positions = new int[TILE];
+    final int[] words = new int[TILE];
+    final float[] elements = new float[TILE];
+    final float[] low = new float[TILE / 2];
+    final float[] high = new float[TILE / 2];
+    final float[] lanes = new float[3 * LANES];
+  }
+
+  /** The keys of a basis, split into the halves that {@link Generator#word} takes. */
+  record Keys(int[] offsets, int[] multipliers) {
+    static Keys of(Basis basis) {
+      int perKey = basis.law().vectorsPerKey();
+      int n = (basis.count() + perKey - 1) / perKey;
+      int[] offsets = new int[n];
+      int[] multipliers = new int[n];
+      for (int i = 0; i < n; i++) {
+        long key = Generator.key(basis.seed(), i);
+        offsets[i] = Generator.offset(key);
+        multipliers[i] = Generator.multiplier(key);
+      }
+      return new Keys(offsets, multipliers);
+    }
+
+    int count() {
+      return offsets.length;
+    }
+  }
+
+  @Override
+  public final void mix(Basis basis, float[] coefficients, float[] out) {
+    Checks.sizes(basis, coefficients.length, out.length, "coefficients", "out");
+    Keys keys = Keys.of(basis);
+    int threads = Workers.threads(basis.elements());
+    int chunk = chunk(basis.length(), threads);
+    int parts = (basis.length() + chunk - 1) / chunk;
+    boolean uniform = basis.law() == Law.UNIFORM;
+    float[] c = uniform ? scaled(coefficients, basis.scale(), UNIFORM_UNIT) : null;
+    Object tables =
+        uniform ? null : signTables(scaled(coefficients, basis.scale(), 1f), keys.count());
+    Workers.run(
+        parts,
+        threads,
+        part -> {
+          Scratch scratch = SCRATCH.get();
+          int from = part * chunk;
+          int n = Math.min(chunk, basis.length() - from);
+          int padded = roundUp(n);
+          if (uniform) {
+            Generator.positions(from / 2, scratch.positions, padded / 2);
+            mixUniform(keys, c, padded / 2, scratch);
+          } else {
+            Generator.positions(from, scratch.positions, padded);
+            mixSign(keys, tables, padded, scratch);
+          }
+          System.arraycopy(scratch.elements, 0, out, from, n);
+        });
+  }
+
+  @Override
+  public final void project(Basis basis, float[] gradient, float[] out) {
+    Checks.sizes(basis, out.length, gradient.length, "out", "gradient");
+    Keys keys = Keys.of(basis);
+    int threads = Workers.threads(basis.elements());
+    int perPart = Math.max(1, (keys.count() + 4 * threads - 1) / (4 * threads));
+    int parts = (keys.count() + perPart - 1) / perPart;
+    double[] sums = new double[keys.count() * basis.law().vectorsPerKey()];
+    Workers.run(
+        parts,
+        threads,
+        part ->
+            projectKeys(
+                basis,
+                keys,
+                part * perPart,
+                Math.min(keys.count(), (part + 1) * perPart),
+                gradient,
+                sums));
+    double unit = basis.law() == Law.UNIFORM ? UNIFORM_UNIT : 1;
+    for (int i = 0; i < out.length; i++) {
+      out[i] = (float) (sums[i] * basis.scale() * unit);
+    }
+  }
+
+  private void projectKeys(
+      Basis basis, Keys keys, int fromKey, int toKey, float[] gradient, double[] sums) {
+    Scratch scratch = SCRATCH.get();
+    for (int from = 0; from < gradient.length; from += TILE) {
+      int n = Math.min(TILE, gradient.length - from);
+      int padded = roundUp(n);
+      System.arraycopy(gradient, from, scratch.elements, 0, n);
+      Arrays.fill(scratch.elements, n, padded, 0f);
+      if (basis.law() == Law.UNIFORM) {
+        Generator.positions(from / 2, scratch.positions, padded / 2);
+        projectUniform(keys, fromKey, toKey, padded / 2, scratch, sums);
+      } else {
+        Generator.positions(from, scratch.positions, padded);
+        projectSign(keys, fromKey, toKey, padded, scratch, sums);
+      }
+    }
+  }
+
+  /**
+   * Fills {@code scratch.elements} with the mix of one tile.
+   *
+   * @param c coefficients times scale times 2^-31
+   * @param words hash words of the tile, {@code scratch.positions} holds their positions; a
+   *     multiple of 16
+   */
+  abstract void mixUniform(Keys keys, float[] c, int words, Scratch scratch);
+
+  /**
+   * Adds to {@code sums[key]} one tile's inner product of {@code scratch.elements} with each
+   * vector.
+   */
+  abstract void projectUniform(
+      Keys keys, int fromKey, int toKey, int words, Scratch scratch, double[] sums);
+
+  /** Whatever {@link #mixSign} wants to look up, made once a call. */
+  abstract Object signTables(float[] c, int keys);
+
+  abstract void mixSign(Keys keys, Object tables, int words, Scratch scratch);
+
+  /** As {@link #projectUniform}, for the 27 vectors of each key. */
+  abstract void projectSign(
+      Keys keys, int fromKey, int toKey, int words, Scratch scratch, double[] sums);
+
+  /** The fixed tree that ends the partial sums of a tile: 16 apart, 8, 4, 2, 1. */
+  static float tree(float[] lanes, int from) {
+    for (int apart = LANES / 2; apart > 0; apart /= 2) {
+      for (int j = 0; j < apart; j++) {
+        lanes[from + j] += lanes[from + j + apart];
+      }
+    }
+    return lanes[from];
+  }
+
+  private static float[] scaled(float[] coefficients, float scale, float unit) {
+    float[] c = new float[coefficients.length];
+    for (int i = 0; i < c.length; i++) {
+      c[i] = coefficients[i] * scale * unit;
+    }
+    return c;
+  }
+
+  /**
+   * Elements of {@code mix} that one thread takes at a time: small enough that every thread has
+   * some.
+   */
+  private static int chunk(int length, int threads) {
+    return Math.min(TILE, roundUp((length + 2 * threads - 1) / (2 * threads)));
+  }
+
+  private static int roundUp(int n) {
+    return (n + LANES - 1) / LANES * LANES;
+  }
+}
