@@ -1,0 +1,43 @@
+package org.nola4j.reparameterization;
+
+import java.util.List;
+import org.nd4j.shade.jackson.annotation.JsonProperty;
+
+/**
+ * The baseline: every element of the weight is trained.
+ *
+ * <p>Without W0 it starts uniform in (-1, 1) * gain / sqrt(fanIn), PyTorch's default for a linear
+ * layer; on a W0 the difference is trained and starts at zero.
+ *
+ * @param gain of the start without W0
+ * @param w0 the frozen part
+ */
+public record Dense(@JsonProperty("gain") double gain, @JsonProperty("w0") FrozenWeight w0)
+    implements Reparameterization {
+
+  /** Checks every field. */
+  public Dense {
+    Arguments.positive("dense", "gain", gain);
+    Arguments.given("dense", "w0", w0);
+  }
+
+  /** Gain 1, no W0. */
+  public Dense() {
+    this(1, FrozenWeight.none());
+  }
+
+  @Override
+  public String method() {
+    return "dense";
+  }
+
+  @Override
+  public Factorization factorize(WeightShape shape, long seed) {
+    Initial initial =
+        w0 instanceof FrozenWeight.None
+            ? Initial.uniform(Parts.FIRST_INITIAL.seed(seed), gain / Math.sqrt(shape.fanIn()))
+            : Initial.constant(0);
+    Factor factor = Factor.ofMatrix("W", shape.rows(), shape.columns(), initial);
+    return new Factorization(shape, List.of(factor), 1, w0, Parts.W0.seed(seed));
+  }
+}

@@ -1,0 +1,79 @@
+package org.nola4j.reparameterization;
+
+import java.util.List;
+import org.nola4j.basis.Basis;
+
+/**
+ * One factor of a weight: {@code anchor + map(parameter)}, a matrix in row-major order.
+ *
+ * @param parameter name of the trained vector: {@code alpha}, {@code beta}, {@code A}, {@code B},
+ *     {@code w}, {@code W}
+ * @param parameterShape its shape as Deeplearning4j shows it
+ * @param rows rows of the factor
+ * @param columns columns of the factor
+ * @param map from the trained vector to the factor's elements
+ * @param anchor a basis whose only vector is added, or null
+ * @param initial where training starts
+ */
+public record Factor(
+    String parameter,
+    List<Long> parameterShape,
+    int rows,
+    int columns,
+    LinearMap map,
+    Basis anchor,
+    Initial initial) {
+
+  /** A factor whose parameter is a row vector. */
+  static Factor ofVector(
+      String parameter, int rows, int columns, LinearMap map, Basis anchor, Initial initial) {
+    return new Factor(
+        parameter, List.of(1L, (long) map.parameters()), rows, columns, map, anchor, initial);
+  }
+
+  /** A factor that is its own parameter. */
+  static Factor ofMatrix(String parameter, int rows, int columns, Initial initial) {
+    LinearMap map = new LinearMap.Identity(Math.multiplyExact(rows, columns));
+    return new Factor(
+        parameter, List.of((long) rows, (long) columns), rows, columns, map, null, initial);
+  }
+
+  /** rows * columns. */
+  public int elements() {
+    return map.elements();
+  }
+
+  /** Whether the factor's elements are the trained numbers themselves. */
+  public boolean isParameter() {
+    return map instanceof LinearMap.Identity && anchor == null;
+  }
+
+  /** The starting values of the trained vector. */
+  public double[] initialValues() {
+    double[] values = new double[map.parameters()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = initial.at(i);
+    }
+    return values;
+  }
+
+  /** Computes the factor's elements: {@code anchor + map(parameters)}. */
+  public void expand(float[] parameters, float[] elements) {
+    map.expand(parameters, elements);
+    if (anchor != null) {
+      for (int e = 0; e < elements.length; e++) {
+        elements[e] = anchor.element(0, e) + elements[e];
+      }
+    }
+  }
+
+  /** As {@link #expand(float[], float[])}, in double precision. */
+  public void expand(double[] parameters, double[] elements) {
+    map.expand(parameters, elements);
+    if (anchor != null) {
+      for (int e = 0; e < elements.length; e++) {
+        elements[e] = anchor.element(0, e) + elements[e];
+      }
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package org.nola4j.reparameterization;
+
+import org.nd4j.shade.jackson.annotation.JsonIgnoreProperties;
+import org.nd4j.shade.jackson.annotation.JsonProperty;
+import org.nd4j.shade.jackson.annotation.JsonSubTypes;
+import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
+import org.nola4j.basis.Basis;
+import org.nola4j.basis.Law;
+
+/**
+ * W0, the part of a weight that is never trained. Which of the three a run used decides its result,
+ * so it is always spelled out.
+ */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = FrozenWeight.None.class, name = "none"),
+  @JsonSubTypes.Type(value = FrozenWeight.Seeded.class, name = "seeded"),
+  @JsonSubTypes.Type(value = FrozenWeight.Given.class, name = "given")
+})
+@JsonIgnoreProperties(ignoreUnknown = true)
+public sealed interface FrozenWeight {
+  /** No W0: the trained part is the whole weight. */
+  static FrozenWeight none() {
+    return new None();
+  }
+
+  /** A random W0 in PyTorch's default distribution for a linear layer, U(-1, 1) / sqrt(fanIn). */
+  static FrozenWeight seeded() {
+    return new Seeded(1);
+  }
+
+  /** A random W0, U(-1, 1) * gain / sqrt(fanIn); sqrt(6) gives He's initialisation. */
+  static FrozenWeight seeded(double gain) {
+    return new Seeded(gain);
+  }
+
+  /**
+   * A pretrained W0 with these elements, row-major in the weight's matrix view. They are kept in
+   * memory for as long as a layer uses them and are named in JSON by their SHA-256.
+   */
+  static FrozenWeight given(float[] values) {
+    return new Given(GivenWeights.keep(values), null);
+  }
+
+  /**
+   * As {@link #given(float[])}; {@code source} tells whoever loads the model where the values came
+   * from.
+   */
+  static FrozenWeight given(float[] values, String source) {
+    return new Given(GivenWeights.keep(values), source);
+  }
+
+  /** W0 in row-major order, or null for none. */
+  float[] materialize(WeightShape shape, long seed);
+
+  /** There is no W0. */
+  record None() implements FrozenWeight {
+    @Override
+    public float[] materialize(WeightShape shape, long seed) {
+      return null;
+    }
+  }
+
+  /**
+   * W0 comes from the layer's seed.
+   *
+   * @param gain the elements are uniform in (-1, 1) times gain / sqrt(fanIn)
+   */
+  record Seeded(@JsonProperty("gain") double gain) implements FrozenWeight {
+    /** Checks the gain. */
+    public Seeded {
+      if (!(gain > 0) || Double.isInfinite(gain)) {
+        throw new IllegalArgumentException(
+            "the gain of a seeded W0 must be positive, but is " + gain);
+      }
+    }
+
+    @Override
+    public float[] materialize(WeightShape shape, long seed) {
+      float bound = (float) (gain / Math.sqrt(shape.fanIn()));
+      return new Basis(seed, Law.UNIFORM, bound, 1, shape.elements()).vector(0);
+    }
+  }
+
+  /**
+   * W0 was given.
+   *
+   * @param sha256 of the elements as little-endian float32, in hexadecimal
+   * @param source where they came from, for error messages; may be null
+   */
+  record Given(@JsonProperty("sha256") String sha256, @JsonProperty("source") String source)
+      implements FrozenWeight {
+    @Override
+    public float[] materialize(WeightShape shape, long seed) {
+      float[] values = GivenWeights.find(this);
+      if (values.length != shape.elements()) {
+        throw new IllegalArgumentException(
+            "the given W0 has "
+                + values.length
+                + " elements, but the weight is "
+                + shape
+                + " = "
+                + shape.elements());
+      }
+      return values.clone();
+    }
+  }
+}

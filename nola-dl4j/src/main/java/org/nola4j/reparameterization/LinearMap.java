@@ -1,0 +1,120 @@
+package org.nola4j.reparameterization;
+
+import org.nola4j.basis.Basis;
+import org.nola4j.basis.BasisKernels;
+import org.nola4j.basis.Buckets;
+
+/** The fixed linear map from a trained vector to the elements of a factor, with its transpose. */
+public sealed interface LinearMap {
+  /** Length of the trained vector. */
+  int parameters();
+
+  /** Length of the result. */
+  int elements();
+
+  /** Computes {@code elements} from {@code parameters}. */
+  void expand(float[] parameters, float[] elements);
+
+  /** As {@link #expand(float[], float[])}, in double precision. */
+  void expand(double[] parameters, double[] elements);
+
+  /** The transpose: the gradient of the parameters from that of the elements. */
+  void pullBack(float[] elementGradient, float[] parameterGradient);
+
+  /** As {@link #pullBack(float[], float[])}, in double precision. */
+  void pullBack(double[] elementGradient, double[] parameterGradient);
+
+  /** A combination of seeded random vectors, which are generated on the fly and never stored. */
+  record Combination(Basis basis) implements LinearMap {
+    @Override
+    public int parameters() {
+      return basis.count();
+    }
+
+    @Override
+    public int elements() {
+      return basis.length();
+    }
+
+    @Override
+    public void expand(float[] parameters, float[] elements) {
+      BasisKernels.active().mix(basis, parameters, elements);
+    }
+
+    @Override
+    public void expand(double[] parameters, double[] elements) {
+      BasisKernels.active().mix(basis, parameters, elements);
+    }
+
+    @Override
+    public void pullBack(float[] elementGradient, float[] parameterGradient) {
+      BasisKernels.active().project(basis, elementGradient, parameterGradient);
+    }
+
+    @Override
+    public void pullBack(double[] elementGradient, double[] parameterGradient) {
+      BasisKernels.active().project(basis, elementGradient, parameterGradient);
+    }
+  }
+
+  /** Values shared by hashing. */
+  record Sharing(Buckets buckets) implements LinearMap {
+    @Override
+    public int parameters() {
+      return buckets.count();
+    }
+
+    @Override
+    public int elements() {
+      return buckets.length();
+    }
+
+    @Override
+    public void expand(float[] parameters, float[] elements) {
+      buckets.expand(parameters, elements);
+    }
+
+    @Override
+    public void expand(double[] parameters, double[] elements) {
+      buckets.expand(parameters, elements);
+    }
+
+    @Override
+    public void pullBack(float[] elementGradient, float[] parameterGradient) {
+      buckets.pullBack(elementGradient, parameterGradient);
+    }
+
+    @Override
+    public void pullBack(double[] elementGradient, double[] parameterGradient) {
+      buckets.pullBack(elementGradient, parameterGradient);
+    }
+  }
+
+  /** The elements are the trained numbers themselves. */
+  record Identity(int elements) implements LinearMap {
+    @Override
+    public int parameters() {
+      return elements;
+    }
+
+    @Override
+    public void expand(float[] parameters, float[] elements) {
+      System.arraycopy(parameters, 0, elements, 0, this.elements);
+    }
+
+    @Override
+    public void expand(double[] parameters, double[] elements) {
+      System.arraycopy(parameters, 0, elements, 0, this.elements);
+    }
+
+    @Override
+    public void pullBack(float[] elementGradient, float[] parameterGradient) {
+      System.arraycopy(elementGradient, 0, parameterGradient, 0, elements);
+    }
+
+    @Override
+    public void pullBack(double[] elementGradient, double[] parameterGradient) {
+      System.arraycopy(elementGradient, 0, parameterGradient, 0, elements);
+    }
+  }
+}

@@ -1,0 +1,233 @@
+package org.nola4j.reparameterization;
+
+import java.util.List;
+import org.nd4j.shade.jackson.annotation.JsonProperty;
+import org.nola4j.basis.Basis;
+import org.nola4j.basis.Law;
+
+/**
+ * NOLA: {@code W = W0 + (c / r) (A0 + sum_i alpha_i A_i)(sum_j beta_j B_j)} with seeded random A_i
+ * (m x r) and B_j (r x n); only alpha and beta are trained.
+ *
+ * <p>Cost of a pass: {@code k m r + l r n} generated elements, nothing stored; trained numbers:
+ * {@code k + l}, whatever the rank and the weight's size. Source: Koohpayegani et al., <i>NOLA</i>,
+ * ICLR 2024, equation 2. The paper leaves the law of the bases and the start of the coefficients
+ * open, and its two public releases differ; {@link #paper} and {@link #rewrite} are those two,
+ * {@link #scratch} is for training without a pretrained weight.
+ *
+ * @param rank r, columns of A and rows of B
+ * @param k number of A_i and length of alpha
+ * @param l number of B_j and length of beta
+ * @param law distribution of basis elements
+ * @param basisScale factor of basis elements
+ * @param initialization of alpha and beta
+ * @param gain of {@link Initialization#NORMAL}: W - W0 starts with the variance of U(-1, 1) * gain
+ *     / sqrt(fanIn)
+ * @param c numerator of the scale s = c / r
+ * @param anchor whether a seeded A0, uniform in (-1, 1) / sqrt(m), is added to A
+ * @param w0 the frozen part
+ */
+public record Nola(
+    @JsonProperty("rank") int rank,
+    @JsonProperty("k") int k,
+    @JsonProperty("l") int l,
+    @JsonProperty("law") Law law,
+    @JsonProperty("basisScale") BasisScale basisScale,
+    @JsonProperty("initialization") Initialization initialization,
+    @JsonProperty("gain") double gain,
+    @JsonProperty("c") double c,
+    @JsonProperty("anchor") boolean anchor,
+    @JsonProperty("w0") FrozenWeight w0)
+    implements Reparameterization {
+
+  /** Where alpha and beta start. */
+  public enum Initialization {
+    /** alpha = 1/k, beta = 1/l: W - W0 starts tiny but not at zero. */
+    EQUAL,
+    /** alpha = beta = 0: needs an anchor, since both gradients vanish without one. */
+    ZERO,
+    /** alpha normal with variance 1/k, beta = 0: W starts at W0. */
+    ZERO_BETA,
+    /**
+     * Both normal with equal variance, such that W - W0 has the variance that {@code gain} says.
+     */
+    NORMAL
+  }
+
+  /** Checks every field. */
+  public Nola {
+    Arguments.positive("nola", "rank", rank);
+    Arguments.positive("nola", "k", k);
+    Arguments.positive("nola", "l", l);
+    Arguments.positive("nola", "gain", gain);
+    Arguments.positive("nola", "c", c);
+    Arguments.given("nola", "law", law);
+    Arguments.given("nola", "basisScale", basisScale);
+    Arguments.given("nola", "initialization", initialization);
+    Arguments.given("nola", "w0", w0);
+    if (initialization == Initialization.ZERO && !anchor) {
+      throw new IllegalArgumentException(
+          "nola: initialization ZERO needs an anchor: with alpha = beta = 0 both gradients are zero for ever");
+    }
+  }
+
+  /**
+   * The formulation of the paper's time: U(-1, 1) / sqrt(elements), alpha = 1/k, beta = 1/l, c = 1,
+   * no W0.
+   */
+  public static Nola paper(int rank, int k, int l) {
+    return new Nola(
+        rank,
+        k,
+        l,
+        Law.UNIFORM,
+        BasisScale.KAIMING,
+        Initialization.EQUAL,
+        1,
+        1,
+        false,
+        FrozenWeight.none());
+  }
+
+  /**
+   * The formulation of the later release: U(-1, 1) / sqrt(k), zero coefficients on a seeded anchor
+   * A0, no W0.
+   */
+  public static Nola rewrite(int rank, int k, int l) {
+    return new Nola(
+        rank,
+        k,
+        l,
+        Law.UNIFORM,
+        BasisScale.COUNT,
+        Initialization.ZERO,
+        1,
+        1,
+        true,
+        FrozenWeight.none());
+  }
+
+  /**
+   * For training from scratch without W0: U(-1, 1), normal coefficients that give W a usual initial
+   * variance.
+   */
+  public static Nola scratch(int rank, int k, int l) {
+    return new Nola(
+        rank,
+        k,
+        l,
+        Law.UNIFORM,
+        BasisScale.UNIT,
+        Initialization.NORMAL,
+        1,
+        1,
+        false,
+        FrozenWeight.none());
+  }
+
+  /** For training on a W0: U(-1, 1), beta = 0, so that training starts from W0 exactly. */
+  public static Nola on(FrozenWeight w0, int rank, int k, int l) {
+    return new Nola(
+        rank, k, l, Law.UNIFORM, BasisScale.UNIT, Initialization.ZERO_BETA, 1, 1, false, w0);
+  }
+
+  /** This with another law. */
+  public Nola withLaw(Law law) {
+    return new Nola(rank, k, l, law, basisScale, initialization, gain, c, anchor, w0);
+  }
+
+  /** This with another basis scale. */
+  public Nola withBasisScale(BasisScale basisScale) {
+    return new Nola(rank, k, l, law, basisScale, initialization, gain, c, anchor, w0);
+  }
+
+  /** This with another start. */
+  public Nola withInitialization(Initialization initialization) {
+    return new Nola(rank, k, l, law, basisScale, initialization, gain, c, anchor, w0);
+  }
+
+  /** This with another gain. */
+  public Nola withGain(double gain) {
+    return new Nola(rank, k, l, law, basisScale, initialization, gain, c, anchor, w0);
+  }
+
+  /** This with another numerator of the scale c / r. */
+  public Nola withC(double c) {
+    return new Nola(rank, k, l, law, basisScale, initialization, gain, c, anchor, w0);
+  }
+
+  /** This with or without the anchor A0. */
+  public Nola withAnchor(boolean anchor) {
+    return new Nola(rank, k, l, law, basisScale, initialization, gain, c, anchor, w0);
+  }
+
+  /** This with another W0. */
+  public Nola withW0(FrozenWeight w0) {
+    return new Nola(rank, k, l, law, basisScale, initialization, gain, c, anchor, w0);
+  }
+
+  @Override
+  public String method() {
+    return "nola";
+  }
+
+  @Override
+  public Factorization factorize(WeightShape shape, long seed) {
+    Arguments.rankFits("nola", rank, shape);
+    int m = shape.rows();
+    int n = shape.columns();
+    Basis first = basis(Parts.FIRST_BASIS.seed(seed), k, Math.multiplyExact(m, rank));
+    Basis second = basis(Parts.SECOND_BASIS.seed(seed), l, Math.multiplyExact(rank, n));
+    Basis a0 =
+        anchor
+            ? new Basis(
+                Parts.ANCHOR.seed(seed), Law.UNIFORM, (float) (1 / Math.sqrt(m)), 1, first.length())
+            : null;
+    double sigma = sigma(shape, first, second);
+    Factor a =
+        Factor.ofVector(
+            "alpha",
+            m,
+            rank,
+            new LinearMap.Combination(first),
+            a0,
+            alpha(Parts.FIRST_INITIAL.seed(seed), sigma));
+    Factor b =
+        Factor.ofVector(
+            "beta",
+            rank,
+            n,
+            new LinearMap.Combination(second),
+            null,
+            beta(Parts.SECOND_INITIAL.seed(seed), sigma));
+    return new Factorization(shape, List.of(a, b), (float) (c / rank), w0, Parts.W0.seed(seed));
+  }
+
+  private Basis basis(long seed, int count, int length) {
+    return new Basis(seed, law, (float) basisScale.of(count, length), count, length);
+  }
+
+  private Initial alpha(long seed, double sigma) {
+    return switch (initialization) {
+      case EQUAL -> Initial.constant(1.0 / k);
+      case ZERO -> Initial.constant(0);
+      case ZERO_BETA -> Initial.normal(seed, Math.sqrt(1.0 / k));
+      case NORMAL -> Initial.normal(seed, sigma);
+    };
+  }
+
+  private Initial beta(long seed, double sigma) {
+    return switch (initialization) {
+      case EQUAL -> Initial.constant(1.0 / l);
+      case ZERO, ZERO_BETA -> Initial.constant(0);
+      case NORMAL -> Initial.normal(seed, sigma);
+    };
+  }
+
+  /** From Var(W) = s^2 r (k sigma^2 v_A) (l sigma^2 v_B). */
+  private double sigma(WeightShape shape, Basis first, Basis second) {
+    double s = c / rank;
+    double perSigma4 = s * s * rank * k * first.variance() * l * second.variance();
+    return Math.pow(Arguments.variance(gain, shape) / perSigma4, 0.25);
+  }
+}

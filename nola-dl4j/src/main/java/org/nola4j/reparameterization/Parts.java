@@ -1,0 +1,19 @@
+package org.nola4j.reparameterization;
+
+import org.nola4j.basis.Seeds;
+
+/**
+ * The parts of a weight that need seeds of their own; the numbers are part of the adapter format.
+ */
+enum Parts {
+  W0,
+  FIRST_BASIS,
+  SECOND_BASIS,
+  ANCHOR,
+  FIRST_INITIAL,
+  SECOND_INITIAL;
+
+  long seed(long weightSeed) {
+    return Seeds.derive(weightSeed, ordinal());
+  }
+}

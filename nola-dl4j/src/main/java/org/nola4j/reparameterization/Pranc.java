@@ -1,0 +1,89 @@
+package org.nola4j.reparameterization;
+
+import java.util.List;
+import org.nd4j.shade.jackson.annotation.JsonProperty;
+import org.nola4j.basis.Basis;
+import org.nola4j.basis.Law;
+
+/**
+ * PRANC: {@code W = W0 + sum_i alpha_i P_i} with seeded random P_i of the weight's own size
+ * (Nooralinejad et al., <i>PRANC: Pseudo RAndom Networks for Compacting deep models</i>, ICCV
+ * 2023), one vector alpha a weight.
+ *
+ * <p>Cost of a pass: {@code k m n} generated elements, nothing stored; trained numbers: k.
+ *
+ * @param k number of P_i and length of alpha
+ * @param law distribution of basis elements
+ * @param basisScale factor of basis elements; {@link BasisScale#KAIMING} is 1 / sqrt(fanIn), as
+ *     PRANC draws them
+ * @param initialization of alpha
+ * @param gain of {@link Initialization#NORMAL}
+ * @param w0 the frozen part
+ */
+public record Pranc(
+    @JsonProperty("k") int k,
+    @JsonProperty("law") Law law,
+    @JsonProperty("basisScale") BasisScale basisScale,
+    @JsonProperty("initialization") Initialization initialization,
+    @JsonProperty("gain") double gain,
+    @JsonProperty("w0") FrozenWeight w0)
+    implements Reparameterization {
+
+  /** Where alpha starts. */
+  public enum Initialization {
+    /** (1, 0, 0, ...): training starts from the first random network, as in PRANC's code. */
+    FIRST,
+    /** Zero: training starts from W0. */
+    ZERO,
+    /** Normal, such that W - W0 has the variance of U(-1, 1) * gain / sqrt(fanIn). */
+    NORMAL
+  }
+
+  /** Checks every field. */
+  public Pranc {
+    Arguments.positive("pranc", "k", k);
+    Arguments.positive("pranc", "gain", gain);
+    Arguments.given("pranc", "law", law);
+    Arguments.given("pranc", "basisScale", basisScale);
+    Arguments.given("pranc", "initialization", initialization);
+    Arguments.given("pranc", "w0", w0);
+  }
+
+  /** As in PRANC's code: U(-1, 1) / sqrt(fanIn), alpha = (1, 0, 0, ...), no W0. */
+  public static Pranc scratch(int k) {
+    return new Pranc(
+        k, Law.UNIFORM, BasisScale.KAIMING, Initialization.FIRST, 1, FrozenWeight.none());
+  }
+
+  /** On a W0: alpha = 0. */
+  public static Pranc on(FrozenWeight w0, int k) {
+    return new Pranc(k, Law.UNIFORM, BasisScale.KAIMING, Initialization.ZERO, 1, w0);
+  }
+
+  @Override
+  public String method() {
+    return "pranc";
+  }
+
+  @Override
+  public Factorization factorize(WeightShape shape, long seed) {
+    float scale = (float) basisScale.of(k, shape.fanIn());
+    Basis basis = new Basis(Parts.FIRST_BASIS.seed(seed), law, scale, k, shape.elements());
+    double sigma = Math.sqrt(Arguments.variance(gain, shape) / (k * basis.variance()));
+    Initial initial =
+        switch (initialization) {
+          case FIRST -> Initial.first();
+          case ZERO -> Initial.constant(0);
+          case NORMAL -> Initial.normal(Parts.FIRST_INITIAL.seed(seed), sigma);
+        };
+    Factor factor =
+        Factor.ofVector(
+            "alpha",
+            shape.rows(),
+            shape.columns(),
+            new LinearMap.Combination(basis),
+            null,
+            initial);
+    return new Factorization(shape, List.of(factor), 1, w0, Parts.W0.seed(seed));
+  }
+}
