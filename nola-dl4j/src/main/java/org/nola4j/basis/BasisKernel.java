@@ -33,6 +33,20 @@ public interface BasisKernel {
   void project(Basis basis, float[] gradient, float[] out);
 
   /**
+   * One vector of a basis, by generating that vector alone.
+   *
+   * @throws IndexOutOfBoundsException if there is no such vector
+   */
+  default float[] vector(Basis basis, int index) {
+    if (basis.count() > 1 || index != 0) {
+      return basis.vector(index);
+    }
+    float[] out = new float[basis.length()];
+    mix(basis, new float[] {1f}, out); // exact, and several times faster
+    return out;
+  }
+
+  /**
    * {@link #mix(Basis, float[], float[])} in double precision, on one thread: for gradient checks.
    */
   default void mix(Basis basis, double[] coefficients, double[] out) {

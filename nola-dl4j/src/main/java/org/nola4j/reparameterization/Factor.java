@@ -2,6 +2,7 @@ package org.nola4j.reparameterization;
 
 import java.util.List;
 import org.nola4j.basis.Basis;
+import org.nola4j.basis.BasisKernels;
 
 /**
  * One factor of a weight: {@code anchor + map(parameter)}, a matrix in row-major order.
@@ -61,8 +62,9 @@ public record Factor(
   public void expand(float[] parameters, float[] elements) {
     map.expand(parameters, elements);
     if (anchor != null) {
+      float[] fixed = anchorElements();
       for (int e = 0; e < elements.length; e++) {
-        elements[e] = anchor.element(0, e) + elements[e];
+        elements[e] = fixed[e] + elements[e];
       }
     }
   }
@@ -71,9 +73,14 @@ public record Factor(
   public void expand(double[] parameters, double[] elements) {
     map.expand(parameters, elements);
     if (anchor != null) {
+      float[] fixed = anchorElements();
       for (int e = 0; e < elements.length; e++) {
-        elements[e] = anchor.element(0, e) + elements[e];
+        elements[e] += fixed[e];
       }
     }
+  }
+
+  private float[] anchorElements() {
+    return BasisKernels.active().vector(anchor, 0);
   }
 }

@@ -5,6 +5,7 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
 import org.nd4j.shade.jackson.annotation.JsonSubTypes;
 import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
 import org.nola4j.basis.Basis;
+import org.nola4j.basis.BasisKernels;
 import org.nola4j.basis.Law;
 
 /**
@@ -78,7 +79,8 @@ public sealed interface FrozenWeight {
     @Override
     public float[] materialize(WeightShape shape, long seed) {
       float bound = (float) (gain / Math.sqrt(shape.fanIn()));
-      return new Basis(seed, Law.UNIFORM, bound, 1, shape.elements()).vector(0);
+      Basis basis = new Basis(seed, Law.UNIFORM, bound, 1, shape.elements());
+      return BasisKernels.active().vector(basis, 0);
     }
   }
 

@@ -1,0 +1,226 @@
+package org.nola4j.dl4j;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.gradient.DefaultGradient;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.layers.samediff.SameDiffLayer;
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.autodiff.samediff.array.SingleThreadArrayHolder;
+import org.nd4j.autodiff.util.SameDiffUtils;
+import org.nd4j.common.primitives.Pair;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.reparameterization.Factor;
+import org.nola4j.reparameterization.Factorization;
+
+/**
+ * The runtime of every {@link ReparameterizedLayer}.
+ *
+ * <p>Towards DL4J its parameters are the trained vectors and biases. Towards the graph (the
+ * superclass' tables) they are factors and biases: factors are expanded before a pass where the
+ * vectors have changed, and their gradients are pulled back after it.
+ *
+ * <p>It also puts right what DL4J 1.0.0-M2.1 does wrong with SameDiff layers, each pinned by a
+ * test:
+ *
+ * <ul>
+ *   <li>Gradients come out doubled, because {@code ExternalErrorsFunction} adds its placeholder
+ *       twice; the epsilon is halved, which is exact.
+ *   <li>{@code setParam} checks its argument and assigns nothing.
+ *   <li>Dropout on the input is never applied.
+ * </ul>
+ */
+public final class CorrectedSameDiffLayer extends SameDiffLayer {
+  private transient List<MaterializedWeight> weights;
+  private transient DirectComputation direct;
+  private transient DirectComputation.Arrays arrays;
+  private Map<String, INDArray> trained;
+  private Map<String, INDArray> trainedGradients;
+
+  CorrectedSameDiffLayer(NeuralNetConfiguration conf, DataType dataType) {
+    super(conf, dataType);
+    this.direct = configuration().directComputation();
+  }
+
+  private ReparameterizedLayer configuration() {
+    return (ReparameterizedLayer) layerConf();
+  }
+
+  /**
+   * Computes by the SameDiff graph although there is a direct computation; for tests that compare
+   * the two.
+   */
+  public void useGraph() {
+    direct = null;
+  }
+
+  // ---------------------------------------------------------------- parameters, as DL4J sees them
+
+  @Override
+  public void setParamTable(Map<String, INDArray> table) {
+    if (trained != null) {
+      table.forEach(this::setParam);
+      return;
+    }
+    trained = table;
+    materialize();
+  }
+
+  private void materialize() {
+    ReparameterizedLayer conf = configuration();
+    weights = new ArrayList<>();
+    paramTable = new LinkedHashMap<>();
+    for (WeightSpec spec : conf.weights()) {
+      Factorization factorization = spec.factorize(conf.getSeed());
+      List<MaterializedFactor> factors = new ArrayList<>();
+      for (Factor factor : factorization.factors()) {
+        String name = conf.parameterName(spec, factor);
+        MaterializedFactor materialized = new MaterializedFactor(name, factor, trained.get(name));
+        factors.add(materialized);
+        paramTable.put(name, materialized.elements());
+      }
+      weights.add(new MaterializedWeight(spec, factorization, factors, dataType));
+    }
+    for (String bias : conf.biases().keySet()) {
+      paramTable.put(bias, trained.get(bias));
+    }
+  }
+
+  @Override
+  public void setBackpropGradientsViewArray(INDArray view) {
+    gradients = view;
+    trainedGradients = layerConf().initializer().getGradientsFromFlattened(conf(), view);
+    gradTable = new LinkedHashMap<>();
+    for (MaterializedWeight weight : weights) {
+      for (MaterializedFactor factor : weight.factors()) {
+        factor.setGradientView(trainedGradients.get(factor.name()));
+        gradTable.put(factor.name(), factor.gradient());
+      }
+    }
+    Map<String, INDArray> biases = new LinkedHashMap<>();
+    Map<String, INDArray> biasGradients = new LinkedHashMap<>();
+    for (String bias : configuration().biases().keySet()) {
+      gradTable.put(bias, trainedGradients.get(bias));
+      biases.put(bias, trained.get(bias));
+      biasGradients.put(bias, trainedGradients.get(bias));
+    }
+    arrays = new DirectComputation.Arrays(weights, biases, biasGradients);
+  }
+
+  @Override
+  public Map<String, INDArray> paramTable(boolean backpropParamsOnly) {
+    return trained;
+  }
+
+  @Override
+  public INDArray getParam(String name) {
+    return trained.get(name);
+  }
+
+  @Override
+  public void setParam(String name, INDArray value) {
+    INDArray current = trained.get(name);
+    if (current == null) {
+      throw new IllegalArgumentException(
+          configuration().describe()
+              + " has no parameter \""
+              + name
+              + "\", only "
+              + trained.keySet());
+    }
+    if (!Arrays.equals(current.shape(), value.shape())) {
+      throw new IllegalArgumentException(
+          configuration().describe()
+              + ": parameter \""
+              + name
+              + "\" has shape "
+              + Arrays.toString(current.shape())
+              + ", but the value given has shape "
+              + Arrays.toString(value.shape()));
+    }
+    current.assign(value);
+  }
+
+  // ---------------------------------------------------------------- passes
+
+  @Override
+  public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
+    assertInputSet(false);
+    applyDropOutIfNecessary(training, workspaces);
+    refresh();
+    if (direct == null) {
+      return super.activate(training, workspaces);
+    }
+    configuration().validateInput(input);
+    return direct.forward(input, directArrays(), maskArray, training, workspaces);
+  }
+
+  @Override
+  public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
+    assertInputSet(true);
+    refresh();
+    INDArray below;
+    if (direct == null) {
+      INDArray half = workspaces.dup(ArrayType.BP_WORKING_MEM, epsilon).muli(0.5);
+      below = super.backpropGradient(half, workspaces).getSecond();
+    } else {
+      below = direct.backward(input, epsilon, directArrays(), maskArray, workspaces);
+    }
+    weights.forEach(weight -> weight.factors().forEach(MaterializedFactor::pullBack));
+    Gradient gradient = new DefaultGradient();
+    trainedGradients.forEach((name, view) -> gradient.gradientForVariable().put(name, view));
+    return new Pair<>(gradient, below == null ? null : backpropDropOutIfPresent(below));
+  }
+
+  private void refresh() {
+    weights.forEach(MaterializedWeight::refresh);
+  }
+
+  /** Inference may come before any gradient view was set. */
+  private DirectComputation.Arrays directArrays() {
+    if (arrays == null) {
+      Map<String, INDArray> biases = new LinkedHashMap<>();
+      configuration().biases().keySet().forEach(bias -> biases.put(bias, trained.get(bias)));
+      return new DirectComputation.Arrays(weights, biases, Map.of());
+    }
+    return arrays;
+  }
+
+  /** As the superclass', but over factors, with W0 as constants. */
+  @Override
+  protected void doInit() {
+    try (var scope = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
+      sameDiff = SameDiff.create();
+      sameDiff.setArrayHolders(new SingleThreadArrayHolder(), new SingleThreadArrayHolder(), false);
+      long[] inputShape = input.shape().clone();
+      inputShape[0] = -1;
+      SDVariable inputVariable = sameDiff.placeHolder(INPUT_KEY, dataType, inputShape);
+      Map<String, SDVariable> variables = new LinkedHashMap<>();
+      paramTable.forEach(
+          (name, array) -> variables.put(name, sameDiff.var(name, dataType, array.shape())));
+      for (MaterializedWeight weight : weights) {
+        if (weight.frozen() != null) {
+          sameDiff.constant(GraphWeight.frozenName(weight.spec()), weight.frozen());
+        }
+      }
+      long[] maskShape = new long[inputShape.length];
+      Arrays.fill(maskShape, -1);
+      SDVariable mask = sameDiff.placeHolder(MASK_KEY, dataType, maskShape);
+      outputVar = configuration().defineLayer(sameDiff, inputVariable, variables, mask);
+      paramTable.forEach(
+          (name, array) -> sameDiff.associateArrayWithVariable(array, sameDiff.getVariable(name)));
+      fn = SameDiffUtils.externalErrors(sameDiff, null, outputVar);
+      fn.outputVariable();
+      outputKey = outputVar.name();
+    }
+  }
+}

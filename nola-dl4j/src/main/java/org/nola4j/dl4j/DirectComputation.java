@@ -1,0 +1,36 @@
+package org.nola4j.dl4j;
+
+import java.util.List;
+import java.util.Map;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A layer computed by a few ND4J operations instead of its graph: the same function, several times
+ * faster, since executing a SameDiff graph costs more than the small products in it and repeats the
+ * forward pass in the backward one.
+ *
+ * <p>One instance serves one runtime layer and may keep buffers and the last forward pass.
+ */
+public interface DirectComputation {
+  /** The layer's arrays of one pass: weights in the order of the configuration, biases by name. */
+  record Arrays(
+      List<MaterializedWeight> weights,
+      Map<String, INDArray> biases,
+      Map<String, INDArray> biasGradients) {}
+
+  /** The layer's activations, in DL4J's workspace for activations. */
+  INDArray forward(
+      INDArray input, Arrays arrays, INDArray mask, boolean training, LayerWorkspaceMgr workspaces);
+
+  /**
+   * Writes the gradients of factors and biases into their arrays and returns that of the input, in
+   * DL4J's workspace for activation gradients, or null where the configuration says that nobody
+   * needs it.
+   *
+   * @param epsilon gradient of the activations; may be overwritten by the activation function's own
+   *     backward step
+   */
+  INDArray backward(
+      INDArray input, INDArray epsilon, Arrays arrays, INDArray mask, LayerWorkspaceMgr workspaces);
+}

@@ -1,0 +1,141 @@
+package org.nola4j.basis;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The committed values: {@code docs/basis-v1.md} holds what {@link BasisSpecification} computes,
+ * and the kernels compute the same. A failure prints the lines that the document should hold; after
+ * a release it means that stored adapters have lost their bases.
+ */
+class GoldenValuesTest {
+  private static final long[] SEEDS = {0, 1, -1, Long.MAX_VALUE, 20240507};
+  private static final int LAST = Integer.MAX_VALUE - 1;
+
+  @Test
+  void keysAndWordsAreThoseOfTheDocument() {
+    List<String> rows = new ArrayList<>();
+    for (long seed : SEEDS) {
+      for (int stream : new int[] {0, 1, LAST}) {
+        long key = BasisSpecification.key(seed, stream);
+        assertEquals(key, Generator.key(seed, stream));
+        StringBuilder row =
+            new StringBuilder(String.format("| %d | %d | `%016x` |", seed, stream, key));
+        for (int w : new int[] {0, 1, 2, LAST}) {
+          int word =
+              Generator.word(
+                  Generator.position(w), Generator.offset(key), Generator.multiplier(key));
+          assertEquals(BasisSpecification.word(key, w), Integer.toUnsignedLong(word));
+          row.append(String.format(" `%08x` |", word));
+        }
+        rows.add(row.toString());
+      }
+    }
+    SpecificationDocument.assertHolds(rows);
+  }
+
+  @Test
+  void elementsAreThoseOfTheDocument() {
+    List<String> rows = new ArrayList<>();
+    for (Law law : Law.values()) {
+      for (long seed : SEEDS) {
+        Basis basis = new Basis(seed, law, Integer.MAX_VALUE, Integer.MAX_VALUE);
+        for (int i : new int[] {0, 26, 27, LAST}) {
+          StringBuilder row = new StringBuilder(String.format("| %s | %d | %d |", law, seed, i));
+          for (int e : new int[] {0, 15, 16, 31, 32, LAST}) {
+            float element = basis.element(i, e);
+            assertEquals(BasisSpecification.element(basis, i, e), element);
+            row.append(
+                law == Law.SIGN
+                    ? String.format(" %+.0f |", element)
+                    : String.format(" `%s` |", Float.toHexString(element)));
+          }
+          rows.add(row.toString());
+        }
+      }
+    }
+    SpecificationDocument.assertHolds(rows);
+  }
+
+  @Test
+  void mixAndProjectGiveTheNumbersOfTheDocument() {
+    List<String> rows = new ArrayList<>();
+    for (Law law : Law.values()) {
+      Basis basis = new Basis(1, law, 0.3f, 30, 2100);
+      float[] coefficients = alternating(basis.count(), 1);
+      float[] gradient = alternating(basis.length(), 3);
+      float[] mix = new float[basis.length()];
+      for (int e = 0; e < mix.length; e++) {
+        mix[e] = BasisSpecification.mix(basis, coefficients, e);
+      }
+      float[] project = new float[basis.count()];
+      for (int i = 0; i < project.length; i++) {
+        project[i] = BasisSpecification.project(basis, gradient, i);
+      }
+      rows.add(row("mix", law, mix, 0, 15, 16, 2047, 2048, 2099));
+      rows.add(row("project", law, project, 0, 1, 2, 26, 27, 29));
+      for (BasisKernel kernel : BasisKernels.available()) {
+        float[] out = new float[basis.length()];
+        kernel.mix(basis, coefficients, out);
+        assertArrayEquals(mix, out, kernel.name());
+        out = new float[basis.count()];
+        kernel.project(basis, gradient, out);
+        assertArrayEquals(project, out, kernel.name());
+      }
+    }
+    SpecificationDocument.assertHolds(rows);
+  }
+
+  @Test
+  void derivedSeedsAreThoseOfTheDocument() {
+    List<String> rows = new ArrayList<>();
+    for (long seed : SEEDS) {
+      rows.add(
+          String.format(
+              "| %d | `%016x` | `%016x` | `%016x` | `%016x` |",
+              seed,
+              Seeds.derive(seed, 0),
+              Seeds.derive(seed, 1),
+              Seeds.derive(seed, Integer.MAX_VALUE),
+              Seeds.derive(seed, "layer0.W")));
+    }
+    SpecificationDocument.assertHolds(rows);
+  }
+
+  /** {@code 1/first, -1/(first+1), 1/(first+2), ...}, rounded to float. */
+  private static float[] alternating(int count, int first) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (i % 2 == 0 ? 1f : -1f) / (first + i);
+    }
+    return values;
+  }
+
+  private static String row(String operation, Law law, float[] values, int... shown) {
+    StringBuilder row = new StringBuilder(String.format("| %s | %s |", operation, law));
+    IntStream.of(shown)
+        .forEach(i -> row.append(String.format(" `%s` |", Float.toHexString(values[i]))));
+    return row.append(String.format(" `%s` |", sha256(values).substring(0, 16))).toString();
+  }
+
+  /** Of the numbers' bits, little-endian. */
+  static String sha256(float[] values) {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(values);
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.array()));
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError("every Java platform has SHA-256", e);
+    }
+  }
+}

@@ -1,0 +1,47 @@
+package org.nola4j.basis;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The tables of {@code docs/basis-v1.md}: what the code computes must stand there, character by
+ * character, so that the document and the code cannot drift apart.
+ */
+final class SpecificationDocument {
+  private static final Path PATH = locate();
+  private static final Set<String> LINES = read();
+
+  private SpecificationDocument() {}
+
+  /** Asserts that the document holds each of these lines. */
+  static void assertHolds(List<String> lines) {
+    assertTrue(
+        LINES.containsAll(lines),
+        () -> PATH + " does not hold these lines:\n" + String.join("\n", lines));
+  }
+
+  private static Path locate() {
+    for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
+      Path document = at.resolve("docs/basis-v1.md");
+      if (Files.exists(document)) {
+        return document;
+      }
+    }
+    throw new IllegalStateException("docs/basis-v1.md is in no folder above this one");
+  }
+
+  private static Set<String> read() {
+    try {
+      return new HashSet<>(Files.readAllLines(PATH));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

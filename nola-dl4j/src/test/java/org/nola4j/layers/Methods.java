@@ -1,0 +1,38 @@
+package org.nola4j.layers;
+
+import java.util.stream.Stream;
+import org.nola4j.basis.Law;
+import org.nola4j.reparameterization.BasisScale;
+import org.nola4j.reparameterization.Dense;
+import org.nola4j.reparameterization.FrozenWeight;
+import org.nola4j.reparameterization.HashedNet;
+import org.nola4j.reparameterization.Lora;
+import org.nola4j.reparameterization.Nola;
+import org.nola4j.reparameterization.Pranc;
+import org.nola4j.reparameterization.Reparameterization;
+
+/** Every method in every form that differs in its computation, small enough for gradient checks. */
+public final class Methods {
+  private Methods() {}
+
+  /** All of them. */
+  public static Stream<Reparameterization> all() {
+    FrozenWeight seeded = FrozenWeight.seeded();
+    return Stream.<Reparameterization>of(
+        Nola.scratch(2, 5, 4),
+        Nola.scratch(2, 5, 4).withLaw(Law.SIGN).withC(3),
+        Nola.scratch(1, 3, 30).withBasisScale(BasisScale.KAIMING),
+        Nola.on(seeded, 2, 5, 4).withInitialization(Nola.Initialization.NORMAL),
+        Nola.paper(2, 5, 4).withC(300),
+        Nola.rewrite(3, 5, 4),
+        new Lora(2, 3, 1, FrozenWeight.none()),
+        Lora.on(seeded, 1),
+        Pranc.scratch(6),
+        new Pranc(6, Law.SIGN, BasisScale.UNIT, Pranc.Initialization.NORMAL, 1, seeded),
+        HashedNet.scratch(7),
+        new HashedNet(7, true, 1, FrozenWeight.none()),
+        new HashedNet(7, false, 1, seeded),
+        new Dense(),
+        new Dense(1, seeded));
+  }
+}
