@@ -1,0 +1,6 @@
+/**
+ * The paper's networks as DL4J zoo models. Each takes a {@link
+ * org.nola4j.models.ReparameterizationPlan}: which layer gets which method is data, never a second
+ * definition of the network.
+ */
+package org.nola4j.models;

@@ -1,0 +1,141 @@
+package org.nola4j.dl4j;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.graph.vertex.GraphVertex;
+import org.deeplearning4j.nn.graph.vertex.impl.FrozenVertex;
+import org.deeplearning4j.nn.layers.FrozenLayer;
+import org.deeplearning4j.nn.layers.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.layers.wrapper.BaseWrapperLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A layer or parametrised vertex of an initialised network, the same view for both kinds of
+ * networks.
+ *
+ * @param name as DL4J's parameter names begin: the index in a {@link MultiLayerNetwork}, the
+ *     vertex' name in a {@link ComputationGraph}
+ * @param type simple class name of its configuration, without wrappers such as {@code FrozenLayer}
+ * @param frozen whether DL4J holds all its parameters fixed
+ * @param parameters DL4J's parameters by name, in DL4J's order: views, so writing to them writes to
+ *     the network
+ * @param weights the reparameterized weights; empty for ordinary layers
+ * @param seed that these weights derive from; null for ordinary layers
+ * @param roles what each parameter is, in the order of {@code parameters}
+ */
+public record NetworkLayer(
+    String name,
+    String type,
+    boolean frozen,
+    Map<String, INDArray> parameters,
+    List<WeightSpec> weights,
+    Long seed,
+    Map<String, Role> roles) {
+
+  /** What a parameter of a network is, since results count them apart. */
+  public enum Role {
+    /** Part of a reparameterized weight. */
+    COEFFICIENT,
+    /** Directly trained bias of a reparameterized layer. */
+    BIAS,
+    /** Scale or shift of a batch normalization. */
+    BATCH_NORM_AFFINE,
+    /** Running mean or variance of a batch normalization. */
+    BATCH_NORM_STATISTIC,
+    /** Any parameter of an ordinary layer. */
+    OTHER
+  }
+
+  /** The layers of a network, in DL4J's order, those without parameters too. */
+  public static List<NetworkLayer> of(MultiLayerNetwork network) {
+    if (network.getLayers() == null) {
+      throw new IllegalStateException("the network is not initialised: call init() first");
+    }
+    List<NetworkLayer> layers = new ArrayList<>();
+    for (Layer layer : network.getLayers()) {
+      layers.add(ofLayer(String.valueOf(layers.size()), layer, false));
+    }
+    return layers;
+  }
+
+  /** The vertices of a graph, in DL4J's order, those without parameters too. */
+  public static List<NetworkLayer> of(ComputationGraph graph) {
+    if (graph.getVertices() == null) {
+      throw new IllegalStateException("the graph is not initialised: call init() first");
+    }
+    List<NetworkLayer> layers = new ArrayList<>();
+    for (int index : graph.topologicalSortOrder()) {
+      GraphVertex vertex = graph.getVertices()[index];
+      boolean frozen = vertex instanceof FrozenVertex;
+      layers.add(
+          vertex.hasLayer()
+              ? ofLayer(vertex.getVertexName(), vertex.getLayer(), frozen)
+              : ofVertex(vertex, frozen));
+    }
+    return layers;
+  }
+
+  private static NetworkLayer ofVertex(GraphVertex vertex, boolean frozen) {
+    Map<String, INDArray> parameters = table(vertex.paramTable(false));
+    return new NetworkLayer(
+        vertex.getVertexName(),
+        vertex.getClass().getSimpleName(),
+        frozen,
+        parameters,
+        List.of(),
+        null,
+        roles(parameters, null));
+  }
+
+  private static NetworkLayer ofLayer(String name, Layer layer, boolean frozenVertex) {
+    boolean frozen = frozenVertex;
+    Layer inner = layer;
+    while (inner instanceof BaseWrapperLayer wrapper) {
+      frozen |= inner instanceof FrozenLayer || inner instanceof FrozenLayerWithBackprop;
+      inner = wrapper.getUnderlying();
+    }
+    org.deeplearning4j.nn.conf.layers.Layer conf = inner.conf().getLayer();
+    ReparameterizedLayer ours = conf instanceof ReparameterizedLayer r ? r : null;
+    Map<String, INDArray> parameters = table(inner.paramTable(false));
+    return new NetworkLayer(
+        name,
+        conf.getClass().getSimpleName(),
+        frozen,
+        parameters,
+        ours == null ? List.of() : ours.weights(),
+        ours == null ? null : ours.getSeed(),
+        roles(parameters, conf));
+  }
+
+  private static Map<String, INDArray> table(Map<String, INDArray> table) {
+    return table == null ? Map.of() : new LinkedHashMap<>(table);
+  }
+
+  private static Map<String, Role> roles(
+      Map<String, INDArray> parameters, org.deeplearning4j.nn.conf.layers.Layer conf) {
+    Map<String, Role> roles = new LinkedHashMap<>();
+    parameters.keySet().forEach(name -> roles.put(name, role(name, conf)));
+    return roles;
+  }
+
+  private static Role role(String parameter, org.deeplearning4j.nn.conf.layers.Layer conf) {
+    if (conf instanceof ReparameterizedLayer ours) {
+      return ours.biases().containsKey(parameter) ? Role.BIAS : Role.COEFFICIENT;
+    }
+    if (conf instanceof BatchNormalization) {
+      return switch (parameter) {
+        case BatchNormalizationParamInitializer.GAMMA, BatchNormalizationParamInitializer.BETA ->
+            Role.BATCH_NORM_AFFINE;
+        default -> Role.BATCH_NORM_STATISTIC;
+      };
+    }
+    return Role.OTHER;
+  }
+}
