@@ -68,7 +68,7 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
 
   /** The name of a factor's trained vector among DL4J's parameters. */
   protected final String parameterName(WeightSpec weight, Factor factor) {
-    return weights().size() == 1 ? factor.parameter() : weight.name() + "." + factor.parameter();
+    return weight.parameterName(factor, weights().size());
   }
 
   /** The weight called {@code name} as the graph sees it; for use in {@code defineLayer}. */

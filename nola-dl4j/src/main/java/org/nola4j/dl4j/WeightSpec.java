@@ -1,6 +1,7 @@
 package org.nola4j.dl4j;
 
 import org.nola4j.basis.Seeds;
+import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.Factorization;
 import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.reparameterization.WeightShape;
@@ -25,5 +26,13 @@ public record WeightSpec(String name, WeightShape shape, Reparameterization meth
   /** What the method makes of this weight in a layer with this seed. */
   public Factorization factorize(long layerSeed) {
     return method.factorize(shape, Seeds.derive(layerSeed, name));
+  }
+
+  /**
+   * The name of a factor's trained vector among the parameters of a layer with {@code weights}
+   * weights.
+   */
+  public String parameterName(Factor factor, int weights) {
+    return weights == 1 ? factor.parameter() : name + "." + factor.parameter();
   }
 }

@@ -1,0 +1,32 @@
+package org.nola4j.adapter;
+
+/**
+ * A file is not what it should be: names the file, what was expected, what was found, what to do.
+ */
+public final class AdapterFormatException extends RuntimeException {
+  private static final int LONGEST_QUOTE = 200;
+
+  /** The message is {@code file: expected ..., but found ...; remedy}. */
+  public AdapterFormatException(String file, String expected, String found, String remedy) {
+    super(
+        file
+            + ": expected "
+            + shortened(expected)
+            + ", but found "
+            + shortened(found)
+            + "; "
+            + remedy);
+  }
+
+  /** As the other constructor, with what a parser said. */
+  public AdapterFormatException(
+      String file, String expected, String found, String remedy, Throwable cause) {
+    this(file, expected, found, remedy);
+    initCause(cause);
+  }
+
+  /** A damaged file may hold megabytes where a name should be. */
+  private static String shortened(String text) {
+    return text.length() <= LONGEST_QUOTE ? text : text.substring(0, LONGEST_QUOTE) + "...";
+  }
+}

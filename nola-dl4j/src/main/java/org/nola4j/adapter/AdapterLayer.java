@@ -1,0 +1,73 @@
+package org.nola4j.adapter;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.nola4j.dl4j.WeightSpec;
+import org.nola4j.reparameterization.Factor;
+import org.nola4j.reparameterization.HashedNet;
+import org.nola4j.reparameterization.Reparameterization;
+
+/**
+ * What an adapter says about one layer.
+ *
+ * @param name as DL4J's parameter names begin: the index in a {@code MultiLayerNetwork}, the
+ *     vertex' name in a {@code ComputationGraph}
+ * @param type simple class name of the layer's configuration
+ * @param seed that the weights derive from; null for ordinary layers
+ * @param weights recipes of the reparameterized weights; empty for ordinary layers
+ * @param shapes of the trained parameters, as DL4J shows them, by name: coefficients weight by
+ *     weight, then biases and other directly trained parameters
+ */
+public record AdapterLayer(
+    String name, String type, Long seed, List<WeightSpec> weights, Map<String, List<Long>> shapes) {
+
+  /** Keeps its own copies. */
+  public AdapterLayer {
+    weights = List.copyOf(weights);
+    shapes = Collections.unmodifiableMap(new LinkedHashMap<>(shapes));
+  }
+
+  /** The name of a parameter's tensor in the file. */
+  String tensor(String parameter) {
+    return name + "." + parameter;
+  }
+
+  /** The weight called {@code weight}. */
+  WeightSpec weight(String weight) {
+    return weights.stream()
+        .filter(spec -> spec.name().equals(weight))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "layer \""
+                        + name
+                        + "\" has no reparameterized weight \""
+                        + weight
+                        + "\", only "
+                        + weights.stream().map(WeightSpec::name).toList()));
+  }
+
+  /** Shapes of the coefficient vectors of weights, by parameter name. */
+  static Map<String, List<Long>> coefficients(List<WeightSpec> weights) {
+    Map<String, List<Long>> shapes = new LinkedHashMap<>();
+    for (WeightSpec weight : weights) {
+      for (Factor factor : cheap(weight.method()).factorize(weight.shape(), 0).factors()) {
+        shapes.put(weight.parameterName(factor, weights.size()), factor.parameterShape());
+      }
+    }
+    return shapes;
+  }
+
+  /**
+   * A method with the same coefficients whose factorization takes no memory: balanced buckets take
+   * some for each element of the weight, which a file of a few bytes may claim to be huge.
+   */
+  private static Reparameterization cheap(Reparameterization method) {
+    return method instanceof HashedNet h
+        ? new HashedNet(h.buckets(), false, h.gain(), h.w0())
+        : method;
+  }
+}

@@ -1,0 +1,114 @@
+package org.nola4j.adapter;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** Checks a safetensors file from the outside in: version, digest, recipe, tensors, numbers. */
+final class AdapterReader {
+  /** Metadata: the format's name, with its version as value. */
+  static final String FORMAT = "nola-adapter";
+
+  static final String VERSION = "1";
+
+  /** Metadata: over the whole file, with zeros in the place of its own digits. */
+  static final String DIGEST = "digest";
+
+  /** Metadata: {@link Recipe#network}. */
+  static final String NETWORK = "network";
+
+  /** Metadata: {@link RecipeWriter}'s JSON. */
+  static final String RECIPE = "recipe";
+
+  static final String NO_DIGEST = "0".repeat(Digest.DIGITS);
+
+  private static final int CHUNK = 1 << 19;
+
+  private AdapterReader() {}
+
+  static Recipe recipe(SafetensorsFile file) throws IOException {
+    Map<String, String> metadata = file.metadata();
+    checkVersion(file.name(), metadata.get(FORMAT));
+    Set<String> fields = Set.of(FORMAT, DIGEST, NETWORK, RECIPE);
+    if (!metadata.keySet().equals(fields)) {
+      throw new AdapterFormatException(
+          file.name(), "metadata " + fields, metadata.keySet().toString(), Remedy.COPY);
+    }
+    checkDigits(file.name(), NETWORK, metadata.get(NETWORK));
+    checkDigest(file, metadata.get(DIGEST));
+    return RecipeReader.read(
+        metadata.get(RECIPE), metadata.get(NETWORK), file.name(), file.tensors());
+  }
+
+  /** The numbers of all tensors in the recipe's order. */
+  static Map<String, float[]> values(SafetensorsFile file, Recipe recipe) throws IOException {
+    Map<String, float[]> values = new LinkedHashMap<>();
+    for (AdapterLayer layer : recipe.layers()) {
+      for (String parameter : layer.shapes().keySet()) {
+        String tensor = layer.tensor(parameter);
+        float[] numbers = file.floats(tensor);
+        int bad = Numbers.firstNotFinite(numbers);
+        if (bad >= 0) {
+          throw new AdapterFormatException(
+              file.name(),
+              "finite numbers in tensor \"" + tensor + "\"",
+              numbers[bad] + " at " + bad,
+              Remedy.COPY);
+        }
+        values.put(tensor, numbers);
+      }
+    }
+    return values;
+  }
+
+  private static void checkVersion(String name, String version) {
+    if (version == null) {
+      throw new AdapterFormatException(
+          name, "metadata \"" + FORMAT + "\"", "a safetensors file without it", Remedy.OTHER_FILE);
+    }
+    if (!version.equals(VERSION)) {
+      throw new AdapterFormatException(
+          name, "format version " + VERSION, "version \"" + version + "\"", Remedy.UPDATE);
+    }
+  }
+
+  private static void checkDigest(SafetensorsFile file, String digest) throws IOException {
+    checkDigits(file.name(), DIGEST, digest);
+    String actual = digest(file, digest);
+    if (!actual.equals(digest)) {
+      throw new AdapterFormatException(
+          file.name(), "contents of digest " + digest, "digest " + actual, Remedy.COPY);
+    }
+  }
+
+  private static void checkDigits(String name, String field, String digits) {
+    if (!digits.matches("[0-9a-f]{" + Digest.DIGITS + "}")) {
+      throw new AdapterFormatException(
+          name,
+          Digest.DIGITS + " hexadecimal digits as \"" + field + "\"",
+          "\"" + digits + "\"",
+          Remedy.COPY);
+    }
+  }
+
+  /** The digest that the file should have: with zeros where these digits first stand. */
+  private static String digest(SafetensorsFile file, String digits) throws IOException {
+    byte[] prologue = new byte[file.prologue()];
+    file.slice(0, prologue.length).get(prologue);
+    // One character a byte, so that positions are the same in both.
+    int at = new String(prologue, StandardCharsets.ISO_8859_1).indexOf(digits);
+    if (at >= 0) {
+      System.arraycopy(
+          NO_DIGEST.getBytes(StandardCharsets.US_ASCII), 0, prologue, at, Digest.DIGITS);
+    }
+    Digest digest = new Digest();
+    digest.update(ByteBuffer.wrap(prologue));
+    for (long at2 = prologue.length; at2 < file.size(); at2 += CHUNK) {
+      digest.update(file.slice(at2, (int) Math.min(CHUNK, file.size() - at2)));
+    }
+    return digest.hex();
+  }
+}

@@ -1,0 +1,121 @@
+package org.nola4j.adapter;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * Lays an adapter out as a file. Every field has its fixed place, so equal adapters give equal
+ * bytes.
+ */
+final class AdapterWriter {
+  private final Recipe recipe;
+  private final Map<String, float[]> values;
+  private final Precision precision;
+
+  AdapterWriter(Recipe recipe, Map<String, float[]> values, Precision precision) {
+    this.recipe = recipe;
+    this.values = values;
+    this.precision = precision;
+  }
+
+  /** The file's size: the digest's length does not depend on its value. */
+  long bytes() {
+    SafetensorsHeader header = header(AdapterReader.NO_DIGEST);
+    return header.encode().length + header.dataLength();
+  }
+
+  void write(Path file) throws IOException {
+    List<ByteBuffer> data = new ArrayList<>();
+    values.forEach((tensor, numbers) -> data.add(encode(tensor, numbers)));
+    Digest digest = new Digest();
+    digest.update(ByteBuffer.wrap(header(AdapterReader.NO_DIGEST).encode()));
+    data.forEach(bytes -> digest.update(bytes.duplicate()));
+    data.add(0, ByteBuffer.wrap(header(digest.hex()).encode()));
+    replace(file.toAbsolutePath(), data);
+  }
+
+  private SafetensorsHeader header(String digest) {
+    Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put(AdapterReader.FORMAT, AdapterReader.VERSION);
+    metadata.put(AdapterReader.DIGEST, digest);
+    metadata.put(AdapterReader.NETWORK, recipe.network());
+    metadata.put(AdapterReader.RECIPE, RecipeWriter.write(recipe));
+    Map<String, SafetensorsHeader.Tensor> tensors = new LinkedHashMap<>();
+    long begin = 0;
+    for (AdapterLayer layer : recipe.layers()) {
+      for (Map.Entry<String, List<Long>> shape : layer.shapes().entrySet()) {
+        String tensor = layer.tensor(shape.getKey());
+        long end = begin + (long) values.get(tensor).length * precision.type().bytes();
+        tensors.put(
+            tensor, new SafetensorsHeader.Tensor(precision.type(), shape.getValue(), begin, end));
+        begin = end;
+      }
+    }
+    return new SafetensorsHeader(metadata, tensors);
+  }
+
+  private ByteBuffer encode(String tensor, float[] numbers) {
+    int length = Math.multiplyExact(numbers.length, precision.type().bytes());
+    ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+    if (precision == Precision.F32) {
+      bytes.asFloatBuffer().put(numbers);
+      return bytes;
+    }
+    for (float number : numbers) {
+      short half = Half.of(number);
+      if (!Float.isFinite(Half.toFloat(half))) {
+        throw new IllegalArgumentException(
+            "tensor \""
+                + tensor
+                + "\" has "
+                + number
+                + ", but F16 ends at "
+                + Half.MAX
+                + ": write it as F32");
+      }
+      bytes.putShort(half);
+    }
+    return bytes.flip();
+  }
+
+  private static void replace(Path file, List<ByteBuffer> contents) throws IOException {
+    Path folder = file.getParent();
+    Path temporary = folder.resolve("." + file.getFileName() + "." + UUID.randomUUID() + ".tmp");
+    try {
+      try (FileChannel channel =
+          FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+        for (ByteBuffer bytes : contents) {
+          while (bytes.hasRemaining()) {
+            channel.write(bytes);
+          }
+        }
+        channel.force(true);
+      }
+      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+    synchronize(folder);
+  }
+
+  /** Brings the rename itself to the disk; only POSIX systems let one open a folder for that. */
+  private static void synchronize(Path folder) {
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      // The file is whole and in its place; after a power failure it may be the old one.
+      return;
+    }
+  }
+}

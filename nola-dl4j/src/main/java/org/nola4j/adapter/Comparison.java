@@ -1,0 +1,84 @@
+package org.nola4j.adapter;
+
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.nd4j.shade.jackson.databind.node.ObjectNode;
+import org.nola4j.dl4j.WeightSpec;
+
+/** Finds the first reason why an adapter's numbers must not go into a network. */
+final class Comparison {
+  private Comparison() {}
+
+  /**
+   * Compares what an adapter holds with what a network has.
+   *
+   * @throws AdapterMismatchException naming the first difference
+   */
+  static void check(Recipe adapter, Recipe network) {
+    Map<String, AdapterLayer> expected = byName(adapter.layers());
+    Map<String, AdapterLayer> found = byName(network.layers());
+    same("trained layers", expected.keySet(), found.keySet());
+    expected.forEach((name, layer) -> check(layer, found.get(name)));
+    same(
+        "fingerprint of all layers' names, types and shapes", adapter.network(), network.network());
+    same("hash of the frozen layers' parameters", adapter.frozen(), network.frozen());
+  }
+
+  private static void check(AdapterLayer adapter, AdapterLayer network) {
+    String layer = "layer \"" + adapter.name() + "\", ";
+    same(layer + "type", adapter.type(), network.type());
+    same(layer + "weights", names(adapter), names(network));
+    for (WeightSpec weight : adapter.weights()) {
+      check(layer + "weight \"" + weight.name() + "\", ", weight, network.weight(weight.name()));
+    }
+    same(layer + "seed", adapter.seed(), network.seed());
+    Set<String> parameters = new LinkedHashSet<>(adapter.shapes().keySet());
+    parameters.addAll(network.shapes().keySet());
+    for (String parameter : parameters) {
+      same(
+          layer + "shape of parameter \"" + parameter + "\"",
+          adapter.shapes().get(parameter),
+          network.shapes().get(parameter));
+    }
+  }
+
+  private static void check(String where, WeightSpec adapter, WeightSpec network) {
+    same(where + "shape", adapter.shape().toString(), network.shape().toString());
+    same(where + "fanIn", adapter.shape().fanIn(), network.shape().fanIn());
+    MethodJson.firstDifference(withoutSource(adapter), withoutSource(network))
+        .ifPresent(
+            difference -> {
+              throw new AdapterMismatchException(
+                  where + difference.field(), difference.first(), difference.second());
+            });
+  }
+
+  /** Where a given W0 came from is a note for people; its SHA-256 says what it is. */
+  private static ObjectNode withoutSource(WeightSpec weight) {
+    ObjectNode json = MethodJson.write(weight.method());
+    if (json.get(MethodJson.W0) instanceof ObjectNode w0) {
+      w0.remove("source");
+    }
+    return json;
+  }
+
+  private static void same(String where, Object adapter, Object network) {
+    if (!Objects.equals(adapter, network)) {
+      throw new AdapterMismatchException(where, adapter, network);
+    }
+  }
+
+  private static List<String> names(AdapterLayer layer) {
+    return layer.weights().stream().map(WeightSpec::name).toList();
+  }
+
+  private static Map<String, AdapterLayer> byName(List<AdapterLayer> layers) {
+    Map<String, AdapterLayer> byName = new LinkedHashMap<>();
+    layers.forEach(layer -> byName.put(layer.name(), layer));
+    return byName;
+  }
+}

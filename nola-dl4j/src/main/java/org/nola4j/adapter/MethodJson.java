@@ -1,0 +1,102 @@
+package org.nola4j.adapter;
+
+import java.util.LinkedHashSet;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.nd4j.shade.jackson.core.JsonProcessingException;
+import org.nd4j.shade.jackson.databind.JsonNode;
+import org.nd4j.shade.jackson.databind.ObjectMapper;
+import org.nd4j.shade.jackson.databind.SerializationFeature;
+import org.nd4j.shade.jackson.databind.node.ObjectNode;
+import org.nola4j.reparameterization.Reparameterization;
+
+/** Methods as JSON: field for field what their annotations say, nothing more and nothing less. */
+final class MethodJson {
+  /** The field that a recipe lists apart, since many weights share the rest. */
+  static final String W0 = "w0";
+
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper().disable(SerializationFeature.FAIL_ON_EMPTY_BEANS);
+
+  private MethodJson() {}
+
+  /** A difference of two objects in one field, which may be a path; a missing side is null. */
+  record Difference(String field, JsonNode first, JsonNode second) {}
+
+  static ObjectNode write(Reparameterization method) {
+    return MAPPER.valueToTree(method);
+  }
+
+  /**
+   * The method that the JSON stands for. Jackson lets unknown, missing and converted fields pass,
+   * so the method is written again and compared.
+   *
+   * @throws AdapterFormatException naming the field
+   */
+  static Reparameterization read(ObjectNode json, String file, String where) {
+    Reparameterization method;
+    try {
+      method = MAPPER.treeToValue(json, Reparameterization.class);
+    } catch (JsonProcessingException | IllegalArgumentException e) {
+      throw new AdapterFormatException(
+          file,
+          where + ": the fields of a known method",
+          reason(e) + " in " + json,
+          Remedy.UPDATE,
+          e);
+    }
+    Optional<Difference> difference = firstDifference(write(method), json);
+    if (difference.isPresent()) {
+      Difference d = difference.get();
+      throw new AdapterFormatException(
+          file,
+          where
+              + ": "
+              + (d.first() == null ? "no field " : "")
+              + d.field()
+              + (d.first() == null ? "" : " as " + d.first()),
+          Objects.toString(d.second(), "nothing"),
+          Remedy.UPDATE);
+    }
+    return method;
+  }
+
+  private static String reason(Exception e) {
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return Objects.toString(cause.getMessage(), cause.toString()).lines().findFirst().orElse("");
+  }
+
+  /** The first field, in order, that two objects do not share; 1 and 1.0 are the same. */
+  static Optional<Difference> firstDifference(JsonNode first, JsonNode second) {
+    Set<String> names = new LinkedHashSet<>();
+    first.fieldNames().forEachRemaining(names::add);
+    second.fieldNames().forEachRemaining(names::add);
+    for (String name : names) {
+      JsonNode a = first.get(name);
+      JsonNode b = second.get(name);
+      if (a != null && b != null && a.isObject() && b.isObject()) {
+        Optional<Difference> inner = firstDifference(a, b);
+        if (inner.isPresent()) {
+          Difference d = inner.get();
+          return Optional.of(new Difference(name + "." + d.field(), d.first(), d.second()));
+        }
+      } else if (!same(a, b)) {
+        return Optional.of(new Difference(name, a, b));
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean same(JsonNode a, JsonNode b) {
+    if (a == null || b == null) {
+      return a == b;
+    }
+    return a.isNumber() && b.isNumber()
+        ? Double.compare(a.doubleValue(), b.doubleValue()) == 0
+        : a.equals(b);
+  }
+}

@@ -1,0 +1,119 @@
+package org.nola4j.adapter;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.dl4j.NetworkLayer;
+import org.nola4j.dl4j.WeightSpec;
+
+/**
+ * An adapter without its numbers: which network they belong to and what to do with them.
+ *
+ * @param network {@linkplain #fingerprint fingerprint} of all layers
+ * @param frozen hash of the parameters of layers that DL4J holds frozen; null without such layers
+ * @param layers those with trained parameters, in DL4J's order
+ */
+record Recipe(String network, String frozen, List<AdapterLayer> layers) {
+  Recipe {
+    layers = List.copyOf(layers);
+  }
+
+  static Recipe of(List<NetworkLayer> network) {
+    List<AdapterLayer> layers = new ArrayList<>();
+    for (NetworkLayer layer : network) {
+      if (!layer.frozen() && !layer.parameters().isEmpty()) {
+        layers.add(
+            new AdapterLayer(
+                layer.name(), layer.type(), layer.seed(), layer.weights(), shapes(layer)));
+      }
+    }
+    return new Recipe(fingerprint(network), frozen(network), layers);
+  }
+
+  private static Map<String, List<Long>> shapes(NetworkLayer layer) {
+    Map<String, List<Long>> shapes = AdapterLayer.coefficients(layer.weights());
+    layer.parameters().forEach((name, value) -> shapes.put(name, shape(value)));
+    return shapes;
+  }
+
+  private static List<Long> shape(INDArray array) {
+    List<Long> shape = new ArrayList<>();
+    for (long size : array.shape()) {
+      shape.add(size);
+    }
+    return shape;
+  }
+
+  /**
+   * A hash of names, types and shapes of all layers, the same for all methods: what a network must
+   * have in common with the one that was trained.
+   */
+  private static String fingerprint(List<NetworkLayer> network) {
+    Digest digest = new Digest();
+    for (NetworkLayer layer : network) {
+      digest.update(layer.name() + "\t" + layer.type() + (layer.frozen() ? "\tfrozen" : ""));
+      for (WeightSpec weight : layer.weights()) {
+        digest.update("\t" + weight.name() + "=" + weight.shape());
+      }
+      layer
+          .parameters()
+          .forEach(
+              (name, value) -> {
+                if (layer.roles().get(name) != NetworkLayer.Role.COEFFICIENT) {
+                  digest.update("\t" + name + "=" + shape(value));
+                }
+              });
+      digest.update("\n");
+    }
+    return digest.hex();
+  }
+
+  private static String frozen(List<NetworkLayer> network) {
+    List<NetworkLayer> frozen =
+        network.stream().filter(l -> l.frozen() && !l.parameters().isEmpty()).toList();
+    if (frozen.isEmpty()) {
+      return null;
+    }
+    Digest digest = new Digest();
+    for (NetworkLayer layer : frozen) {
+      layer.parameters().values().forEach(value -> digest.update(Numbers.read(value)));
+    }
+    return digest.hex();
+  }
+
+  /** Every trained parameter by the name of its tensor. */
+  Map<String, INDArray> parameters(List<NetworkLayer> network) {
+    Map<String, NetworkLayer> byName = new LinkedHashMap<>();
+    network.forEach(layer -> byName.put(layer.name(), layer));
+    Map<String, INDArray> parameters = new LinkedHashMap<>();
+    for (AdapterLayer layer : layers) {
+      for (String parameter : layer.shapes().keySet()) {
+        INDArray value = byName.get(layer.name()).parameters().get(parameter);
+        if (parameters.put(layer.tensor(parameter), value) != null) {
+          throw new IllegalArgumentException(
+              "two parameters would share the name \""
+                  + layer.tensor(parameter)
+                  + "\" in the file: give layer \""
+                  + layer.name()
+                  + "\" a name without a dot");
+        }
+      }
+    }
+    return parameters;
+  }
+
+  AdapterLayer layer(String name) {
+    return layers.stream()
+        .filter(layer -> layer.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    "the adapter has no layer \""
+                        + name
+                        + "\", only "
+                        + layers.stream().map(AdapterLayer::name).toList()));
+  }
+}

@@ -1,0 +1,229 @@
+package org.nola4j.adapter;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.nd4j.shade.jackson.databind.JsonNode;
+import org.nd4j.shade.jackson.databind.node.ObjectNode;
+import org.nola4j.dl4j.WeightSpec;
+import org.nola4j.reparameterization.Reparameterization;
+import org.nola4j.reparameterization.WeightShape;
+
+/** Reads what {@link RecipeWriter} writes and checks it against the tensors of its file. */
+final class RecipeReader {
+  private static final int NUMBERS_PER_WEIGHT = 5;
+
+  private final String file;
+  private final Map<String, SafetensorsHeader.Tensor> tensors;
+  private final Set<String> used = new HashSet<>();
+  private JsonNode methods;
+  private JsonNode frozenWeights;
+
+  private RecipeReader(String file, Map<String, SafetensorsHeader.Tensor> tensors) {
+    this.file = file;
+    this.tensors = tensors;
+  }
+
+  /**
+   * The recipe.
+   *
+   * @param network the fingerprint
+   * @throws AdapterFormatException if a field is unknown, missing or wrong, or the tensors are not
+   *     those that the recipe asks for
+   */
+  static Recipe read(
+      String json, String network, String file, Map<String, SafetensorsHeader.Tensor> tensors) {
+    return new RecipeReader(file, tensors)
+        .recipe(StrictJson.parse(json, file, "the recipe"), network);
+  }
+
+  private Recipe recipe(ObjectNode json, String network) {
+    checkFields(json, "the recipe", Set.of("methods", "w0", "layers"), Set.of("frozen"));
+    methods = array(json, "methods", "the recipe");
+    frozenWeights = array(json, "w0", "the recipe");
+    List<AdapterLayer> layers = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    for (JsonNode node : array(json, "layers", "the recipe")) {
+      AdapterLayer layer = layer(object(node, "layer " + layers.size()), "layer " + layers.size());
+      if (!names.add(layer.name())) {
+        throw error("layers of different names", "two of name \"" + layer.name() + "\"");
+      }
+      layers.add(layer);
+    }
+    checkNoneLeft();
+    String frozen = json.has("frozen") ? digest(text(json, "frozen", "the recipe")) : null;
+    return new Recipe(network, frozen, layers);
+  }
+
+  private void checkNoneLeft() {
+    for (String tensor : tensors.keySet()) {
+      if (!used.contains(tensor)) {
+        throw error("only tensors that the recipe names", "tensor \"" + tensor + "\" too");
+      }
+    }
+  }
+
+  private AdapterLayer layer(ObjectNode json, String where) {
+    Set<String> reparameterized = Set.of("name", "type", "seed", "weights");
+    boolean ours = json.has("seed") || json.has("weights");
+    checkFields(json, where, ours ? reparameterized : Set.of("name", "type"), Set.of("direct"));
+    String name = text(json, "name", where);
+    List<WeightSpec> weights =
+        ours ? weights(object(json.get("weights"), where + ", weights"), where) : List.of();
+    Map<String, List<Long>> shapes = coefficients(weights, name, where);
+    if (json.has("direct")) {
+      for (JsonNode parameter : array(json, "direct", where)) {
+        String text = text(parameter, where + ", direct");
+        if (shapes.put(text, take(name, text).shape()) != null) {
+          throw error(where + ": direct parameters apart from others", "\"" + text + "\" twice");
+        }
+      }
+    }
+    Long seed = ours ? seed(json.get("seed"), where) : null;
+    return new AdapterLayer(name, text(json, "type", where), seed, weights, shapes);
+  }
+
+  private long seed(JsonNode node, String where) {
+    if (!node.isIntegralNumber()) {
+      throw error(where + ": a 64-bit number as seed", node.toString());
+    }
+    return node.longValue();
+  }
+
+  private List<WeightSpec> weights(ObjectNode json, String where) {
+    if (json.isEmpty()) {
+      throw error(where + ": at least one weight", "none");
+    }
+    List<WeightSpec> weights = new ArrayList<>();
+    for (Iterator<Map.Entry<String, JsonNode>> it = json.fields(); it.hasNext(); ) {
+      Map.Entry<String, JsonNode> entry = it.next();
+      weights.add(weight(entry.getKey(), entry.getValue(), where));
+    }
+    return weights;
+  }
+
+  private WeightSpec weight(String name, JsonNode json, String layer) {
+    String where = layer + ", weight \"" + name + "\"";
+    int[] numbers = new int[NUMBERS_PER_WEIGHT];
+    if (!json.isArray() || json.size() != numbers.length) {
+      throw error(where + ": [rows, columns, fanIn, method, w0]", json.toString());
+    }
+    for (int i = 0; i < numbers.length; i++) {
+      JsonNode number = json.get(i);
+      if (!number.isIntegralNumber() || !number.canConvertToInt()) {
+        throw error(where + ": numbers of 32 bits", json.toString());
+      }
+      numbers[i] = number.intValue();
+    }
+    ObjectNode method = object(entry(methods, numbers[3], where + ", method"), where).deepCopy();
+    method.set(MethodJson.W0, entry(frozenWeights, numbers[4], where + ", w0"));
+    Reparameterization reparameterization = MethodJson.read(method, file, where);
+    try {
+      WeightShape shape = new WeightShape(numbers[0], numbers[1], numbers[2]);
+      return new WeightSpec(name, shape, reparameterization);
+    } catch (IllegalArgumentException e) {
+      throw new AdapterFormatException(
+          file, where + ": a usable name and shape", e.getMessage(), Remedy.COPY, e);
+    }
+  }
+
+  /** The coefficient vectors' shapes, after a check that the file has exactly these. */
+  private Map<String, List<Long>> coefficients(
+      List<WeightSpec> weights, String layer, String where) {
+    Map<String, List<Long>> shapes;
+    try {
+      shapes = new LinkedHashMap<>(AdapterLayer.coefficients(weights));
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw new AdapterFormatException(
+          file, where + ": methods that fit their shapes", e.getMessage(), Remedy.COPY, e);
+    }
+    shapes.forEach(
+        (parameter, shape) -> {
+          List<Long> found = take(layer, parameter).shape();
+          if (!found.equals(shape)) {
+            throw error(
+                "tensor \"" + layer + "." + parameter + "\" of shape " + shape, found.toString());
+          }
+        });
+    return shapes;
+  }
+
+  private SafetensorsHeader.Tensor take(String layer, String parameter) {
+    String name = layer + "." + parameter;
+    SafetensorsHeader.Tensor tensor = tensors.get(name);
+    if (tensor == null) {
+      throw error("a tensor \"" + name + "\"", "only " + tensors.keySet());
+    }
+    if (!used.add(name)) {
+      throw error("one use of tensor \"" + name + "\"", "two");
+    }
+    if (tensor.type() != SafetensorsFile.Type.F32 && tensor.type() != SafetensorsFile.Type.F16) {
+      throw error("tensor \"" + name + "\" of dtype F32 or F16", tensor.type().name());
+    }
+    return tensor;
+  }
+
+  private String digest(String text) {
+    if (!text.matches("[0-9a-f]{" + Digest.DIGITS + "}")) {
+      throw error(Digest.DIGITS + " hexadecimal digits", "\"" + text + "\"");
+    }
+    return text;
+  }
+
+  private JsonNode entry(JsonNode list, int position, String where) {
+    if (position < 0 || position >= list.size()) {
+      throw error(where + ": a position below " + list.size(), String.valueOf(position));
+    }
+    return list.get(position);
+  }
+
+  private ObjectNode object(JsonNode node, String where) {
+    if (!(node instanceof ObjectNode object)) {
+      throw error(where + ": a JSON object", node.toString());
+    }
+    return object;
+  }
+
+  private JsonNode array(ObjectNode json, String field, String where) {
+    if (!json.get(field).isArray()) {
+      throw error(where + ": a list as \"" + field + "\"", json.get(field).toString());
+    }
+    return json.get(field);
+  }
+
+  private String text(ObjectNode json, String field, String where) {
+    return text(json.get(field), where + ", " + field);
+  }
+
+  private String text(JsonNode node, String where) {
+    if (!node.isTextual()) {
+      throw error(where + ": a string", node.toString());
+    }
+    return node.textValue();
+  }
+
+  private void checkFields(
+      ObjectNode json, String where, Set<String> required, Set<String> optional) {
+    for (String field : required) {
+      if (!json.has(field)) {
+        throw error(where + ": a field \"" + field + "\"", "none");
+      }
+    }
+    json.fieldNames()
+        .forEachRemaining(
+            field -> {
+              if (!required.contains(field) && !optional.contains(field)) {
+                throw new AdapterFormatException(
+                    file, where + ": only known fields", "\"" + field + "\"", Remedy.UPDATE);
+              }
+            });
+  }
+
+  private AdapterFormatException error(String expected, String found) {
+    return new AdapterFormatException(file, expected, found, Remedy.COPY);
+  }
+}
