@@ -1,0 +1,27 @@
+package org.nola4j.datasets;
+
+import java.io.Serial;
+import java.nio.file.Path;
+
+/**
+ * A data set is missing, or one of its files is not what it should be.
+ *
+ * <p>The message is meant for the person who can mend it: it names the file, what was expected,
+ * what was found, and what to do.
+ */
+public final class DataSetException extends RuntimeException {
+  @Serial private static final long serialVersionUID = 1L;
+
+  DataSetException(String message) {
+    super(message);
+  }
+
+  DataSetException(String message, Throwable cause) {
+    super(message, cause);
+  }
+
+  static DataSetException malformed(Path file, String expected, String found, String remedy) {
+    return new DataSetException(
+        "%s: expected %s, found %s; %s".formatted(file, expected, found, remedy));
+  }
+}

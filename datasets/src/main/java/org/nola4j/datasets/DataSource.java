@@ -1,0 +1,123 @@
+package org.nola4j.datasets;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds the files of published data sets. For a set NAME it looks, in this order, for a folder that
+ * has all of them:
+ *
+ * <ol>
+ *   <li>{@code DIR/NAME}, then {@code DIR} itself, where DIR is the folder that the user named;
+ *   <li>{@code $NOLA_DATA/NAME};
+ *   <li>{@code ~/.nola4j/data/NAME};
+ *   <li>{@code ../shared/data/NAME}, seen from the working directory, then from the root of the
+ *       checkout that it lies in (the nearest folder upwards that holds {@code mvnw}).
+ * </ol>
+ *
+ * <p>If none has, it downloads what is missing into {@code ~/.nola4j/data/NAME} from the set's
+ * public addresses. A downloaded file is kept only if the SHA-256 of its contents is the published
+ * one; it never appears half-written.
+ */
+public final class DataSource {
+  private static final Logger log = LoggerFactory.getLogger(DataSource.class);
+
+  private final SearchPath searchPath;
+  private final Downloader downloader;
+
+  DataSource(SearchPath searchPath, Downloader downloader) {
+    this.searchPath = searchPath;
+    this.downloader = downloader;
+  }
+
+  /** The places above, without a folder named by the user. */
+  public static DataSource standard() {
+    return of(Optional.empty());
+  }
+
+  /**
+   * The places above, beginning with a folder that the user named.
+   *
+   * @param folder one that holds folders named as the sets, or the files of the set itself
+   * @return the source
+   */
+  public static DataSource startingAt(Path folder) {
+    return of(Optional.of(folder));
+  }
+
+  private static DataSource of(Optional<Path> explicit) {
+    return new DataSource(SearchPath.ofSystem(explicit), Downloader::fromNetwork);
+  }
+
+  /**
+   * The folder that holds all files of {@code set}, downloaded if need be.
+   *
+   * @throws DataSetException if there is none: every place looked at, and what to do
+   */
+  Path locate(PublishedSet set) {
+    List<Path> folders = searchPath.folders(set.name());
+    Path found =
+        folders.stream()
+            .filter(folder -> set.lackingIn(folder).isEmpty())
+            .findFirst()
+            .orElseGet(() -> download(set, folders));
+    log.info("{} is read from {}", set.name(), found);
+    warnIfElsewhere(set, found);
+    return found;
+  }
+
+  private Path download(PublishedSet set, List<Path> searched) {
+    Path target = searchPath.downloads(set.name());
+    List<String> places = searched.stream().map(folder -> verdict(set, folder)).toList();
+    try {
+      new Download(set, target, downloader).fetchMissing();
+      return target;
+    } catch (IOException e) {
+      throw new DataSetException(notFound(set, places, e), e);
+    }
+  }
+
+  /** Somebody who names a folder should hear that another one was used. */
+  private void warnIfElsewhere(PublishedSet set, Path found) {
+    searchPath
+        .explicit()
+        .filter(named -> !found.startsWith(named))
+        .ifPresent(named -> log.warn("{} has no complete {}: using {}", named, set.name(), found));
+  }
+
+  private static String verdict(PublishedSet set, Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return folder + ": no such folder";
+    }
+    return folder + ": lacks " + String.join(", ", set.lackingIn(folder));
+  }
+
+  private String notFound(PublishedSet set, List<String> places, IOException failure) {
+    String files =
+        set.files().stream().map(PublishedFile::gzipName).collect(Collectors.joining("\n  "));
+    return """
+        data set %s was not found. Looked in
+          %s
+        and could not download it:
+          %s
+        Put these files, gzipped or plain,
+          %s
+        into %s, or into a folder %s of the directory given with --data or in the environment \
+        variable %s; or use the generated data set %s, which needs no files."""
+        .formatted(
+            set.name(),
+            String.join("\n  ", places),
+            failure.getMessage(),
+            files,
+            searchPath.downloads(set.name()),
+            set.name(),
+            SearchPath.VARIABLE,
+            SyntheticDigits.NAME);
+  }
+}

@@ -1,0 +1,117 @@
+package org.nola4j.datasets;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.security.DigestInputStream;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Fetches the files of a published set into a folder. A file appears there whole and verified, or
+ * not at all.
+ */
+final class Download {
+  private static final Logger log = LoggerFactory.getLogger(Download.class);
+  private static final int BUFFER_BYTES = 1 << 16;
+  private static final int PROGRESS_BYTES = 1 << 22;
+
+  /** By how much a gzip wrapper may be longer than what it wraps. */
+  private static final int WRAPPER_BYTES = 1 << 16;
+
+  private final PublishedSet set;
+  private final Path folder;
+  private final Downloader downloader;
+
+  Download(PublishedSet set, Path folder, Downloader downloader) {
+    this.set = set;
+    this.folder = folder;
+    this.downloader = downloader;
+  }
+
+  /**
+   * Fetches the files that {@code folder} lacks.
+   *
+   * @throws IOException if one cannot be had; the message lists every address tried, and why not
+   */
+  void fetchMissing() throws IOException {
+    Files.createDirectories(folder);
+    for (PublishedFile file : set.files()) {
+      if (file.in(folder).isEmpty()) {
+        fetch(file);
+      }
+    }
+  }
+
+  private void fetch(PublishedFile file) throws IOException {
+    List<String> failures = new ArrayList<>();
+    for (URI mirror : set.mirrors()) {
+      URI address = mirror.resolve(file.gzipName());
+      try {
+        fetch(file, address);
+        return;
+      } catch (IOException e) {
+        log.warn("{} could not be had: {}", address, describe(e));
+        failures.add(address + ": " + describe(e));
+      }
+    }
+    throw new IOException(String.join("\n  ", failures));
+  }
+
+  private void fetch(PublishedFile file, URI address) throws IOException {
+    log.info("downloading {} to {}", address, folder);
+    Path temporary = Files.createTempFile(folder, "." + file.name(), ".part");
+    try {
+      copy(address, temporary, file.bytes() + WRAPPER_BYTES);
+      verify(file, temporary);
+      Files.move(temporary, folder.resolve(file.gzipName()), StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(temporary);
+    }
+    log.info("{} is complete, SHA-256 as published", file.gzipName());
+  }
+
+  private void copy(URI address, Path to, int limit) throws IOException {
+    byte[] buffer = new byte[BUFFER_BYTES];
+    int total = 0;
+    try (InputStream in = downloader.open(address);
+        OutputStream out = Files.newOutputStream(to)) {
+      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
+        out.write(buffer, 0, n);
+        if (total / PROGRESS_BYTES != (total + n) / PROGRESS_BYTES) {
+          log.info("  {} MiB", (total + n) >> 20);
+        }
+        total += n;
+        if (total > limit) {
+          throw new IOException("more than the %d bytes that it can have".formatted(limit));
+        }
+      }
+    }
+  }
+
+  private static void verify(PublishedFile file, Path downloaded) throws IOException {
+    MessageDigest digest = Contents.sha256();
+    int length;
+    try (InputStream in = new DigestInputStream(Contents.open(downloaded), digest)) {
+      length = in.readNBytes(file.bytes()).length;
+      length += in.read() < 0 ? 0 : 1; // not all of the rest: a hostile one could be endless
+    }
+    String sha256 = Contents.hex(digest);
+    if (length != file.bytes() || !sha256.equals(file.sha256())) {
+      throw new IOException(
+          "its contents are not the published ones: SHA-256 %s, expected %s"
+              .formatted(sha256, file.sha256()));
+    }
+  }
+
+  private static String describe(IOException e) {
+    return e.getClass() == IOException.class ? e.getMessage() : e.toString();
+  }
+}

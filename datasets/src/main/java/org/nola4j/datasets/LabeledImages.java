@@ -1,0 +1,150 @@
+package org.nola4j.datasets;
+
+import java.util.Arrays;
+import java.util.Objects;
+
+/**
+ * Images of one size with their class labels, in memory: one split of a data set.
+ *
+ * <p>Pixels are unsigned bytes in NCHW order (image, channel, row, column), as published and not
+ * normalised; a label is a class number from 0. Immutable, and about one byte a pixel.
+ */
+public final class LabeledImages {
+  private final ImageSetInfo info;
+  private final byte[] pixels;
+  private final int[] labels;
+
+  private LabeledImages(ImageSetInfo info, byte[] pixels, int[] labels) {
+    this.info = info;
+    this.pixels = pixels;
+    this.labels = labels;
+  }
+
+  /**
+   * Makes a set of copies of the given arrays.
+   *
+   * @param info what the set is
+   * @param pixels unsigned bytes, [images, channels, height, width]
+   * @param labels one class number an image, from 0 to {@code info.classes() - 1}
+   * @return the set
+   * @throws IllegalArgumentException if there is no image, the lengths disagree or a label is out
+   *     of range
+   */
+  public static LabeledImages of(ImageSetInfo info, byte[] pixels, int[] labels) {
+    return owning(info, pixels.clone(), labels.clone());
+  }
+
+  /** As {@link #of}, but takes the arrays over: for readers here, which do not keep them. */
+  static LabeledImages owning(ImageSetInfo info, byte[] pixels, int[] labels) {
+    checkLengths(info, pixels, labels);
+    checkLabels(info, labels);
+    return new LabeledImages(info, pixels, labels);
+  }
+
+  /** What the set is: name, split, size of an image, number of classes, stand-in or not. */
+  public ImageSetInfo info() {
+    return info;
+  }
+
+  /** The number of images, at least one. */
+  public int size() {
+    return labels.length;
+  }
+
+  /**
+   * The class of an image.
+   *
+   * @param image index of the image, from 0
+   * @return class number, from 0
+   * @throws IndexOutOfBoundsException if there is no such image
+   */
+  public int label(int image) {
+    return labels[Objects.checkIndex(image, size())];
+  }
+
+  /** The classes of all images, in order. A copy. */
+  public int[] labels() {
+    return labels.clone();
+  }
+
+  /**
+   * The pixels of an image.
+   *
+   * @param image index of the image, from 0
+   * @return unsigned bytes, [channels, height, width]. A copy.
+   * @throws IndexOutOfBoundsException if there is no such image
+   */
+  public byte[] pixels(int image) {
+    int length = info.pixelsPerImage();
+    int from = Objects.checkIndex(image, size()) * length;
+    return Arrays.copyOfRange(pixels, from, from + length);
+  }
+
+  /**
+   * The first images as a set of their own.
+   *
+   * @param count how many, from 1 to {@link #size()}
+   * @return a set of the same name and split
+   * @throws IllegalArgumentException if {@code count} is out of range
+   */
+  public LabeledImages first(int count) {
+    if (count < 1 || count > size()) {
+      throw new IllegalArgumentException(
+          "%s %s has %d images, cannot take the first %d"
+              .formatted(info.name(), info.split(), size(), count));
+    }
+    return new LabeledImages(
+        info, Arrays.copyOf(pixels, count * info.pixelsPerImage()), Arrays.copyOf(labels, count));
+  }
+
+  /** Name, split and size. */
+  @Override
+  public String toString() {
+    return "%s %s: %d images of %dx%dx%d, %d classes%s"
+        .formatted(
+            info.name(),
+            info.split(),
+            size(),
+            info.channels(),
+            info.height(),
+            info.width(),
+            info.classes(),
+            info.standIn() ? " (stand-in)" : "");
+  }
+
+  /** All pixels, [images, channels, height, width]: not to be changed. */
+  byte[] sharedPixels() {
+    return pixels;
+  }
+
+  private static void checkLengths(ImageSetInfo info, byte[] pixels, int[] labels) {
+    if (labels.length == 0) {
+      throw new IllegalArgumentException(
+          "%s %s has no images".formatted(info.name(), info.split()));
+    }
+    long expected = (long) labels.length * info.pixelsPerImage();
+    if (pixels.length != expected) {
+      throw new IllegalArgumentException(
+          "%s %s: %d labels of images of %dx%dx%d need %d bytes of pixels, got %d"
+              .formatted(
+                  info.name(),
+                  info.split(),
+                  labels.length,
+                  info.channels(),
+                  info.height(),
+                  info.width(),
+                  expected,
+                  pixels.length));
+    }
+  }
+
+  private static void checkLabels(ImageSetInfo info, int[] labels) {
+    for (int i = 0; i < labels.length; i++) {
+      if (labels[i] < 0 || labels[i] >= info.classes()) {
+        throw new IllegalArgumentException(
+            "%s %s: image %d has label %d, expected 0 to %d"
+                .formatted(info.name(), info.split(), i, labels[i], info.classes() - 1));
+      }
+    }
+  }
+}

@@ -1,0 +1,29 @@
+package org.nola4j.datasets;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * A file of a published data set.
+ *
+ * @param name without {@code .gz}
+ * @param bytes length of the uncompressed contents
+ * @param sha256 of the uncompressed contents, because the same file goes round in different gzip
+ *     wrappers; lower-case hex
+ */
+record PublishedFile(String name, int bytes, String sha256) {
+
+  String gzipName() {
+    return name + ".gz";
+  }
+
+  /** The file in {@code folder}, gzipped or plain. */
+  Optional<Path> in(Path folder) {
+    return Stream.of(gzipName(), name)
+        .map(folder::resolve)
+        .filter(Files::isRegularFile)
+        .findFirst();
+  }
+}
