@@ -1,0 +1,110 @@
+package org.nola4j.experiments.cli;
+
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import org.nola4j.experiments.run.EnvironmentProbe;
+import org.nola4j.experiments.spi.Catalog;
+import org.nola4j.experiments.table.TableFormat;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.RunLast;
+import picocli.CommandLine.ScopeType;
+import picocli.CommandLine.TypeConversionException;
+
+/** The program {@code nola}. */
+@Command(
+    name = "nola",
+    description = {
+      "Experiments with networks whose weights are a few trained coefficients and a seed.",
+      ""
+    },
+    footer = {
+      "",
+      "Example: nola run mnist --epochs 10 && nola table mnist",
+      "Exit status: 0 done, 1 internal error, 2 wrong input."
+    },
+    mixinStandardHelpOptions = true,
+    versionProvider = Main.Version.class,
+    synopsisSubcommandLabel = "COMMAND",
+    subcommands = HelpCommand.class)
+public final class Main {
+  static final int OK = 0;
+  static final int INTERNAL_ERROR = 1;
+  static final int USER_ERROR = 2;
+
+  @Option(
+      names = "--verbose",
+      scope = ScopeType.INHERIT,
+      description = "Show Deeplearning4j's messages, and stack traces of errors. Default: off.")
+  private boolean verbose;
+
+  private Main() {}
+
+  /** Prints versions for {@code --version}. */
+  static final class Version implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {EnvironmentProbe.libraryVersion()};
+    }
+  }
+
+  /** Runs the command line and ends the process with its exit status. */
+  public static void main(String[] args) {
+    // Charts are drawn into files; without this, Java looks for a display.
+    System.setProperty("java.awt.headless", "true");
+    PrintStream screen = QuietStandardOut.install();
+    System.exit(execute(commandLine(Catalog.installed(), screen), args));
+  }
+
+  /** The main method of an experiment: {@code nola run <experiment> <args>}. */
+  public static void runExperiment(String experiment, String... args) {
+    List<String> all = new ArrayList<>(List.of("run", experiment));
+    all.addAll(List.of(args));
+    main(all.toArray(String[]::new));
+  }
+
+  /** The command line over a catalog; the screen is for progress bars. */
+  static CommandLine commandLine(Catalog catalog, PrintStream screen) {
+    Main main = new Main();
+    CommandLine commandLine =
+        new CommandLine(main)
+            .addSubcommand(new ListCommand(catalog))
+            .addSubcommand(new RunCommand(catalog, screen))
+            .addSubcommand(new TableCommand(catalog))
+            .addSubcommand(new InspectCommand(catalog))
+            .addSubcommand(new BenchCommand(catalog));
+    return commandLine
+        .registerConverter(TableFormat.class, Main::format)
+        .setUsageHelpWidth(100)
+        .setParameterExceptionHandler(Errors::handle)
+        .setExecutionExceptionHandler(
+            (e, command, result) -> Errors.handle(e, command, main.verbose))
+        .setExecutionStrategy(
+            result -> {
+              Logging.configure(main.verbose);
+              return new RunLast().execute(result);
+            });
+  }
+
+  private static TableFormat format(String text) {
+    List<TableFormat> all = List.of(TableFormat.values());
+    return all.stream()
+        .filter(format -> format.toString().equals(text))
+        .findFirst()
+        .orElseThrow(
+            () -> new TypeConversionException("must be one of %s, was %s".formatted(all, text)));
+  }
+
+  private static int execute(CommandLine commandLine, String... args) {
+    try {
+      return commandLine.execute(args);
+    } catch (Error e) {
+      // Natives that do not load, memory that ran out: picocli lets these through.
+      return Errors.handle(e, commandLine, List.of(args).contains("--verbose"));
+    }
+  }
+}

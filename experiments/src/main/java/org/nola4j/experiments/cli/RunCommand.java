@@ -1,0 +1,252 @@
+package org.nola4j.experiments.cli;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.nola4j.experiments.common.Json;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.config.ConfigLoader;
+import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.config.Setting;
+import org.nola4j.experiments.progress.Progress;
+import org.nola4j.experiments.results.Charts;
+import org.nola4j.experiments.results.PaperFigures;
+import org.nola4j.experiments.results.ResultStore;
+import org.nola4j.experiments.results.RunId;
+import org.nola4j.experiments.run.Runner;
+import org.nola4j.experiments.run.Standing;
+import org.nola4j.experiments.spi.Catalog;
+import org.nola4j.experiments.spi.Experiment;
+import org.nola4j.experiments.spi.RunContext;
+import org.nola4j.experiments.table.TableFormat;
+import org.nola4j.experiments.ui.TrainingUi;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code nola run}. */
+@Command(
+    name = "run",
+    description = {
+      "Trains an experiment's methods and prints its table.",
+      "Writes OUT/EXPERIMENT/METHOD-seedS.json with the trained numbers beside it"
+          + " (.safetensors), and the curves of all methods (loss.png, accuracy.png)."
+    },
+    mixinStandardHelpOptions = true)
+final class RunCommand implements Callable<Integer> {
+  private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
+
+  /** What an interruption may cost; writing a checkpoint takes milliseconds. */
+  private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(5);
+
+  private final Catalog catalog;
+  private final PrintStream screen;
+
+  @Parameters(paramLabel = "EXPERIMENT", description = "Name of the experiment (see nola list).")
+  private String experimentName;
+
+  @Option(
+      names = "--method",
+      paramLabel = "M",
+      split = ",",
+      description = "Method to train; repeatable, or M,M. Default: all of the experiment.")
+  private List<String> methods = List.of();
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      description =
+          "Passes over the training set, the same as --set training.epochs=N. Default: the"
+              + " configuration's.")
+  private Integer epochs;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      split = ",",
+      description =
+          "Seed; repeatable, or S,S. Each gives one run a method. Default: the"
+              + " configuration's.")
+  private List<Long> seeds = List.of();
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description =
+          "Folder with the data sets. Default: $NOLA_DATA, ~/.nola4j/data, ../shared/data beside"
+              + " the checkout, then a download.")
+  private Path data;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      defaultValue = "out",
+      description = "Folder for results. Default: ./${DEFAULT-VALUE}")
+  private Path out;
+
+  @Option(
+      names = "--set",
+      paramLabel = "path=value",
+      description =
+          "Changes a setting of the configuration, for example training.learningRate=0.01;"
+              + " repeatable. The value is JSON, or else a string. --dry-run shows all settings."
+              + " Default: none.")
+  private List<String> settings = List.of();
+
+  @Option(
+      names = "--resume",
+      description =
+          "Skip finished runs and continue unfinished ones. Default: off, every run begins anew.")
+  private boolean resume;
+
+  @Option(
+      names = "--dry-run",
+      description =
+          "Print each run's whole configuration and all counts as JSON, without data and without"
+              + " training. Default: off.")
+  private boolean dryRun;
+
+  @Option(
+      names = "--ui",
+      description = "Show Deeplearning4j's training UI in the browser. Default: off.")
+  private boolean ui;
+
+  @Mixin private ConfigOptions configs;
+  @Spec private CommandSpec spec;
+
+  RunCommand(Catalog catalog, PrintStream screen) {
+    this.catalog = catalog;
+    this.screen = screen;
+  }
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    Experiment experiment = catalog.experiment(experimentName);
+    ConfigLoader loader = configs.loader();
+    List<ExperimentConfig> runs = configurations(loader);
+    if (dryRun) {
+      List<DryRun> plans = runs.stream().map(run -> DryRun.of(experiment, run)).toList();
+      print(Json.text(plans) + "\n");
+      return Main.OK;
+    }
+    requireDirectories();
+    train(experiment, runs, ConfigOptions.paper(loader, experimentName));
+    print(TableCommand.render(store(), experimentName, loader, TableFormat.MARKDOWN));
+    return Main.OK;
+  }
+
+  /** One configuration a run; seed by seed, so that a table of all methods is there early. */
+  private List<ExperimentConfig> configurations(ConfigLoader loader) {
+    List<Setting> all = new ArrayList<>(settings.stream().map(Setting::parse).toList());
+    if (epochs != null) {
+      all.add(Setting.of("training.epochs", epochs));
+    }
+    List<ExperimentConfig> runs = new ArrayList<>();
+    for (List<Setting> seed : seedSettings()) {
+      List<Setting> seeded = new ArrayList<>(all);
+      seeded.addAll(seed);
+      for (String method : chosenMethods(loader)) {
+        runs.add(loader.load(experimentName, method, seeded));
+      }
+    }
+    return runs;
+  }
+
+  private List<List<Setting>> seedSettings() {
+    return seeds.isEmpty()
+        ? List.of(List.of())
+        : seeds.stream().distinct().map(seed -> List.of(Setting.of("seed", seed))).toList();
+  }
+
+  private List<String> chosenMethods(ConfigLoader loader) {
+    if (!methods.isEmpty()) {
+      return List.copyOf(new LinkedHashSet<>(methods));
+    }
+    PaperFigures paper = ConfigOptions.paper(loader, experimentName);
+    return loader.methods(experimentName).stream().sorted(paper.methodOrder()).toList();
+  }
+
+  private void requireDirectories() {
+    if (data != null && !Files.isDirectory(data)) {
+      throw new UserException("--data: " + data + " is not a directory");
+    }
+    if (Files.exists(out) && !Files.isDirectory(out)) {
+      throw new UserException("--out: " + out + " is not a directory");
+    }
+  }
+
+  private void train(
+      Experiment experiment, List<ExperimentConfig> configurations, PaperFigures paper)
+      throws IOException, InterruptedException {
+    List<ExperimentConfig> runs = unfinished(configurations);
+    Optional<TrainingUi> trainingUi = ui ? Optional.of(TrainingUi.start()) : Optional.empty();
+    trainingUi.ifPresent(shown -> note("training UI: " + shown.address()));
+    PrintWriter err = spec.commandLine().getErr();
+    Runner runner =
+        new Runner(store(), Progress.create(screen, err, runs.size()), CHECKPOINT_INTERVAL);
+    for (ExperimentConfig config : runs) {
+      RunContext context =
+          new RunContext(
+              Optional.ofNullable(data),
+              trainingUi.map(shown -> shown.listener(RunId.of(config).toString())).stream()
+                  .toList());
+      runner.run(experiment, config, context, resume);
+      drawCharts(paper);
+    }
+    if (trainingUi.isPresent() && Progress.onTerminal()) {
+      note("the training UI stays until Ctrl-C");
+      new CountDownLatch(1).await();
+    }
+  }
+
+  /** Looks at all runs before the first is trained, so that a conflict shows at once. */
+  private List<ExperimentConfig> unfinished(List<ExperimentConfig> configurations) {
+    List<ExperimentConfig> unfinished = new ArrayList<>();
+    for (ExperimentConfig config : configurations) {
+      if (Standing.of(store(), config, resume) == Standing.FINISHED) {
+        note(RunId.of(config) + ": finished before, skipped");
+      } else {
+        unfinished.add(config);
+      }
+    }
+    return unfinished;
+  }
+
+  /** Charts are an extra: a machine without fonts must not lose its results over them. */
+  private void drawCharts(PaperFigures paper) throws IOException {
+    try {
+      Charts.write(store(), experimentName, store().readAll(experimentName), paper);
+    } catch (RuntimeException | LinkageError | InternalError e) {
+      LOG.debug("no charts", e);
+      note("no charts: %s (are there fonts on this machine?)".formatted(e.getMessage()));
+    }
+  }
+
+  private ResultStore store() {
+    return new ResultStore(out);
+  }
+
+  private void note(String line) {
+    spec.commandLine().getErr().println(line);
+  }
+
+  private void print(String text) {
+    PrintWriter writer = spec.commandLine().getOut();
+    writer.print(text);
+    writer.flush();
+  }
+}

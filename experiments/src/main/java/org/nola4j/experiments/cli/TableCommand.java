@@ -1,0 +1,73 @@
+package org.nola4j.experiments.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.config.ConfigLoader;
+import org.nola4j.experiments.results.ResultStore;
+import org.nola4j.experiments.results.ResultsTable;
+import org.nola4j.experiments.spi.Catalog;
+import org.nola4j.experiments.table.TableFormat;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code nola table}. */
+@Command(
+    name = "table",
+    description = "Prints an experiment's recorded results beside the paper's figures.",
+    mixinStandardHelpOptions = true)
+final class TableCommand implements Runnable {
+  private final Catalog catalog;
+
+  @Parameters(paramLabel = "EXPERIMENT", description = "Name of the experiment (see nola list).")
+  private String experiment;
+
+  @Option(
+      names = {"--results", "--out"},
+      paramLabel = "DIR",
+      defaultValue = "out",
+      description = "Folder that runs wrote to. Default: ./${DEFAULT-VALUE}")
+  private Path results;
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      defaultValue = "markdown",
+      description = "One of: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
+  private TableFormat format;
+
+  @Mixin private ConfigOptions configs;
+  @Spec private CommandSpec spec;
+
+  TableCommand(Catalog catalog) {
+    this.catalog = catalog;
+  }
+
+  @Override
+  public void run() {
+    if (!Files.isDirectory(results)) {
+      throw new UserException("--results: " + results + " is not a directory");
+    }
+    ResultStore store = new ResultStore(results);
+    if (!Files.isDirectory(store.folder(experiment))) {
+      // A misspelt name is the likelier reason than an experiment that was never run.
+      catalog.experiment(experiment);
+    }
+    PrintWriter out = spec.commandLine().getOut();
+    out.print(render(store, experiment, configs.loader(), format));
+    out.flush();
+  }
+
+  /** The table of everything recorded for an experiment. */
+  static String render(
+      ResultStore store, String experiment, ConfigLoader loader, TableFormat format) {
+    return ResultsTable.of(
+            experiment, store.readAll(experiment), ConfigOptions.paper(loader, experiment))
+        .render(format);
+  }
+}

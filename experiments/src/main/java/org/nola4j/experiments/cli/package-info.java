@@ -1,0 +1,6 @@
+/**
+ * The command line: {@code nola list, run, table, inspect, bench}.
+ *
+ * <p>Exit status 0: done; 1: an error of ours; 2: an error that the user can put right.
+ */
+package org.nola4j.experiments.cli;

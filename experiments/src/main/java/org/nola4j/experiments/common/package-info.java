@@ -1,0 +1,2 @@
+/** What several packages of the application share: user errors, JSON, atomic files. */
+package org.nola4j.experiments.common;

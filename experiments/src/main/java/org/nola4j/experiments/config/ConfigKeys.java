@@ -1,0 +1,139 @@
+package org.nola4j.experiments.config;
+
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import org.nola4j.experiments.common.Suggestions;
+import org.nola4j.experiments.common.UserException;
+
+/**
+ * Which keys a configuration may have, read off the records, so that both cannot differ.
+ *
+ * <p>Where the record depends on a name inside the JSON (a method, a schedule), a file that does
+ * not give the name itself is held against the merged configuration's.
+ */
+final class ConfigKeys {
+  /** Given by a file's place, so no file and no option sets them. */
+  static final Set<String> FROM_PLACE = Set.of("experiment", "method");
+
+  private ConfigKeys() {}
+
+  /** Fails at the first key of the tree that no record has. */
+  static void check(JsonNode tree, JsonNode merged, String origin) {
+    check(tree, merged, ExperimentConfig.class, "", origin);
+  }
+
+  private static void check(
+      JsonNode tree, JsonNode merged, Class<?> type, String path, String origin) {
+    if (!tree.isObject()) {
+      return;
+    }
+    Map<String, Class<?>> allowed = allowed(type, tree, merged, path);
+    for (Map.Entry<String, JsonNode> entry : tree.properties()) {
+      if (entry.getValue().isNull()) {
+        continue; // It takes a key away, which may be one of another variant.
+      }
+      String key = entry.getKey();
+      String here = join(path, key);
+      Class<?> child = allowed.get(key);
+      if (child == null) {
+        throw unknown(origin, path, key, allowed);
+      }
+      check(entry.getValue(), merged.path(key), child, here, origin);
+    }
+  }
+
+  /** Puts a value into the tree. */
+  static void set(ObjectNode tree, Setting setting) {
+    Class<?> type = ExperimentConfig.class;
+    ObjectNode node = tree;
+    String path = "";
+    for (int i = 0; i < setting.keys().size(); i++) {
+      String key = setting.keys().get(i);
+      Map<String, Class<?>> allowed = allowed(type, node, node, path);
+      if (!allowed.containsKey(key)) {
+        throw unknown("--set " + setting.path(), path, key, allowed);
+      }
+      path = join(path, key);
+      type = allowed.get(key);
+      if (i == setting.keys().size() - 1) {
+        node.set(key, setting.value());
+      } else {
+        node = child(node, key, path, type, setting);
+      }
+    }
+  }
+
+  private static ObjectNode child(
+      ObjectNode node, String key, String path, Class<?> type, Setting setting) {
+    if (!type.isRecord() && !type.isSealed()) {
+      throw new UserException(
+          "--set " + setting.path() + ": " + path + " is a single value and has no keys");
+    }
+    return node.path(key).isObject() ? (ObjectNode) node.get(key) : node.putObject(key);
+  }
+
+  private static UserException unknown(
+      String origin, String path, String key, Map<String, Class<?>> allowed) {
+    return new UserException(
+        "%s: unknown key %s%s (valid %s: %s)"
+            .formatted(
+                origin,
+                join(path, key),
+                Suggestions.hint(key, allowed.keySet()),
+                path.isEmpty() ? "keys" : "in " + path,
+                String.join(", ", allowed.keySet())));
+  }
+
+  /** The keys at one level, each with the type of its value. */
+  private static Map<String, Class<?>> allowed(
+      Class<?> type, JsonNode tree, JsonNode merged, String path) {
+    Map<String, Class<?>> keys = new LinkedHashMap<>();
+    Class<?> holder = type;
+    if (type.isSealed()) {
+      String discriminator = type.getAnnotation(JsonTypeInfo.class).property();
+      keys.put(discriminator, String.class);
+      JsonNode name =
+          tree.has(discriminator) ? tree.get(discriminator) : merged.path(discriminator);
+      holder = variant(type, name, join(path, discriminator));
+    }
+    if (holder.isRecord()) {
+      for (RecordComponent component : holder.getRecordComponents()) {
+        keys.put(component.getName(), component.getType());
+      }
+    }
+    if (type == ExperimentConfig.class) {
+      keys.keySet().removeAll(FROM_PLACE);
+    }
+    return keys;
+  }
+
+  private static Class<?> variant(Class<?> type, JsonNode name, String path) {
+    Map<String, Class<?>> variants = new LinkedHashMap<>();
+    Arrays.stream(type.getAnnotation(JsonSubTypes.class).value())
+        .map(JsonSubTypes.Type::value)
+        .forEach(each -> variants.put(each.getAnnotation(JsonTypeName.class).value(), each));
+    Class<?> found = variants.get(name.asText());
+    if (found == null) {
+      throw new UserException(
+          "%s must be one of %s, %s%s"
+              .formatted(
+                  path,
+                  String.join(", ", variants.keySet()),
+                  name.isMissingNode() ? "but is missing" : "was " + name.asText(),
+                  Suggestions.hint(name.asText(), variants.keySet())));
+    }
+    return found;
+  }
+
+  static String join(String path, String key) {
+    return path.isEmpty() ? key : path + "." + key;
+  }
+}

@@ -1,0 +1,33 @@
+package org.nola4j.experiments.config;
+
+/**
+ * Everything that decides a run's result: the same configuration gives the same numbers on the same
+ * machine.
+ *
+ * @param experiment the experiment's name, from the folder of the configuration
+ * @param method the method's name, from the configuration's file name
+ * @param seed decides bases, initial values and the order of the examples
+ * @param dataset what is learnt
+ * @param model the network
+ * @param reparameterization how its weights arise from trained numbers
+ * @param training how these are trained
+ */
+public record ExperimentConfig(
+    String experiment,
+    String method,
+    long seed,
+    DatasetConfig dataset,
+    ModelConfig model,
+    MethodConfig reparameterization,
+    TrainingConfig training) {
+
+  /** Checks that every part is there. */
+  public ExperimentConfig {
+    Require.present("experiment", experiment);
+    Require.present("method", method);
+    Require.present("dataset", dataset);
+    Require.present("model", model);
+    Require.present("reparameterization", reparameterization);
+    Require.present("training", training);
+  }
+}

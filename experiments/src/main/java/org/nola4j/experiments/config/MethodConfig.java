@@ -1,0 +1,289 @@
+package org.nola4j.experiments.config;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import com.fasterxml.jackson.annotation.JsonTypeName;
+import org.nola4j.reparameterization.FrozenWeight;
+import org.nola4j.reparameterization.Reparameterization;
+
+/**
+ * How a weight matrix arises from few trained numbers, chosen by {@code name}.
+ *
+ * <p>Every method has its own record, so that a setting of another method is an error. A setting
+ * that may be left out is {@code null} then and takes the library's default.
+ */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "name")
+@JsonSubTypes({
+  @JsonSubTypes.Type(MethodConfig.Nola.class),
+  @JsonSubTypes.Type(MethodConfig.Pranc.class),
+  @JsonSubTypes.Type(MethodConfig.Lora.class),
+  @JsonSubTypes.Type(MethodConfig.HashedNet.class),
+  @JsonSubTypes.Type(MethodConfig.Dense.class)
+})
+public sealed interface MethodConfig {
+
+  /**
+   * The library's method with these settings.
+   *
+   * @throws IllegalArgumentException if they do not go together
+   */
+  Reparameterization toReparameterization();
+
+  /** The distribution of the elements of a random basis. */
+  enum Law {
+    /** Uniform on (-1, 1). */
+    @JsonProperty("uniform")
+    UNIFORM,
+    /** -1 or +1. */
+    @JsonProperty("sign")
+    SIGN;
+
+    private org.nola4j.basis.Law library() {
+      return org.nola4j.basis.Law.valueOf(name());
+    }
+  }
+
+  /** The factor of a basis' elements. */
+  enum BasisScale {
+    /** 1. */
+    @JsonProperty("unit")
+    UNIT,
+    /** 1 / sqrt(fan-in). */
+    @JsonProperty("kaiming")
+    KAIMING,
+    /** 1 / sqrt(number of basis vectors). */
+    @JsonProperty("count")
+    COUNT;
+
+    private org.nola4j.reparameterization.BasisScale library() {
+      return org.nola4j.reparameterization.BasisScale.valueOf(name());
+    }
+  }
+
+  /** The part of a weight that is not trained. */
+  enum W0 {
+    /** There is none: the weight is what the method makes. */
+    @JsonProperty("none")
+    NONE,
+    /** A random initialisation that the seed brings back. */
+    @JsonProperty("seeded")
+    SEEDED;
+
+    private FrozenWeight library() {
+      return this == NONE ? FrozenWeight.none() : FrozenWeight.seeded();
+    }
+  }
+
+  /**
+   * W = W0 + s (sum of alpha_i A_i)(sum of beta_j B_j), with s = c / rank.
+   *
+   * @param rank columns of A, rows of B
+   * @param k number of bases A_i
+   * @param l number of bases B_j
+   * @param preset which formulation gives the defaults of what follows
+   * @param law distribution of the bases; may be left out
+   * @param basisScale factor of the bases; may be left out
+   * @param initialization coefficients before training; may be left out
+   * @param gain of a random start; may be left out
+   * @param c the paper's c; may be left out
+   * @param w0 the part that is not trained
+   */
+  @JsonTypeName("nola")
+  record Nola(
+      int rank,
+      int k,
+      int l,
+      Preset preset,
+      Law law,
+      BasisScale basisScale,
+      Initialization initialization,
+      Double gain,
+      Double c,
+      W0 w0)
+      implements MethodConfig {
+
+    /** Sets of defaults. */
+    public enum Preset {
+      /** Bases U(-1, 1); starts at W0 with beta = 0, without W0 from a random network. */
+      @JsonProperty("scratch")
+      SCRATCH,
+      /** The paper's time, October 2023: U(-1, 1) / sqrt(elements), alpha = 1/k, beta = 1/l. */
+      @JsonProperty("paper")
+      PAPER,
+      /** The rewrite of April 2024: U(-1, 1) / sqrt(k), zero coefficients, anchor A0. */
+      @JsonProperty("rewrite")
+      REWRITE
+    }
+
+    /** The coefficients before training. */
+    public enum Initialization {
+      /** alpha = 1/k, beta = 1/l. */
+      @JsonProperty("equal")
+      EQUAL,
+      /** All 0: for the preset "rewrite" only, which has an anchor. */
+      @JsonProperty("zero")
+      ZERO,
+      /** alpha random, beta = 0: starts at W0. */
+      @JsonProperty("zero-beta")
+      ZERO_BETA,
+      /** Both random, so that the method's part has the usual variance of a weight. */
+      @JsonProperty("normal")
+      NORMAL
+    }
+
+    /** Checks the ranges. */
+    public Nola {
+      Require.atLeast("rank", 1, rank);
+      Require.atLeast("k", 1, k);
+      Require.atLeast("l", 1, l);
+      Require.present("preset", preset);
+      Require.positive("gain", gain);
+      Require.positive("c", c);
+      Require.present("w0", w0);
+    }
+
+    @Override
+    public Reparameterization toReparameterization() {
+      var nola = defaults();
+      if (law != null) {
+        nola = nola.withLaw(law.library());
+      }
+      if (basisScale != null) {
+        nola = nola.withBasisScale(basisScale.library());
+      }
+      if (initialization != null) {
+        nola =
+            nola.withInitialization(
+                org.nola4j.reparameterization.Nola.Initialization.valueOf(initialization.name()));
+      }
+      if (gain != null) {
+        nola = nola.withGain(gain);
+      }
+      return c == null ? nola : nola.withC(c);
+    }
+
+    private org.nola4j.reparameterization.Nola defaults() {
+      FrozenWeight frozen = w0.library();
+      return switch (preset) {
+        case PAPER -> org.nola4j.reparameterization.Nola.paper(rank, k, l).withW0(frozen);
+        case REWRITE -> org.nola4j.reparameterization.Nola.rewrite(rank, k, l).withW0(frozen);
+        case SCRATCH ->
+            w0 == W0.NONE
+                ? org.nola4j.reparameterization.Nola.scratch(rank, k, l)
+                : org.nola4j.reparameterization.Nola.on(frozen, rank, k, l);
+      };
+    }
+  }
+
+  /**
+   * W = W0 + sum of alpha_i P_i.
+   *
+   * @param k number of bases P_i
+   * @param law distribution of the bases; uniform if left out
+   * @param basisScale factor of the bases; 1 / sqrt(fan-in) if left out
+   * @param initialization coefficients before training; if left out (1, 0, 0, ...) without W0 and 0
+   *     on it
+   * @param gain of a random start; 1 if left out
+   * @param w0 the part that is not trained
+   */
+  @JsonTypeName("pranc")
+  record Pranc(
+      int k, Law law, BasisScale basisScale, Initialization initialization, Double gain, W0 w0)
+      implements MethodConfig {
+
+    /** The coefficients before training. */
+    public enum Initialization {
+      /** The first one 1, the others 0: the network that the first basis vector is. */
+      @JsonProperty("first")
+      FIRST,
+      /** All 0: starts at W0. */
+      @JsonProperty("zero")
+      ZERO,
+      /** Random, so that the method's part has the usual variance of a weight. */
+      @JsonProperty("normal")
+      NORMAL
+    }
+
+    /** Checks the ranges. */
+    public Pranc {
+      Require.atLeast("k", 1, k);
+      Require.positive("gain", gain);
+      Require.present("w0", w0);
+    }
+
+    @Override
+    public Reparameterization toReparameterization() {
+      var start =
+          initialization != null
+              ? initialization
+              : w0 == W0.NONE ? Initialization.FIRST : Initialization.ZERO;
+      return new org.nola4j.reparameterization.Pranc(
+          k,
+          (law == null ? Law.UNIFORM : law).library(),
+          (basisScale == null ? BasisScale.KAIMING : basisScale).library(),
+          org.nola4j.reparameterization.Pranc.Initialization.valueOf(start.name()),
+          gain == null ? 1 : gain,
+          w0.library());
+    }
+  }
+
+  /**
+   * W = W0 + s A B with A and B trained, s = c / rank.
+   *
+   * @param rank columns of A, rows of B
+   * @param c LoRA's alpha; the rank if left out, so that s = 1
+   * @param gain of the random start without W0; 1 if left out
+   * @param w0 the part that is not trained
+   */
+  @JsonTypeName("lora")
+  record Lora(int rank, Double c, Double gain, W0 w0) implements MethodConfig {
+    /** Checks the ranges. */
+    public Lora {
+      Require.atLeast("rank", 1, rank);
+      Require.positive("c", c);
+      Require.positive("gain", gain);
+      Require.present("w0", w0);
+    }
+
+    @Override
+    public Reparameterization toReparameterization() {
+      return new org.nola4j.reparameterization.Lora(
+          rank, c == null ? rank : c, gain == null ? 1 : gain, w0.library());
+    }
+  }
+
+  /**
+   * W_e = W0_e + sign(e) w[bucket(e)].
+   *
+   * @param buckets trained numbers a weight
+   * @param balanced equal buckets without signs in place of hashed ones with signs; false if left
+   *     out
+   * @param gain of the random start without W0; 1 if left out
+   * @param w0 the part that is not trained
+   */
+  @JsonTypeName("hashednet")
+  record HashedNet(int buckets, Boolean balanced, Double gain, W0 w0) implements MethodConfig {
+    /** Checks the ranges. */
+    public HashedNet {
+      Require.atLeast("buckets", 1, buckets);
+      Require.positive("gain", gain);
+      Require.present("w0", w0);
+    }
+
+    @Override
+    public Reparameterization toReparameterization() {
+      return new org.nola4j.reparameterization.HashedNet(
+          buckets, balanced != null && balanced, gain == null ? 1 : gain, w0.library());
+    }
+  }
+
+  /** W itself is trained. */
+  @JsonTypeName("dense")
+  record Dense() implements MethodConfig {
+    @Override
+    public Reparameterization toReparameterization() {
+      return new org.nola4j.reparameterization.Dense();
+    }
+  }
+}

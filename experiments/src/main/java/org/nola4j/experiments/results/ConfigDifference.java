@@ -1,0 +1,54 @@
+package org.nola4j.experiments.results;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.TreeSet;
+
+/** Compares configurations key by key. */
+public final class ConfigDifference {
+  private ConfigDifference() {}
+
+  /**
+   * The keys in which two configurations differ, as "path: before, now after".
+   *
+   * <p>Values are compared as text, because a number read from a file has another Java type than
+   * the same number in a record.
+   */
+  public static SortedMap<String, String> between(JsonNode before, JsonNode after) {
+    SortedMap<String, String> old = flat(before);
+    SortedMap<String, String> current = flat(after);
+    SortedMap<String, String> differences = new TreeMap<>();
+    TreeSet<String> paths = new TreeSet<>(old.keySet());
+    paths.addAll(current.keySet());
+    for (String path : paths) {
+      String was = old.getOrDefault(path, "nothing");
+      String is = current.getOrDefault(path, "nothing");
+      if (!was.equals(is)) {
+        differences.put(path, was + ", now " + is);
+      }
+    }
+    return differences;
+  }
+
+  /** Every value by its dotted path; a setting that was left out is no value. */
+  static SortedMap<String, String> flat(JsonNode tree) {
+    SortedMap<String, String> values = new TreeMap<>();
+    collect(tree, "", values);
+    return values;
+  }
+
+  private static void collect(JsonNode node, String path, SortedMap<String, String> values) {
+    if (node.isObject()) {
+      for (Map.Entry<String, JsonNode> entry : node.properties()) {
+        String key = entry.getKey();
+        collect(entry.getValue(), path.isEmpty() ? key : path + "." + key, values);
+      }
+    } else if (node.isNumber()) {
+      values.put(path, node.decimalValue().stripTrailingZeros().toPlainString());
+    } else if (!node.isNull()) {
+      values.put(path, node.isValueNode() ? node.asText() : node.toString());
+    }
+  }
+}

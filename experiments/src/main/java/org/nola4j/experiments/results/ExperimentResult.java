@@ -1,0 +1,55 @@
+package org.nola4j.experiments.results;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+
+/**
+ * One run's record, as it is stored.
+ *
+ * @param experiment the experiment's name
+ * @param method the method's name
+ * @param seed the run's seed
+ * @param config the configuration as it was run; a tree, so that old results stay readable
+ * @param dataset the data
+ * @param parameters how many numbers are trained, stored and frozen
+ * @param adapterBytes size of the file with everything that was trained
+ * @param epochs what each epoch gave
+ * @param finalMetrics the trained network's figures
+ * @param timing how long it took
+ * @param environment what it ran on
+ */
+public record ExperimentResult(
+    String experiment,
+    String method,
+    long seed,
+    JsonNode config,
+    DatasetSummary dataset,
+    ParameterCounts parameters,
+    long adapterBytes,
+    List<EpochResult> epochs,
+    @JsonProperty("final") FinalMetrics finalMetrics,
+    Timing timing,
+    Environment environment) {
+
+  /** Checks that nothing is missing. */
+  public ExperimentResult {
+    Fields.present("experiment", experiment);
+    Fields.present("method", method);
+    Fields.present("config", config);
+    Fields.present("dataset", dataset);
+    Fields.present("parameters", parameters);
+    Fields.present("epochs", epochs);
+    Fields.present("final", finalMetrics);
+    Fields.present("timing", timing);
+    Fields.present("environment", environment);
+    epochs = List.copyOf(epochs);
+  }
+
+  /** Which run this is. */
+  @JsonIgnore
+  public RunId id() {
+    return new RunId(experiment, method, seed);
+  }
+}

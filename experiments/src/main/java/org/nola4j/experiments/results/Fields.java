@@ -1,0 +1,12 @@
+package org.nola4j.experiments.results;
+
+/** Checks of the result records; Jackson puts the path before these messages. */
+final class Fields {
+  private Fields() {}
+
+  static void present(String field, Object value) {
+    if (value == null) {
+      throw new IllegalArgumentException(field + " is missing");
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package org.nola4j.experiments.results;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Function;
+import org.nola4j.experiments.common.Json;
+import org.nola4j.experiments.common.JsonErrors;
+import org.nola4j.experiments.common.UserException;
+
+/**
+ * What the paper reports for an experiment.
+ *
+ * @param source where it is printed
+ * @param dataset the data set's registered name; {@code null} if figures hold for any
+ * @param figures a method's figures by its name, in the order of the tables
+ */
+public record PaperFigures(String source, String dataset, Map<String, Figures> figures) {
+  /** For experiments that the paper does not have. */
+  public static final PaperFigures NONE = new PaperFigures("", null, Map.of());
+
+  /**
+   * One row of the paper; what it leaves out is {@code null}.
+   *
+   * @param trained trained numbers
+   * @param trainLoss final training loss
+   * @param trainAccuracy final accuracy on the training set, 0 to 1
+   * @param testAccuracy final accuracy on the test set, 0 to 1
+   * @param seconds duration of the training
+   */
+  public record Figures(
+      Long trained, Double trainLoss, Double trainAccuracy, Double testAccuracy, Double seconds) {
+    private static final Figures NONE = new Figures(null, null, null, null, null);
+  }
+
+  /** Keeps the order of the methods. */
+  public PaperFigures {
+    Fields.present("source", source);
+    Fields.present("figures", figures);
+    figures = Collections.unmodifiableMap(new LinkedHashMap<>(figures));
+  }
+
+  /**
+   * Reads the content of {@code paper.json}.
+   *
+   * @throws UserException if it has other keys or values
+   */
+  public static PaperFigures of(JsonNode tree) {
+    try {
+      return Json.STRICT.treeToValue(tree, PaperFigures.class);
+    } catch (JsonProcessingException e) {
+      throw new UserException("paper.json: " + JsonErrors.mapping(e, tree), e);
+    }
+  }
+
+  /**
+   * The figures to print beside a run's, all missing if the paper does not have them.
+   *
+   * <p>A run on other data gets none. One on a stand-in does: whoever tries the experiment without
+   * the real set wants to see where it leads, and the table says that the two do not compare.
+   */
+  Figures beside(ExperimentResult result) {
+    DatasetSummary data = result.dataset();
+    boolean same = dataset == null || dataset.equals(data.name()) || data.standIn();
+    return same ? figures.getOrDefault(result.method(), Figures.NONE) : Figures.NONE;
+  }
+
+  /** Whether the paper has a figure for any method. */
+  boolean has(Function<Figures, ?> figure) {
+    return figures.values().stream().map(figure).anyMatch(Objects::nonNull);
+  }
+
+  /** The order of methods in tables and charts: the paper's, then the alphabet. */
+  public Comparator<String> methodOrder() {
+    List<String> order = new ArrayList<>(figures.keySet());
+    Comparator<String> paper =
+        Comparator.comparingInt(m -> order.contains(m) ? order.indexOf(m) : order.size());
+    return paper.thenComparing(Comparator.naturalOrder());
+  }
+}

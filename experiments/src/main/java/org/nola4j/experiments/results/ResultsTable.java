@@ -1,0 +1,159 @@
+package org.nola4j.experiments.results;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import org.nola4j.experiments.results.PaperFigures.Figures;
+import org.nola4j.experiments.table.Cell;
+import org.nola4j.experiments.table.Column;
+import org.nola4j.experiments.table.Table;
+
+/**
+ * Recorded results beside the paper's figures: one row a method, mean ± standard deviation over
+ * seeds.
+ */
+public final class ResultsTable {
+  /** Marks results on stand-in data. */
+  private static final String MARK = " †";
+
+  private static final String NOTHING = "–";
+
+  private final List<RunGroup> groups;
+  private final PaperFigures paper;
+  private final List<Column> columns = new ArrayList<>();
+  private final List<Function<RunGroup, Cell>> cells = new ArrayList<>();
+
+  private ResultsTable(List<RunGroup> groups, PaperFigures paper) {
+    this.groups = groups;
+    this.paper = paper;
+  }
+
+  /** The table of an experiment's results; columns that would be empty are left out. */
+  public static Table of(String experiment, List<ExperimentResult> results, PaperFigures paper) {
+    ResultsTable table =
+        new ResultsTable(RunGroup.of(results, paper.methodOrder()), paper).addColumns();
+    List<List<Cell>> rows =
+        table.groups.stream()
+            .map(group -> table.cells.stream().map(cell -> cell.apply(group)).toList())
+            .toList();
+    return new Table(table.title(experiment), table.columns, rows, table.notes());
+  }
+
+  private ResultsTable addColumns() {
+    add(
+        new Column("method", List.of("method", "dataset", "standIn"), false),
+        group ->
+            Cell.of(
+                group.label() + (group.standIn() ? MARK : ""),
+                group.label(),
+                group.first().dataset().name(),
+                group.standIn()));
+    count("coefficients", "coefficients", ParameterCounts::coefficients);
+    count("biases", "biases", ParameterCounts::biases);
+    if (any(ParameterCounts::batchNormAffine) || any(ParameterCounts::batchNormStatistics)) {
+      count("batch norm", "batchNormAffine", ParameterCounts::batchNormAffine);
+      count("its statistics", "batchNormStatistics", ParameterCounts::batchNormStatistics);
+    }
+    paper("paper's trained", "paperTrained", 1, 0, Figures::trained);
+    add(
+        Column.number("adapter bytes", "adapterBytes"),
+        group -> whole(group.first().adapterBytes()));
+    add(Column.number("epochs", "epochs"), group -> whole(group.first().epochs().size()));
+    measured("train loss", "trainLoss", 1, 4, run -> run.finalMetrics().trainLoss());
+    paper("paper's loss", "paperTrainLoss", 1, 2, Figures::trainLoss);
+    measured("train acc. %", "trainAccuracy", 100, 2, run -> run.finalMetrics().trainAccuracy());
+    paper("paper's train acc. %", "paperTrainAccuracy", 100, 2, Figures::trainAccuracy);
+    measured("test acc. %", "testAccuracy", 100, 2, run -> run.finalMetrics().testAccuracy());
+    paper("paper's test acc. %", "paperTestAccuracy", 100, 2, Figures::testAccuracy);
+    measured("ms a batch", "millisPerBatch", 1, 2, run -> run.timing().millisPerBatchMedian());
+    measured("seconds", "seconds", 1, 1, run -> run.timing().secondsTotal());
+    paper("paper's seconds", "paperSeconds", 1, 0, Figures::seconds);
+    add(Column.number("runs", "runs"), group -> whole(group.results().size()));
+    return this;
+  }
+
+  private void add(Column column, Function<RunGroup, Cell> cell) {
+    columns.add(column);
+    cells.add(cell);
+  }
+
+  private void count(String title, String key, Function<ParameterCounts, Long> count) {
+    add(Column.number(title, key), group -> whole(count.apply(group.first().parameters())));
+  }
+
+  private boolean any(Function<ParameterCounts, Long> count) {
+    return groups.stream().anyMatch(group -> count.apply(group.first().parameters()) != 0);
+  }
+
+  /** A mean over seeds, shown in units of 1 / factor. */
+  private void measured(
+      String title,
+      String key,
+      int factor,
+      int decimals,
+      ToDoubleFunction<ExperimentResult> value) {
+    add(
+        Column.number(title, key, key + "StandardDeviation"),
+        group -> {
+          MeanAndDeviation exact = MeanAndDeviation.of(group.results(), value);
+          MeanAndDeviation shown =
+              MeanAndDeviation.of(group.results(), run -> factor * value.applyAsDouble(run));
+          return Cell.of(shown.text(decimals), exact.mean(), exact.deviation());
+        });
+  }
+
+  /** A figure of the paper, if it has one for any method. */
+  private void paper(
+      String title, String key, int factor, int decimals, Function<Figures, Number> figure) {
+    if (paper.has(figure)) {
+      add(
+          Column.number(title, key),
+          group -> {
+            Number value = figure.apply(paper.beside(group.first()));
+            return Cell.of(number(value, factor, decimals), value);
+          });
+    }
+  }
+
+  private static String number(Number value, int factor, int decimals) {
+    return value == null
+        ? NOTHING
+        : String.format(Locale.ROOT, "%,." + decimals + "f", factor * value.doubleValue());
+  }
+
+  private static Cell whole(long value) {
+    return Cell.of(String.format(Locale.ROOT, "%,d", value), value);
+  }
+
+  private String title(String experiment) {
+    List<String> data =
+        groups.stream().map(group -> group.first().dataset().name()).distinct().toList();
+    return "Experiment %s on %s".formatted(experiment, String.join(", ", data));
+  }
+
+  private List<String> notes() {
+    List<String> notes = new ArrayList<>();
+    List<String> standIns =
+        groups.stream()
+            .filter(RunGroup::standIn)
+            .map(group -> group.first().dataset().name())
+            .distinct()
+            .toList();
+    if (!standIns.isEmpty()) {
+      notes.add(
+          "†"
+              + " Measured on stand-in data (%s), generated in place of the real set: not comparable"
+                  .formatted(String.join(", ", standIns))
+              + " with the paper's figures.");
+    }
+    if (groups.stream().anyMatch(group -> group.results().size() > 1)) {
+      notes.add("Mean ± sample standard deviation over seeds.");
+    }
+    if (!paper.source().isEmpty()) {
+      notes.add("The paper's figures: " + paper.source() + ".");
+    }
+    return notes;
+  }
+}

@@ -1,0 +1,81 @@
+package org.nola4j.experiments.results;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+
+/**
+ * Runs that differ in their seed only, so that a mean over them means something.
+ *
+ * @param method the method's name
+ * @param variant what sets this group apart from others of the same method, or nothing
+ * @param results the runs, at least one
+ */
+record RunGroup(String method, String variant, List<ExperimentResult> results) {
+
+  RunGroup {
+    results = List.copyOf(results);
+  }
+
+  /** Groups results, in an order of methods; equal configurations but for the seed go together. */
+  static List<RunGroup> of(List<ExperimentResult> results, Comparator<String> methodOrder) {
+    SortedMap<String, Map<SortedMap<String, String>, List<ExperimentResult>>> byMethod =
+        new TreeMap<>(methodOrder);
+    for (ExperimentResult result : results) {
+      byMethod
+          .computeIfAbsent(result.method(), m -> new LinkedHashMap<>())
+          .computeIfAbsent(settings(result), c -> new ArrayList<>())
+          .add(result);
+    }
+    List<RunGroup> groups = new ArrayList<>();
+    byMethod.forEach(
+        (method, variants) ->
+            variants.forEach(
+                (settings, runs) ->
+                    groups.add(new RunGroup(method, variant(settings, variants.keySet()), runs))));
+    return List.copyOf(groups);
+  }
+
+  /** The method, with what sets the group apart. */
+  String label() {
+    return variant.isEmpty() ? method : method + " (" + variant + ")";
+  }
+
+  ExperimentResult first() {
+    return results.get(0);
+  }
+
+  boolean standIn() {
+    return first().dataset().standIn();
+  }
+
+  private static SortedMap<String, String> settings(ExperimentResult result) {
+    JsonNode config = result.config();
+    SortedMap<String, String> settings = ConfigDifference.flat(config);
+    settings.remove("seed");
+    settings.put("dataset", result.dataset().name());
+    return settings;
+  }
+
+  private static String variant(
+      SortedMap<String, String> settings, Iterable<SortedMap<String, String>> others) {
+    SortedMap<String, String> distinct = new TreeMap<>();
+    for (SortedMap<String, String> other : others) {
+      settings.forEach(
+          (path, value) -> {
+            if (!value.equals(other.get(path))) {
+              distinct.put(path, value);
+            }
+          });
+    }
+    return distinct.entrySet().stream()
+        .map(each -> each.getKey() + "=" + each.getValue())
+        .collect(Collectors.joining(", "));
+  }
+}

@@ -1,0 +1,23 @@
+package org.nola4j.experiments.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.List;
+import org.nola4j.experiments.results.EpochResult;
+
+/**
+ * Where an unfinished run stands, beside the network's state.
+ *
+ * @param config the configuration as it is run
+ * @param epochs what the epochs so far gave
+ * @param seconds wall time so far
+ */
+public record Checkpoint(JsonNode config, List<EpochResult> epochs, double seconds) {
+
+  /** Checks that nothing is missing. */
+  public Checkpoint {
+    if (config == null || epochs == null) {
+      throw new IllegalArgumentException((config == null ? "config" : "epochs") + " is missing");
+    }
+    epochs = List.copyOf(epochs);
+  }
+}

@@ -1,0 +1,143 @@
+package org.nola4j.experiments.run;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import java.io.BufferedInputStream;
+import java.io.FilterInputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.zip.Deflater;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
+import java.util.zip.ZipInputStream;
+import java.util.zip.ZipOutputStream;
+import org.nola4j.experiments.common.AtomicFiles;
+import org.nola4j.experiments.common.Json;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.spi.Run;
+
+/**
+ * The file of an unfinished run: a ZIP archive of {@code checkpoint.json} and the network's opaque
+ * {@code state.bin}, so that a checksum guards both and any tool can look inside.
+ */
+public final class CheckpointFile {
+  private static final String HEADER = "checkpoint.json";
+  private static final String STATE = "state.bin";
+
+  private final Path path;
+
+  /** The checkpoint at a path, which need not exist. */
+  public CheckpointFile(Path path) {
+    this.path = path;
+  }
+
+  /** Whether there is one. */
+  public boolean exists() {
+    return Files.exists(path);
+  }
+
+  /** Replaces the checkpoint by the run's present state. */
+  public void write(Checkpoint checkpoint, Run run) throws IOException {
+    AtomicFiles.write(
+        path,
+        out -> {
+          ZipOutputStream zip = new ZipOutputStream(out);
+          // Trained numbers look random: deflating them costs time and saves nothing.
+          zip.setLevel(Deflater.NO_COMPRESSION);
+          zip.putNextEntry(new ZipEntry(HEADER));
+          zip.write(Json.writer().writeValueAsBytes(checkpoint));
+          zip.putNextEntry(new ZipEntry(STATE));
+          run.writeState(unclosable(zip));
+          zip.finish();
+        });
+  }
+
+  /**
+   * Where the run stands.
+   *
+   * @throws UserException if the file is damaged
+   */
+  public Checkpoint read() {
+    return open((checkpoint, state) -> {});
+  }
+
+  /**
+   * Puts the state into a fresh run.
+   *
+   * @return where the run stands
+   * @throws UserException if the file is damaged or of another network
+   */
+  public Checkpoint restore(Run run) {
+    return open((checkpoint, state) -> run.readState(state));
+  }
+
+  /** Deletes the checkpoint, if there is one. */
+  public void delete() throws IOException {
+    Files.deleteIfExists(path);
+  }
+
+  @FunctionalInterface
+  private interface Reader {
+    void read(Checkpoint checkpoint, InputStream state) throws IOException;
+  }
+
+  private Checkpoint open(Reader reader) {
+    try (ZipInputStream zip =
+        new ZipInputStream(new BufferedInputStream(Files.newInputStream(path)))) {
+      enter(zip, HEADER);
+      Checkpoint checkpoint = Json.LENIENT.readValue(zip.readAllBytes(), Checkpoint.class);
+      enter(zip, STATE);
+      reader.read(checkpoint, unclosable(zip));
+      // The checksum is compared at the entry's end only.
+      zip.transferTo(OutputStream.nullOutputStream());
+      return checkpoint;
+    } catch (NoSuchFileException e) {
+      throw new UserException("no such file: " + path, e);
+    } catch (JsonProcessingException e) {
+      throw damaged(e.getOriginalMessage(), e);
+    } catch (IOException | IllegalArgumentException e) {
+      // The latter comes from java.util.zip for a name that is not UTF-8.
+      throw damaged(e.getMessage(), e);
+    }
+  }
+
+  private static void enter(ZipInputStream zip, String expected) throws IOException {
+    ZipEntry entry = zip.getNextEntry();
+    if (entry == null || !entry.getName().equals(expected)) {
+      throw new ZipException(
+          "expected %s, found %s".formatted(expected, entry == null ? "nothing" : entry.getName()));
+    }
+  }
+
+  private UserException damaged(String problem, Exception cause) {
+    return new UserException(
+        "%s: cannot continue from this checkpoint (%s); delete it, or run without --resume"
+            .formatted(path, problem),
+        cause);
+  }
+
+  private static OutputStream unclosable(OutputStream out) {
+    return new FilterOutputStream(out) {
+      @Override
+      public void write(byte[] bytes, int offset, int length) throws IOException {
+        out.write(bytes, offset, length);
+      }
+
+      @Override
+      public void close() throws IOException {
+        flush();
+      }
+    };
+  }
+
+  private static InputStream unclosable(InputStream in) {
+    return new FilterInputStream(in) {
+      @Override
+      public void close() {}
+    };
+  }
+}

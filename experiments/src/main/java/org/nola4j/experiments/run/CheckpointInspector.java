@@ -1,0 +1,24 @@
+package org.nola4j.experiments.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import org.nola4j.experiments.common.Json;
+import org.nola4j.experiments.spi.FileInspector;
+
+/** Inspects the checkpoint of an unfinished run. */
+public final class CheckpointInspector implements FileInspector {
+  @Override
+  public String kind() {
+    return "checkpoint (.checkpoint)";
+  }
+
+  @Override
+  public boolean accepts(Path file) {
+    return file.toString().endsWith(".checkpoint");
+  }
+
+  @Override
+  public JsonNode inspect(Path file) {
+    return Json.tree(new CheckpointFile(file).read());
+  }
+}

@@ -1,0 +1,19 @@
+package org.nola4j.experiments.run;
+
+import java.util.Arrays;
+
+/** The value in the middle. */
+final class Median {
+  private Median() {}
+
+  /** The median, the mean of both middle values if their number is even, 0 of nothing. */
+  static double of(double... values) {
+    if (values.length == 0) {
+      return 0;
+    }
+    double[] sorted = values.clone();
+    Arrays.sort(sorted);
+    int middle = sorted.length / 2;
+    return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+  }
+}

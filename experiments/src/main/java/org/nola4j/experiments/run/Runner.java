@@ -1,0 +1,102 @@
+package org.nola4j.experiments.run;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.nola4j.experiments.common.Json;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.results.EpochResult;
+import org.nola4j.experiments.results.ExperimentResult;
+import org.nola4j.experiments.results.FinalMetrics;
+import org.nola4j.experiments.results.ResultStore;
+import org.nola4j.experiments.results.RunId;
+import org.nola4j.experiments.results.Timing;
+import org.nola4j.experiments.spi.Experiment;
+import org.nola4j.experiments.spi.Run;
+import org.nola4j.experiments.spi.RunContext;
+
+/** Trains a run from its beginning or its checkpoint to its stored result. */
+public final class Runner {
+  private final ResultStore store;
+  private final ProgressListener progress;
+  private final Duration checkpointInterval;
+
+  /**
+   * A runner.
+   *
+   * @param store where results and checkpoints are
+   * @param progress told how the run gets on
+   * @param checkpointInterval least time between two checkpoints, which are written after epochs
+   */
+  public Runner(ResultStore store, ProgressListener progress, Duration checkpointInterval) {
+    this.store = store;
+    this.progress = progress;
+    this.checkpointInterval = checkpointInterval;
+  }
+
+  /**
+   * Trains to the end and stores the result; a finished run is only read.
+   *
+   * @throws UserException if it cannot be continued or diverges
+   * @throws IOException if its files cannot be written
+   */
+  public ExperimentResult run(
+      Experiment experiment, ExperimentConfig config, RunContext context, boolean resume)
+      throws IOException {
+    RunId id = RunId.of(config);
+    Standing standing = Standing.of(store, config, resume);
+    if (standing == Standing.FINISHED) {
+      return store.find(id).orElseThrow();
+    }
+    CheckpointFile checkpoint = new CheckpointFile(store.checkpointFile(id));
+    try (Run run = experiment.start(config, context)) {
+      History history = new History(Json.tree(config));
+      if (standing == Standing.UNFINISHED) {
+        history.continueFrom(checkpoint.restore(run));
+      }
+      ExperimentResult result = train(config, run, history, checkpoint);
+      store.write(result);
+      checkpoint.delete();
+      progress.finished(result);
+      return result;
+    } finally {
+      progress.closed();
+    }
+  }
+
+  private ExperimentResult train(
+      ExperimentConfig config, Run run, History history, CheckpointFile checkpoint)
+      throws IOException {
+    RunId id = RunId.of(config);
+    int epochs = config.training().epochs();
+    int done = history.epochs().size();
+    progress.started(id, done, epochs, run.batchesPerEpoch());
+    for (int epoch = done + 1; epoch <= epochs; epoch++) {
+      EpochResult result = new EpochTrainer(id, epoch, progress).train(run);
+      history.add(result);
+      if (epoch == epochs || history.sinceCheckpoint().compareTo(checkpointInterval) >= 0) {
+        checkpoint.write(history.checkpoint(), run);
+        history.checkpointWritten();
+      }
+      progress.epochDone(result);
+    }
+    FinalMetrics metrics = run.evaluate();
+    Timing timing = new Timing(history.seconds(), history.millisPerBatchMedian());
+    Path adapter = store.adapterFile(id);
+    run.writeAdapter(adapter);
+    return new ExperimentResult(
+        id.experiment(),
+        id.method(),
+        id.seed(),
+        history.config(),
+        run.dataset(),
+        run.parameters(),
+        Files.size(adapter),
+        history.epochs(),
+        metrics,
+        timing,
+        EnvironmentProbe.probe(run.engine()));
+  }
+}

@@ -1,0 +1,62 @@
+package org.nola4j.experiments.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.nola4j.experiments.common.Json;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.results.ConfigDifference;
+import org.nola4j.experiments.results.ExperimentResult;
+import org.nola4j.experiments.results.ResultStore;
+import org.nola4j.experiments.results.RunId;
+
+/** How far a run has come before. */
+public enum Standing {
+  /** Not at all, or it is to begin anew. */
+  FRESH,
+  /** There is a checkpoint to continue from. */
+  UNFINISHED,
+  /** Its result is there. */
+  FINISHED;
+
+  /**
+   * Looks at what an earlier run left.
+   *
+   * <p>A checkpoint is always newer than the result beside it, because it is deleted after the
+   * result was written; so where both exist, the checkpoint counts.
+   *
+   * @param resume whether to continue; otherwise every run is fresh
+   * @throws UserException if what is there was run with another configuration; the message names
+   *     the keys
+   */
+  public static Standing of(ResultStore store, ExperimentConfig config, boolean resume) {
+    if (!resume) {
+      return FRESH;
+    }
+    RunId id = RunId.of(config);
+    CheckpointFile checkpoint = new CheckpointFile(store.checkpointFile(id));
+    if (checkpoint.exists()) {
+      requireEqual(store.checkpointFile(id), checkpoint.read().config(), config);
+      return UNFINISHED;
+    }
+    Optional<ExperimentResult> result = store.find(id);
+    result.ifPresent(found -> requireEqual(store.resultFile(id), found.config(), config));
+    return result.isPresent() ? FINISHED : FRESH;
+  }
+
+  private static void requireEqual(Path file, JsonNode before, ExperimentConfig config) {
+    Map<String, String> differences = ConfigDifference.between(before, Json.tree(config));
+    if (!differences.isEmpty()) {
+      String list =
+          differences.entrySet().stream()
+              .map(each -> each.getKey() + " was " + each.getValue())
+              .collect(Collectors.joining("; "));
+      throw new UserException(
+          "--resume: %s has another configuration: %s (use another --out, or run without --resume)"
+              .formatted(file, list));
+    }
+  }
+}

@@ -1,0 +1,2 @@
+/** Trains runs: the epoch loop, checkpoints, resuming, timing and the record of it all. */
+package org.nola4j.experiments.run;

@@ -1,0 +1,65 @@
+package org.nola4j.experiments.spi;
+
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.function.Function;
+import org.nola4j.experiments.common.Suggestions;
+import org.nola4j.experiments.common.UserException;
+
+/**
+ * Everything that the command line can run.
+ *
+ * @param experiments what {@code run} and {@code table} know
+ * @param benchmarks what {@code bench} knows
+ * @param inspectors what {@code inspect} knows
+ */
+public record Catalog(
+    List<Experiment> experiments, List<Benchmark> benchmarks, List<FileInspector> inspectors) {
+
+  /** Copies the lists. */
+  public Catalog {
+    experiments = List.copyOf(experiments);
+    benchmarks = List.copyOf(benchmarks);
+    inspectors = List.copyOf(inspectors);
+  }
+
+  /** All implementations on the class path. */
+  public static Catalog installed() {
+    return new Catalog(all(Experiment.class), all(Benchmark.class), all(FileInspector.class));
+  }
+
+  /**
+   * An experiment by its name.
+   *
+   * @throws UserException if there is none; the message has the nearest name
+   */
+  public Experiment experiment(String name) {
+    return named("experiment", name, experiments, Experiment::name);
+  }
+
+  /**
+   * A benchmark by its name.
+   *
+   * @throws UserException if there is none; the message has the nearest name
+   */
+  public Benchmark benchmark(String name) {
+    return named("benchmark", name, benchmarks, Benchmark::name);
+  }
+
+  private static <T> List<T> all(Class<T> service) {
+    return ServiceLoader.load(service).stream().map(ServiceLoader.Provider::get).toList();
+  }
+
+  private static <T> T named(String kind, String name, List<T> all, Function<T, String> naming) {
+    List<String> names = all.stream().map(naming).toList();
+    return all.stream()
+        .filter(each -> naming.apply(each).equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new UserException(
+                    "unknown %s %s%s (there is: %s)"
+                        .formatted(
+                            kind, name, Suggestions.hint(name, names), String.join(", ", names))));
+  }
+}

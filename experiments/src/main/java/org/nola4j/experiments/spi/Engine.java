@@ -1,0 +1,9 @@
+package org.nola4j.experiments.spi;
+
+/**
+ * What a run computes with, for the record.
+ *
+ * @param backend what computes the network's arrays
+ * @param kernel what generates and multiplies random bases
+ */
+public record Engine(String backend, String kernel) {}

@@ -1,0 +1,119 @@
+package org.nola4j.experiments;
+
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntConsumer;
+import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.results.DatasetSummary;
+import org.nola4j.experiments.results.FinalMetrics;
+import org.nola4j.experiments.results.ParameterCounts;
+import org.nola4j.experiments.spi.BatchListener;
+import org.nola4j.experiments.spi.Engine;
+import org.nola4j.experiments.spi.Experiment;
+import org.nola4j.experiments.spi.Plan;
+import org.nola4j.experiments.spi.Run;
+import org.nola4j.experiments.spi.RunContext;
+
+/** "Trains" one number by halving it every step: enough to see whether a run was continued. */
+public final class FakeExperiment implements Experiment {
+  public static final ParameterCounts COUNTS = ParameterCounts.of(64, 266, 0, 0, 203_264);
+  public static final int BATCHES = 4;
+
+  /** The epochs that were trained, over all runs. */
+  public final List<Integer> trained = new ArrayList<>();
+
+  /** Called at the beginning of every epoch; may throw. */
+  public IntConsumer atEpoch = epoch -> {};
+
+  /** What the first step of the first epoch reports. */
+  public double firstLoss = 2.3;
+
+  public boolean standIn;
+
+  @Override
+  public String name() {
+    return "mnist";
+  }
+
+  @Override
+  public String description() {
+    return "a number that is halved";
+  }
+
+  @Override
+  public Plan plan(ExperimentConfig config) {
+    return new Plan(COUNTS, Map.of("output", COUNTS), 1234);
+  }
+
+  @Override
+  public Run start(ExperimentConfig config, RunContext context) {
+    return new FakeRun();
+  }
+
+  private final class FakeRun implements Run {
+    private double loss = firstLoss;
+
+    @Override
+    public DatasetSummary dataset() {
+      return new DatasetSummary(standIn ? "synthetic-digits" : "mnist", 40, 10, standIn);
+    }
+
+    @Override
+    public ParameterCounts parameters() {
+      return COUNTS;
+    }
+
+    @Override
+    public int batchesPerEpoch() {
+      return BATCHES;
+    }
+
+    @Override
+    public Engine engine() {
+      return new Engine("fake backend", "fake kernel");
+    }
+
+    @Override
+    public void trainEpoch(int epoch, BatchListener listener) {
+      trained.add(epoch);
+      atEpoch.accept(epoch);
+      for (int i = 0; i < BATCHES; i++) {
+        listener.batchDone(10, loss);
+        loss /= 2;
+      }
+    }
+
+    @Override
+    public double testAccuracy() {
+      return 1 / (1 + loss);
+    }
+
+    @Override
+    public FinalMetrics evaluate() {
+      return new FinalMetrics(loss, testAccuracy(), testAccuracy());
+    }
+
+    @Override
+    public void writeState(OutputStream out) throws IOException {
+      new DataOutputStream(out).writeDouble(loss);
+    }
+
+    @Override
+    public void readState(InputStream in) throws IOException {
+      loss = new DataInputStream(in).readDouble();
+    }
+
+    @Override
+    public void writeAdapter(Path file) throws IOException {
+      Files.writeString(file, Double.toHexString(loss));
+    }
+  }
+}

@@ -1,0 +1,263 @@
+package org.nola4j.experiments.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nola4j.experiments.FakeExperiment;
+import org.nola4j.experiments.common.Json;
+import org.nola4j.experiments.run.CheckpointInspector;
+import org.nola4j.experiments.run.ResultInspector;
+import org.nola4j.experiments.spi.Benchmark;
+import org.nola4j.experiments.spi.Catalog;
+import org.nola4j.experiments.table.Cell;
+import org.nola4j.experiments.table.Column;
+import org.nola4j.experiments.table.Table;
+import picocli.CommandLine;
+
+class MainTest {
+  @TempDir Path folder;
+  private final FakeExperiment experiment = new FakeExperiment();
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @Test
+  void runTrainsAllMethodsAndPrintsTheTable() throws IOException {
+    assertEquals(0, run("--epochs", "2"));
+    assertTrue(out.toString().startsWith("Experiment mnist on mnist"), out.toString());
+    assertTrue(out.toString().contains("| nola "), out.toString());
+    List<String> done = err.toString().lines().filter(line -> line.contains(": done")).toList();
+    assertEquals(5, done.size());
+    assertTrue(done.get(0).startsWith("mnist nola seed 1 [1/5]: done, loss 0.0090"));
+    for (String name : List.of("dense-seed1.json", "nola-seed1.safetensors", "loss.png")) {
+      assertTrue(Files.exists(folder.resolve("out/mnist").resolve(name)), name);
+    }
+  }
+
+  @Test
+  void methodsAndSeedsAreChosen() {
+    assertEquals(0, run("--epochs=1", "--method", "lora", "--method", "nola", "--seed", "3,4"));
+    assertEquals(
+        List.of(
+            "mnist lora seed 3 [1/4]",
+            "mnist nola seed 3 [2/4]",
+            "mnist lora seed 4 [3/4]",
+            "mnist nola seed 4 [4/4]"),
+        err.toString()
+            .lines()
+            .filter(line -> line.contains(": done"))
+            .map(line -> line.substring(0, line.indexOf(':')))
+            .toList());
+    assertTrue(out.toString().contains("Mean ± sample standard deviation over seeds."));
+  }
+
+  @Test
+  void resumeSkipsWhatIsFinished() {
+    assertEquals(0, run("--epochs=1", "--method=nola"));
+    experiment.trained.clear();
+    assertEquals(0, run("--epochs=1", "--method=nola", "--resume"));
+    assertEquals(List.of(), experiment.trained);
+    assertTrue(err.toString().contains("mnist nola seed 1: finished before, skipped"));
+    assertEquals(2, run("--epochs=2", "--method=nola", "--resume"));
+    assertTrue(err.toString().contains("training.epochs was 1, now 2"), err.toString());
+  }
+
+  @Test
+  void dryRunPrintsConfigurationAndCountsAsJson() throws IOException {
+    assertEquals(0, run("--dry-run", "--method=nola", "--set", "reparameterization.k=8"));
+    JsonNode plan = Json.STRICT.readTree(out.toString()).get(0);
+    assertEquals("nola", plan.at("/config/reparameterization/name").asText());
+    assertEquals(8, plan.at("/config/reparameterization/k").asInt());
+    assertEquals("constant", plan.at("/config/training/schedule/kind").asText());
+    assertEquals(330, plan.at("/parameters/trained").asInt());
+    assertEquals(330, plan.at("/layers/output/trained").asInt());
+    assertEquals(1234, plan.at("/adapterBytes").asInt());
+    assertEquals(List.of(), experiment.trained);
+    assertFalse(Files.exists(folder.resolve("out")));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          run mnits                        | unknown experiment mnits; did you mean mnist? (there is: mnist)
+          run mnist --method nla           | unknown method nla; did you mean nola? (mnist has: dense, hashednet, lora, nola, pranc)
+          run mnist --epochs 0             | configuration of mnist/nola: training.epochs must be at least 1, was 0
+          run mnist --epochs x             | Invalid value for option '--epochs': 'x' is not an int (nola run --help explains)
+          run mnist --seed 1,b             | Invalid value for option '--seed' (S): 'b' is not a long (nola run --help explains)
+          run mnist --epoch 3              | Unknown options: '--epoch', '3'; did you mean --epochs? (nola run --help explains)
+          run mnist --data /no/such/dir    | --data: /no/such/dir is not a directory
+          run mnist --configs /no/such/dir | --configs: /no/such/dir is not a directory
+          run                              | Missing required parameter: 'EXPERIMENT' (nola run --help explains)
+          rnu                              | Unmatched argument at index 0: 'rnu'; did you mean run? (nola --help explains)
+          table mnist --results /no/such   | --results: /no/such is not a directory
+          inspect /no/such.json            | no such file: /no/such.json
+          bench bassi                      | unknown benchmark bassi; did you mean basis? (there is: basis)
+          bench basis --seconds 0          | --seconds must be greater than 0 and at most 3600, was 0.0
+          bench basis --format yaml        | Invalid value for option '--format': must be one of [markdown, csv, html, json], was yaml (nola bench --help explains)
+          """)
+  void wrongInputIsOneLineAndStatusTwo(String arguments, String message) {
+    assertEquals(2, execute(arguments.split(" ")));
+    assertEquals("error: " + message + System.lineSeparator(), err.toString());
+    assertEquals("", out.toString());
+  }
+
+  @Test
+  void missingCommandIsWrongInput() {
+    assertEquals(2, execute());
+    assertEquals(
+        "error: Missing required subcommand (nola --help explains)" + System.lineSeparator(),
+        err.toString());
+  }
+
+  @Test
+  void stackTraceOfUserErrorsIsShownOnlyWhenAsked() {
+    assertEquals(2, execute("run", "mnits", "--verbose"));
+    assertTrue(err.toString().contains("\tat org.nola4j."), err.toString());
+  }
+
+  @Test
+  void internalErrorIsOneLineAndStatusOne() {
+    experiment.atEpoch =
+        epoch -> {
+          throw new IllegalStateException("broken\nsecond line");
+        };
+    assertEquals(1, run("--method=nola"));
+    String last = err.toString().lines().reduce((a, b) -> b).orElseThrow();
+    assertEquals(
+        "error: IllegalStateException: broken (run with --verbose for the stack trace)", last);
+    assertEquals(1, run("--method=nola", "--verbose"));
+    assertTrue(err.toString().contains("\tat org.nola4j."), err.toString());
+  }
+
+  @Test
+  void outputFolderThatIsAFileIsNamed() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "");
+    assertEquals(2, execute("run", "mnist", "--out", file.toString()));
+    assertEquals("error: --out: " + file + " is not a directory\n", err.toString());
+  }
+
+  @Test
+  void uiThatIsNotThereSaysHowToGetIt() {
+    assertEquals(2, run("--ui"));
+    assertEquals(
+        "error: --ui: this build has no training UI; ./nola adds it, and so does Maven's profile"
+            + " ui (./mvnw -Pui package)\n",
+        err.toString());
+  }
+
+  @Test
+  void tableIsPrintedInTheFormatAskedFor() throws IOException {
+    run("--epochs=1", "--method=nola");
+    out.getBuffer().setLength(0);
+    String results = folder.resolve("out").toString();
+    assertEquals(0, execute("table", "mnist", "--results", results, "--format", "json"));
+    JsonNode row = Json.STRICT.readTree(out.toString()).at("/rows/0");
+    assertEquals("nola", row.get("method").asText());
+    assertEquals(0.71, row.get("paperTrainLoss").asDouble());
+    assertEquals(2, execute("table", "minst", "--results", results));
+    assertTrue(err.toString().contains("unknown experiment minst; did you mean mnist?"));
+  }
+
+  @Test
+  void resultsAreInspected() throws IOException {
+    run("--epochs=1", "--method=nola");
+    out.getBuffer().setLength(0);
+    Path result = folder.resolve("out/mnist/nola-seed1.json");
+    assertEquals(0, execute("inspect", result.toString()));
+    assertEquals(Json.STRICT.readTree(result.toFile()), Json.STRICT.readTree(out.toString()));
+    Path other = Files.writeString(folder.resolve("other.txt"), "");
+    assertEquals(2, execute("inspect", other.toString()));
+    assertEquals(
+        "error: %s: unknown kind of file (known: result (.json), checkpoint (.checkpoint))\n"
+            .formatted(other),
+        err.toString().substring(err.toString().lastIndexOf("error: ")));
+  }
+
+  @Test
+  void benchmarksAreListedAndRun() {
+    assertEquals(0, execute("list"));
+    assertTrue(out.toString().contains("  mnist        a number that is halved"));
+    assertTrue(out.toString().contains("methods: nola, pranc, dense, hashednet, lora"));
+    assertTrue(out.toString().contains("  basis        measures nothing"));
+    out.getBuffer().setLength(0);
+    assertEquals(0, execute("bench", "basis", "--seconds", "0.5", "--format", "csv"));
+    assertEquals("seconds\n0.5\n", out.toString());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"list", "run", "table", "inspect", "bench"})
+  void helpOfEveryCommandStatesAllDefaults(String name) {
+    assertEquals(0, execute(name, "--help"));
+    CommandLine command = commandLine().getSubcommands().get(name);
+    command.getCommandSpec().options().stream()
+        .filter(option -> !option.usageHelp() && !option.versionHelp())
+        .forEach(
+            option ->
+                assertTrue(
+                    String.join("", option.description()).contains("Default: "),
+                    option.longestName()));
+  }
+
+  private int run(String... options) {
+    List<String> all = new ArrayList<>(List.of("run", "mnist"));
+    all.addAll(List.of("--out", folder.resolve("out").toString()));
+    all.addAll(Arrays.asList(options));
+    return execute(all.toArray(String[]::new));
+  }
+
+  private int execute(String... arguments) {
+    return commandLine().execute(arguments);
+  }
+
+  private CommandLine commandLine() {
+    Catalog catalog =
+        new Catalog(
+            List.of(experiment),
+            List.of(new FakeBenchmark()),
+            List.of(new ResultInspector(), new CheckpointInspector()));
+    PrintStream screen =
+        new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
+    return Main.commandLine(catalog, screen)
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true));
+  }
+
+  private static final class FakeBenchmark implements Benchmark {
+    @Override
+    public String name() {
+      return "basis";
+    }
+
+    @Override
+    public String description() {
+      return "measures nothing";
+    }
+
+    @Override
+    public Table run(double seconds) {
+      return new Table(
+          "benchmark",
+          List.of(Column.number("seconds", "seconds")),
+          List.of(List.of(Cell.of("half", seconds))),
+          List.of());
+    }
+  }
+}

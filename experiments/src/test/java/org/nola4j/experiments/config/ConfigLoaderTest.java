@@ -1,0 +1,232 @@
+package org.nola4j.experiments.config;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nola4j.experiments.common.UserException;
+
+class ConfigLoaderTest {
+  private static final String DEFAULTS =
+      """
+      {"seed": 7,
+       "dataset": {"name": "toy", "normalization": "unit"},
+       "model": {"hidden": 16, "bias": "free"},
+       "training": {"epochs": 3, "batchSize": 8, "optimizer": "adam", "learningRate": 0.05,
+                    "schedule": {"kind": "step", "every": 2, "factor": 0.1}}}
+      """;
+
+  @TempDir Path folder;
+
+  @BeforeEach
+  void writeDefaults() throws IOException {
+    write("default.json", DEFAULTS);
+    write("dense.json", "{\"reparameterization\": {\"name\": \"dense\"}}");
+  }
+
+  @Test
+  void methodIsMergedOverDefaultKeyByKey() throws IOException {
+    write(
+        "small.json",
+        """
+        {"reparameterization": {"name": "lora", "rank": 2, "w0": "none"},
+         "training": {"learningRate": 0.5}}
+        """);
+    ExperimentConfig config = load("small");
+    assertEquals("toy", config.experiment());
+    assertEquals("small", config.method());
+    assertEquals(7, config.seed());
+    assertEquals(0.5, config.training().learningRate());
+    assertEquals(3, config.training().epochs());
+    assertEquals(new ScheduleConfig.Step(2, 0.1), config.training().schedule());
+    assertEquals(new MethodConfig.Lora(2, null, MethodConfig.W0.NONE), config.reparameterization());
+  }
+
+  @Test
+  void nullTakesAKeyAway() throws IOException {
+    write(
+        "steady.json",
+        """
+        {"reparameterization": {"name": "dense"},
+         "training": {"schedule": {"kind": "constant", "every": null, "factor": null}}}
+        """);
+    assertEquals(new ScheduleConfig.Constant(), load("steady").training().schedule());
+  }
+
+  @Test
+  void settingsComeLast() {
+    ExperimentConfig config =
+        load("dense", "training.epochs=9", "training.schedule={\"kind\":\"cosine\"}", "seed=-5");
+    assertEquals(9, config.training().epochs());
+    assertEquals(new ScheduleConfig.Cosine(), config.training().schedule());
+    assertEquals(-5, config.seed());
+  }
+
+  @Test
+  void settingThatIsNoJsonIsAString() {
+    ExperimentConfig config = load("dense", "dataset.name=fashion-mnist", "model.bias=folded");
+    assertEquals("fashion-mnist", config.dataset().name());
+    assertEquals(ModelConfig.Bias.FOLDED, config.model().bias());
+  }
+
+  @Test
+  void settingMayChooseAnotherMethodWithAllItsKeys() {
+    ExperimentConfig config =
+        load(
+            "dense",
+            "reparameterization.name=hashednet",
+            "reparameterization.buckets=32",
+            "reparameterization.w0=seeded");
+    assertEquals(
+        new MethodConfig.HashedNet(32, null, MethodConfig.W0.SEEDED), config.reparameterization());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          training.epoch=3        | --set training.epoch: unknown key training.epoch; did you mean epochs? (valid in training: epochs, batchSize, optimizer, learningRate, schedule)
+          traning.epochs=3        | --set traning.epochs: unknown key traning; did you mean training? (valid keys: seed, dataset, model, reparameterization, training)
+          method=nola             | --set method: unknown key method (valid keys: seed, dataset, model, reparameterization, training)
+          training.epochs.x=3     | --set training.epochs.x: training.epochs is a single value and has no keys
+          reparameterization.k=3  | --set reparameterization.k: unknown key reparameterization.k (valid in reparameterization: name)
+          training.epochs         | --set needs path=value, for example training.learningRate=0.01, but was training.epochs
+          training.epochs=0       | configuration of toy/dense: training.epochs must be at least 1, was 0
+          training.epochs=1.5     | configuration of toy/dense: training.epochs must be a whole number, was 1.5
+          training.epochs=many    | configuration of toy/dense: training.epochs must be a whole number, was "many"
+          training.epochs=null    | configuration of toy/dense: training.epochs is missing
+          training.learningRate=-1| configuration of toy/dense: training.learningRate must be greater than 0 and finite, was -1.0
+          training.optimizer=adams| configuration of toy/dense: training.optimizer must be one of adam, sgd, nesterovs, was "adams"
+          model.bias=fre          | configuration of toy/dense: model.bias must be one of free, folded, none, was "fre"
+          model=16                | configuration of toy/dense: model must be an object, was 16
+          reparameterization.name=nolla | reparameterization.name must be one of nola, pranc, lora, hashednet, dense, was nolla; did you mean nola?
+          training.schedule.kind=constant | --set: unknown key training.schedule.every (valid in training.schedule: kind)
+          """)
+  void wrongSettingIsNamedWithWhatIsRight(String setting, String message) {
+    assertMessage(message, "dense", setting);
+  }
+
+  @Test
+  void unknownKeyInAFileNamesTheFile() throws IOException {
+    write("bad.json", "{\"reparameterization\": {\"name\": \"lora\", \"rnak\": 2}}");
+    assertMessage(
+        folder.resolve("toy/bad.json")
+            + ": unknown key reparameterization.rnak; did you mean rank?"
+            + " (valid in reparameterization: name, rank, scale, w0)",
+        "bad");
+  }
+
+  @Test
+  void misplacedKeyInTheDefaultsNamesTheDefaults() throws IOException {
+    write("default.json", DEFAULTS.replace("\"hidden\"", "\"hiden\""));
+    assertMessage(
+        folder.resolve("toy/default.json")
+            + ": unknown key model.hiden; did you mean hidden? (valid in model: hidden, bias)",
+        "dense");
+  }
+
+  @Test
+  void missingSettingIsNamed() throws IOException {
+    write("default.json", DEFAULTS.replace("\"batchSize\": 8,", ""));
+    assertMessage("configuration of toy/dense: training.batchSize is missing", "dense");
+    write("default.json", DEFAULTS.replace("\"name\": \"toy\",", ""));
+    assertMessage("configuration of toy/dense: dataset.name is missing", "dense");
+  }
+
+  @Test
+  void brokenAndDoubledJsonNamesFileAndLine() throws IOException {
+    write("broken.json", "{\n\"seed\": \n}");
+    UserException broken = assertThrows(UserException.class, () -> load("broken"));
+    assertStart(folder.resolve("toy/broken.json") + ": line 3: not valid JSON: ", broken);
+    write("double.json", "{\"seed\": 1,\n \"seed\": 2}");
+    UserException doubled = assertThrows(UserException.class, () -> load("double"));
+    assertStart(
+        folder.resolve("toy/double.json") + ": line 2: not valid JSON: Duplicate field", doubled);
+  }
+
+  @Test
+  void unknownMethodAndExperimentHaveSuggestions() {
+    assertMessage("unknown method dens; did you mean dense? (toy has: dense)", "dens");
+    UserException error =
+        assertThrows(UserException.class, () -> loader().load("mnits", "nola", List.of()));
+    assertEquals(
+        "there are no configurations for the experiment mnits; did you mean mnist?",
+        error.getMessage());
+  }
+
+  @Test
+  void filesOfTheFolderGoBeforeOurs() throws IOException {
+    Path mine = Files.createDirectories(folder.resolve("mnist"));
+    Files.writeString(
+        mine.resolve("lora.json"),
+        "{\"reparameterization\": {\"name\": \"lora\", \"rank\": 3, \"w0\": \"none\"}}");
+    ExperimentConfig config = loader().load("mnist", "lora", List.of());
+    assertEquals(3, assertInstanceOf(MethodConfig.Lora.class, config.reparameterization()).rank());
+    assertEquals("mnist", config.dataset().name());
+  }
+
+  @Test
+  void allPackagedConfigurationsLoad() {
+    ConfigLoader packaged = ConfigLoader.packaged();
+    List<String> methods = packaged.methods("mnist");
+    assertEquals(List.of("dense", "hashednet", "lora", "nola", "pranc"), methods);
+    methods.forEach(method -> packaged.load("mnist", method, List.of()));
+  }
+
+  @Test
+  void folderThatIsNotThereIsNamed() {
+    Path missing = folder.resolve("missing");
+    UserException error = assertThrows(UserException.class, () -> ConfigLoader.withFolder(missing));
+    assertEquals("--configs: " + missing + " is not a directory", error.getMessage());
+  }
+
+  @Test
+  void configurationsInsideAJarAreFound() throws IOException {
+    URI jar = URI.create("jar:" + folder.resolve("app.jar").toUri());
+    try (FileSystem files = FileSystems.newFileSystem(jar, Map.of("create", "true"))) {
+      Files.createDirectories(files.getPath("/configs/toy"));
+      Files.writeString(files.getPath("/configs/toy/default.json"), DEFAULTS);
+    }
+    ConfigFiles inJar = ConfigFiles.inJar(URI.create(jar + "!/configs"));
+    assertEquals(List.of("default"), inJar.names("toy"));
+    ConfigFiles.Source source = inJar.find("toy", "default").orElseThrow();
+    assertEquals(new ConfigFiles.Source("configs/toy/default.json", DEFAULTS), source);
+  }
+
+  private void write(String name, String text) throws IOException {
+    Files.writeString(Files.createDirectories(folder.resolve("toy")).resolve(name), text);
+  }
+
+  private ConfigLoader loader() {
+    return ConfigLoader.withFolder(folder);
+  }
+
+  private ExperimentConfig load(String method, String... settings) {
+    return loader().load("toy", method, Arrays.stream(settings).map(Setting::parse).toList());
+  }
+
+  private void assertMessage(String expected, String method, String... settings) {
+    UserException error = assertThrows(UserException.class, () -> load(method, settings));
+    assertEquals(expected, error.getMessage());
+  }
+
+  private static void assertStart(String expected, UserException error) {
+    String message = error.getMessage();
+    assertEquals(expected, message.substring(0, Math.min(expected.length(), message.length())));
+  }
+}

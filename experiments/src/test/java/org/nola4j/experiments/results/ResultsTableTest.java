@@ -1,0 +1,101 @@
+package org.nola4j.experiments.results;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nola4j.experiments.common.Json;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.table.Table;
+import org.nola4j.experiments.table.TableFormat;
+
+class ResultsTableTest {
+  /** The expected files were checked by hand; a change of them is a change for users. */
+  @ParameterizedTest
+  @CsvSource({"MARKDOWN, md", "CSV, csv", "HTML, html", "JSON, json"})
+  void sampleResultsRenderAsExpected(TableFormat format, String extension) throws IOException {
+    assertEquals(expected("mnist." + extension), table().render(format));
+  }
+
+  @Test
+  void meanAndSampleDeviationAreOverSeeds() throws IOException {
+    JsonNode nola = row("nola");
+    assertEquals(0.71, nola.get("trainLoss").asDouble(), 1e-12);
+    assertEquals(Math.sqrt(2) / 100, nola.get("trainLossStandardDeviation").asDouble(), 1e-12);
+    assertEquals(2, nola.get("runs").asInt());
+    assertTrue(row("pranc").get("trainLossStandardDeviation").isNull());
+  }
+
+  @Test
+  void standInIsMarkedInItsRowAndBelow() throws IOException {
+    String markdown = table().render(TableFormat.MARKDOWN);
+    assertTrue(markdown.contains("| dense † "), markdown);
+    assertFalse(markdown.contains("| nola † "), markdown);
+    assertTrue(markdown.contains("\n† Measured on stand-in data (synthetic-digits)"), markdown);
+    assertTrue(row("dense").get("standIn").asBoolean());
+  }
+
+  @Test
+  void differentConfigurationsOfAMethodAreDifferentRows() {
+    List<ExperimentResult> results = new ArrayList<>(SampleResults.read());
+    results.set(2, withEpochs(results.get(2), 10));
+    List<String> labels =
+        RunGroup.of(results, SampleResults.paper().methodOrder()).stream()
+            .map(RunGroup::label)
+            .toList();
+    assertEquals(
+        List.of("nola (training.epochs=3)", "nola (training.epochs=10)", "pranc", "dense"), labels);
+  }
+
+  @Test
+  void paperFiguresStandBesideItsOwnDataOnly() {
+    ExperimentResult nola = SampleResults.read().get(1);
+    PaperFigures other = new PaperFigures("x", "fashion-mnist", SampleResults.paper().figures());
+    assertEquals(0.71, SampleResults.paper().beside(nola).trainLoss());
+    assertEquals(null, other.beside(nola).trainLoss());
+  }
+
+  @Test
+  void unknownKeyOfThePaperFileIsNamed() throws IOException {
+    JsonNode tree = Json.STRICT.readTree("{\"source\": \"x\", \"figures\": {\"a\": {\"los\": 1}}}");
+    UserException error = assertThrows(UserException.class, () -> PaperFigures.of(tree));
+    assertEquals("paper.json: unknown key figures.a.los", error.getMessage());
+  }
+
+  private static ExperimentResult withEpochs(ExperimentResult result, int epochs) {
+    ObjectNode tree = (ObjectNode) Json.tree(result);
+    ((ObjectNode) tree.at("/config/training")).put("epochs", epochs);
+    return Json.LENIENT.convertValue(tree, ExperimentResult.class);
+  }
+
+  private static Table table() {
+    return ResultsTable.of("mnist", SampleResults.read(), SampleResults.paper());
+  }
+
+  private static JsonNode row(String method) throws IOException {
+    JsonNode rows = Json.STRICT.readTree(table().render(TableFormat.JSON)).get("rows");
+    for (JsonNode row : rows) {
+      if (row.get("method").asText().equals(method)) {
+        return row;
+      }
+    }
+    throw new AssertionError("no row " + method);
+  }
+
+  private static String expected(String name) throws IOException {
+    try (InputStream in = ResultsTableTest.class.getResourceAsStream("/tables/" + name)) {
+      return new String(in.readAllBytes(), UTF_8);
+    }
+  }
+}

@@ -1,0 +1,200 @@
+package org.nola4j.experiments.run;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nola4j.experiments.FakeExperiment;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.config.ConfigLoader;
+import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.config.Setting;
+import org.nola4j.experiments.results.EpochResult;
+import org.nola4j.experiments.results.ExperimentResult;
+import org.nola4j.experiments.results.ResultStore;
+import org.nola4j.experiments.results.RunId;
+import org.nola4j.experiments.spi.RunContext;
+
+class RunnerTest {
+  private static final RunId ID = new RunId("mnist", "nola", 1);
+
+  @TempDir Path folder;
+  private final FakeExperiment experiment = new FakeExperiment();
+
+  @Test
+  void resultHoldsWhatTheRunGave() throws IOException {
+    ExperimentResult result = run(config(2), false);
+    assertEquals(ID, result.id());
+    assertEquals(List.of(1, 2), result.epochs().stream().map(EpochResult::epoch).toList());
+    double firstEpoch = 2.3 * (1 + 0.5 + 0.25 + 0.125) / 4;
+    assertEquals(firstEpoch, result.epochs().get(0).trainLoss(), 1e-12);
+    assertEquals(2.3 / 256, result.finalMetrics().trainLoss());
+    assertEquals(FakeExperiment.COUNTS, result.parameters());
+    assertEquals(Files.size(store().adapterFile(ID)), result.adapterBytes());
+    assertEquals("fake kernel", result.environment().kernel());
+    assertEquals(2, result.config().at("/training/epochs").asInt());
+    assertTrue(result.timing().secondsTotal() > 0);
+    assertEquals(
+        Optional.of(result.finalMetrics()), store().find(ID).map(found -> found.finalMetrics()));
+    assertFalse(Files.exists(store().checkpointFile(ID)));
+  }
+
+  @Test
+  void stoppedRunContinuesToTheSameEnd() throws IOException {
+    ExperimentResult whole = run(config(5), false);
+    Files.delete(store().resultFile(ID));
+    stopAt(4, config(5), false);
+    assertTrue(Files.exists(store().checkpointFile(ID)));
+
+    experiment.trained.clear();
+    ExperimentResult resumed = run(config(5), true);
+    assertEquals(List.of(4, 5), experiment.trained);
+    assertEquals(losses(whole), losses(resumed));
+    assertEquals(whole.finalMetrics(), resumed.finalMetrics());
+    assertFalse(Files.exists(store().checkpointFile(ID)));
+  }
+
+  @Test
+  void finishedRunIsNotTrainedAgain() throws IOException {
+    run(config(2), false);
+    experiment.trained.clear();
+    ExperimentResult result = run(config(2), true);
+    assertEquals(List.of(), experiment.trained);
+    assertEquals(2, result.epochs().size());
+    assertEquals(Standing.FINISHED, Standing.of(store(), config(2), true));
+  }
+
+  @Test
+  void newRunKeepsTheOldResultUntilItHasFinished() throws IOException {
+    run(config(2), false);
+    byte[] old = Files.readAllBytes(store().resultFile(ID));
+    stopAt(3, config(5), false);
+    assertEquals(new String(old), Files.readString(store().resultFile(ID)));
+    assertEquals(2, store().readAll("mnist").get(0).epochs().size());
+    assertEquals(Standing.UNFINISHED, Standing.of(store(), config(5), true));
+
+    assertEquals(5, run(config(5), true).epochs().size());
+    assertEquals(5, store().readAll("mnist").get(0).epochs().size());
+  }
+
+  @Test
+  void withoutResumeEverythingBeginsAnew() throws IOException {
+    stopAt(3, config(5), false);
+    experiment.trained.clear();
+    run(config(5), false);
+    assertEquals(List.of(1, 2, 3, 4, 5), experiment.trained);
+  }
+
+  @Test
+  void otherConfigurationIsNotContinued() throws IOException {
+    run(config(2), false);
+    UserException finished = assertThrows(UserException.class, () -> run(config(3), true));
+    assertEquals(
+        "--resume: %s has another configuration: training.epochs was 2, now 3 (use another --out,"
+                .formatted(store().resultFile(ID))
+            + " or run without --resume)",
+        finished.getMessage());
+
+    stopAt(2, config(3), false);
+    UserException unfinished = assertThrows(UserException.class, () -> run(config(4), true));
+    assertTrue(unfinished.getMessage().contains("nola-seed1.checkpoint has another"));
+    assertTrue(unfinished.getMessage().contains("training.epochs was 3, now 4"));
+  }
+
+  @Test
+  void damagedCheckpointIsRefused() throws IOException {
+    stopAt(3, config(5), false);
+    Path file = store().checkpointFile(ID);
+    byte[] bytes = Files.readAllBytes(file);
+    for (int i = 0; i < bytes.length; i++) {
+      byte[] damaged = bytes.clone();
+      damaged[i] ^= 0x10;
+      Files.write(file, damaged);
+      assertEitherRefusedOrUnharmed(file);
+    }
+    for (int length = 0; length < bytes.length / 2; length += 7) {
+      Files.write(file, java.util.Arrays.copyOf(bytes, length));
+      UserException error = assertThrows(UserException.class, () -> run(config(5), true));
+      assertTrue(error.getMessage().contains("cannot continue from this checkpoint"));
+    }
+  }
+
+  /** Some bytes of an archive mean nothing, as its entries' dates; the others must be noticed. */
+  private void assertEitherRefusedOrUnharmed(Path file) {
+    try {
+      Checkpoint checkpoint = new CheckpointFile(file).read();
+      assertEquals(2, checkpoint.epochs().size());
+      assertEquals(5, checkpoint.config().at("/training/epochs").asInt());
+    } catch (UserException refused) {
+      assertTrue(refused.getMessage().startsWith(file + ": cannot continue from this checkpoint"));
+    }
+  }
+
+  @Test
+  void divergenceEndsTheRunWithAdvice() {
+    experiment.firstLoss = Double.NaN;
+    UserException error = assertThrows(UserException.class, () -> run(config(2), false));
+    assertEquals(
+        "mnist nola seed 1 diverged in epoch 1: the training loss is NaN; try a smaller"
+            + " training.learningRate",
+        error.getMessage());
+    assertFalse(Files.exists(store().resultFile(ID)));
+  }
+
+  @Test
+  void checkpointsAreNotWrittenMoreOftenThanAsked() throws IOException {
+    experiment.atEpoch =
+        epoch -> assertFalse(Files.exists(store().checkpointFile(ID)), "epoch " + epoch);
+    new Runner(store(), new ProgressListener() {}, Duration.ofHours(1))
+        .run(experiment, config(3), context(), false);
+  }
+
+  @Test
+  void medianIsTheMiddle() {
+    assertEquals(2, Median.of(3, 1, 2));
+    assertEquals(2.5, Median.of(4, 1, 2, 3));
+    assertEquals(0, Median.of());
+  }
+
+  private static List<Double> losses(ExperimentResult result) {
+    return result.epochs().stream().map(EpochResult::trainLoss).toList();
+  }
+
+  private void stopAt(int stop, ExperimentConfig config, boolean resume) {
+    experiment.atEpoch =
+        epoch -> {
+          if (epoch == stop) {
+            throw new IllegalStateException("stopped");
+          }
+        };
+    assertThrows(IllegalStateException.class, () -> run(config, resume));
+    experiment.atEpoch = epoch -> {};
+  }
+
+  private ExperimentResult run(ExperimentConfig config, boolean resume) throws IOException {
+    return new Runner(store(), new ProgressListener() {}, Duration.ZERO)
+        .run(experiment, config, context(), resume);
+  }
+
+  private static RunContext context() {
+    return new RunContext(Optional.empty(), List.of());
+  }
+
+  private static ExperimentConfig config(int epochs) {
+    return ConfigLoader.packaged()
+        .load("mnist", "nola", List.of(Setting.of("training.epochs", epochs)));
+  }
+
+  private ResultStore store() {
+    return new ResultStore(folder);
+  }
+}
