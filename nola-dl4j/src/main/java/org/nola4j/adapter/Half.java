@@ -21,7 +21,7 @@ final class Half {
       half = (int) Math.rint(magnitude * 0x1p24f);
     } else {
       int exact = (bits & 0x7FFFFFFF) - (112 << 23);
-      half = exact + 0xFFF + (exact >>> 13 & 1) >>> 13;
+      half = (exact + 0xFFF + (exact >>> 13 & 1)) >>> 13;
     }
     return (short) (sign | half);
   }
@@ -34,7 +34,7 @@ final class Half {
         switch (exponent) {
           case 0 -> fraction * 0x1p-24f;
           case 31 -> fraction == 0 ? Float.POSITIVE_INFINITY : Float.NaN;
-          default -> Float.intBitsToFloat(exponent + 112 << 23 | fraction << 13);
+          default -> Float.intBitsToFloat((exponent + 112) << 23 | fraction << 13);
         };
     return half < 0 ? -magnitude : magnitude;
   }

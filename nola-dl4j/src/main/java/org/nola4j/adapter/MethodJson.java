@@ -92,11 +92,9 @@ final class MethodJson {
   }
 
   private static boolean same(JsonNode a, JsonNode b) {
-    if (a == null || b == null) {
-      return a == b;
+    if (a != null && b != null && a.isNumber() && b.isNumber()) {
+      return Double.compare(a.doubleValue(), b.doubleValue()) == 0;
     }
-    return a.isNumber() && b.isNumber()
-        ? Double.compare(a.doubleValue(), b.doubleValue()) == 0
-        : a.equals(b);
+    return Objects.equals(a, b);
   }
 }

@@ -8,17 +8,13 @@ import org.nd4j.linalg.factory.Nd4j;
 final class Numbers {
   private Numbers() {}
 
+  /** A copy even of a float array: it may be a view, or column-major. */
   static float[] read(INDArray array) {
-    try (var scope = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
-      // A copy even of a float array: it may be a view, or column-major.
-      return array.castTo(DataType.FLOAT).dup('c').data().asFloat();
-    }
+    return array.castTo(DataType.FLOAT).dup('c').data().asFloat();
   }
 
   static void write(float[] values, INDArray to) {
-    try (var scope = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
-      to.assign(Nd4j.createFromArray(values).reshape('c', to.shape()).castTo(to.dataType()));
-    }
+    to.assign(Nd4j.createFromArray(values).reshape('c', to.shape()).castTo(to.dataType()));
   }
 
   /** Index of the first NaN or infinite number, or -1. */

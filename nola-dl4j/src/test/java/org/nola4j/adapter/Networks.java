@@ -1,0 +1,173 @@
+package org.nola4j.adapter;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.LossLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+import org.nola4j.dl4j.ReparameterizedLayer;
+import org.nola4j.dl4j.WeightSpec;
+import org.nola4j.layers.Bias;
+import org.nola4j.layers.NolaDense;
+import org.nola4j.reparameterization.Nola;
+import org.nola4j.reparameterization.Reparameterization;
+import org.nola4j.reparameterization.WeightShape;
+
+/** Networks that the tests of adapters and counts share. */
+public final class Networks {
+  private Networks() {}
+
+  /** The 784-256-10 network of NOLA's appendix A.2. */
+  public static MultiLayerNetwork mlp(Reparameterization method, Bias bias) {
+    return stack(7, 784, bias, List.of(256, 10), List.of(method, method));
+  }
+
+  /** A small network with one method in its only hidden layer and in its last. */
+  static MultiLayerNetwork small(Reparameterization method) {
+    return stack(7, 12, Bias.FREE, List.of(9, 4), List.of(method, method));
+  }
+
+  /** Layers of these sizes and methods under a loss. */
+  static MultiLayerNetwork stack(
+      long seed, int nIn, Bias bias, List<Integer> sizes, List<Reparameterization> methods) {
+    NeuralNetConfiguration.ListBuilder list =
+        new NeuralNetConfiguration.Builder().seed(seed).list();
+    for (int i = 0; i < sizes.size(); i++) {
+      list.layer(dense(sizes.get(i), methods.get(i), bias));
+    }
+    list.layer(new LossLayer.Builder(LossFunction.MCXENT).activation(Activation.SOFTMAX).build());
+    MultiLayerNetwork network =
+        new MultiLayerNetwork(list.setInputType(InputType.feedForward(nIn)).build());
+    network.init();
+    return network;
+  }
+
+  /** A graph 6 - NolaDense 5 - batch normalization - ordinary head 3. */
+  public static ComputationGraph graph(boolean lockGammaBeta) {
+    ComputationGraph graph =
+        new ComputationGraph(
+            new NeuralNetConfiguration.Builder()
+                .seed(7)
+                .graphBuilder()
+                .addInputs("in")
+                .layer("first", dense(5, Nola.scratch(2, 4, 3), Bias.FREE), "in")
+                .layer(
+                    "norm",
+                    new BatchNormalization.Builder().lockGammaBeta(lockGammaBeta).build(),
+                    "first")
+                .layer(
+                    "head",
+                    new OutputLayer.Builder(LossFunction.MCXENT)
+                        .nOut(3)
+                        .activation(Activation.SOFTMAX)
+                        .build(),
+                    "norm")
+                .setOutputs("head")
+                .setInputTypes(InputType.feedForward(6))
+                .build());
+    graph.init();
+    return graph;
+  }
+
+  static NolaDense dense(int nOut, Reparameterization method, Bias bias) {
+    return new NolaDense.Builder()
+        .nOut(nOut)
+        .reparameterization(method)
+        .bias(bias)
+        .activation(Activation.TANH)
+        .build();
+  }
+
+  /** Moves every parameter to numbers that only the seed decides. */
+  static <M extends Model> M perturb(M network, long seed) {
+    Random random = new Random(seed);
+    INDArray params = network.params();
+    float[] values = new float[Math.toIntExact(params.length())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = random.nextFloat() - 0.5f;
+    }
+    params.assign(Nd4j.createFromArray(values).reshape(params.shape()));
+    return network;
+  }
+
+  static INDArray input(int nIn) {
+    Random random = new Random(3);
+    float[] values = new float[8 * nIn];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return Nd4j.createFromArray(values).reshape(8, nIn);
+  }
+
+  /** A layer with two weights, which needs their names in its parameters' names. */
+  static final class TwoWeights extends ReparameterizedLayer {
+    private final Reparameterization method;
+
+    private TwoWeights(Reparameterization method, Builder builder) {
+      super(builder);
+      this.method = method;
+    }
+
+    static TwoWeights of(Reparameterization method) {
+      return new TwoWeights(method, new Builder());
+    }
+
+    @Override
+    protected List<WeightSpec> weights() {
+      return List.of(
+          new WeightSpec("fc1", new WeightShape(6, 8, 6), method),
+          new WeightSpec("fc2", new WeightShape(8, 6, 8), method));
+    }
+
+    @Override
+    protected Map<String, long[]> biases() {
+      return Map.of();
+    }
+
+    @Override
+    public SDVariable defineLayer(
+        SameDiff graph, SDVariable input, Map<String, SDVariable> variables, SDVariable mask) {
+      SDVariable hidden = graphWeight("fc1", graph, variables).multiply(input);
+      return graphWeight("fc2", graph, variables).multiply(hidden);
+    }
+
+    @Override
+    public InputType getOutputType(int layerIndex, InputType inputType) {
+      return inputType;
+    }
+
+    private static final class Builder extends ReparameterizedLayer.Builder<Builder> {
+      @Override
+      @SuppressWarnings("unchecked")
+      public TwoWeights build() {
+        throw new UnsupportedOperationException();
+      }
+    }
+  }
+
+  /** A network of a layer with two weights. */
+  static MultiLayerNetwork twoWeights(Reparameterization method) {
+    MultiLayerNetwork network =
+        new MultiLayerNetwork(
+            new NeuralNetConfiguration.Builder()
+                .seed(7)
+                .list()
+                .layer(TwoWeights.of(method))
+                .setInputType(InputType.feedForward(6))
+                .build());
+    network.init();
+    return network;
+  }
+}

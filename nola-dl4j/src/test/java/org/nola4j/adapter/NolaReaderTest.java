@@ -1,0 +1,140 @@
+package org.nola4j.adapter;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nola4j.dl4j.WeightSpec;
+import org.nola4j.layers.Bias;
+import org.nola4j.layers.Methods;
+import org.nola4j.reparameterization.FrozenWeight;
+import org.nola4j.reparameterization.GivenWeights;
+import org.nola4j.reparameterization.HashedNet;
+import org.nola4j.reparameterization.Lora;
+import org.nola4j.reparameterization.Nola;
+import org.nola4j.reparameterization.Reparameterization;
+
+/** {@code tools/nola_reader.py} rebuilds every weight bit for bit. */
+class NolaReaderTest {
+  private static final Path READER = reader();
+  private static final int SIZE = 37;
+
+  @TempDir private Path folder;
+
+  private record Output(int status, String text) {}
+
+  @BeforeAll
+  static void needsNumpy() throws InterruptedException {
+    assumeTrue(
+        python("-c", "import numpy").status() == 0, "needs python3 with numpy on the search path");
+  }
+
+  /** One network has a layer of each method, with sizes that fill no block of the generator. */
+  @ParameterizedTest
+  @EnumSource(Precision.class)
+  void everyMethodBitForBit(Precision precision) throws Exception {
+    float[] w0 = new float[SIZE * SIZE];
+    for (int i = 0; i < w0.length; i++) {
+      w0[i] = 1f / (i - 700.5f);
+    }
+    Path w0File = folder.resolve("w0.bin");
+    ByteBuffer bytes = ByteBuffer.allocate(4 * w0.length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.asFloatBuffer().put(w0);
+    Files.write(w0File, bytes.array());
+
+    List<Reparameterization> methods = new ArrayList<>(Methods.all().toList());
+    methods.add(Nola.on(FrozenWeight.given(w0), 3, 40, 7));
+    methods.add(new Lora(5, 7, 1, FrozenWeight.seeded(2.5)));
+    methods.add(HashedNet.scratch(1));
+    MultiLayerNetwork network =
+        Networks.stack(-5, SIZE, Bias.FREE, Collections.nCopies(methods.size(), SIZE), methods);
+    compare(Networks.perturb(network, 1), precision, w0File);
+  }
+
+  @Test
+  void severalWeightsALayer() throws Exception {
+    compare(Networks.perturb(Networks.twoWeights(Nola.rewrite(2, 3, 4)), 1), Precision.F32);
+  }
+
+  @Test
+  void damagedFilesAreRefused() throws Exception {
+    Path file = folder.resolve("a.safetensors");
+    Adapter.of(Networks.small(Nola.scratch(2, 3, 4))).write(file, Precision.F32);
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(file, bytes);
+    Output output = python(READER.toString(), file.toString());
+    assertNotEquals(0, output.status());
+    assertTrue(output.text().contains("damaged"), output.text());
+  }
+
+  private void compare(MultiLayerNetwork network, Precision precision, Path... w0Files)
+      throws Exception {
+    Path file = folder.resolve("a.safetensors");
+    Adapter.of(network).write(file, precision);
+    Adapter adapter = Adapter.read(file);
+    List<String> expected = new ArrayList<>();
+    for (AdapterLayer layer : adapter.layers()) {
+      for (WeightSpec weight : layer.weights()) {
+        float[] elements = adapter.weight(layer.name(), weight.name());
+        expected.add(
+            "weight %s %s [%d, %d]: sha256 %s"
+                .formatted(
+                    layer.name(),
+                    weight.name(),
+                    weight.shape().rows(),
+                    weight.shape().columns(),
+                    GivenWeights.sha256(elements)));
+      }
+    }
+    List<String> command =
+        new ArrayList<>(List.of("-W", "error", READER.toString(), file.toString()));
+    List.of(w0Files).forEach(w0 -> command.add(w0.toString()));
+    Output output = python(command.toArray(String[]::new));
+    assertEquals(0, output.status(), output.text());
+    assertEquals(
+        expected, output.text().lines().filter(line -> line.startsWith("weight")).toList());
+    assertEquals(
+        adapter.layers().stream().mapToInt(layer -> layer.shapes().size()).sum(),
+        output.text().lines().filter(line -> line.startsWith("tensor")).count());
+  }
+
+  /** Status -1 when there is no python3. */
+  private static Output python(String... arguments) throws InterruptedException {
+    List<String> command = new ArrayList<>(List.of("python3", "-B"));
+    command.addAll(List.of(arguments));
+    try {
+      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+      String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      return new Output(process.waitFor(), text);
+    } catch (IOException e) {
+      return new Output(-1, e.getMessage());
+    }
+  }
+
+  private static Path reader() {
+    for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
+      Path reader = at.resolve("tools/nola_reader.py");
+      if (Files.exists(reader)) {
+        return reader;
+      }
+    }
+    throw new IllegalStateException("tools/nola_reader.py is in no folder above this one");
+  }
+}
