@@ -110,4 +110,16 @@ final class BasisSpecification {
     double scaled = sum * basis.scale();
     return (float) (uniform ? scaled * 0x1p-31 : scaled);
   }
+
+  static long derive(long seed, long index) {
+    return mix64(mix64(seed ^ 0x6E6F6C61346A3176L) + index);
+  }
+
+  static long derive(long seed, String name) {
+    long derived = derive(seed, name.length());
+    for (int unit = 0; unit < name.length(); unit++) {
+      derived = derive(derived, name.charAt(unit));
+    }
+    return derived;
+  }
 }

@@ -10,6 +10,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -30,13 +31,14 @@ class GoldenValuesTest {
         long key = BasisSpecification.key(seed, stream);
         assertEquals(key, Generator.key(seed, stream));
         StringBuilder row =
-            new StringBuilder(String.format("| %d | %d | `%016x` |", seed, stream, key));
+            new StringBuilder(
+                String.format(Locale.ROOT, "| %d | %d | `%016x` |", seed, stream, key));
         for (int w : new int[] {0, 1, 2, LAST}) {
           int word =
               Generator.word(
                   Generator.position(w), Generator.offset(key), Generator.multiplier(key));
           assertEquals(BasisSpecification.word(key, w), Integer.toUnsignedLong(word));
-          row.append(String.format(" `%08x` |", word));
+          row.append(String.format(Locale.ROOT, " `%08x` |", word));
         }
         rows.add(row.toString());
       }
@@ -51,14 +53,15 @@ class GoldenValuesTest {
       for (long seed : SEEDS) {
         Basis basis = new Basis(seed, law, Integer.MAX_VALUE, Integer.MAX_VALUE);
         for (int i : new int[] {0, 26, 27, LAST}) {
-          StringBuilder row = new StringBuilder(String.format("| %s | %d | %d |", law, seed, i));
+          StringBuilder row =
+              new StringBuilder(String.format(Locale.ROOT, "| %s | %d | %d |", law, seed, i));
           for (int e : new int[] {0, 15, 16, 31, 32, LAST}) {
             float element = basis.element(i, e);
             assertEquals(BasisSpecification.element(basis, i, e), element);
             row.append(
                 law == Law.SIGN
-                    ? String.format(" %+.0f |", element)
-                    : String.format(" `%s` |", Float.toHexString(element)));
+                    ? String.format(Locale.ROOT, " %+.0f |", element)
+                    : String.format(Locale.ROOT, " `%s` |", Float.toHexString(element)));
           }
           rows.add(row.toString());
         }
@@ -100,14 +103,18 @@ class GoldenValuesTest {
   void derivedSeedsAreThoseOfTheDocument() {
     List<String> rows = new ArrayList<>();
     for (long seed : SEEDS) {
-      rows.add(
-          String.format(
-              "| %d | `%016x` | `%016x` | `%016x` | `%016x` |",
-              seed,
-              Seeds.derive(seed, 0),
-              Seeds.derive(seed, 1),
-              Seeds.derive(seed, Integer.MAX_VALUE),
-              Seeds.derive(seed, "layer0.W")));
+      StringBuilder row = new StringBuilder(String.format(Locale.ROOT, "| %d |", seed));
+      for (int index : new int[] {0, 1, -1, Integer.MAX_VALUE}) {
+        long derived = Seeds.derive(seed, index);
+        assertEquals(BasisSpecification.derive(seed, index), derived);
+        row.append(String.format(Locale.ROOT, " `%016x` |", derived));
+      }
+      for (String name : new String[] {"layer0.W", "caf\u00e9"}) {
+        long derived = Seeds.derive(seed, name);
+        assertEquals(BasisSpecification.derive(seed, name), derived);
+        row.append(String.format(Locale.ROOT, " `%016x` |", derived));
+      }
+      rows.add(row.toString());
     }
     SpecificationDocument.assertHolds(rows);
   }
@@ -122,10 +129,13 @@ class GoldenValuesTest {
   }
 
   private static String row(String operation, Law law, float[] values, int... shown) {
-    StringBuilder row = new StringBuilder(String.format("| %s | %s |", operation, law));
+    StringBuilder row =
+        new StringBuilder(String.format(Locale.ROOT, "| %s | %s |", operation, law));
     IntStream.of(shown)
-        .forEach(i -> row.append(String.format(" `%s` |", Float.toHexString(values[i]))));
-    return row.append(String.format(" `%s` |", sha256(values).substring(0, 16))).toString();
+        .forEach(
+            i -> row.append(String.format(Locale.ROOT, " `%s` |", Float.toHexString(values[i]))));
+    return row.append(String.format(Locale.ROOT, " `%s` |", sha256(values).substring(0, 16)))
+        .toString();
   }
 
   /** Of the numbers' bits, little-endian. */

@@ -27,6 +27,11 @@ final class SpecificationDocument {
         () -> PATH + " does not hold these lines:\n" + String.join("\n", lines));
   }
 
+  /** The folder of the checkout. */
+  static Path root() {
+    return PATH.getParent().getParent();
+  }
+
   private static Path locate() {
     for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
       Path document = at.resolve("docs/basis-v1.md");

@@ -1,0 +1,91 @@
+package org.nola4j.basis;
+
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/**
+ * One call of {@code mix} or {@code project}: the plain kernel against the Vector API's, and the
+ * uniform law against signs, at the lengths of two factors (784 x 4, 1536 x 64) and of a 3 x 3
+ * convolution of 512 channels that is not factorized.
+ *
+ * <p>Divide a time by {@code count * length} for the time an element. The basis is generated anew
+ * in every call, as in training; {@code -prof gc} shows what a call allocates. All threads of
+ * {@code -Dnola4j.threads} work on one call.
+ */
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.MICROSECONDS)
+@State(Scope.Benchmark)
+@Fork(
+    value = 1,
+    jvmArgsAppend = {"--add-modules", "jdk.incubator.vector"})
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+public class BasisBenchmark {
+  /** The two operations of a kernel; both run over all elements of the basis. */
+  public enum Operation {
+    MIX,
+    PROJECT
+  }
+
+  @Param public Law law;
+
+  @Param({"plain", "vector"})
+  public String kernel;
+
+  @Param public Operation operation;
+
+  @Param({"3136", "98304", "2359296"})
+  public int length;
+
+  @Param({"16", "256", "2000"})
+  public int count;
+
+  private Basis basis;
+  private BasisKernel implementation;
+  private float[] perVector;
+  private float[] perElement;
+
+  /** Finds the kernel and draws inputs. */
+  @Setup
+  public void prepare() {
+    implementation =
+        BasisKernels.available().stream()
+            .filter(candidate -> candidate.name().startsWith(kernel))
+            .findFirst()
+            .orElseThrow(() -> new IllegalStateException("no kernel " + kernel + " here"));
+    basis = new Basis(1, law, count, length);
+    Random random = new Random(1);
+    perVector = gaussians(random, count);
+    perElement = gaussians(random, length);
+  }
+
+  /** Returns the output, so that it cannot be optimised away. */
+  @Benchmark
+  public float[] call() {
+    if (operation == Operation.MIX) {
+      implementation.mix(basis, perVector, perElement);
+      return perElement;
+    }
+    implementation.project(basis, perElement, perVector);
+    return perVector;
+  }
+
+  private static float[] gaussians(Random random, int count) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+}

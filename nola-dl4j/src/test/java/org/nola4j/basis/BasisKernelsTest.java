@@ -1,0 +1,148 @@
+package org.nola4j.basis;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.core.Appender;
+import java.io.File;
+import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.slf4j.LoggerFactory;
+
+/** Selection of the kernel and number of threads, each in a virtual machine with its own flags. */
+class BasisKernelsTest {
+  private static final String VECTOR_MODULE = "--add-modules=jdk.incubator.vector";
+  private static final String DIGEST = KernelProbe.digest(new PlainKernel());
+
+  @Test
+  void thePlainKernelIsAlwaysThereAndFirst() {
+    assertEquals("plain", BasisKernels.available().get(0).name());
+    assertSame(BasisKernels.active(), BasisKernels.active());
+  }
+
+  @Test
+  void theVectorKernelIsChosenWhereItsModuleIs() throws Exception {
+    String vector = vectorKernel();
+    assertProbe(
+        List.of(
+            "kernel " + vector,
+            "INFO basis kernel " + vector + ", 1 threads",
+            "threads 1",
+            "digest " + DIGEST),
+        VECTOR_MODULE,
+        "-Dnola4j.threads=1");
+  }
+
+  @Test
+  void thePlainKernelIsChosenWithoutTheModuleAndTheLogSaysWhatIsMissed() throws Exception {
+    assertProbe(
+        List.of(
+            "kernel plain",
+            "INFO basis kernel plain, 3 threads"
+                + " (--add-modules jdk.incubator.vector would be several times faster)",
+            "threads 3",
+            "digest " + DIGEST),
+        "-Dnola4j.threads=3");
+  }
+
+  @Test
+  void aPropertyChoosesThePlainKernel() throws Exception {
+    assertProbe(
+        List.of(
+            "kernel plain",
+            "INFO basis kernel plain, as -Dnola4j.kernel=plain asks",
+            "threads 2",
+            "digest " + DIGEST),
+        VECTOR_MODULE,
+        "-Dnola4j.threads=2",
+        "-Dnola4j.kernel=plain");
+  }
+
+  @Test
+  void aPropertyChoosesTheVectorKernel() throws Exception {
+    String vector = vectorKernel();
+    assertProbe(
+        List.of(
+            "kernel " + vector,
+            "INFO basis kernel " + vector + ", as -Dnola4j.kernel=vector asks",
+            "threads 7",
+            "digest " + DIGEST),
+        VECTOR_MODULE,
+        "-Dnola4j.threads=7",
+        "-Dnola4j.kernel=vector");
+  }
+
+  @Test
+  void anUnknownKernelIsWarnedAboutAndReplaced() throws Exception {
+    assertProbe(
+        List.of(
+            "kernel plain",
+            "WARN -Dnola4j.kernel=vector is not to be had here, only [plain]: using plain",
+            "threads 1",
+            "digest " + DIGEST),
+        "-Dnola4j.threads=0",
+        "-Dnola4j.kernel=vector");
+  }
+
+  @Test
+  void theNarrowestVectorsGiveTheSameBits() throws Exception {
+    vectorKernel();
+    assertProbe(
+        List.of(
+            "kernel vector-128",
+            "INFO basis kernel vector-128, 5 threads",
+            "threads 5",
+            "digest " + DIGEST),
+        VECTOR_MODULE,
+        "-XX:MaxVectorSize=16",
+        "-Dnola4j.threads=5");
+  }
+
+  private static String vectorKernel() {
+    List<BasisKernel> available = BasisKernels.available();
+    assumeTrue(available.size() > 1, "needs jdk.incubator.vector and vectors of 128 bits or more");
+    return available.get(1).name();
+  }
+
+  private static void assertProbe(List<String> expected, String... flags) throws Exception {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of(flags));
+    command.addAll(List.of("-cp", classPath(), KernelProbe.class.getName()));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), output);
+    List<String> lines = output.lines().toList();
+    assertTrue(lines.containsAll(expected), () -> "expected " + expected + " in\n" + output);
+    assertEquals(1, lines.stream().filter(line -> line.matches("(INFO|WARN) .*")).count(), output);
+  }
+
+  /** Only what the probe needs: surefire's own class path is a manifest that leads elsewhere. */
+  private static String classPath() {
+    return Stream.of(
+            KernelProbe.class,
+            BasisKernels.class,
+            LoggerFactory.class,
+            Logger.class,
+            Appender.class)
+        .map(BasisKernelsTest::location)
+        .collect(Collectors.joining(File.pathSeparator));
+  }
+
+  private static String location(Class<?> type) {
+    try {
+      return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
+    } catch (URISyntaxException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

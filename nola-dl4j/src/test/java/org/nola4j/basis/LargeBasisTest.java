@@ -1,0 +1,67 @@
+package org.nola4j.basis;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Sizes at which a stored basis would not fit. */
+class LargeBasisTest {
+  private static final long MEBIBYTE = 1 << 20;
+
+  private final Random random = new Random(9);
+
+  /** 12 GiB of elements, more than an int can count. */
+  @Test
+  void threeThousandMillionElementsAreMixedAndProjected() {
+    Basis basis = new Basis(2, Law.UNIFORM, 3_000_000, 1024);
+    BasisKernel kernel = BasisKernels.active();
+    float[] coefficients = Vectors.gaussians(random, basis.count());
+    float[] mix = new float[basis.length()];
+    kernel.mix(basis, coefficients, mix);
+    for (int e : new int[] {0, 511, 1023}) {
+      assertEquals(BasisSpecification.mix(basis, coefficients, e), mix[e]);
+    }
+    float[] gradient = Vectors.gaussians(random, basis.length());
+    float[] project = new float[basis.count()];
+    kernel.project(basis, gradient, project);
+    for (int i : new int[] {0, 2_097_151, 2_097_152, 2_999_999}) {
+      assertEquals(BasisSpecification.project(basis, gradient, i), project[i]);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("org.nola4j.basis.KernelAlgebraTest#kernelsAndLaws")
+  void aCallAllocatesFarLessThanTheBasis(BasisKernel kernel, Law law) {
+    Basis basis = new Basis(3, law, 2000, 1536 * 64);
+    float[] coefficients = Vectors.gaussians(random, basis.count());
+    float[] out = new float[basis.length()];
+    float[] project = new float[basis.count()];
+    kernel.mix(basis, coefficients, out);
+    kernel.project(basis, out, project);
+    long before = allocated();
+    kernel.mix(basis, coefficients, out);
+    kernel.project(basis, out, project);
+    long bytes = allocated() - before;
+    assertTrue(
+        bytes < 16 * MEBIBYTE, () -> kernel.name() + " allocated " + bytes + " bytes for " + basis);
+  }
+
+  /** Bytes that this thread and the kernels' pool have allocated so far. */
+  private static long allocated() {
+    ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long bytes = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+    for (ThreadInfo thread : threads.getThreadInfo(threads.getAllThreadIds())) {
+      if (thread != null && thread.getThreadName().equals("nola4j-kernel")) {
+        bytes += Math.max(0, threads.getThreadAllocatedBytes(thread.getThreadId()));
+      }
+    }
+    return bytes;
+  }
+}
