@@ -27,10 +27,22 @@ public final class BasisKernels {
 
   /** All kernels that run here, the plain one first. */
   public static List<BasisKernel> available() {
+    return available(threads());
+  }
+
+  /**
+   * All kernels that run here, the plain one first, with another number of threads than usual.
+   *
+   * @param threads at most so many work on one call, at least 1
+   */
+  public static List<BasisKernel> available(int threads) {
+    if (threads < 1) {
+      throw new IllegalArgumentException("threads must be at least 1, but is " + threads);
+    }
     List<BasisKernel> kernels = new ArrayList<>();
-    kernels.add(new PlainKernel());
+    kernels.add(new PlainKernel(threads));
     if (vectorModule() && VectorKernel.supported()) {
-      kernels.add(new VectorKernel());
+      kernels.add(new VectorKernel(threads));
     }
     return List.copyOf(kernels);
   }

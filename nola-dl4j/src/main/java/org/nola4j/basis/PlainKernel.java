@@ -4,6 +4,10 @@ import java.util.Arrays;
 
 /** The kernel without the Vector API: loops that the JIT compiler vectorises as far as it can. */
 final class PlainKernel extends TiledKernel {
+  PlainKernel(int threadLimit) {
+    super(threadLimit);
+  }
+
   @Override
   public String name() {
     return "plain";

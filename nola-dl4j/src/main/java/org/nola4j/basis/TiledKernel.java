@@ -19,6 +19,13 @@ abstract class TiledKernel implements BasisKernel {
 
   private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
 
+  private final int threadLimit;
+
+  /** A kernel that uses at most so many threads a call. */
+  TiledKernel(int threadLimit) {
+    this.threadLimit = threadLimit;
+  }
+
   /** The working memory of one thread: 33 KiB. */
   static final class Scratch {
     final int[] positions = new int[TILE];
@@ -53,7 +60,7 @@ abstract class TiledKernel implements BasisKernel {
   public final void mix(Basis basis, float[] coefficients, float[] out) {
     Checks.sizes(basis, coefficients.length, out.length, "coefficients", "out");
     Keys keys = Keys.of(basis);
-    int threads = Workers.threads(basis.elements());
+    int threads = Workers.threads(basis.elements(), threadLimit);
     int chunk = chunk(basis.length(), threads);
     int parts = (basis.length() + chunk - 1) / chunk;
     boolean uniform = basis.law() == Law.UNIFORM;
@@ -83,7 +90,7 @@ abstract class TiledKernel implements BasisKernel {
   public final void project(Basis basis, float[] gradient, float[] out) {
     Checks.sizes(basis, out.length, gradient.length, "out", "gradient");
     Keys keys = Keys.of(basis);
-    int threads = Workers.threads(basis.elements());
+    int threads = Workers.threads(basis.elements(), threadLimit);
     int perPart = Math.max(1, (keys.count() + 4 * threads - 1) / (4 * threads));
     int parts = (keys.count() + perPart - 1) / perPart;
     double[] sums = new double[keys.count() * basis.law().vectorsPerKey()];

@@ -38,6 +38,10 @@ final class VectorKernel extends TiledKernel {
     return WIDTH >= 4;
   }
 
+  VectorKernel(int threadLimit) {
+    super(threadLimit);
+  }
+
   @Override
   public String name() {
     return "vector-" + INTS.vectorBitSize();

@@ -28,8 +28,8 @@ final class Workers {
 
   private Workers() {}
 
-  static int threads(long elements) {
-    return elements < WORTH_SHARING ? 1 : THREADS;
+  static int threads(long elements, int limit) {
+    return elements < WORTH_SHARING ? 1 : limit;
   }
 
   /**

@@ -1,0 +1,167 @@
+package org.nola4j.experiments.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.nola4j.basis.Basis;
+import org.nola4j.basis.BasisKernel;
+import org.nola4j.basis.BasisKernels;
+import org.nola4j.basis.Law;
+import org.nola4j.experiments.spi.Benchmark;
+import org.nola4j.experiments.table.Cell;
+import org.nola4j.experiments.table.Column;
+import org.nola4j.experiments.table.Table;
+
+/**
+ * Elements generated and used a second, by kernel, law, operation and threads, beside reading a
+ * stored float32 basis from memory and multiplying with it.
+ */
+public final class BasisBenchmark implements Benchmark {
+  /** A factor of ResNet18's largest convolution: 1536 x 64. */
+  private static final int LENGTH = 1536 * 64;
+
+  private static final int COUNT = 500;
+
+  /** 200 MB: far beyond every cache. */
+  private static final int STORED = 50_000_000;
+
+  private static final List<Column> COLUMNS =
+      List.of(
+          Column.text("what", "what"),
+          Column.text("law", "law"),
+          Column.text("operation", "operation"),
+          Column.number("threads", "threads"),
+          Column.number("G elements/s", "gigaElementsPerSecond"),
+          Column.number("best", "bestGigaElementsPerSecond"));
+
+  @Override
+  public String name() {
+    return "basis";
+  }
+
+  @Override
+  public String description() {
+    return "elements of a random basis generated and used a second, against reading a stored one";
+  }
+
+  @Override
+  public Table run(double seconds) {
+    List<List<Cell>> rows = new ArrayList<>();
+    int all = Runtime.getRuntime().availableProcessors();
+    for (int threads : all == 1 ? new int[] {1} : new int[] {1, all}) {
+      for (Law law : Law.values()) {
+        for (BasisKernel kernel : BasisKernels.available(threads)) {
+          measure(rows, kernel, law, threads, seconds);
+        }
+      }
+      stored(rows, threads, seconds);
+    }
+    return new Table(
+        "Generating random bases: %d vectors of %,d elements".formatted(COUNT, LENGTH),
+        COLUMNS,
+        rows,
+        List.of(
+            "Each element is generated, multiplied and added; G/s is from the median call, best from the fastest.",
+            "Limits: uniform takes 17 vector operations for two vectors of elements, sign about 1.4 a vector;"
+                + " a stored basis is bound by memory bandwidth (4 bytes an element)."));
+  }
+
+  private static void measure(
+      List<List<Cell>> rows, BasisKernel kernel, Law law, int threads, double seconds) {
+    Basis basis = new Basis(1, law, 1f / COUNT, COUNT, LENGTH);
+    float[] coefficients = random(COUNT);
+    float[] elements = random(LENGTH);
+    float[] out = new float[LENGTH];
+    float[] gradient = new float[COUNT];
+    add(
+        rows,
+        kernel.name(),
+        law,
+        "mix",
+        threads,
+        basis.elements(),
+        Stopwatch.time(seconds, () -> kernel.mix(basis, coefficients, out)));
+    add(
+        rows,
+        kernel.name(),
+        law,
+        "project",
+        threads,
+        basis.elements(),
+        Stopwatch.time(seconds, () -> kernel.project(basis, elements, gradient)));
+  }
+
+  /** The same multiplication with elements that are read instead of generated. */
+  private static void stored(List<List<Cell>> rows, int threads, double seconds) {
+    float[] basis = new float[STORED];
+    int count = STORED / LENGTH;
+    float[] coefficients = random(count);
+    float[] out = new float[LENGTH];
+    int tile = 2048;
+    Runnable shared =
+        () ->
+            IntStream.range(0, LENGTH / tile)
+                .parallel()
+                .forEach(part -> mixStored(basis, coefficients, out, part * tile, tile));
+    Runnable serial =
+        () -> {
+          for (int from = 0; from < LENGTH; from += tile) {
+            mixStored(basis, coefficients, out, from, tile);
+          }
+        };
+    add(
+        rows,
+        "stored float32",
+        null,
+        "mix",
+        threads,
+        (long) count * LENGTH,
+        Stopwatch.time(seconds, threads == 1 ? serial : shared));
+  }
+
+  private static void mixStored(
+      float[] basis, float[] coefficients, float[] out, int from, int count) {
+    java.util.Arrays.fill(out, from, from + count, 0f);
+    for (int i = 0; i < coefficients.length; i++) {
+      addScaled(basis, i * LENGTH + from, coefficients[i], out, from, count);
+    }
+  }
+
+  private static void addScaled(float[] basis, int at, float c, float[] out, int from, int count) {
+    for (int e = 0; e < count; e++) {
+      out[from + e] += c * basis[at + e];
+    }
+  }
+
+  private static void add(
+      List<List<Cell>> rows,
+      String what,
+      Law law,
+      String operation,
+      int threads,
+      long elements,
+      Stopwatch.Times times) {
+    double median = elements / times.median() * 1e-6;
+    double best = elements / times.min() * 1e-6;
+    String name = law == null ? "" : law.name().toLowerCase(Locale.ROOT);
+    rows.add(
+        List.of(
+            Cell.of(what, what),
+            Cell.of(name, name),
+            Cell.of(operation, operation),
+            Cell.of(Integer.toString(threads), threads),
+            Cell.of("%.2f".formatted(median), median),
+            Cell.of("%.2f".formatted(best), best)));
+  }
+
+  private static float[] random(int length) {
+    SplittableRandom random = new SplittableRandom(1);
+    float[] values = new float[length];
+    for (int i = 0; i < length; i++) {
+      values[i] = (float) random.nextDouble(-1, 1);
+    }
+    return values;
+  }
+}

@@ -1,0 +1,39 @@
+package org.nola4j.experiments.bench;
+
+import java.util.Arrays;
+
+/** Times an action over and over, after warming up for a third of the time. */
+final class Stopwatch {
+  private Stopwatch() {}
+
+  /**
+   * Milliseconds a call.
+   *
+   * @param median in the middle of all calls
+   * @param min the fastest
+   */
+  record Times(double median, double min) {}
+
+  static Times time(double seconds, Runnable action) {
+    run(seconds / 3, action);
+    double[] millis = run(seconds, action);
+    Arrays.sort(millis);
+    return new Times(millis[millis.length / 2], millis[0]);
+  }
+
+  /** At least three calls, however long they take. */
+  private static double[] run(double seconds, Runnable action) {
+    double[] millis = new double[1024];
+    int calls = 0;
+    long end = System.nanoTime() + (long) (seconds * 1e9);
+    while (calls < 3 || System.nanoTime() < end) {
+      if (calls == millis.length) {
+        millis = Arrays.copyOf(millis, 2 * calls);
+      }
+      long start = System.nanoTime();
+      action.run();
+      millis[calls++] = (System.nanoTime() - start) * 1e-6;
+    }
+    return Arrays.copyOf(millis, calls);
+  }
+}

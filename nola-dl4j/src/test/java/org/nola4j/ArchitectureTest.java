@@ -1,0 +1,54 @@
+package org.nola4j;
+
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+@AnalyzeClasses(packages = "org.nola4j", importOptions = DoNotIncludeTests.class)
+class ArchitectureTest {
+  @ArchTest
+  static final ArchRule noCycles = slices().matching("org.nola4j.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule dependenciesPointDownwards =
+      layeredArchitecture()
+          .consideringOnlyDependenciesInLayers()
+          .layer("layers")
+          .definedBy("..nola4j.layers..")
+          .layer("adapter")
+          .definedBy("..nola4j.adapter..")
+          .layer("accounting")
+          .definedBy("..nola4j.accounting..")
+          .layer("dl4j")
+          .definedBy("..nola4j.dl4j..")
+          .layer("reparameterization")
+          .definedBy("..nola4j.reparameterization..")
+          .layer("basis")
+          .definedBy("..nola4j.basis..")
+          .whereLayer("layers")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("adapter")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("accounting")
+          .mayOnlyBeAccessedByLayers("adapter")
+          .whereLayer("dl4j")
+          .mayOnlyBeAccessedByLayers("layers", "adapter", "accounting")
+          .whereLayer("reparameterization")
+          .mayOnlyBeAccessedByLayers("dl4j", "layers", "adapter", "accounting")
+          .whereLayer("basis")
+          .mayOnlyBeAccessedByLayers("reparameterization", "dl4j", "layers", "adapter");
+
+  @ArchTest
+  static final ArchRule basesKnowArraysOnly =
+      noClasses()
+          .that()
+          .resideInAPackage("..basis..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.nd4j..", "org.deeplearning4j..", "org.bytedeco..");
+}
