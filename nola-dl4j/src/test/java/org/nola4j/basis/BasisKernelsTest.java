@@ -2,6 +2,7 @@ package org.nola4j.basis;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -27,6 +28,13 @@ class BasisKernelsTest {
   void thePlainKernelIsAlwaysThereAndFirst() {
     assertEquals("plain", BasisKernels.available().get(0).name());
     assertSame(BasisKernels.active(), BasisKernels.active());
+  }
+
+  @Test
+  void noThreadsAreRefused() {
+    assertEquals(
+        "threads must be at least 1, but is 0",
+        assertThrows(IllegalArgumentException.class, () -> BasisKernels.available(0)).getMessage());
   }
 
   @Test

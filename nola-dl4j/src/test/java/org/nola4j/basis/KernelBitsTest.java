@@ -36,12 +36,14 @@ class KernelBitsTest {
     assertBits(new Basis(seed, law, scale, count, length));
   }
 
-  /** Large enough for the kernels to share the work among threads. */
+  /** Large enough for the kernels to share the work, among more threads than there are tiles. */
   @ParameterizedTest
   @EnumSource
-  void sameBitsFromEveryKernelOnSeveralThreads(Law law) {
-    assertBits(new Basis(11, law, 1f, 60, 8200));
-    assertBits(new Basis(12, law, 1f, 12_345, 40));
+  void sameBitsFromEveryKernelOnAnyNumberOfThreads(Law law) {
+    for (int threads : new int[] {1, 2, 3, 16}) {
+      assertBits(new Basis(11, law, 1f, 60, 8200), threads);
+      assertBits(new Basis(12, law, 1f, 12_345, 40), threads);
+    }
   }
 
   @ParameterizedTest
@@ -55,23 +57,27 @@ class KernelBitsTest {
       gradient[i] = values[i % values.length];
       coefficients[i % coefficients.length] = gradient[i];
     }
-    assertBits(basis, coefficients, gradient);
-    assertBits(basis, new float[basis.count()], new float[basis.length()]);
+    assertBits(basis, coefficients, gradient, 1);
+    assertBits(basis, new float[basis.count()], new float[basis.length()], 1);
   }
 
   private static void assertBits(Basis basis) {
-    Random random = new Random(basis.seed());
-    assertBits(
-        basis, Vectors.gaussians(random, basis.count()), Vectors.gaussians(random, basis.length()));
+    assertBits(basis, BasisKernels.threads());
   }
 
-  private static void assertBits(Basis basis, float[] coefficients, float[] gradient) {
+  private static void assertBits(Basis basis, int threads) {
+    Random random = new Random(basis.seed());
+    float[] coefficients = Vectors.gaussians(random, basis.count());
+    assertBits(basis, coefficients, Vectors.gaussians(random, basis.length()), threads);
+  }
+
+  private static void assertBits(Basis basis, float[] coefficients, float[] gradient, int threads) {
     int[] mix = new int[basis.length()];
     Arrays.setAll(mix, e -> Float.floatToIntBits(BasisSpecification.mix(basis, coefficients, e)));
     int[] project = new int[basis.count()];
     Arrays.setAll(
         project, i -> Float.floatToIntBits(BasisSpecification.project(basis, gradient, i)));
-    for (BasisKernel kernel : BasisKernels.available()) {
+    for (BasisKernel kernel : BasisKernels.available(threads)) {
       float[] out = new float[basis.length()];
       Arrays.fill(out, Float.NaN);
       kernel.mix(basis, coefficients, out);
