@@ -53,7 +53,7 @@ class ConfigLoaderTest {
     assertEquals(0.5, config.training().learningRate());
     assertEquals(3, config.training().epochs());
     assertEquals(new ScheduleConfig.Step(2, 0.1), config.training().schedule());
-    assertEquals(new MethodConfig.Lora(2, null, MethodConfig.W0.NONE), config.reparameterization());
+    assertEquals(new MethodConfig.Lora(2, null, null, MethodConfig.W0.NONE), config.reparameterization());
   }
 
   @Test
@@ -92,7 +92,7 @@ class ConfigLoaderTest {
             "reparameterization.buckets=32",
             "reparameterization.w0=seeded");
     assertEquals(
-        new MethodConfig.HashedNet(32, null, MethodConfig.W0.SEEDED), config.reparameterization());
+        new MethodConfig.HashedNet(32, null, null, MethodConfig.W0.SEEDED), config.reparameterization());
   }
 
   @ParameterizedTest
@@ -127,7 +127,7 @@ class ConfigLoaderTest {
     assertMessage(
         folder.resolve("toy/bad.json")
             + ": unknown key reparameterization.rnak; did you mean rank?"
-            + " (valid in reparameterization: name, rank, scale, w0)",
+            + " (valid in reparameterization: name, rank, c, gain, w0)",
         "bad");
   }
 

@@ -1,0 +1,112 @@
+package org.nola4j.experiments.mnist;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nola4j.experiments.config.ConfigLoader;
+import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.config.Setting;
+import org.nola4j.experiments.spi.Plan;
+import org.nola4j.experiments.spi.Run;
+import org.nola4j.experiments.spi.RunContext;
+
+class MnistRunTest {
+  @TempDir Path folder;
+
+  static Stream<String> methods() {
+    return ConfigLoader.packaged().methods("mnist").stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void learns(String method) {
+    try (Run run = start(method)) {
+      List<Double> losses = new ArrayList<>();
+      for (int epoch = 1; epoch <= 2; epoch++) {
+        run.trainEpoch(epoch, (examples, loss) -> losses.add(loss));
+      }
+      assertEquals(2 * run.batchesPerEpoch(), losses.size());
+      assertEquals(Math.log(10), losses.get(0), 0.4);
+      assertTrue(run.evaluate().trainLoss() < 0.9 * losses.get(0), "ends at " + run.evaluate());
+      assertTrue(run.testAccuracy() > 0.2);
+    }
+  }
+
+  @Test
+  void resumedRunEndsWithTheSameBitsAsAnUninterruptedOne() throws IOException {
+    List<Double> whole = new ArrayList<>();
+    Path one = folder.resolve("one.safetensors");
+    Path two = folder.resolve("two.safetensors");
+    ByteArrayOutputStream state = new ByteArrayOutputStream();
+    try (Run run = start("nola")) {
+      run.trainEpoch(1, (examples, loss) -> {});
+      run.writeState(state);
+      run.trainEpoch(2, (examples, loss) -> whole.add(loss));
+      run.writeAdapter(one);
+    }
+    List<Double> resumed = new ArrayList<>();
+    try (Run run = start("nola")) {
+      run.readState(new ByteArrayInputStream(state.toByteArray()));
+      run.trainEpoch(2, (examples, loss) -> resumed.add(loss));
+      run.writeAdapter(two);
+    }
+    assertEquals(whole, resumed);
+    assertArrayEquals(Files.readAllBytes(one), Files.readAllBytes(two));
+  }
+
+  @Test
+  void planIsWhatTheRunHasAndWrites() throws IOException {
+    for (String method : methods().toList()) {
+      Plan plan = new MnistExperiment().plan(config(method));
+      try (Run run = start(method)) {
+        assertEquals(plan.parameters(), run.parameters(), method);
+        Path file = folder.resolve(method + ".safetensors");
+        run.writeAdapter(file);
+        assertEquals(plan.adapterBytes(), Files.size(file), method);
+      }
+    }
+  }
+
+  @Test
+  void countsOfTheConfigurationsAreEqualWhereMethodsAllowIt() {
+    for (String method : List.of("nola", "pranc", "hashednet")) {
+      Plan plan = new MnistExperiment().plan(config(method));
+      assertEquals(64, plan.parameters().coefficients(), method);
+      assertEquals(266, plan.parameters().biases(), method);
+      assertEquals(32, plan.layers().get("dense1").coefficients(), method);
+    }
+    assertEquals(1306, new MnistExperiment().plan(config("lora")).parameters().coefficients());
+    assertEquals(203_264, new MnistExperiment().plan(config("dense")).parameters().coefficients());
+  }
+
+  @Test
+  void allConfigurationsOfTheGridCanBeRun() {
+    for (String method : ConfigLoader.packaged().methods("mnist-grid")) {
+      ExperimentConfig config = ConfigLoader.packaged().load("mnist-grid", method, List.of());
+      assertTrue(new MnistGridExperiment().plan(config).parameters().trained() > 0, method);
+    }
+  }
+
+  private static Run start(String method) {
+    return new MnistExperiment().start(config(method), new RunContext(Optional.empty(), List.of()));
+  }
+
+  private static ExperimentConfig config(String method) {
+    return ConfigLoader.packaged()
+        .load("mnist", method, List.of(Setting.parse("dataset.name=synthetic-digits")));
+  }
+}

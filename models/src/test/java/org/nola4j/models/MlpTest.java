@@ -1,0 +1,56 @@
+package org.nola4j.models;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.accounting.ParameterCount;
+import org.nola4j.layers.Bias;
+import org.nola4j.reparameterization.Dense;
+import org.nola4j.reparameterization.FrozenWeight;
+import org.nola4j.reparameterization.Nola;
+import org.nola4j.reparameterization.Pranc;
+
+class MlpTest {
+  @Test
+  void defaultIsThePapersNetwork() {
+    MultiLayerNetwork network = Mlp.builder().build().init();
+    assertEquals(784 * 256 + 256 + 256 * 10 + 10, network.numParams());
+    assertArrayEquals(new long[] {3, 10}, network.output(Nd4j.rand(3, 784)).shape());
+  }
+
+  @Test
+  void countsFollowThePlan() {
+    MultiLayerNetwork network =
+        Mlp.builder()
+            .bias(Bias.FOLDED)
+            .plan(
+                ReparameterizationPlan.all(Nola.on(FrozenWeight.seeded(), 4, 16, 16))
+                    .with("dense2", Pranc.scratch(5)))
+            .build()
+            .init();
+    ParameterCount count = ParameterCount.of(network);
+    assertEquals(32 + 5, count.coefficients());
+    assertEquals(0, count.biases());
+    assertEquals(785 * 256, count.frozen());
+  }
+
+  @Test
+  void plansAreImmutable() {
+    ReparameterizationPlan plan = ReparameterizationPlan.dense();
+    plan.with("dense1", Pranc.scratch(1));
+    assertEquals(new Dense(), plan.method("dense1"));
+  }
+
+  @Test
+  void inputShapeCanBeSetTheZooWay() {
+    Mlp mlp = Mlp.builder().hidden(8, 6).nOut(3).build();
+    mlp.setInputShape(new int[][] {{5}});
+    MultiLayerNetwork network = mlp.init();
+    assertEquals(5 * 8 + 8 + 8 * 6 + 6 + 6 * 3 + 3, network.numParams());
+    assertThrows(IllegalArgumentException.class, () -> mlp.setInputShape(new int[][] {{1, 28, 28}}));
+  }
+}
