@@ -12,6 +12,6 @@ public final class MnistGridExperiment extends MnistExperiment {
 
   @Override
   public String description() {
-    return "the choices that appendix A.2 leaves open, for NOLA and PRANC, 60 epochs each";
+    return "the choices that appendix A.2 leaves open, for NOLA and PRANC, 30 epochs each";
   }
 }
