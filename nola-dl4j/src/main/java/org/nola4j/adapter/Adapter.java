@@ -97,7 +97,7 @@ public final class Adapter {
     return recipe.layers();
   }
 
-  /** A hash over names, types and shapes of the network's layers, 32 hexadecimal digits. */
+  /** A hash over names, types and shapes of the network's layers, 16 hexadecimal digits. */
   public String fingerprint() {
     return recipe.network();
   }

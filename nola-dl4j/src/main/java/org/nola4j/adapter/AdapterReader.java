@@ -37,7 +37,7 @@ final class AdapterReader {
       throw new AdapterFormatException(
           file.name(), "metadata " + fields, metadata.keySet().toString(), Remedy.COPY);
     }
-    checkDigits(file.name(), NETWORK, metadata.get(NETWORK));
+    checkDigits(file.name(), NETWORK, metadata.get(NETWORK), Recipe.FINGERPRINT_DIGITS);
     checkDigest(file, metadata.get(DIGEST));
     return RecipeReader.read(
         metadata.get(RECIPE), metadata.get(NETWORK), file.name(), file.tensors());
@@ -76,7 +76,7 @@ final class AdapterReader {
   }
 
   private static void checkDigest(SafetensorsFile file, String digest) throws IOException {
-    checkDigits(file.name(), DIGEST, digest);
+    checkDigits(file.name(), DIGEST, digest, Digest.DIGITS);
     String actual = digest(file, digest);
     if (!actual.equals(digest)) {
       throw new AdapterFormatException(
@@ -84,11 +84,11 @@ final class AdapterReader {
     }
   }
 
-  private static void checkDigits(String name, String field, String digits) {
-    if (!digits.matches("[0-9a-f]{" + Digest.DIGITS + "}")) {
+  private static void checkDigits(String name, String field, String digits, int length) {
+    if (!digits.matches("[0-9a-f]{" + length + "}")) {
       throw new AdapterFormatException(
           name,
-          Digest.DIGITS + " hexadecimal digits as \"" + field + "\"",
+          length + " hexadecimal digits as \"" + field + "\"",
           "\"" + digits + "\"",
           Remedy.COPY);
     }

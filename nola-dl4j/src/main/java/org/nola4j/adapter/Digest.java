@@ -45,6 +45,11 @@ final class Digest {
 
   /** Lower-case digits; begins anew. */
   String hex() {
-    return HexFormat.of().formatHex(sha256.digest()).substring(0, DIGITS);
+    return hex(DIGITS);
+  }
+
+  /** Only the first of them. */
+  String hex(int digits) {
+    return HexFormat.of().formatHex(sha256.digest()).substring(0, digits);
   }
 }

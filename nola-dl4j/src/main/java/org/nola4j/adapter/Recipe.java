@@ -16,6 +16,10 @@ import org.nola4j.dl4j.WeightSpec;
  * @param layers those with trained parameters, in DL4J's order
  */
 record Recipe(String network, String frozen, List<AdapterLayer> layers) {
+  /** Enough to tell networks apart; nobody gains by a collision. */
+  static final int FINGERPRINT_DIGITS = 16;
+
+  /** Keeps its own copy. */
   Recipe {
     layers = List.copyOf(layers);
   }
@@ -67,7 +71,7 @@ record Recipe(String network, String frozen, List<AdapterLayer> layers) {
               });
       digest.update("\n");
     }
-    return digest.hex();
+    return digest.hex(FINGERPRINT_DIGITS);
   }
 
   private static String frozen(List<NetworkLayer> network) {

@@ -44,7 +44,9 @@ final class StrictJson {
   /** Decodes UTF-8 without letting malformed input pass. */
   static String decode(ByteBuffer utf8, String file, String part) {
     try {
-      return StandardCharsets.UTF_8.newDecoder().decode(utf8).toString();
+      byte[] bytes = new byte[utf8.remaining()]; // other buffers are decoded byte by byte
+      utf8.get(bytes);
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
       throw new AdapterFormatException(file, part + " in UTF-8", "other bytes", Remedy.COPY, e);
     }

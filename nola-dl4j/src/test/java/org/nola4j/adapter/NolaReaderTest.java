@@ -73,6 +73,26 @@ class NolaReaderTest {
   }
 
   @Test
+  void theReferenceImplementationReadsTheFiles() throws Exception {
+    String script =
+        """
+        import sys
+        from safetensors.numpy import load_file
+        for name, tensor in load_file(sys.argv[1]).items():
+            print(name, *tensor.shape, tensor.ravel()[0])
+        """;
+    assumeTrue(python("-c", "import safetensors").status() == 0, "needs safetensors");
+    MultiLayerNetwork network = Networks.small(new Lora(2, 2, 1, FrozenWeight.none()));
+    network.getLayer(1).getParam("b").putScalar(0, 0.25);
+    Path file = folder.resolve("a.safetensors");
+    Adapter.of(network).write(file, Precision.F16);
+    Output output = python("-c", script, file.toString());
+    assertEquals(0, output.status(), output.text());
+    assertTrue(output.text().contains("1.b 1 4 0.25"), output.text());
+    assertEquals(6, output.text().lines().count());
+  }
+
+  @Test
   void damagedFilesAreRefused() throws Exception {
     Path file = folder.resolve("a.safetensors");
     Adapter.of(Networks.small(Nola.scratch(2, 3, 4))).write(file, Precision.F32);

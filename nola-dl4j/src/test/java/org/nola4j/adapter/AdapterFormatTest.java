@@ -1,0 +1,256 @@
+package org.nola4j.adapter;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nola4j.layers.Bias;
+import org.nola4j.reparameterization.FrozenWeight;
+import org.nola4j.reparameterization.HashedNet;
+import org.nola4j.reparameterization.Nola;
+
+/** Whatever is wrong with a file, reading says so in one message and does nothing else. */
+class AdapterFormatTest {
+  private static final String NAME = "some.safetensors";
+
+  @TempDir private static Path folder;
+  private static byte[] file;
+
+  @BeforeAll
+  static void write() throws IOException {
+    Adapter adapter =
+        Adapter.of(Networks.stack(7, 6, Bias.FREE, List.of(5), List.of(Nola.scratch(2, 4, 3))));
+    file = FileEdit.bytes(adapter, Precision.F32, folder);
+  }
+
+  static Stream<Arguments> structure() {
+    return Stream.of(
+        edit("the safetensors header: a JSON object", f -> f.replace("{", "")),
+        edit("strict JSON", f -> f.replace("\"recipe\":", "\"recipe\"")),
+        edit(
+            "strict JSON, but found Duplicate field '0.beta'", f -> f.replace("0.alpha", "0.beta")),
+        edit("Duplicate field 'network'", f -> f.replace("\"digest\"", "\"network\"")),
+        edit("strict JSON", f -> f.replace("[0,16]", "[0,NaN]")),
+        edit("strict JSON", f -> f.replace("[0,16]", "[0,016]")),
+        edit(
+            "end of the JSON text", f -> new FileEdit(f.header().stripTrailing() + "{}", f.data())),
+        edit("16 levels of nesting", f -> f.replace("[1,4]", "[".repeat(100_000))),
+        edit("16 levels of nesting", f -> f.replace("[1,4]", "{\"a\":".repeat(50_000))),
+        edit("at most 32 characters", f -> f.replace("[1,4]", "[1," + "4".repeat(1_000_000) + "]")),
+        edit("a number of 64 bits", f -> f.replace("[1,4]", "[1,9223372036854775808]")),
+        edit("in UTF-8", f -> f.replace("0.alpha", "0.\u00ff")),
+        edit(
+            "__metadata__ as a JSON object",
+            f -> f.replace("\"__metadata__\":", "\"__metadata__\":[],\"x\":")),
+        edit(
+            "a string as metadata \"network\"",
+            f -> f.replace("\"network\":", "\"network\":1,\"x\":")),
+        edit(
+            "exactly dtype, shape and data_offsets",
+            f -> f.replace("\"shape\":[1,4]", "\"shape\":[1,4],\"x\":0")),
+        edit("exactly dtype, shape and data_offsets", f -> f.replace("\"shape\":[1,4],", "")),
+        edit("a dtype such as F32 or F16, but found \"F33\"", f -> f.replace("F32", "F33")),
+        edit("whole numbers from 0 on", f -> f.replace("[1,4]", "[1,-4]")),
+        edit("whole numbers from 0 on", f -> f.replace("[1,4]", "[1,4.0]")),
+        edit("two data_offsets", f -> f.replace("[0,16]", "[0,16,16]")),
+        edit("20 bytes for F32 [1, 5]", f -> f.replace("[1,4]", "[1,5]")),
+        edit("below 2^63 bytes", f -> f.replace("[1,4]", "[4294967296,4294967296]")),
+        edit("4294967296 bytes for F32", f -> f.replace("[1,4]", "[1,1073741824]")),
+        edit("to begin at byte 16", f -> f.replace("[16,28]", "[12,24]")),
+        edit("to begin at byte 16", f -> f.replace("[16,28]", "[20,32]")),
+        edit("bytes for F32", f -> f.replace("[16,28]", "[28,16]")),
+        edit(
+            "48 bytes of data, as its tensors say, but found 44: it is truncated",
+            f -> new FileEdit(f.header(), Arrays.copyOf(f.data(), f.data().length - 4))),
+        edit("48 bytes of data", f -> new FileEdit(f.header(), Arrays.copyOf(f.data(), 49))));
+  }
+
+  static Stream<Arguments> metadata() {
+    return Stream.of(
+        edit("metadata \"nola-adapter\"", f -> f.replace("nola-adapter", "format")),
+        edit(
+            "format version 1, but found version \"2\"",
+            f -> f.replace("\"nola-adapter\":\"1\"", "\"nola-adapter\":\"2\"")),
+        edit("metadata [", f -> f.replace("\"network\":", "\"note\":\"\",\"network\":")),
+        edit("metadata [", f -> f.replace("\"network\":", "\"netwerk\":")),
+        edit(
+            "16 hexadecimal digits as \"network\"",
+            f -> f.replace("\"network\":\"", "\"network\":\"0")),
+        edit(
+            "32 hexadecimal digits as \"digest\"",
+            f -> f.replace("\"digest\":\"", "\"digest\":\"x")));
+  }
+
+  static Stream<Arguments> recipe() {
+    return Stream.of(
+        edit("the recipe in strict JSON", f -> f.replace("{\\\"methods", "{methods")),
+        edit("Duplicate field 'method'", f -> f.replace("\\\"rank\\\"", "\\\"method\\\"")),
+        edit(
+            "only known fields, but found \"extra\"",
+            f -> f.replace("{\\\"methods", "{\\\"extra\\\":1,\\\"methods")),
+        edit("a field \"layers\"", f -> f.replace("\\\"layers\\\"", "\\\"frozen\\\"")),
+        edit(
+            "a list as \"layers\"",
+            f -> f.replace("\\\"layers\\\":", "\\\"layers\\\":{},\\\"frozen\\\":")),
+        edit("layer 0: a JSON object", f -> f.replace("\\\"layers\\\":[", "\\\"layers\\\":[7,")),
+        edit(
+            "layer 0: only known fields",
+            f -> f.replace("\\\"name\\\"", "\\\"x\\\":1,\\\"name\\\"")),
+        edit("layer 0: a field \"type\"", f -> f.replace("\\\"type\\\":\\\"NolaDense\\\",", "")),
+        edit("layer 0, name: a string", f -> f.replace("\\\"name\\\":\\\"0\\\"", "\\\"name\\\":0")),
+        edit(
+            "layer 0: a field \"seed\"",
+            f ->
+                f.replace("\\\"seed\\\"", "\\\"direct\\\"")
+                    .replace("\\\"direct\\\":[\\\"b\\\"]", "\\\"name2\\\":0")),
+        edit("a 64-bit number as seed", f -> f.replace("\\\"seed\\\":", "\\\"seed\\\":0.")),
+        edit("at least one weight", f -> f.replace("{\\\"W\\\":[6,5,6,0,0]}", "{}")),
+        edit("[rows, columns, fanIn, method, w0]", f -> f.replace("[6,5,6,0,0]", "[6,5,6,0]")),
+        edit("numbers of 32 bits", f -> f.replace("[6,5,6,0,0]", "[6,5,4294967302,0,0]")),
+        edit("a position below 1, but found 1", f -> f.replace("[6,5,6,0,0]", "[6,5,6,1,0]")),
+        edit("a position below 1, but found -1", f -> f.replace("[6,5,6,0,0]", "[6,5,6,0,-1]")),
+        edit("a usable name and shape", f -> f.replace("[6,5,6,0,0]", "[0,5,6,0,0]")),
+        edit("a usable name and shape", f -> f.replace("[6,5,6,0,0]", "[65536,65536,6,0,0]")),
+        edit("a usable name and shape", f -> f.replace("\\\"W\\\"", "\\\"W_\\\"")),
+        edit("methods that fit their shapes", f -> f.replace("\\\"rank\\\":2", "\\\"rank\\\":7")),
+        edit(
+            "a known method",
+            f -> f.replace("\\\"method\\\":\\\"nola\\\"", "\\\"method\\\":\\\"nora\\\"")),
+        edit("a known method", f -> f.replace("\\\"k\\\":4", "\\\"kk\\\":4")),
+        edit("anchor as false, but found nothing", f -> f.replace(",\\\"anchor\\\":false", "")),
+        edit("k as 4, but found \"4\"", f -> f.replace("\\\"k\\\":4", "\\\"k\\\":\\\"4\\\"")),
+        edit("k as 4, but found 4.5", f -> f.replace("\\\"k\\\":4", "\\\"k\\\":4.5")),
+        edit("anchor as false", f -> f.replace("\\\"anchor\\\":false", "\\\"anchor\\\":0")),
+        edit(
+            "no field w0.gain",
+            f ->
+                f.replace(
+                    "{\\\"kind\\\":\\\"none\\\"}", "{\\\"kind\\\":\\\"none\\\",\\\"gain\\\":1}")),
+        edit(
+            "a known method",
+            f -> f.replace("\\\"law\\\":\\\"UNIFORM\\\"", "\\\"law\\\":\\\"NORMAL\\\"")),
+        edit("a known method", f -> f.replace("\\\"c\\\":1.0", "\\\"c\\\":1e999")),
+        edit(
+            "tensor \"0.alpha\" of shape [1, 5], but found [1, 4]",
+            f -> f.replace("\\\"k\\\":4", "\\\"k\\\":5")),
+        edit("a tensor \"0.b\"", f -> f.replace("\"0.b\"", "\"0.c\"")),
+        edit(
+            "only tensors that the recipe names, but found tensor \"0.b\" too",
+            f -> f.replace(",\\\"direct\\\":[\\\"b\\\"]", "")),
+        edit("one use of tensor \"0.b\"", f -> f.replace("[\\\"b\\\"]", "[\\\"b\\\",\\\"b\\\"]")),
+        edit("of dtype F32 or F16, but found I32", f -> f.replace("F32", "I32")),
+        edit("32 hexadecimal digits", f -> f.replace("]}]}\"", "]}],\\\"frozen\\\":\\\"0\\\"}\"")));
+  }
+
+  private static Arguments edit(String message, UnaryOperator<FileEdit> edit) {
+    return Arguments.of(message, edit);
+  }
+
+  @ParameterizedTest
+  @MethodSource({"structure", "metadata", "recipe"})
+  void oneClearMessage(String message, UnaryOperator<FileEdit> edit) {
+    assertRefused(edit.apply(FileEdit.of(file)).sealed(), message);
+  }
+
+  @Test
+  void unharmedFileReads() {
+    assertEquals(12, Adapter.read(ByteBuffer.wrap(FileEdit.of(file).sealed()), NAME).size());
+  }
+
+  @Test
+  void everyTruncationIsNoticed() {
+    for (int length = 0; length < file.length; length++) {
+      assertRefused(Arrays.copyOf(file, length), "");
+    }
+  }
+
+  @Test
+  void everyFlippedBitIsNoticed() {
+    for (int bit = 0; bit < 8 * file.length; bit++) {
+      byte[] flipped = file.clone();
+      flipped[bit / 8] ^= (byte) (1 << bit % 8);
+      assertRefused(flipped, "");
+    }
+  }
+
+  @Test
+  void tamperedNumbersAndRecipesAreNoticed() {
+    byte[] changed = file.clone();
+    changed[file.length - 2] ^= 1;
+    assertRefused(changed, "contents of digest ");
+    byte[] reseeded = FileEdit.of(file).replace("\\\"seed\\\":", "\\\"seed\\\":1").unsealed();
+    assertRefused(reseeded, "");
+    assertRefused(
+        FileEdit.of(file).replace("\\\"c\\\":1.0", "\\\"c\\\":2.0").unsealed(),
+        "contents of digest ");
+  }
+
+  @Test
+  void absurdHeaderLengths() {
+    for (long length : new long[] {-1, Long.MIN_VALUE, Long.MAX_VALUE, 1L << 32, file.length - 7}) {
+      byte[] changed = file.clone();
+      ByteBuffer.wrap(changed).order(ByteOrder.LITTLE_ENDIAN).putLong(0, length);
+      assertRefused(changed, "a header length of at most " + (file.length - 8));
+    }
+  }
+
+  @Test
+  void notFinite() {
+    for (float value : new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+      byte[] changed = file.clone();
+      int at = file.length - 48 + 16 + 4;
+      ByteBuffer.wrap(changed).order(ByteOrder.LITTLE_ENDIAN).putFloat(at, value);
+      assertRefused(
+          FileEdit.seal(changed),
+          "finite numbers in tensor \"0.beta\", but found " + value + " at 1");
+    }
+  }
+
+  /** Dealing out 2^31 buckets would take 24 GiB. */
+  @Test
+  void hugeShapesOfSmallFilesTakeNoMemory() throws IOException {
+    Adapter adapter =
+        Adapter.of(
+            Networks.stack(
+                7,
+                6,
+                Bias.NONE,
+                List.of(5),
+                List.of(new HashedNet(4, true, 1, FrozenWeight.none()))));
+    byte[] huge =
+        FileEdit.of(FileEdit.bytes(adapter, Precision.F16, folder))
+            .replace("[6,5,6,0,0]", "[65536,32767,6,0,0]")
+            .sealed();
+    assertEquals(4, Adapter.read(ByteBuffer.wrap(huge), NAME).size());
+  }
+
+  @Test
+  void messagesAreShort() {
+    FileEdit edit = FileEdit.of(file).replace("\"F32\"", "\"" + "F".repeat(100_000) + "\"");
+    assertTrue(assertRefused(edit.sealed(), "a dtype").length() < 1000);
+  }
+
+  private static String assertRefused(byte[] bytes, String expected) {
+    String message =
+        assertThrows(AdapterFormatException.class, () -> Adapter.read(ByteBuffer.wrap(bytes), NAME))
+            .getMessage();
+    assertTrue(message.startsWith(NAME + ": expected "), message);
+    assertTrue(message.contains(", but found ") && message.contains("; "), message);
+    assertTrue(message.contains(expected), () -> message + "\ndoes not say: " + expected);
+    return message;
+  }
+}

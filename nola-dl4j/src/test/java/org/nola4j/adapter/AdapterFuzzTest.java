@@ -1,0 +1,267 @@
+package org.nola4j.adapter;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nola4j.layers.Methods;
+import org.nola4j.reparameterization.Nola;
+import org.nola4j.reparameterization.Reparameterization;
+
+/**
+ * Files that chance has damaged give an {@link AdapterFormatException} or the adapter that was
+ * written, in little time and memory. Half of them get a right digest, so that the checks behind it
+ * are reached; what these then hold is finite at least.
+ */
+class AdapterFuzzTest {
+  private static final int FILES = 100_000;
+  private static final long SEED = 20240507;
+
+  /** A header tree takes some 50 times its text; the rest is what any call costs. */
+  private static final long BYTES_PER_BYTE = 100;
+
+  private static final long BYTES_PER_CALL = 1 << 20;
+  private static final long MOST_SECONDS = 30;
+  private static final long MOST_NANOS = 2_000_000_000L;
+  private static final Pattern NUMBER = Pattern.compile("-?\\d+(\\.\\d+)?");
+
+  private static final List<String> NUMBERS =
+      List.of(
+          "0",
+          "-1",
+          "1",
+          "2",
+          "3",
+          "0.5",
+          "7",
+          "255",
+          "65536",
+          "2147483647",
+          "-2147483648",
+          "4294967296",
+          "9223372036854775807",
+          "9223372036854775808",
+          "1e308",
+          "1e999",
+          "null",
+          "true",
+          "\"1\"",
+          "[]",
+          "{}",
+          "NaN",
+          "1".repeat(5000));
+
+  private final com.sun.management.ThreadMXBean threads =
+      (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+  private final Random random = new Random(SEED);
+  private int inRecipe;
+  @TempDir private Path folder;
+
+  private record Original(Adapter adapter, byte[] bytes) {}
+
+  @Test
+  void damagedFilesNeverCrash() throws IOException {
+    List<Original> originals = originals();
+    originals.forEach(original -> read(original.bytes(), -1));
+    long cpuNanos = threads.getCurrentThreadCpuTime();
+    int refused = 0;
+    int read = 0;
+    for (int i = 0; i < FILES; i++) {
+      Original original = originals.get(random.nextInt(originals.size()));
+      byte[] mutant = mutant(original, originals);
+      boolean sealed = random.nextBoolean();
+      Adapter adapter = read(sealed ? FileEdit.seal(mutant) : mutant, i);
+      if (adapter == null) {
+        refused++;
+      } else {
+        read++;
+        if (!sealed) {
+          checkUnharmed(adapter, mutant, originals, i);
+        }
+        checkFinite(adapter, i);
+      }
+    }
+    long seconds = (threads.getCurrentThreadCpuTime() - cpuNanos) / 1_000_000_000;
+    assertTrue(seconds < MOST_SECONDS, () -> seconds + " s of processor time");
+    assertEquals(FILES, refused + read);
+    String depth = read + " read, " + refused + " refused, " + inRecipe + " of them for the recipe";
+    // Without such figures the files would only scratch the outermost check.
+    assertTrue(read > FILES / 50 && refused > FILES / 2 && inRecipe > FILES / 50, depth);
+  }
+
+  private List<Original> originals() throws IOException {
+    List<Adapter> adapters = new ArrayList<>();
+    for (Reparameterization method : Methods.all().toList()) {
+      adapters.add(Adapter.of(Networks.perturb(Networks.small(method), 1)));
+    }
+    adapters.add(Adapter.of(Networks.perturb(Networks.graph(false), 1)));
+    adapters.add(Adapter.of(Networks.perturb(Networks.twoWeights(Nola.paper(2, 3, 4)), 1)));
+    List<Original> originals = new ArrayList<>();
+    for (Adapter adapter : adapters) {
+      byte[] half = FileEdit.bytes(adapter, Precision.F16, folder);
+      originals.add(new Original(adapter, FileEdit.bytes(adapter, Precision.F32, folder)));
+      originals.add(new Original(Adapter.read(ByteBuffer.wrap(half), "half"), half));
+    }
+    return originals;
+  }
+
+  /** The adapter, or null when it was refused as it should be. */
+  private Adapter read(byte[] file, int index) {
+    long bytes = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
+    long nanos = System.nanoTime();
+    Adapter adapter = null;
+    try {
+      adapter = Adapter.read(ByteBuffer.wrap(file), "mutant");
+    } catch (AdapterFormatException e) {
+      assertTrue(e.getMessage().startsWith("mutant: expected "), e.getMessage());
+      if (e.getMessage().contains("recipe") || e.getMessage().contains("layer ")) {
+        inRecipe++;
+      }
+    } catch (RuntimeException | StackOverflowError | OutOfMemoryError e) {
+      fail("file " + index + " of seed " + SEED + " let " + e + " through", e);
+    }
+    long took = System.nanoTime() - nanos;
+    long allocated = threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - bytes;
+    assertTrue(
+        allocated <= BYTES_PER_CALL + BYTES_PER_BYTE * file.length,
+        () -> "file " + index + " of " + file.length + " bytes took " + allocated);
+    assertTrue(index < 0 || took < MOST_NANOS, () -> "file " + index + " took " + took + " ns");
+    return adapter;
+  }
+
+  /** Changes may cancel out, and splices may give the whole of another file. */
+  private static void checkUnharmed(
+      Adapter adapter, byte[] file, List<Original> originals, int index) {
+    Original same =
+        originals.stream()
+            .filter(original -> Arrays.equals(original.bytes(), file))
+            .findFirst()
+            .orElseGet(() -> fail("file " + index + " of seed " + SEED + " was altered unnoticed"));
+    assertEquals(same.adapter(), adapter);
+  }
+
+  private static void checkFinite(Adapter adapter, int index) {
+    for (AdapterLayer layer : adapter.layers()) {
+      for (String parameter : layer.shapes().keySet()) {
+        int bad = Numbers.firstNotFinite(adapter.values(layer.name(), parameter));
+        assertEquals(-1, bad, () -> "file " + index + " has a number that is not finite");
+      }
+    }
+  }
+
+  private byte[] mutant(Original original, List<Original> others) {
+    byte[] file = original.bytes().clone();
+    for (int changes = 1 + random.nextInt(2); changes > 0; changes--) {
+      file = changed(file, others);
+    }
+    return file;
+  }
+
+  private byte[] changed(byte[] file, List<Original> others) {
+    if (file.length < 16) {
+      return file;
+    }
+    return switch (random.nextInt(10)) {
+      case 0 -> flipped(file, 0, file.length);
+      case 1 -> flipped(file, 0, 16);
+      case 8 -> flipped(file, dataBegin(file), file.length);
+      case 2 -> Arrays.copyOf(file, random.nextInt(file.length));
+      case 3 -> Arrays.copyOf(file, file.length + 1 + random.nextInt(64));
+      case 4 -> spliced(file, others.get(random.nextInt(others.size())).bytes());
+      case 5 -> relengthened(file);
+      case 6 -> nested(file);
+      case 7 -> withoutPart(file);
+      default -> renumbered(file);
+    };
+  }
+
+  private byte[] flipped(byte[] file, int from, int to) {
+    for (int flips = 1 + random.nextInt(4); flips > 0; flips--) {
+      file[from + random.nextInt(to - from)] ^= (byte) (1 << random.nextInt(8));
+    }
+    return file;
+  }
+
+  private static int dataBegin(byte[] file) {
+    FileEdit edit = readable(file);
+    return edit == null || edit.data().length == 0 ? 0 : file.length - edit.data().length;
+  }
+
+  /** The beginning of one and the end of another, or a part of one over the other. */
+  private byte[] spliced(byte[] file, byte[] other) {
+    int from = random.nextInt(Math.min(file.length, other.length));
+    int to =
+        random.nextBoolean() ? other.length : Math.min(other.length, from + random.nextInt(80));
+    byte[] spliced = Arrays.copyOf(file, Math.max(to, random.nextBoolean() ? file.length : to));
+    System.arraycopy(other, from, spliced, from, to - from);
+    return spliced;
+  }
+
+  private byte[] relengthened(byte[] file) {
+    ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putLong(
+        0, random.nextBoolean() ? random.nextLong() : bytes.getLong(0) + random.nextInt(33) - 16);
+    return file;
+  }
+
+  private byte[] nested(byte[] file) {
+    FileEdit edit = readable(file);
+    if (edit == null) {
+      return file;
+    }
+    int at = random.nextInt(edit.header().length());
+    String open = List.of("[", "{\"a\":", "{\\\"a\\\":", "[{\"\":").get(random.nextInt(4));
+    String bomb = open.repeat(1 + random.nextInt(random.nextInt(50) == 0 ? 20_000 : 20));
+    return insert(edit, at, at, bomb);
+  }
+
+  private byte[] withoutPart(byte[] file) {
+    FileEdit edit = readable(file);
+    if (edit == null) {
+      return file;
+    }
+    int from = random.nextInt(edit.header().length());
+    int to = Math.min(edit.header().length(), from + 1 + random.nextInt(40));
+    return insert(edit, from, to, "");
+  }
+
+  private byte[] renumbered(byte[] file) {
+    FileEdit edit = readable(file);
+    List<MatchResult> numbers =
+        edit == null ? List.of() : NUMBER.matcher(edit.header()).results().toList();
+    if (numbers.isEmpty()) {
+      return file;
+    }
+    MatchResult number = numbers.get(random.nextInt(numbers.size()));
+    String by = NUMBERS.get(random.nextInt(NUMBERS.size()));
+    return insert(edit, number.start(), number.end(), by);
+  }
+
+  private static byte[] insert(FileEdit edit, int from, int to, String text) {
+    String header = edit.header().substring(0, from) + text + edit.header().substring(to);
+    return new FileEdit(header, edit.data()).unsealed();
+  }
+
+  /** Null when an earlier change has spoilt the header's length. */
+  private static FileEdit readable(byte[] file) {
+    if (file.length < 16) {
+      return null;
+    }
+    long length = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
+    return length < 1 || length > file.length - 8 ? null : FileEdit.of(file);
+  }
+}

@@ -1,0 +1,59 @@
+package org.nola4j.adapter;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nola4j.layers.Bias;
+import org.nola4j.reparameterization.GivenWeights;
+import org.nola4j.reparameterization.Nola;
+
+/**
+ * A file of format version 1 must be readable for ever. If one of these tests fails, change the
+ * code, not the file: whoever has such files cannot train them again.
+ */
+class GoldenAdapterTest {
+  private static final String FILE = "/adapters/v1-nola-mlp.safetensors";
+
+  @Test
+  void readsAndRebuildsTheWeights() throws IOException {
+    Adapter adapter = Adapter.read(ByteBuffer.wrap(bytes()), FILE);
+    assertEquals(64 + 266, adapter.size());
+    assertEquals(0.23087817f, adapter.values("0", "alpha")[0]);
+    assertEquals(
+        "4ba77aacb9a23e0880bd65bf13336594ea154f7d25ca264a7c781ba5a6cd7c29",
+        GivenWeights.sha256(adapter.weight("0", "W")));
+    assertEquals(
+        "7ce925503ca50965ac0e66162b71b85cd1917ca7aa98230149e6417f9330519a",
+        GivenWeights.sha256(adapter.weight("1", "W")));
+  }
+
+  @Test
+  void theWriterStillGivesTheseBytes(@TempDir Path folder) throws IOException {
+    assertArrayEquals(bytes(), FileEdit.bytes(network(), Precision.F32, folder));
+    Adapter read = Adapter.read(ByteBuffer.wrap(bytes()), FILE);
+    assertArrayEquals(bytes(), FileEdit.bytes(read, Precision.F32, folder));
+  }
+
+  @Test
+  void dataAreAligned() throws IOException {
+    FileEdit file = FileEdit.of(bytes());
+    assertEquals(0, file.header().length() % 8);
+    assertTrue(file.header().startsWith("{\"__metadata__\":{\"nola-adapter\":\"1\",\"digest\":\""));
+  }
+
+  private static Adapter network() {
+    return Adapter.of(Networks.perturb(Networks.mlp(Nola.scratch(4, 16, 16), Bias.FREE), 1));
+  }
+
+  private static byte[] bytes() throws IOException {
+    try (var stream = GoldenAdapterTest.class.getResourceAsStream(FILE)) {
+      return stream.readAllBytes();
+    }
+  }
+}

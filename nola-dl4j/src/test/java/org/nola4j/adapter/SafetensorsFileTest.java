@@ -1,0 +1,121 @@
+package org.nola4j.adapter;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nola4j.adapter.SafetensorsFile.Type;
+import org.nola4j.adapter.SafetensorsHeader.Tensor;
+
+class SafetensorsFileTest {
+  @TempDir private Path folder;
+
+  /**
+   * A file as other tools write it: with several types, a scalar, an empty tensor, own metadata.
+   */
+  private static byte[] foreign() {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    tensors.put("f32", new Tensor(Type.F32, List.of(2L), 8, 16));
+    tensors.put("steps", new Tensor(Type.I64, List.of(), 0, 8));
+    tensors.put("f16", new Tensor(Type.F16, List.of(1L, 3L), 16, 22));
+    tensors.put("empty", new Tensor(Type.F32, List.of(0L, 4L), 22, 22));
+    tensors.put("bf16", new Tensor(Type.BF16, List.of(2L, 1L), 22, 26));
+    byte[] header = new SafetensorsHeader(Map.of("format", "pt"), tensors).encode();
+    ByteBuffer file = ByteBuffer.allocate(header.length + 26).order(ByteOrder.LITTLE_ENDIAN);
+    file.put(header).putLong(42).putFloat(1.5f).putFloat(-0.1f);
+    file.putShort((short) 0x3C00).putShort((short) 0xC000).putShort((short) 1);
+    file.putShort((short) 0x3FC0).putShort((short) 0xBF80);
+    return file.array();
+  }
+
+  @Test
+  void readsForeignFiles() throws IOException {
+    Path path = Files.write(folder.resolve("model.safetensors"), foreign());
+    try (SafetensorsFile mapped = SafetensorsFile.open(path);
+        SafetensorsFile inMemory = SafetensorsFile.of(ByteBuffer.wrap(foreign()), "model")) {
+      for (SafetensorsFile file : List.of(mapped, inMemory)) {
+        assertEquals(Map.of("format", "pt"), file.metadata());
+        assertEquals(
+            List.of("f32", "steps", "f16", "empty", "bf16"), List.copyOf(file.tensors().keySet()));
+        assertEquals(List.of(1L, 3L), file.tensors().get("f16").shape());
+        assertEquals(3, file.tensors().get("f16").elements());
+        assertArrayEquals(new float[] {1.5f, -0.1f}, file.floats("f32"));
+        assertArrayEquals(new float[] {1, -2, 0x1p-24f}, file.floats("f16"));
+        assertArrayEquals(new float[] {1.5f, -1}, file.floats("bf16"));
+        assertArrayEquals(new float[0], file.floats("empty"));
+        assertEquals(42, file.bytes("steps").getLong());
+      }
+    }
+  }
+
+  @Test
+  void refusesWhatItCannotGive() throws IOException {
+    try (SafetensorsFile file = SafetensorsFile.of(ByteBuffer.wrap(foreign()), "model")) {
+      assertMessage(
+          "\"steps\" to be of F32, F16 or BF16, but found I64", () -> file.floats("steps"));
+      assertMessage("a tensor \"W\", but found only [f32, steps,", () -> file.floats("W"));
+    }
+  }
+
+  @Test
+  void isNoAdapter() throws IOException {
+    Path path = Files.write(folder.resolve("model.safetensors"), foreign());
+    assertMessage("metadata \"nola-adapter\"", () -> Adapter.read(path));
+    assertMessage(path.toString(), () -> Adapter.read(path));
+    Path text = Files.writeString(folder.resolve("notes.txt"), "just some notes of mine");
+    assertMessage("it is no safetensors file", () -> Adapter.read(text));
+    Files.delete(path); // not locked
+  }
+
+  /** A 256 MiB tensor is mapped: opening the file and reading another tensor copies none of it. */
+  @Test
+  void largeTensorsAreMapped() throws IOException {
+    long large = 256L << 20;
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    tensors.put("large", new Tensor(Type.F32, List.of(large / 4), 0, large));
+    tensors.put("small", new Tensor(Type.F32, List.of(1L), large, large + 4));
+    byte[] header = new SafetensorsHeader(Map.of(), tensors).encode();
+    Path path = folder.resolve("large.safetensors");
+    try (FileChannel channel =
+        FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      ByteBuffer one = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putFloat(0, 1);
+      channel.write(ByteBuffer.wrap(header));
+      channel.write(one.duplicate(), header.length + large - 4); // the rest is a hole
+      channel.write(one.duplicate(), header.length + large);
+    }
+    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long thread = Thread.currentThread().getId();
+    long before = threads.getThreadAllocatedBytes(thread);
+    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      assertArrayEquals(new float[] {1}, file.floats("small"));
+      ByteBuffer bytes = file.bytes("large");
+      assertTrue(bytes.isDirect() && bytes.isReadOnly());
+      assertEquals(1f, bytes.getFloat((int) large - 4));
+    }
+    long allocated = threads.getThreadAllocatedBytes(thread) - before;
+    assertTrue(allocated < 1 << 20, () -> allocated + " bytes allocated");
+  }
+
+  private interface Action {
+    void run() throws IOException;
+  }
+
+  private static void assertMessage(String part, Action action) {
+    String message = assertThrows(AdapterFormatException.class, action::run).getMessage();
+    assertTrue(message.contains(part), message);
+  }
+}
