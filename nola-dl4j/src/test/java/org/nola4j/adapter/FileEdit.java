@@ -11,6 +11,7 @@ import java.util.Arrays;
 /**
  * An adapter file in memory, in the parts that tests damage. One character of the header a byte.
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record FileEdit(String header, byte[] data) {
   private static final String DIGEST = "\"digest\":\"";
 

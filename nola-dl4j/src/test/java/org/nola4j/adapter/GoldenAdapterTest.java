@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,18 +20,19 @@ import org.nola4j.reparameterization.Nola;
  */
 class GoldenAdapterTest {
   private static final String FILE = "/adapters/v1-nola-mlp.safetensors";
+  private static final String FIRST =
+      "4ba77aacb9a23e0880bd65bf13336594ea154f7d25ca264a7c781ba5a6cd7c29";
+
+  private static final String SECOND =
+      "7ce925503ca50965ac0e66162b71b85cd1917ca7aa98230149e6417f9330519a";
 
   @Test
   void readsAndRebuildsTheWeights() throws IOException {
     Adapter adapter = Adapter.read(ByteBuffer.wrap(bytes()), FILE);
     assertEquals(64 + 266, adapter.size());
     assertEquals(0.23087817f, adapter.values("0", "alpha")[0]);
-    assertEquals(
-        "4ba77aacb9a23e0880bd65bf13336594ea154f7d25ca264a7c781ba5a6cd7c29",
-        GivenWeights.sha256(adapter.weight("0", "W")));
-    assertEquals(
-        "7ce925503ca50965ac0e66162b71b85cd1917ca7aa98230149e6417f9330519a",
-        GivenWeights.sha256(adapter.weight("1", "W")));
+    assertEquals(FIRST, GivenWeights.sha256(adapter.weight("0", "W")));
+    assertEquals(SECOND, GivenWeights.sha256(adapter.weight("1", "W")));
   }
 
   @Test
@@ -45,6 +47,13 @@ class GoldenAdapterTest {
     FileEdit file = FileEdit.of(bytes());
     assertEquals(0, file.header().length() % 8);
     assertTrue(file.header().startsWith("{\"__metadata__\":{\"nola-adapter\":\"1\",\"digest\":\""));
+  }
+
+  @Test
+  void theDocumentShowsThisFile() throws IOException {
+    String document = Files.readString(Repository.file("docs/adapter-v1.md"));
+    assertTrue(document.contains(FileEdit.of(bytes()).header().stripTrailing()));
+    assertTrue(document.contains(FIRST) && document.contains(SECOND));
   }
 
   private static Adapter network() {

@@ -7,6 +7,7 @@ import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -150,8 +151,8 @@ public final class Networks {
 
     private static final class Builder extends ReparameterizedLayer.Builder<Builder> {
       @Override
-      @SuppressWarnings("unchecked")
-      public TwoWeights build() {
+      @SuppressWarnings("TypeParameterUnusedInFormals") // as in the superclass
+      public <E extends Layer> E build() {
         throw new UnsupportedOperationException();
       }
     }

@@ -32,7 +32,7 @@ import org.nola4j.reparameterization.Reparameterization;
 
 /** {@code tools/nola_reader.py} rebuilds every weight bit for bit. */
 class NolaReaderTest {
-  private static final Path READER = reader();
+  private static final Path READER = Repository.file("tools/nola_reader.py");
   private static final int SIZE = 37;
 
   @TempDir private Path folder;
@@ -146,15 +146,5 @@ class NolaReaderTest {
     } catch (IOException e) {
       return new Output(-1, e.getMessage());
     }
-  }
-
-  private static Path reader() {
-    for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
-      Path reader = at.resolve("tools/nola_reader.py");
-      if (Files.exists(reader)) {
-        return reader;
-      }
-    }
-    throw new IllegalStateException("tools/nola_reader.py is in no folder above this one");
   }
 }

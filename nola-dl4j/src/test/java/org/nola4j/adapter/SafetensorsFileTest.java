@@ -18,8 +18,6 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.nola4j.adapter.SafetensorsFile.Type;
-import org.nola4j.adapter.SafetensorsHeader.Tensor;
 
 class SafetensorsFileTest {
   @TempDir private Path folder;
@@ -28,18 +26,23 @@ class SafetensorsFileTest {
    * A file as other tools write it: with several types, a scalar, an empty tensor, own metadata.
    */
   private static byte[] foreign() {
-    Map<String, Tensor> tensors = new LinkedHashMap<>();
-    tensors.put("f32", new Tensor(Type.F32, List.of(2L), 8, 16));
-    tensors.put("steps", new Tensor(Type.I64, List.of(), 0, 8));
-    tensors.put("f16", new Tensor(Type.F16, List.of(1L, 3L), 16, 22));
-    tensors.put("empty", new Tensor(Type.F32, List.of(0L, 4L), 22, 22));
-    tensors.put("bf16", new Tensor(Type.BF16, List.of(2L, 1L), 22, 26));
+    Map<String, SafetensorsHeader.Tensor> tensors = new LinkedHashMap<>();
+    tensors.put("f32", tensor(SafetensorsFile.Type.F32, List.of(2L), 8, 16));
+    tensors.put("steps", tensor(SafetensorsFile.Type.I64, List.of(), 0, 8));
+    tensors.put("f16", tensor(SafetensorsFile.Type.F16, List.of(1L, 3L), 16, 22));
+    tensors.put("empty", tensor(SafetensorsFile.Type.F32, List.of(0L, 4L), 22, 22));
+    tensors.put("bf16", tensor(SafetensorsFile.Type.BF16, List.of(2L, 1L), 22, 26));
     byte[] header = new SafetensorsHeader(Map.of("format", "pt"), tensors).encode();
     ByteBuffer file = ByteBuffer.allocate(header.length + 26).order(ByteOrder.LITTLE_ENDIAN);
     file.put(header).putLong(42).putFloat(1.5f).putFloat(-0.1f);
     file.putShort((short) 0x3C00).putShort((short) 0xC000).putShort((short) 1);
     file.putShort((short) 0x3FC0).putShort((short) 0xBF80);
     return file.array();
+  }
+
+  private static SafetensorsHeader.Tensor tensor(
+      SafetensorsFile.Type type, List<Long> shape, long begin, long end) {
+    return new SafetensorsHeader.Tensor(type, shape, begin, end);
   }
 
   @Test
@@ -85,9 +88,9 @@ class SafetensorsFileTest {
   @Test
   void largeTensorsAreMapped() throws IOException {
     long large = 256L << 20;
-    Map<String, Tensor> tensors = new LinkedHashMap<>();
-    tensors.put("large", new Tensor(Type.F32, List.of(large / 4), 0, large));
-    tensors.put("small", new Tensor(Type.F32, List.of(1L), large, large + 4));
+    Map<String, SafetensorsHeader.Tensor> tensors = new LinkedHashMap<>();
+    tensors.put("large", tensor(SafetensorsFile.Type.F32, List.of(large / 4), 0, large));
+    tensors.put("small", tensor(SafetensorsFile.Type.F32, List.of(1L), large, large + 4));
     byte[] header = new SafetensorsHeader(Map.of(), tensors).encode();
     Path path = folder.resolve("large.safetensors");
     try (FileChannel channel =
