@@ -60,7 +60,7 @@ class ReparameterizationTest {
   @MethodSource("methods")
   void equalSeedsGiveEqualWeightsAndOthersDoNot(Reparameterization method) {
     WeightShape shape = new WeightShape(20, 30, 20);
-    Map<String, float[]> vectors = ones(method.factorize(shape, 1));
+    Map<String, float[]> vectors = counting(method.factorize(shape, 1));
     float[] one = method.factorize(shape, 1).weight(vectors);
     assertArrayEquals(one, method.factorize(shape, 1).weight(vectors));
     boolean seeded =
@@ -189,9 +189,14 @@ class ReparameterizationTest {
     return vectors;
   }
 
-  private static Map<String, float[]> ones(Factorization factorization) {
+  /** 1, 2, 3, ...: equal values would look the same in any order. */
+  private static Map<String, float[]> counting(Factorization factorization) {
     Map<String, float[]> vectors = initial(factorization);
-    vectors.values().forEach(vector -> java.util.Arrays.fill(vector, 1));
+    for (float[] vector : vectors.values()) {
+      for (int i = 0; i < vector.length; i++) {
+        vector[i] = i + 1;
+      }
+    }
     return vectors;
   }
 
