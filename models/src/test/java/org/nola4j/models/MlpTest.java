@@ -51,6 +51,7 @@ class MlpTest {
     mlp.setInputShape(new int[][] {{5}});
     MultiLayerNetwork network = mlp.init();
     assertEquals(5 * 8 + 8 + 8 * 6 + 6 + 6 * 3 + 3, network.numParams());
-    assertThrows(IllegalArgumentException.class, () -> mlp.setInputShape(new int[][] {{1, 28, 28}}));
+    assertThrows(
+        IllegalArgumentException.class, () -> mlp.setInputShape(new int[][] {{1, 28, 28}}));
   }
 }

@@ -82,6 +82,8 @@ public final class Charts {
             .yAxisTitle(quantity)
             .build();
     style(chart.getStyler());
+    // Half an epoch of air, without which XChart labels every sixth epoch instead of round ones.
+    chart.getStyler().setXAxisMin(0.5).setXAxisMax(epochs(groups) + 0.5);
     for (int i = 0; i < groups.size(); i++) {
       add(chart, groups.get(i), i, value);
     }
@@ -96,6 +98,14 @@ public final class Charts {
     return "%s: %s on %s%s"
         .formatted(
             experiment, name, String.join(", ", data), standIn ? " (synthetic stand-in data)" : "");
+  }
+
+  private static int epochs(List<RunGroup> groups) {
+    return groups.stream()
+        .flatMap(group -> group.results().stream())
+        .mapToInt(run -> run.epochs().size())
+        .max()
+        .orElse(1);
   }
 
   private static void add(
@@ -165,7 +175,6 @@ public final class Charts {
     styler.setAxisTickLabelsColor(TEXT);
     styler.setAxisTickMarksColor(GRID);
     styler.setAxisTickPadding(8);
-    styler.setXAxisMin(0.0);
     styler.setXAxisTickMarkSpacingHint(90);
     styler.setXAxisDecimalPattern("0");
     styler.setLegendPosition(LegendPosition.OutsideE);

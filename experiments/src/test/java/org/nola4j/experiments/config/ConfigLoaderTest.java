@@ -53,7 +53,8 @@ class ConfigLoaderTest {
     assertEquals(0.5, config.training().learningRate());
     assertEquals(3, config.training().epochs());
     assertEquals(new ScheduleConfig.Step(2, 0.1), config.training().schedule());
-    assertEquals(new MethodConfig.Lora(2, null, null, MethodConfig.W0.NONE), config.reparameterization());
+    assertEquals(
+        new MethodConfig.Lora(2, null, null, MethodConfig.W0.NONE), config.reparameterization());
   }
 
   @Test
@@ -92,7 +93,8 @@ class ConfigLoaderTest {
             "reparameterization.buckets=32",
             "reparameterization.w0=seeded");
     assertEquals(
-        new MethodConfig.HashedNet(32, null, null, MethodConfig.W0.SEEDED), config.reparameterization());
+        new MethodConfig.HashedNet(32, null, null, MethodConfig.W0.SEEDED),
+        config.reparameterization());
   }
 
   @ParameterizedTest
