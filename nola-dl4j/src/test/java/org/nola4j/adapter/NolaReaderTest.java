@@ -12,7 +12,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,7 +32,8 @@ import org.nola4j.reparameterization.Reparameterization;
 /** {@code tools/nola_reader.py} rebuilds every weight bit for bit. */
 class NolaReaderTest {
   private static final Path READER = Repository.file("tools/nola_reader.py");
-  private static final int SIZE = 37;
+  private static final int FIRST = 37;
+  private static final int SECOND = 23;
 
   @TempDir private Path folder;
 
@@ -49,9 +49,9 @@ class NolaReaderTest {
   @ParameterizedTest
   @EnumSource(Precision.class)
   void everyMethodBitForBit(Precision precision) throws Exception {
-    float[] w0 = new float[SIZE * SIZE];
+    float[] w0 = new float[FIRST * SECOND];
     for (int i = 0; i < w0.length; i++) {
-      w0[i] = 1f / (i - 700.5f);
+      w0[i] = 1f / (i - 400.5f);
     }
     Path w0File = folder.resolve("w0.bin");
     ByteBuffer bytes = ByteBuffer.allocate(4 * w0.length).order(ByteOrder.LITTLE_ENDIAN);
@@ -62,8 +62,11 @@ class NolaReaderTest {
     methods.add(Nola.on(FrozenWeight.given(w0), 3, 40, 7));
     methods.add(new Lora(5, 7, 1, FrozenWeight.seeded(2.5)));
     methods.add(HashedNet.scratch(1));
-    MultiLayerNetwork network =
-        Networks.stack(-5, SIZE, Bias.FREE, Collections.nCopies(methods.size(), SIZE), methods);
+    List<Integer> sizes = new ArrayList<>();
+    for (int i = 0; i < methods.size(); i++) {
+      sizes.add(i % 2 == 0 ? SECOND : FIRST);
+    }
+    MultiLayerNetwork network = Networks.stack(-5, FIRST, Bias.FREE, sizes, methods);
     compare(Networks.perturb(network, 1), precision, w0File);
   }
 
