@@ -31,7 +31,7 @@ final class Errors {
   /** Anything that was thrown while a command ran. */
   static int handle(Throwable error, CommandLine command, boolean verbose) {
     if (error instanceof UserException) {
-      print(command, error, firstLine(error.getMessage()), verbose);
+      print(command, error, oneLine(error.getMessage()), verbose);
       return Main.USER_ERROR;
     }
     if (error instanceof FileSystemException file) {
@@ -80,6 +80,11 @@ final class Errors {
 
   private static boolean verbose(String... args) {
     return List.of(args).contains("--verbose");
+  }
+
+  /** The whole message, because what it says last is often what to do. */
+  private static String oneLine(String message) {
+    return message.strip().replaceAll("\\s*\\R\\s*", " ");
   }
 
   private static String firstLine(String message) {

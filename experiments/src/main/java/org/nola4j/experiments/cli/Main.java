@@ -57,7 +57,9 @@ public final class Main {
     // Charts are drawn into files; without this, Java looks for a display.
     System.setProperty("java.awt.headless", "true");
     PrintStream screen = QuietStandardOut.install();
-    System.exit(execute(commandLine(Catalog.installed(), screen), args));
+    int status = execute(commandLine(Catalog.installed(), screen), args);
+    FilteredStandardError.drain();
+    System.exit(status);
   }
 
   /** The main method of an experiment: {@code nola run <experiment> <args>}. */

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nola4j.experiments.FakeExperiment;
 import org.nola4j.experiments.common.Json;
+import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.run.CheckpointInspector;
 import org.nola4j.experiments.run.ResultInspector;
 import org.nola4j.experiments.spi.Benchmark;
@@ -145,6 +146,17 @@ class MainTest {
         "error: IllegalStateException: broken (run with --verbose for the stack trace)", last);
     assertEquals(1, run("--method=nola", "--verbose"));
     assertTrue(err.toString().contains("\tat org.nola4j."), err.toString());
+  }
+
+  @Test
+  void userErrorOfSeveralLinesIsPutOnOne() {
+    experiment.atEpoch =
+        epoch -> {
+          throw new UserException("not found. Looked in\n  /a\n  /b\nPut it there.\n");
+        };
+    assertEquals(2, run("--method=nola"));
+    String last = err.toString().lines().reduce((a, b) -> b).orElseThrow();
+    assertEquals("error: not found. Looked in /a /b Put it there.", last);
   }
 
   @Test

@@ -5,7 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.JsonSerializable;
+import com.fasterxml.jackson.databind.SerializerProvider;
+import com.fasterxml.jackson.databind.jsontype.TypeSerializer;
 import com.fasterxml.jackson.databind.node.POJONode;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -150,10 +154,18 @@ class ResultStoreTest {
     assertFalse(store().find(new RunId("mnist", "nola", 1)).isPresent());
   }
 
-  private static final class Unwritable {
-    @SuppressWarnings("unused") // Jackson calls it.
-    public String getValue() {
-      throw new IllegalStateException("cannot be written");
+  /** Fails while it is written. */
+  private static final class Unwritable implements JsonSerializable {
+    @Override
+    public void serialize(JsonGenerator generator, SerializerProvider provider) throws IOException {
+      throw new IOException("cannot be written");
+    }
+
+    @Override
+    public void serializeWithType(
+        JsonGenerator generator, SerializerProvider provider, TypeSerializer typing)
+        throws IOException {
+      serialize(generator, provider);
     }
   }
 

@@ -76,9 +76,9 @@ class RunnerTest {
   @Test
   void newRunKeepsTheOldResultUntilItHasFinished() throws IOException {
     run(config(2), false);
-    byte[] old = Files.readAllBytes(store().resultFile(ID));
+    String old = Files.readString(store().resultFile(ID));
     stopAt(3, config(5), false);
-    assertEquals(new String(old), Files.readString(store().resultFile(ID)));
+    assertEquals(old, Files.readString(store().resultFile(ID)));
     assertEquals(2, store().readAll("mnist").get(0).epochs().size());
     assertEquals(Standing.UNFINISHED, Standing.of(store(), config(5), true));
 
