@@ -5,23 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
+import static org.nola4j.basis.VirtualMachine.VECTOR_MODULE;
 
-import ch.qos.logback.classic.Logger;
-import ch.qos.logback.core.Appender;
-import java.io.File;
-import java.net.URISyntaxException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
-import org.slf4j.LoggerFactory;
 
 /** Selection of the kernel and number of threads, each in a virtual machine with its own flags. */
 class BasisKernelsTest {
-  private static final String VECTOR_MODULE = "--add-modules=jdk.incubator.vector";
   private static final String DIGEST = KernelProbe.digest(BasisKernels.available().get(0));
 
   @Test
@@ -122,35 +112,9 @@ class BasisKernelsTest {
   }
 
   private static void assertProbe(List<String> expected, String... flags) throws Exception {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of(flags));
-    command.addAll(List.of("-cp", classPath(), KernelProbe.class.getName()));
-    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertEquals(0, process.waitFor(), output);
+    String output = VirtualMachine.run(KernelProbe.class, List.of(flags));
     List<String> lines = output.lines().toList();
     assertTrue(lines.containsAll(expected), () -> "expected " + expected + " in\n" + output);
     assertEquals(1, lines.stream().filter(line -> line.matches("(INFO|WARN) .*")).count(), output);
-  }
-
-  /** Only what the probe needs: surefire's own class path is a manifest that leads elsewhere. */
-  private static String classPath() {
-    return Stream.of(
-            KernelProbe.class,
-            BasisKernels.class,
-            LoggerFactory.class,
-            Logger.class,
-            Appender.class)
-        .map(BasisKernelsTest::location)
-        .collect(Collectors.joining(File.pathSeparator));
-  }
-
-  private static String location(Class<?> type) {
-    try {
-      return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI()).toString();
-    } catch (URISyntaxException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }
