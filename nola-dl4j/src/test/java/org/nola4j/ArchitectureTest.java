@@ -28,6 +28,8 @@ class ArchitectureTest {
           .definedBy("..nola4j.dl4j..")
           .layer("reparameterization")
           .definedBy("..nola4j.reparameterization..")
+          .layer("onednn")
+          .definedBy("..nola4j.onednn..")
           .layer("basis")
           .definedBy("..nola4j.basis..")
           .whereLayer("layers")
@@ -40,6 +42,8 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("layers", "adapter", "accounting")
           .whereLayer("reparameterization")
           .mayOnlyBeAccessedByLayers("dl4j", "layers", "adapter", "accounting")
+          .whereLayer("onednn")
+          .mayOnlyBeAccessedByLayers("layers")
           .whereLayer("basis")
           .mayOnlyBeAccessedByLayers("reparameterization", "dl4j", "layers", "adapter");
 

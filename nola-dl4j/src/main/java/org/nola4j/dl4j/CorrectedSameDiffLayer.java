@@ -48,7 +48,7 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
 
   CorrectedSameDiffLayer(NeuralNetConfiguration conf, DataType dataType) {
     super(conf, dataType);
-    this.direct = configuration().directComputation();
+    this.direct = configuration().directComputation(dataType);
   }
 
   private ReparameterizedLayer configuration() {

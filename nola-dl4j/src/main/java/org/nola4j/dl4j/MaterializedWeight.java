@@ -11,7 +11,9 @@ public final class MaterializedWeight {
   private final Factorization factorization;
   private final List<MaterializedFactor> factors;
   private final INDArray frozen;
-  private INDArray sum;
+  private INDArray formed;
+  private INDArray formedGradient;
+  private boolean stale = true;
 
   MaterializedWeight(
       WeightSpec spec,
@@ -40,6 +42,11 @@ public final class MaterializedWeight {
   /** Whether the trained part is {@code scale * first * second}; otherwise it is {@code first}. */
   public boolean isLowRank() {
     return factorization.isLowRank();
+  }
+
+  /** rows * columns of W. */
+  public int elements() {
+    return factorization.shape().elements();
   }
 
   /** s. */
@@ -72,29 +79,63 @@ public final class MaterializedWeight {
     return frozen;
   }
 
-  /**
-   * W of a weight with one factor: {@code W0 + first}, formed once after each change; do not write
-   * to it.
-   */
+  /** W itself, formed once after each change; do not write to it. */
   public INDArray matrix() {
-    if (isLowRank()) {
-      throw new IllegalStateException("a low-rank weight is multiplied factor by factor");
+    if (!isLowRank() && frozen == null) {
+      return first();
     }
-    return frozen == null ? first() : sum;
+    if (stale) {
+      form();
+      stale = false;
+    }
+    return formed;
   }
 
-  /** Brings the factors up to date; returns whether anything changed. */
-  boolean refresh() {
-    boolean changed = false;
+  private void form() {
+    if (formed == null) {
+      formed = like();
+    }
+    if (!isLowRank()) {
+      frozen.addi(first(), formed);
+      return;
+    }
+    if (frozen != null) {
+      formed.assign(frozen);
+    }
+    Products.multiply(first(), false, second(), false, formed, scale(), frozen == null ? 0 : 1);
+  }
+
+  /**
+   * Where the gradient of {@link #matrix()} is to be written, row-major, before {@link
+   * #distributeGradient()}.
+   */
+  public INDArray matrixGradient() {
+    if (!isLowRank()) {
+      return firstGradient();
+    }
+    if (formedGradient == null) {
+      formedGradient = like();
+    }
+    return formedGradient;
+  }
+
+  /** Maps the gradient of W to those of its factors. */
+  public void distributeGradient() {
+    if (isLowRank()) {
+      Products.multiply(formedGradient, false, second(), true, firstGradient(), scale(), 0);
+      Products.multiply(first(), true, formedGradient, false, secondGradient(), scale(), 0);
+    }
+  }
+
+  private INDArray like() {
+    return HostArrays.allocate(
+        first().dataType(), factorization.shape().rows(), factorization.shape().columns());
+  }
+
+  /** Brings the factors up to date. */
+  void refresh() {
     for (MaterializedFactor factor : factors) {
-      changed |= factor.refresh();
+      stale |= factor.refresh();
     }
-    if (changed && frozen != null && !isLowRank()) {
-      if (sum == null) {
-        sum = HostArrays.allocate(frozen.dataType(), frozen.shape());
-      }
-      frozen.addi(first(), sum);
-    }
-    return changed;
   }
 }

@@ -48,8 +48,10 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
   /**
    * A computation without a graph, with state of its own for one runtime layer; null to run the
    * graph.
+   *
+   * @param type of the network's arrays
    */
-  protected DirectComputation directComputation() {
+  protected DirectComputation directComputation(DataType type) {
     return null;
   }
 

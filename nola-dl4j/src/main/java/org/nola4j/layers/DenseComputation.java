@@ -4,14 +4,12 @@ import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
-import org.nd4j.linalg.api.blas.params.MMulTranspose;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.impl.reduce.Mmul;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nola4j.dl4j.DirectComputation;
 import org.nola4j.dl4j.HostArrays;
 import org.nola4j.dl4j.MaterializedWeight;
+import org.nola4j.dl4j.Products;
 
 /**
  * {@code activation(x W + b)} in matrix products, with W's factors multiplied one after the other.
@@ -63,16 +61,17 @@ final class DenseComputation implements DirectComputation {
     preOutput = buffer(preOutput, input, batch, outputs);
     if (weight.isLowRank()) {
       hidden = buffer(hidden, input, batch, weight.first().size(1));
-      product(input, false, upper(weight.first()), false, hidden, 1, 0);
+      Products.multiply(input, false, upper(weight.first()), false, hidden, 1, 0);
       addFoldedRow(weight.first(), hidden);
       boolean onFrozen = weight.frozen() != null;
       if (onFrozen) {
-        product(input, false, upper(weight.frozen()), false, preOutput, 1, 0);
+        Products.multiply(input, false, upper(weight.frozen()), false, preOutput, 1, 0);
         addFoldedRow(weight.frozen(), preOutput);
       }
-      product(hidden, false, weight.second(), false, preOutput, weight.scale(), onFrozen ? 1 : 0);
+      Products.multiply(
+          hidden, false, weight.second(), false, preOutput, weight.scale(), onFrozen ? 1 : 0);
     } else {
-      product(input, false, upper(weight.matrix()), false, preOutput, 1, 0);
+      Products.multiply(input, false, upper(weight.matrix()), false, preOutput, 1, 0);
       addFoldedRow(weight.matrix(), preOutput);
     }
     if (bias == Bias.FREE) {
@@ -111,9 +110,9 @@ final class DenseComputation implements DirectComputation {
   private INDArray backwardLowRank(
       INDArray input, INDArray delta, MaterializedWeight weight, LayerWorkspaceMgr workspaces) {
     hiddenGradient = buffer(hiddenGradient, input, input.size(0), weight.first().size(1));
-    product(delta, false, weight.second(), true, hiddenGradient, weight.scale(), 0);
-    product(hidden, true, delta, false, weight.secondGradient(), weight.scale(), 0);
-    product(input, true, hiddenGradient, false, upper(weight.firstGradient()), 1, 0);
+    Products.multiply(delta, false, weight.second(), true, hiddenGradient, weight.scale(), 0);
+    Products.multiply(hidden, true, delta, false, weight.secondGradient(), weight.scale(), 0);
+    Products.multiply(input, true, hiddenGradient, false, upper(weight.firstGradient()), 1, 0);
     sumFoldedRow(hiddenGradient, weight.firstGradient());
     if (!inputGradient) {
       return null;
@@ -121,16 +120,16 @@ final class DenseComputation implements DirectComputation {
     INDArray below =
         workspaces.createUninitialized(
             ArrayType.ACTIVATION_GRAD, input.dataType(), input.shape(), 'c');
-    product(hiddenGradient, false, upper(weight.first()), true, below, 1, 0);
+    Products.multiply(hiddenGradient, false, upper(weight.first()), true, below, 1, 0);
     if (weight.frozen() != null) {
-      product(delta, false, upper(weight.frozen()), true, below, 1, 1);
+      Products.multiply(delta, false, upper(weight.frozen()), true, below, 1, 1);
     }
     return below;
   }
 
   private INDArray backwardFull(
       INDArray input, INDArray delta, MaterializedWeight weight, LayerWorkspaceMgr workspaces) {
-    product(input, true, delta, false, upper(weight.firstGradient()), 1, 0);
+    Products.multiply(input, true, delta, false, upper(weight.firstGradient()), 1, 0);
     sumFoldedRow(delta, weight.firstGradient());
     if (!inputGradient) {
       return null;
@@ -138,22 +137,8 @@ final class DenseComputation implements DirectComputation {
     INDArray below =
         workspaces.createUninitialized(
             ArrayType.ACTIVATION_GRAD, input.dataType(), input.shape(), 'c');
-    product(delta, false, upper(weight.matrix()), true, below, 1, 0);
+    Products.multiply(delta, false, upper(weight.matrix()), true, below, 1, 0);
     return below;
-  }
-
-  /** {@code result = alpha * a b + beta * result}. */
-  private static void product(
-      INDArray a,
-      boolean transposeA,
-      INDArray b,
-      boolean transposeB,
-      INDArray result,
-      double alpha,
-      double beta) {
-    MMulTranspose transpose =
-        MMulTranspose.builder().transposeA(transposeA).transposeB(transposeB).build();
-    Nd4j.exec(new Mmul(a, b, result, alpha, beta, transpose));
   }
 
   /** The rows that multiply inputs: all but a folded bias. */

@@ -12,6 +12,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.activations.IActivation;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.dl4j.DirectComputation;
 import org.nola4j.dl4j.ReparameterizedLayer;
@@ -80,7 +81,7 @@ public class NolaDense extends ReparameterizedLayer {
   }
 
   @Override
-  protected DirectComputation directComputation() {
+  protected DirectComputation directComputation(DataType type) {
     return new DenseComputation(activationFn, bias, inputGradient);
   }
 

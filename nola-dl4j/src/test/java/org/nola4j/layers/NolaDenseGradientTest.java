@@ -181,13 +181,11 @@ class NolaDenseGradientTest {
 
   /** Zero starts hide half of the gradient, so nothing stays at zero. */
   private static void perturb(INDArray params) {
-    Nd4j.getRandom().setSeed(5);
-    params.addi(Nd4j.randn(params.dataType(), params.shape()).muli(0.3));
+    params.addi(Normals.of(params.dataType(), 5, params.shape()).muli(0.3));
   }
 
   private static INDArray input() {
-    Nd4j.getRandom().setSeed(7);
-    return Nd4j.randn(DataType.DOUBLE, BATCH, IN);
+    return Normals.of(DataType.DOUBLE, 7, BATCH, IN);
   }
 
   private static INDArray labels() {

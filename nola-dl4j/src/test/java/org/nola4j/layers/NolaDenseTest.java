@@ -486,8 +486,7 @@ class NolaDenseTest {
   }
 
   private static INDArray input() {
-    Nd4j.getRandom().setSeed(3);
-    return Nd4j.randn(DataType.FLOAT, 7, IN);
+    return Normals.of(DataType.FLOAT, 3, 7, IN);
   }
 
   private static INDArray labels() {

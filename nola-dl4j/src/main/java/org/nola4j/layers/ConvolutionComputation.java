@@ -1,0 +1,138 @@
+package org.nola4j.layers;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.nd4j.linalg.activations.IActivation;
+import org.nd4j.linalg.activations.impl.ActivationIdentity;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.dl4j.DirectComputation;
+import org.nola4j.dl4j.HostArrays;
+import org.nola4j.dl4j.MaterializedWeight;
+import org.nola4j.onednn.Convolution;
+import org.nola4j.onednn.ConvolutionShape;
+
+/**
+ * A convolution by oneDNN, in NHWC; NCHW arrays are turned before and after.
+ *
+ * <p>Keeps the primitives of the last few input shapes: training batches, the last one of an epoch,
+ * and test batches take turns.
+ */
+final class ConvolutionComputation implements DirectComputation {
+  private static final int SHAPES = 4;
+
+  private final ConvolutionGeometry geometry;
+  private final CNN2DFormat format;
+  private final IActivation activation;
+  private final boolean bias;
+  private final boolean inputGradient;
+  private final Map<ConvolutionShape, Convolution> convolutions =
+      new LinkedHashMap<>(SHAPES, 0.75f, true) {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<ConvolutionShape, Convolution> eldest) {
+          return size() > SHAPES;
+        }
+      };
+
+  /** What the activation function was applied to; kept only where its gradient needs it. */
+  private INDArray preOutput;
+
+  ConvolutionComputation(
+      ConvolutionGeometry geometry,
+      CNN2DFormat format,
+      IActivation activation,
+      boolean bias,
+      boolean inputGradient) {
+    this.geometry = geometry;
+    this.format = format;
+    this.activation = activation;
+    this.bias = bias;
+    this.inputGradient = inputGradient;
+  }
+
+  @Override
+  public INDArray forward(
+      INDArray input,
+      Arrays arrays,
+      INDArray mask,
+      boolean training,
+      LayerWorkspaceMgr workspaces) {
+    MaterializedWeight weight = arrays.weights().get(0);
+    INDArray x = Nhwc.of(input, format);
+    Convolution convolution = convolution(x, weight);
+    INDArray z =
+        format == CNN2DFormat.NHWC
+            ? workspaces.createUninitialized(
+                ArrayType.ACTIVATIONS, x.dataType(), outputShape(convolution), 'c')
+            : HostArrays.allocate(x.dataType(), outputShape(convolution));
+    convolution.forward(x, weight.matrix(), bias ? arrays.biases().get("b") : null, z);
+    if (format == CNN2DFormat.NCHW) {
+      z = workspaces.leverageTo(ArrayType.ACTIVATIONS, Nhwc.to(z, format));
+    }
+    if (activation instanceof ActivationIdentity) {
+      return z;
+    }
+    if (training) {
+      keepPreOutput(z);
+    }
+    return activation.getActivation(z, training);
+  }
+
+  private void keepPreOutput(INDArray z) {
+    if (preOutput == null || !preOutput.equalShapes(z)) {
+      preOutput = HostArrays.allocate(z.dataType(), z.shape());
+    }
+    preOutput.assign(z);
+  }
+
+  @Override
+  public INDArray backward(
+      INDArray input,
+      INDArray epsilon,
+      Arrays arrays,
+      INDArray mask,
+      LayerWorkspaceMgr workspaces) {
+    MaterializedWeight weight = arrays.weights().get(0);
+    INDArray delta =
+        activation instanceof ActivationIdentity
+            ? epsilon
+            : activation.backprop(preOutput, epsilon).getFirst();
+    INDArray dz = Nhwc.of(delta, format);
+    INDArray x = Nhwc.of(input, format);
+    Convolution convolution = convolution(x, weight);
+    convolution.backwardWeights(
+        x, dz, weight.matrixGradient(), bias ? arrays.biasGradients().get("b") : null);
+    weight.distributeGradient();
+    if (!inputGradient) {
+      return null;
+    }
+    INDArray below =
+        format == CNN2DFormat.NHWC
+            ? workspaces.createUninitialized(
+                ArrayType.ACTIVATION_GRAD, x.dataType(), x.shape(), 'c')
+            : HostArrays.allocate(x.dataType(), x.shape());
+    convolution.backwardData(dz, weight.matrix(), below);
+    return format == CNN2DFormat.NHWC
+        ? below
+        : workspaces.leverageTo(ArrayType.ACTIVATION_GRAD, Nhwc.to(below, format));
+  }
+
+  private Convolution convolution(INDArray x, MaterializedWeight weight) {
+    long outChannels = outChannels(weight, x.size(3));
+    ConvolutionShape shape =
+        geometry.on(x.size(0), x.size(3), x.size(1), x.size(2), outChannels, bias);
+    return convolutions.computeIfAbsent(shape, Convolution::new);
+  }
+
+  private long outChannels(MaterializedWeight weight, long inChannels) {
+    long window = (long) geometry.kernelSize()[0] * geometry.kernelSize()[1];
+    return weight.elements() / (window * inChannels);
+  }
+
+  private static long[] outputShape(Convolution convolution) {
+    ConvolutionShape shape = convolution.shape();
+    return new long[] {shape.batch(), shape.outHeight(), shape.outWidth(), shape.outChannels()};
+  }
+}

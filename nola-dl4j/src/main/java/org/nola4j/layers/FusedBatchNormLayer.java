@@ -1,0 +1,180 @@
+package org.nola4j.layers;
+
+import static org.deeplearning4j.nn.params.BatchNormalizationParamInitializer.BETA;
+import static org.deeplearning4j.nn.params.BatchNormalizationParamInitializer.GAMMA;
+import static org.deeplearning4j.nn.params.BatchNormalizationParamInitializer.GLOBAL_LOG_STD;
+import static org.deeplearning4j.nn.params.BatchNormalizationParamInitializer.GLOBAL_MEAN;
+import static org.deeplearning4j.nn.params.BatchNormalizationParamInitializer.GLOBAL_VAR;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.gradient.DefaultGradient;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.layers.normalization.BatchNormalization;
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.nd4j.common.primitives.Pair;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.ops.transforms.Transforms;
+import org.nola4j.dl4j.HostArrays;
+import org.nola4j.onednn.BatchNorm;
+import org.nola4j.onednn.OneDnn;
+
+/** The runtime of {@link FusedBatchNorm}. */
+final class FusedBatchNormLayer extends BatchNormalization {
+  private static final int SHAPES = 4;
+
+  private transient Map<String, BatchNorm> primitives;
+
+  /** gamma and beta, their gradients, and the last batch's statistics, as oneDNN wants them. */
+  private transient INDArray scaleShift;
+
+  private transient INDArray scaleShiftGradient;
+  private transient INDArray batchMean;
+  private transient INDArray batchVariance;
+
+  /** The activations of the last training pass, for DL4J's way. */
+  private transient INDArray output;
+
+  FusedBatchNormLayer(NeuralNetConfiguration conf, DataType dataType) {
+    super(conf, dataType);
+  }
+
+  private FusedBatchNorm configuration() {
+    return (FusedBatchNorm) layerConf();
+  }
+
+  private boolean fused() {
+    return dataType == DataType.FLOAT
+        && OneDnn.available()
+        && input.rank() == 4
+        && layerConf().getCnn2DFormat() == CNN2DFormat.NHWC
+        && !layerConf().isLockGammaBeta();
+  }
+
+  @Override
+  public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
+    assertInputSet(false);
+    if (!fused()) {
+      output = super.activate(training, workspaces);
+      return configuration().isRelu() ? Transforms.relu(output, false) : output;
+    }
+    INDArray x = Nhwc.of(input, CNN2DFormat.NHWC);
+    checkChannels(x);
+    INDArray y =
+        workspaces.createUninitialized(ArrayType.ACTIVATIONS, x.dataType(), x.shape(), 'c');
+    gatherScaleShift();
+    if (training) {
+      primitive(x).train(x, scaleShift, batchMean, batchVariance, y);
+    } else {
+      primitive(x).infer(x, scaleShift, getParam(GLOBAL_MEAN), runningVariance(), y);
+    }
+    return y;
+  }
+
+  private void checkChannels(INDArray x) {
+    if (x.size(3) != layerConf().getNOut()) {
+      throw new IllegalArgumentException(
+          "FusedBatchNorm \"%s\": expected input of shape [batch, height, width, %d], but got %s"
+              .formatted(
+                  layerConf().getLayerName(), layerConf().getNOut(), Arrays.toString(x.shape())));
+    }
+  }
+
+  private void gatherScaleShift() {
+    long channels = layerConf().getNOut();
+    if (scaleShift == null) {
+      scaleShift = HostArrays.allocate(dataType, 2, channels);
+      scaleShiftGradient = HostArrays.allocate(dataType, 2, channels);
+      batchMean = HostArrays.allocate(dataType, getParam(GLOBAL_MEAN).shape());
+      batchVariance = HostArrays.allocate(dataType, getParam(GLOBAL_MEAN).shape());
+    }
+    scaleShift.getRow(0, true).assign(getParam(GAMMA));
+    scaleShift.getRow(1, true).assign(getParam(BETA));
+  }
+
+  private INDArray runningVariance() {
+    if (!layerConf().isUseLogStd()) {
+      return getParam(GLOBAL_VAR);
+    }
+    INDArray tenToTheTwice = getParam(GLOBAL_LOG_STD).mul(2 * Math.log(10));
+    return Transforms.exp(tenToTheTwice, false);
+  }
+
+  private BatchNorm primitive(INDArray x) {
+    if (primitives == null) {
+      primitives = new LinkedHashMap<>();
+    }
+    String shape = Arrays.toString(x.shape());
+    if (primitives.size() >= SHAPES && !primitives.containsKey(shape)) {
+      primitives.clear();
+    }
+    return primitives.computeIfAbsent(
+        shape,
+        key ->
+            new BatchNorm(
+                x.size(0),
+                x.size(1),
+                x.size(2),
+                x.size(3),
+                layerConf().getEps(),
+                configuration().isRelu()));
+  }
+
+  @Override
+  public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
+    assertInputSet(true);
+    if (!fused()) {
+      INDArray delta =
+          configuration().isRelu() ? epsilon.mul(output.gt(0).castTo(dataType)) : epsilon;
+      return super.backpropGradient(delta, workspaces);
+    }
+    INDArray x = Nhwc.of(input, CNN2DFormat.NHWC);
+    INDArray below =
+        workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, x.dataType(), x.shape(), 'c');
+    primitive(x)
+        .backward(
+            x,
+            scaleShift,
+            batchMean,
+            batchVariance,
+            Nhwc.of(epsilon, CNN2DFormat.NHWC),
+            below,
+            scaleShiftGradient);
+    return new Pair<>(gradients(), below);
+  }
+
+  private Gradient gradients() {
+    gradientViews.get(GAMMA).assign(scaleShiftGradient.getRow(0, true));
+    gradientViews.get(BETA).assign(scaleShiftGradient.getRow(1, true));
+    statisticsGradients();
+    Gradient gradient = new DefaultGradient();
+    gradient.setGradientFor(GAMMA, gradientViews.get(GAMMA));
+    gradient.setGradientFor(BETA, gradientViews.get(BETA));
+    gradient.setGradientFor(GLOBAL_MEAN, gradientViews.get(GLOBAL_MEAN));
+    String variance = layerConf().isUseLogStd() ? GLOBAL_LOG_STD : GLOBAL_VAR;
+    gradient.setGradientFor(variance, gradientViews.get(variance));
+    return gradient;
+  }
+
+  /**
+   * DL4J moves the running statistics by "gradients" that its NoOp updater subtracts as they are.
+   */
+  private void statisticsGradients() {
+    double step = 1 - layerConf().getDecay();
+    INDArray mean = gradientViews.get(GLOBAL_MEAN);
+    getParam(GLOBAL_MEAN).subi(batchMean, mean).muli(step);
+    INDArray variance = runningVariance();
+    if (!layerConf().isUseLogStd()) {
+      variance.subi(batchVariance, gradientViews.get(GLOBAL_VAR)).muli(step);
+      return;
+    }
+    INDArray next = variance.mul(layerConf().getDecay()).addi(batchVariance.mul(step));
+    INDArray logs = Transforms.log(variance.div(next), false).muli(0.5 / Math.log(10));
+    gradientViews.get(GLOBAL_LOG_STD).assign(logs);
+  }
+}

@@ -1,0 +1,34 @@
+package org.nola4j.layers;
+
+import org.nola4j.reparameterization.WeightShape;
+
+/** Which matrix a convolution's kernel is taken for; the paper says only that it is near square. */
+public enum KernelView {
+  /**
+   * (out * kernelHeight) x (in * kernelWidth), the view of loralib, from which the paper's counts
+   * for LoRA follow.
+   */
+  OUT_BY_IN {
+    @Override
+    WeightShape shape(int out, int in, int height, int width) {
+      return new WeightShape(out * height, in * width, in * height * width);
+    }
+  },
+  /**
+   * The factors of the element count that are closest to each other, the smaller one first; the
+   * same elements in the same order.
+   */
+  NEAREST_SQUARE {
+    @Override
+    WeightShape shape(int out, int in, int height, int width) {
+      int elements = Math.multiplyExact(Math.multiplyExact(out, height), in * width);
+      int rows = (int) Math.sqrt(elements);
+      while (elements % rows != 0) {
+        rows--;
+      }
+      return new WeightShape(rows, elements / rows, in * height * width);
+    }
+  };
+
+  abstract WeightShape shape(int out, int in, int height, int width);
+}

@@ -1,0 +1,523 @@
+package org.nola4j.layers;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.InputPreProcessor;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.InputTypeUtil;
+import org.deeplearning4j.nn.conf.layers.samediff.SameDiffLayerUtils;
+import org.deeplearning4j.util.ConvolutionUtils;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.enums.WeightsFormat;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.activations.IActivation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
+import org.nd4j.linalg.api.ops.impl.layers.convolution.config.PaddingMode;
+import org.nola4j.dl4j.DirectComputation;
+import org.nola4j.dl4j.ReparameterizedLayer;
+import org.nola4j.dl4j.WeightSpec;
+import org.nola4j.onednn.OneDnn;
+import org.nola4j.reparameterization.Nola;
+import org.nola4j.reparameterization.Reparameterization;
+import org.nola4j.reparameterization.WeightShape;
+
+/**
+ * A two-dimensional convolution whose kernel arises from few trained numbers.
+ *
+ * <p>Shapes: x [batch, nIn, height, width] or, in NHWC, [batch, height, width, nIn]; the kernel is
+ * the matrix W [nOut * kernelHeight, nIn * kernelWidth] or, as a {@link KernelView}, the same
+ * elements in other rows; element ((o, u), (i, v)) of W is DL4J's kernel element [o, i, u, v]. The
+ * bias, if any, is b [1, nOut] and trained directly. Borders follow DL4J's {@link ConvolutionMode}.
+ *
+ * <p>The kernel is formed once after each change of its coefficients ({@code rank * m * n}
+ * multiplications, nothing beside the convolution itself) and takes nOut * nIn * kernelHeight *
+ * kernelWidth floats, its gradient as many. On the CPU, in float32, oneDNN does the work on NHWC
+ * arrays; elsewhere a SameDiff graph does, several times slower.
+ *
+ * <p>Defaults: 3 x 3 kernel, stride 1, no padding, dilation 1, {@code Truncate}, NCHW, {@code
+ * Nola.scratch(8, 250, 250)}, a free bias, the network's activation. Source: NOLA (ICLR 2024),
+ * section 3.4 and tables 8 and 9.
+ */
+public class NolaConv extends ReparameterizedLayer {
+  private static final Reparameterization DEFAULT = Nola.scratch(8, 250, 250);
+
+  private long nIn;
+  private long nOut;
+  private int[] kernelSize = {3, 3};
+  private int[] stride = {1, 1};
+  private int[] padding = {0, 0};
+  private int[] dilation = {1, 1};
+  private ConvolutionMode convolutionMode = ConvolutionMode.Truncate;
+  private CNN2DFormat dataFormat = CNN2DFormat.NCHW;
+  private boolean hasBias = true;
+  private KernelView kernelView = KernelView.OUT_BY_IN;
+  private Reparameterization reparameterization = DEFAULT;
+  private IActivation activationFn;
+  private boolean inputGradient = true;
+
+  /** For JSON. */
+  NolaConv() {}
+
+  private NolaConv(Builder builder) {
+    super(builder);
+    this.nIn = builder.nIn;
+    this.nOut = builder.nOut;
+    this.kernelSize = builder.kernelSize;
+    this.stride = builder.stride;
+    this.padding = builder.padding;
+    this.dilation = builder.dilation;
+    this.convolutionMode = builder.convolutionMode;
+    this.dataFormat = builder.dataFormat;
+    this.hasBias = builder.hasBias;
+    this.kernelView = builder.kernelView;
+    this.reparameterization = builder.reparameterization;
+    this.activationFn = builder.activation;
+    this.inputGradient = builder.inputGradient;
+    if (nOut < 1) {
+      throw new IllegalArgumentException(describe() + ": nOut must be at least 1, but is " + nOut);
+    }
+    ConvolutionUtils.validateCnnKernelStridePadding(kernelSize, stride, padding);
+    if (dilation.length != 2 || dilation[0] < 1 || dilation[1] < 1) {
+      throw new IllegalArgumentException(
+          describe()
+              + ": dilation must be two positive numbers, but is "
+              + Arrays.toString(dilation));
+    }
+    if (convolutionMode == ConvolutionMode.Causal) {
+      throw new IllegalArgumentException(
+          describe() + ": ConvolutionMode.Causal is for sequences; use Truncate, Strict or Same");
+    }
+  }
+
+  @Override
+  protected List<WeightSpec> weights() {
+    if (nIn < 1) {
+      throw new IllegalStateException(
+          describe()
+              + ": nIn must be at least 1, but is "
+              + nIn
+              + "; set nIn, or the network's input type");
+    }
+    WeightShape shape =
+        kernelView.shape(Math.toIntExact(nOut), Math.toIntExact(nIn), kernelSize[0], kernelSize[1]);
+    return List.of(new WeightSpec("W", shape, reparameterization));
+  }
+
+  @Override
+  protected Map<String, long[]> biases() {
+    return hasBias ? Map.of("b", new long[] {1, nOut}) : Map.of();
+  }
+
+  @Override
+  protected DirectComputation directComputation(DataType type) {
+    if (type != DataType.FLOAT || !OneDnn.available()) {
+      return null;
+    }
+    return new ConvolutionComputation(geometry(), dataFormat, activationFn, hasBias, inputGradient);
+  }
+
+  private ConvolutionGeometry geometry() {
+    return new ConvolutionGeometry(kernelSize, stride, padding, dilation, convolutionMode);
+  }
+
+  @Override
+  public SDVariable defineLayer(
+      SameDiff graph, SDVariable input, Map<String, SDVariable> variables, SDVariable mask) {
+    SDVariable kernel =
+        graphWeight("W", graph, variables)
+            .matrix()
+            .reshape(nOut, kernelSize[0], nIn, kernelSize[1])
+            .permute(1, 3, 2, 0);
+    boolean nchw = dataFormat == CNN2DFormat.NCHW;
+    Conv2DConfig config =
+        Conv2DConfig.builder()
+            .kH(kernelSize[0])
+            .kW(kernelSize[1])
+            .sH(stride[0])
+            .sW(stride[1])
+            .pH(padding[0])
+            .pW(padding[1])
+            .dH(dilation[0])
+            .dW(dilation[1])
+            .paddingMode(
+                convolutionMode == ConvolutionMode.Same ? PaddingMode.SAME : PaddingMode.VALID)
+            .dataFormat(dataFormat.name())
+            .weightsFormat(WeightsFormat.YXIO)
+            .build();
+    SDVariable z = graph.cnn().conv2d(input, kernel, config);
+    if (hasBias) {
+      SDVariable b = variables.get("b");
+      z = z.add(nchw ? b.reshape(1, nOut, 1, 1) : b.reshape(1, 1, 1, nOut));
+    }
+    return SameDiffLayerUtils.fromIActivation(activationFn).asSameDiff("activations", graph, z);
+  }
+
+  @Override
+  public void validateInput(INDArray input) {
+    int channels = dataFormat == CNN2DFormat.NCHW ? 1 : 3;
+    if (input.rank() != 4 || input.size(channels) != nIn) {
+      throw new IllegalArgumentException(
+          describe()
+              + ": expected input of shape "
+              + (channels == 1
+                  ? "[batch, nIn = " + nIn + ", height, width]"
+                  : "[batch, height, width, nIn = " + nIn + "]")
+              + ", but got "
+              + Arrays.toString(input.shape()));
+    }
+  }
+
+  @Override
+  public InputType getOutputType(int layerIndex, InputType inputType) {
+    requireImages(inputType);
+    return InputTypeUtil.getOutputTypeCnnLayers(
+        inputType,
+        kernelSize,
+        stride,
+        padding,
+        dilation,
+        convolutionMode,
+        nOut,
+        layerIndex,
+        layerName,
+        dataFormat,
+        NolaConv.class);
+  }
+
+  @Override
+  public void setNIn(InputType inputType, boolean override) {
+    InputType.InputTypeConvolutional images = requireImages(inputType);
+    if (images.getFormat() != dataFormat) {
+      dataFormat = images.getFormat();
+    }
+    if (nIn <= 0 || override) {
+      nIn = images.getChannels();
+    } else if (nIn != images.getChannels()) {
+      throw new IllegalStateException(
+          describe()
+              + ": nIn is set to "
+              + nIn
+              + ", but the layer below gives "
+              + images.getChannels()
+              + " channels ("
+              + inputType
+              + ")");
+    }
+  }
+
+  private InputType.InputTypeConvolutional requireImages(InputType inputType) {
+    if (inputType instanceof InputType.InputTypeConvolutional images) {
+      return images;
+    }
+    throw new IllegalStateException(
+        describe()
+            + ": expected convolutional input (InputType.convolutional), but the layer below gives "
+            + inputType);
+  }
+
+  @Override
+  public InputPreProcessor getPreProcessorForInputType(InputType inputType) {
+    return InputTypeUtil.getPreProcessorForInputTypeCnnLayers(inputType, layerName);
+  }
+
+  @Override
+  public void applyGlobalConfigToLayer(NeuralNetConfiguration.Builder global) {
+    if (activationFn == null) {
+      activationFn = global.getActivationFn();
+    }
+  }
+
+  /** Channels of the input. */
+  public long getNIn() {
+    return nIn;
+  }
+
+  /** For JSON. */
+  public void setNIn(long nIn) {
+    this.nIn = nIn;
+  }
+
+  /** Channels of the output. */
+  public long getNOut() {
+    return nOut;
+  }
+
+  /** For JSON. */
+  public void setNOut(long nOut) {
+    this.nOut = nOut;
+  }
+
+  /** Height and width. */
+  public int[] getKernelSize() {
+    return kernelSize.clone();
+  }
+
+  /** For JSON. */
+  public void setKernelSize(int[] kernelSize) {
+    this.kernelSize = kernelSize.clone();
+  }
+
+  /** By rows and columns. */
+  public int[] getStride() {
+    return stride.clone();
+  }
+
+  /** For JSON. */
+  public void setStride(int[] stride) {
+    this.stride = stride.clone();
+  }
+
+  /** By rows and columns. */
+  public int[] getPadding() {
+    return padding.clone();
+  }
+
+  /** For JSON. */
+  public void setPadding(int[] padding) {
+    this.padding = padding.clone();
+  }
+
+  /** By rows and columns. */
+  public int[] getDilation() {
+    return dilation.clone();
+  }
+
+  /** For JSON. */
+  public void setDilation(int[] dilation) {
+    this.dilation = dilation.clone();
+  }
+
+  /** DL4J's rule for borders. */
+  public ConvolutionMode getConvolutionMode() {
+    return convolutionMode;
+  }
+
+  /** For JSON. */
+  public void setConvolutionMode(ConvolutionMode convolutionMode) {
+    this.convolutionMode = convolutionMode;
+  }
+
+  /** Order of the dimensions of activations. */
+  public CNN2DFormat getDataFormat() {
+    return dataFormat;
+  }
+
+  /** For JSON. */
+  public void setDataFormat(CNN2DFormat dataFormat) {
+    this.dataFormat = dataFormat;
+  }
+
+  /** Whether there is a bias. */
+  public boolean isHasBias() {
+    return hasBias;
+  }
+
+  /** For JSON. */
+  public void setHasBias(boolean hasBias) {
+    this.hasBias = hasBias;
+  }
+
+  /** The matrix that the kernel is taken for. */
+  public KernelView getKernelView() {
+    return kernelView;
+  }
+
+  /** For JSON. */
+  public void setKernelView(KernelView kernelView) {
+    this.kernelView = kernelView;
+  }
+
+  /** The method. */
+  public Reparameterization getReparameterization() {
+    return reparameterization;
+  }
+
+  /** For JSON. */
+  public void setReparameterization(Reparameterization reparameterization) {
+    this.reparameterization = reparameterization;
+  }
+
+  /** The activation function. */
+  public IActivation getActivationFn() {
+    return activationFn;
+  }
+
+  /** For JSON. */
+  public void setActivationFn(IActivation activationFn) {
+    this.activationFn = activationFn;
+  }
+
+  /** Whether the gradient of the input is computed. */
+  public boolean isInputGradient() {
+    return inputGradient;
+  }
+
+  /** For JSON. */
+  public void setInputGradient(boolean inputGradient) {
+    this.inputGradient = inputGradient;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    if (!(other instanceof NolaConv that)) {
+      return false;
+    }
+    getLayerParams();
+    that.getLayerParams();
+    return super.equals(that)
+        && Objects.equals(getSeed(), that.getSeed())
+        && nIn == that.nIn
+        && nOut == that.nOut
+        && Arrays.equals(kernelSize, that.kernelSize)
+        && Arrays.equals(stride, that.stride)
+        && Arrays.equals(padding, that.padding)
+        && Arrays.equals(dilation, that.dilation)
+        && convolutionMode == that.convolutionMode
+        && dataFormat == that.dataFormat
+        && hasBias == that.hasBias
+        && kernelView == that.kernelView
+        && reparameterization.equals(that.reparameterization)
+        && Objects.equals(activationFn, that.activationFn)
+        && inputGradient == that.inputGradient;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(getSeed(), nIn, nOut, Arrays.hashCode(kernelSize), reparameterization);
+  }
+
+  /** Builds a {@link NolaConv}. */
+  public static class Builder extends ReparameterizedLayer.Builder<Builder> {
+    private long nIn;
+    private long nOut;
+    private int[] kernelSize = {3, 3};
+    private int[] stride = {1, 1};
+    private int[] padding = {0, 0};
+    private int[] dilation = {1, 1};
+    private ConvolutionMode convolutionMode = ConvolutionMode.Truncate;
+    private CNN2DFormat dataFormat = CNN2DFormat.NCHW;
+    private boolean hasBias = true;
+    private KernelView kernelView = KernelView.OUT_BY_IN;
+    private Reparameterization reparameterization = DEFAULT;
+    private IActivation activation;
+    private boolean inputGradient = true;
+
+    /** A 3 x 3 kernel unless set. */
+    public Builder() {}
+
+    /** A kernel of this height and width, or square where there is one number. */
+    public Builder(int... kernelSize) {
+      kernelSize(kernelSize);
+    }
+
+    /** Channels of the input; taken from the network's input type unless set. */
+    public Builder nIn(long nIn) {
+      this.nIn = nIn;
+      return this;
+    }
+
+    /** Channels of the output; required. */
+    public Builder nOut(long nOut) {
+      this.nOut = nOut;
+      return this;
+    }
+
+    /** Height and width, or one number for both; 3 unless set. */
+    public Builder kernelSize(int... kernelSize) {
+      this.kernelSize = pair("kernelSize", kernelSize);
+      return this;
+    }
+
+    /** By rows and columns, or one number for both; 1 unless set. */
+    public Builder stride(int... stride) {
+      this.stride = pair("stride", stride);
+      return this;
+    }
+
+    /** By rows and columns, or one number for both; 0 unless set. */
+    public Builder padding(int... padding) {
+      this.padding = pair("padding", padding);
+      return this;
+    }
+
+    /** By rows and columns, or one number for both; 1 unless set. */
+    public Builder dilation(int... dilation) {
+      this.dilation = pair("dilation", dilation);
+      return this;
+    }
+
+    /** DL4J's rule for borders; {@code Truncate} unless set. */
+    public Builder convolutionMode(ConvolutionMode convolutionMode) {
+      this.convolutionMode = convolutionMode;
+      return this;
+    }
+
+    /** Order of the dimensions; that of the network's input type, or NCHW. NHWC is the fast one. */
+    public Builder dataFormat(CNN2DFormat dataFormat) {
+      this.dataFormat = dataFormat;
+      return this;
+    }
+
+    /** Whether there is a directly trained bias; true unless set. */
+    public Builder hasBias(boolean hasBias) {
+      this.hasBias = hasBias;
+      return this;
+    }
+
+    /** The matrix that the kernel is taken for; {@link KernelView#OUT_BY_IN} unless set. */
+    public Builder kernelView(KernelView kernelView) {
+      this.kernelView = kernelView;
+      return this;
+    }
+
+    /** The method; {@code Nola.scratch(8, 250, 250)} unless set. */
+    public Builder reparameterization(Reparameterization reparameterization) {
+      this.reparameterization = reparameterization;
+      return this;
+    }
+
+    /** The activation function; the network's unless set. */
+    public Builder activation(Activation activation) {
+      return activation(activation.getActivationFunction());
+    }
+
+    /** The activation function; the network's unless set. */
+    public Builder activation(IActivation activation) {
+      this.activation = activation;
+      return this;
+    }
+
+    /**
+     * Whether the gradient of the input is computed; a first layer can do without. True unless set.
+     */
+    public Builder inputGradient(boolean inputGradient) {
+      this.inputGradient = inputGradient;
+      return this;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public NolaConv build() {
+      return new NolaConv(this);
+    }
+
+    private static int[] pair(String name, int[] values) {
+      if (values.length == 1) {
+        return new int[] {values[0], values[0]};
+      }
+      if (values.length == 2) {
+        return values.clone();
+      }
+      throw new IllegalArgumentException(
+          name + " takes one or two numbers, but got " + Arrays.toString(values));
+    }
+  }
+}
