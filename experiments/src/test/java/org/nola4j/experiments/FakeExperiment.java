@@ -33,6 +33,12 @@ public final class FakeExperiment implements Experiment {
   /** Called at the beginning of every epoch; may throw. */
   public IntConsumer atEpoch = epoch -> {};
 
+  /** Steps that were begun, over all runs. */
+  public int steps;
+
+  /** Called at the beginning of every step with the number of steps; may throw. */
+  public IntConsumer atStep = step -> {};
+
   /** What the first step of the first epoch reports. */
   public double firstLoss = 2.3;
 
@@ -82,10 +88,12 @@ public final class FakeExperiment implements Experiment {
     }
 
     @Override
-    public void trainEpoch(int epoch, BatchListener listener) {
+    public void trainEpoch(int epoch, int fromBatch, BatchListener listener) throws IOException {
       trained.add(epoch);
       atEpoch.accept(epoch);
-      for (int i = 0; i < BATCHES; i++) {
+      for (int i = fromBatch; i < BATCHES; i++) {
+        steps++;
+        atStep.accept(steps);
         listener.batchDone(10, loss);
         loss /= 2;
       }

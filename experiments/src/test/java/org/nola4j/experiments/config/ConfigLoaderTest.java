@@ -54,7 +54,8 @@ class ConfigLoaderTest {
     assertEquals(3, config.training().epochs());
     assertEquals(new ScheduleConfig.Step(2, 0.1), config.training().schedule());
     assertEquals(
-        new MethodConfig.Lora(2, null, null, MethodConfig.W0.NONE), config.reparameterization());
+        new MethodConfig.Lora(2, null, null, null, MethodConfig.W0.NONE),
+        config.reparameterization());
   }
 
   @Test
@@ -103,8 +104,8 @@ class ConfigLoaderTest {
       textBlock =
           """
           training.epoch=3        | --set training.epoch: unknown key training.epoch; did you mean epochs? (valid in training: epochs, batchSize, optimizer, learningRate, schedule)
-          traning.epochs=3        | --set traning.epochs: unknown key traning; did you mean training? (valid keys: seed, dataset, model, reparameterization, training)
-          method=nola             | --set method: unknown key method (valid keys: seed, dataset, model, reparameterization, training)
+          traning.epochs=3        | --set traning.epochs: unknown key traning; did you mean training? (valid keys: seed, dataset, model, reparameterization, classifier, training)
+          method=nola             | --set method: unknown key method (valid keys: seed, dataset, model, reparameterization, classifier, training)
           training.epochs.x=3     | --set training.epochs.x: training.epochs is a single value and has no keys
           reparameterization.k=3  | --set reparameterization.k: unknown key reparameterization.k (valid in reparameterization: name)
           training.epochs         | --set needs path=value, for example training.learningRate=0.01, but was training.epochs
@@ -129,7 +130,7 @@ class ConfigLoaderTest {
     assertMessage(
         folder.resolve("toy/bad.json")
             + ": unknown key reparameterization.rnak; did you mean rank?"
-            + " (valid in reparameterization: name, rank, c, gain, w0)",
+            + " (valid in reparameterization: name, rank, rankTimesKernel, c, gain, w0)",
         "bad");
   }
 
