@@ -25,7 +25,7 @@ final class PeakMemory {
     }
   }
 
-  /** From the line "VmHWM:   123456 kB". */
+  /** From the line "VmHWM: 123456 kB". */
   static OptionalLong parse(List<String> status) {
     return status.stream()
         .filter(line -> line.startsWith(KEY))

@@ -9,6 +9,7 @@ import java.util.Map;
 import org.nola4j.basis.BasisKernels;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
+import org.nola4j.experiments.results.PaperFigures;
 import org.nola4j.experiments.spi.Benchmark;
 import org.nola4j.experiments.spi.BenchmarkOption;
 import org.nola4j.experiments.spi.BenchmarkSettings;
@@ -28,8 +29,7 @@ public final class StepBenchmark implements Benchmark {
 
   private static final List<BenchmarkOption> OPTIONS =
       List.of(
-          BenchmarkOption.of(
-              MODEL, "NAME", "mlp", "Network to train: " + StepModel.names() + "."),
+          BenchmarkOption.of(MODEL, "NAME", "mlp", "Network to train: " + StepModel.names() + "."),
           new BenchmarkOption(
               METHOD,
               "M",
@@ -93,7 +93,11 @@ public final class StepBenchmark implements Benchmark {
     String experiment = model.experiment().name();
     List<String> asked = List.copyOf(new LinkedHashSet<>(settings.all(METHOD)));
     asked.forEach(method -> loader.load(experiment, method, List.of()));
-    return asked.isEmpty() ? loader.methods(experiment) : asked;
+    if (!asked.isEmpty()) {
+      return asked;
+    }
+    PaperFigures paper = loader.paper(experiment).map(PaperFigures::of).orElse(PaperFigures.NONE);
+    return loader.methods(experiment).stream().sorted(paper.methodOrder()).toList();
   }
 
   private static List<Cell> row(String method, StepTimes times) {

@@ -35,8 +35,7 @@ final class StepProcess {
       Process process =
           new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
       process.getOutputStream().close();
-      String output =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       int status = process.waitFor();
       if (status != 0) {
         throw new IllegalStateException(
@@ -66,8 +65,7 @@ final class StepProcess {
   private static StepTimes time(StepTask task) {
     ExampleShape shape = task.model().shape(task.imageSize());
     var config =
-        ConfigLoader.packaged()
-            .load(task.model().experiment().name(), task.method(), List.of());
+        ConfigLoader.packaged().load(task.model().experiment().name(), task.method(), List.of());
     Network network = task.model().experiment().network(config, shape);
     DataSet batch = new DataSet(features(shape, task.batch()), labels(shape, task.batch()));
     Stopwatch.Times times = Stopwatch.time(task.seconds(), () -> network.fit(batch));

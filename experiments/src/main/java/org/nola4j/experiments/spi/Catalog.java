@@ -41,8 +41,7 @@ public record Catalog(
             () ->
                 new UserException(
                     "unknown experiment %s%s (there is: %s)"
-                        .formatted(
-                            name, Suggestions.hint(name, names), String.join(", ", names))));
+                        .formatted(name, Suggestions.hint(name, names), String.join(", ", names))));
   }
 
   private static <T> List<T> all(Class<T> service) {
