@@ -20,7 +20,7 @@ public record DatasetConfig(
     /** Divided by 255: 0 to 1. */
     @JsonProperty("unit")
     UNIT,
-    /** Divided by 255, less the training set's mean, divided by its standard deviation. */
+    /** Divided by 255, less a mean, divided by a deviation: the usual constants of the set. */
     @JsonProperty("standard")
     STANDARD
   }
@@ -30,7 +30,7 @@ public record DatasetConfig(
     /** Not at all. */
     @JsonProperty("none")
     NONE,
-    /** Padded by 4 pixels, cropped to their size at random, mirrored or not. */
+    /** Padded by an eighth, cropped to their size at random, mirrored or not. */
     @JsonProperty("crop-flip")
     CROP_FLIP,
     /** A random part of random size, scaled to the network's size, mirrored or not. */

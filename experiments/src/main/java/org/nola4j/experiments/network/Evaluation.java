@@ -25,6 +25,8 @@ record Evaluation(double loss, double accuracy) {
     while (examples.hasNext()) {
       DataSet batch = examples.next();
       float[] outputs = values(network.output(batch.getFeatures()));
+      // The garbage collector does not see how large they are.
+      batch.getFeatures().close();
       float[] labels = values(batch.getLabels());
       int classes = outputs.length / batch.numExamples();
       for (int from = 0; from < outputs.length; from += classes) {

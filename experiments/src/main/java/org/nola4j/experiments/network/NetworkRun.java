@@ -100,4 +100,9 @@ final class NetworkRun implements Run {
   public void writeAdapter(Path file) throws IOException {
     network.adapter().write(file, Precision.F32);
   }
+
+  @Override
+  public void close() {
+    data.close();
+  }
 }

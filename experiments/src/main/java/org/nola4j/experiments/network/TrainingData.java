@@ -6,7 +6,7 @@ import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nola4j.experiments.results.DatasetSummary;
 
 /** What a network is trained and measured on. */
-public interface TrainingData {
+public interface TrainingData extends AutoCloseable {
   /** Takes the batches of an epoch one by one. */
   @FunctionalInterface
   interface Step {
@@ -38,4 +38,8 @@ public interface TrainingData {
 
   /** The whole test set. */
   DataSetIterator testSet();
+
+  /** Frees what the data holds. */
+  @Override
+  default void close() {}
 }

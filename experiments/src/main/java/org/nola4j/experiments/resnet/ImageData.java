@@ -3,12 +3,12 @@ package org.nola4j.experiments.resnet;
 import java.io.IOException;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
-import org.nola4j.datasets.BatchIterator;
+import org.nola4j.datasets.Augmentation;
+import org.nola4j.datasets.ImageBatchIterator;
 import org.nola4j.datasets.ImageDataSets;
-import org.nola4j.datasets.ImageSetInfo;
-import org.nola4j.datasets.LabeledImages;
-import org.nola4j.datasets.Normalization;
-import org.nola4j.datasets.TrainTest;
+import org.nola4j.datasets.ImageSet;
+import org.nola4j.datasets.ImageSplits;
+import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.network.DataSets;
 import org.nola4j.experiments.network.ExampleShape;
@@ -16,41 +16,69 @@ import org.nola4j.experiments.network.TrainingData;
 import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.spi.RunContext;
 
-/** Colour images, [batch, height, width, channels]. */
+/** Square colour images, channels last, prepared by threads of their own. */
 final class ImageData implements TrainingData {
   private static final int EVALUATION_BATCH = 100;
 
   private final ExperimentConfig config;
-  private final TrainTest data;
-  private final BatchIterator batches;
+  private final ImageSplits data;
+  private final Preparation preparation;
+  private final ImageBatchIterator batches;
 
-  private ImageData(ExperimentConfig config, TrainTest data) {
+  private ImageData(ExperimentConfig config, ImageSplits data, Preparation preparation) {
     this.config = config;
     this.data = data;
+    this.preparation = preparation;
     this.batches =
-        BatchIterator.builder(data.train())
+        builder(data.train(), preparation.training())
             .batchSize(config.training().batchSize())
             .shuffle(config.seed())
-            .flat(false)
             .build();
   }
 
-  static TrainingData read(ExperimentConfig config, RunContext context) {
+  /**
+   * Opens the data set.
+   *
+   * @param shape what the network takes: images of this size where the set has any size
+   */
+  static ImageData read(ExperimentConfig config, RunContext context, ExampleShape shape) {
     return DataSets.read(
         context,
-        source -> new ImageData(config, ImageDataSets.load(config.dataset().name(), source)));
+        source -> {
+          ImageSplits data = ImageDataSets.open(config.dataset().name(), source);
+          requireColours(config, data.train());
+          return new ImageData(
+              config,
+              data,
+              Preparation.of(config.dataset(), data.train().info(), shape.features().get(0)));
+        });
+  }
+
+  private static void requireColours(ExperimentConfig config, ImageSet images) {
+    if (images.info().channels() != 3 || images.info().height() != images.info().width()) {
+      throw new UserException(
+          "dataset.name: this network takes square colour images, but %s has %d x %d x %d"
+              .formatted(
+                  config.dataset().name(),
+                  images.info().height(),
+                  images.info().width(),
+                  images.info().channels()));
+    }
   }
 
   @Override
   public DatasetSummary summary() {
     return new DatasetSummary(
-        config.dataset().name(), data.train().size(), data.test().size(), data.standIn());
+        config.dataset().name(),
+        data.train().size(),
+        data.test().size(),
+        data.standIn(),
+        data.note().isEmpty() ? null : data.note());
   }
 
   @Override
   public ExampleShape shape() {
-    ImageSetInfo info = data.train().info();
-    return ExampleShape.images(info.height(), info.classes());
+    return ExampleShape.images(preparation.size(), data.train().info().classes());
   }
 
   @Override
@@ -60,13 +88,12 @@ final class ImageData implements TrainingData {
 
   @Override
   public void epoch(int epoch, int fromBatch, Step step) throws IOException {
-    batches.setEpoch(epoch - 1);
-    for (int batch = 0; batches.hasNext(); batch++) {
+    batches.setEpoch(epoch - 1, fromBatch);
+    while (batches.hasNext()) {
       DataSet examples = batches.next();
-      if (batch >= fromBatch) {
-        step.on(
-            new DataSet(examples.getFeatures().permute(0, 2, 3, 1).dup('c'), examples.getLabels()));
-      }
+      step.on(examples);
+      // A batch may be 150 MB, which the garbage collector does not see.
+      examples.getFeatures().close();
     }
   }
 
@@ -80,10 +107,19 @@ final class ImageData implements TrainingData {
     return inOrder(data.test());
   }
 
-  private static DataSetIterator inOrder(LabeledImages images) {
-    return BatchIterator.builder(images)
-        .batchSize(EVALUATION_BATCH)
-        .normalization(Normalization.UNIT)
-        .build();
+  @Override
+  public void close() {
+    batches.close();
+  }
+
+  private DataSetIterator inOrder(ImageSet images) {
+    return builder(images, preparation.evaluation()).batchSize(EVALUATION_BATCH).build();
+  }
+
+  private ImageBatchIterator.Builder builder(ImageSet images, Augmentation augmentation) {
+    return ImageBatchIterator.builder(images)
+        .augment(augmentation, config.seed())
+        .normalization(preparation.normalization())
+        .threads(preparation.threads());
   }
 }

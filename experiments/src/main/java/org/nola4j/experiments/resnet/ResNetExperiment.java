@@ -56,7 +56,7 @@ abstract class ResNetExperiment extends NetworkExperiment {
 
   @Override
   protected final TrainingData data(ExperimentConfig config, RunContext context) {
-    return ImageData.read(config, context);
+    return ImageData.read(config, context, shape);
   }
 
   static ResNet model(ExperimentConfig config) {

@@ -177,6 +177,12 @@ public final class ResultsTable {
               + " Measured on %s, the paper on %s: its figures do not stand beside these."
                   .formatted(others, paper.dataset()));
     }
+    groups.stream()
+        .map(group -> group.first().dataset())
+        .filter(data -> data.note() != null)
+        .map(data -> "The data %s: %s.".formatted(data.name(), data.note()))
+        .distinct()
+        .forEach(notes::add);
     notes.add(
         "Test accuracy is that of the last epoch; the best is that of the epoch which was best on"
             + " the test set, so it flatters.");

@@ -3,7 +3,9 @@ package org.nola4j.experiments.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.FileSystem;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 
 class ConfigLoaderTest {
@@ -117,6 +120,9 @@ class ConfigLoaderTest {
           training.optimizer=adams| configuration of toy/dense: training.optimizer must be one of adam, sgd, nesterovs, was "adams"
           model.bias=fre          | configuration of toy/dense: model.bias must be one of free, folded, none, was "fre"
           model=16                | configuration of toy/dense: model must be an object, was 16
+          model.kernelView=out-by-in | --set model.kernelView: unknown key model.kernelView (valid in model: hidden, bias)
+          classifier.rank=3       | classifier.name must be one of nola, pranc, lora, hashednet, dense, but is missing
+          dataset.augmentation=flip | configuration of toy/dense: dataset.augmentation must be one of none, crop-flip, resized-crop-flip, was "flip"
           reparameterization.name=nolla | reparameterization.name must be one of nola, pranc, lora, hashednet, dense, was nolla; did you mean nola?
           training.schedule.kind=constant | --set: unknown key training.schedule.every (valid in training.schedule: kind)
           """)
@@ -189,6 +195,55 @@ class ConfigLoaderTest {
     List<String> methods = packaged.methods("mnist");
     assertEquals(List.of("dense", "hashednet", "lora", "nola", "pranc"), methods);
     methods.forEach(method -> packaged.load("mnist", method, List.of()));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"cifar10-resnet20", "imagenet100-resnet18"})
+  void packagedConfigurationsOfResidualNetworksLoad(String experiment) {
+    ConfigLoader packaged = ConfigLoader.packaged();
+    List<String> methods = packaged.methods(experiment);
+    assertTrue(
+        methods.containsAll(List.of("dense", "hashednet", "lora", "nola", "pranc-layer")),
+        methods.toString());
+    methods.forEach(method -> packaged.load(experiment, method, List.of()));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          model.hidden=3         | --set model.hidden: unknown key model.hidden (valid in model: network, kernelView, bias)
+          model.kernelView=wide  | configuration of cifar10-resnet20/nola: model.kernelView must be one of out-by-in, nearest-square, was "wide"
+          model.network=resnet50 | model.network must be one of resnet20, resnet18, was resnet50; did you mean resnet20?
+          """)
+  void wrongSettingOfAResidualNetworkIsNamed(String setting, String message) {
+    UserException error =
+        assertThrows(
+            UserException.class,
+            () ->
+                ConfigLoader.packaged()
+                    .load("cifar10-resnet20", "nola", List.of(Setting.parse(setting))));
+    assertEquals(message, error.getMessage());
+  }
+
+  /** A result's configuration is compared with today's when a run is resumed. */
+  @ParameterizedTest
+  @CsvSource({"nola", "pranc", "lora", "hashednet", "dense"})
+  void configurationsOfThePerceptronAreThoseOfTheRecordedResults(String method) throws IOException {
+    Path recorded = Path.of("results/mnist", method + "-seed1.json");
+    JsonNode before = Json.STRICT.readTree(recorded.toFile()).get("config");
+    ExperimentConfig now = ConfigLoader.packaged().load("mnist", method, List.of());
+    assertEquals(Json.text(before), Json.text(Json.tree(now)));
+  }
+
+  @Test
+  void loraMayTakeItsRankTimesTheKernel() {
+    MethodConfig.Lora lora = new MethodConfig.Lora(2, true, 4.0, null, MethodConfig.W0.NONE);
+    assertEquals(
+        new MethodConfig.Lora(6, null, 12.0, null, MethodConfig.W0.NONE), lora.forKernel(3));
+    MethodConfig.Lora plain = new MethodConfig.Lora(2, null, 4.0, null, MethodConfig.W0.NONE);
+    assertEquals(plain, plain.forKernel(3));
   }
 
   @Test
