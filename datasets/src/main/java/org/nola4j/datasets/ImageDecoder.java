@@ -49,11 +49,16 @@ final class ImageDecoder implements AutoCloseable {
         new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
       reader.setInput(in, true, true);
       checkSize(reader.getWidth(0), reader.getHeight(0));
-      BufferedImage decoded = reader.read(0);
+      int height = reader.getHeight(0);
+      int width = reader.getWidth(0);
+      byte[] planes =
+          reader == jpeg && CmykJpeg.hasFourBands(file)
+              ? CmykJpeg.toRgb(reader.readRaster(0, null), file)
+              : planes(reader.read(0));
       if (warning != null) {
         throw new CorruptImageException(warning);
       }
-      return Image.owning(CHANNELS, decoded.getHeight(), decoded.getWidth(), planes(decoded));
+      return Image.owning(CHANNELS, height, width, planes);
     } catch (IOException | RuntimeException e) { // decoders throw all kinds on damaged files
       throw new CorruptImageException("cannot be decoded: " + e, e);
     } finally {

@@ -6,10 +6,20 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.awt.image.BufferedImage;
+import java.awt.image.DataBuffer;
 import java.awt.image.IndexColorModel;
+import java.awt.image.Raster;
 import java.awt.image.WritableRaster;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
+import java.util.List;
+import javax.imageio.IIOImage;
+import javax.imageio.ImageIO;
+import javax.imageio.ImageWriter;
+import javax.imageio.stream.MemoryCacheImageOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -72,6 +82,22 @@ class ImageDecoderTest {
   }
 
   @Test
+  void printersColoursAreConverted() throws CorruptImageException {
+    byte[] cmyk = fourBands(200, 100, 50, 204); // inverted: a fifth black
+    for (byte[] file : List.of(cmyk, withAdobeMarker(cmyk, 0))) {
+      Image image = decoder.decode(file);
+      assertEquals(160, image.value(0, 3, 3), 2);
+      assertEquals(80, image.value(1, 3, 3), 2);
+      assertEquals(40, image.value(2, 3, 3), 2);
+    }
+    // Y, Cb, Cr of the complement of (200, 100, 50).
+    Image ycck = decoder.decode(withAdobeMarker(fourBands(131, 170, 74, 204), 2));
+    assertEquals(160, ycck.value(0, 3, 3), 3);
+    assertEquals(80, ycck.value(1, 3, 3), 3);
+    assertEquals(40, ycck.value(2, 3, 3), 3);
+  }
+
+  @Test
   void everyTruncationOfAJpegIsNoticed() throws CorruptImageException {
     BufferedImage image = ImageFiles.plain(16, 16, 0xc86432);
     for (int i = 0; i < 256; i++) {
@@ -104,6 +130,33 @@ class ImageDecoderTest {
     byte[] file = ImageFiles.png(ImageFiles.plain(1, 1, 0));
     ByteBuffer.wrap(file).putInt(16, 1 << 20).putInt(20, 1 << 20);
     assertCorrupt("its header claims 1048576x1048576 pixels, more than 100000000", file);
+  }
+
+  /** A JPEG file of one colour in four bands. */
+  private static byte[] fourBands(int... values) {
+    WritableRaster raster = Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, 8, 8, 4, null);
+    for (int i = 0; i < 64; i++) {
+      raster.setPixel(i % 8, i / 8, values);
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    ImageWriter writer = ImageIO.getImageWritersByFormatName("jpeg").next();
+    try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
+      writer.setOutput(out);
+      writer.write(new IIOImage(raster, null, null));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } finally {
+      writer.dispose();
+    }
+    return bytes.toByteArray();
+  }
+
+  private static byte[] withAdobeMarker(byte[] jpeg, int transform) {
+    byte[] marker = {
+      (byte) 0xff, (byte) 0xee, 0, 14, 'A', 'd', 'o', 'b', 'e', 0, 100, 0, 0, 0, 0, (byte) transform
+    };
+    return ImageFiles.concat(
+        Arrays.copyOf(jpeg, 2), marker, Arrays.copyOfRange(jpeg, 2, jpeg.length));
   }
 
   private void assertCorrupt(String expected, byte[] file) {

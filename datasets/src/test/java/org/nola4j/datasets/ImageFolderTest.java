@@ -11,11 +11,13 @@ import static org.nola4j.datasets.ImageFiles.png;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.dataset.DataSet;
 
 class ImageFolderTest {
   private static final byte[] GARBAGE = {1, 2, 3};
@@ -136,6 +138,31 @@ class ImageFolderTest {
             + ": expected the same class folders in train/ and val/, found 0 only in train/ [] and"
             + " 1 only in val/ [n07]; add what is missing, or take it out of both",
         message);
+  }
+
+  @Test
+  void batchesAreTheSameInResumedRunsDespiteCorruptImages() {
+    put("train", "n02", "b.JPEG", GARBAGE);
+    List<DataSet> all = batches(train(), 1, 0);
+    assertEquals(4, all.size());
+    for (int from = 0; from < 4; from++) {
+      assertEquals(all.subList(from, 4), batches(train(), 3, from));
+    }
+  }
+
+  private static List<DataSet> batches(ImageFolder images, int threads, int from) {
+    List<DataSet> batches = new ArrayList<>();
+    try (ImageBatchIterator iterator =
+        ImageBatchIterator.builder(images)
+            .batchSize(1)
+            .shuffle(3)
+            .augment(Augmentations.imageNetTrain(8), 3)
+            .threads(threads)
+            .build()) {
+      iterator.setEpoch(2, from);
+      iterator.forEachRemaining(batches::add);
+    }
+    return batches;
   }
 
   private void assertMessage(String expected) {

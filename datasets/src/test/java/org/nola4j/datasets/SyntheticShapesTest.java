@@ -19,8 +19,8 @@ class SyntheticShapesTest {
   void imagesAreTheSameOnEveryMachine() {
     // Golden: recorded results depend on it.
     TrainTest set = SyntheticShapes.standard().generate();
-    assertEquals(0L, crc(set.train()));
-    assertEquals(0L, crc(set.test()));
+    assertEquals(2790876846L, crc(set.train()));
+    assertEquals(1153599962L, crc(set.test()));
   }
 
   @Test
@@ -55,7 +55,7 @@ class SyntheticShapesTest {
   /** Colours and places are of no use; local patterns are, even without learning them. */
   @Test
   void convolutionsLearnItAndPixelsAloneDoNot() {
-    TrainTest set = new SyntheticShapes(7, 2_000, 500).generate();
+    TrainTest set = new SyntheticShapes(7, 1_000, 300).generate();
     double fromPixels = accuracy(set, SyntheticShapesTest::pixels);
     double fromPatterns = accuracy(set, new RandomConvolution()::features);
     assertTrue(fromPixels < 0.25, "from pixels " + fromPixels);
@@ -81,8 +81,8 @@ class SyntheticShapesTest {
     float[][] train = features(set.train(), features);
     float[][] test = features(set.test(), features);
     float[][] weights = new float[CLASSES][train[0].length];
-    for (int epoch = 0; epoch < 20; epoch++) {
-      double rate = 0.5 / train[0].length / (1 + epoch / 5);
+    for (int epoch = 0; epoch < 10; epoch++) {
+      double rate = 0.5 / train[0].length / (1 + epoch / 3);
       for (int i = 0; i < train.length; i++) {
         double[] scores = scores(weights, train[i]);
         double sum = Arrays.stream(scores).map(Math::exp).sum();
@@ -150,7 +150,7 @@ class SyntheticShapesTest {
 
   /** The strength of random 5x5 filters' answers, on brightness alone, over parts of the image. */
   private static final class RandomConvolution {
-    private static final int FILTERS = 48;
+    private static final int FILTERS = 24;
     private static final int WIDTH = 5;
     private static final int PARTS = 3;
     private final float[][] filters = new float[FILTERS][WIDTH * WIDTH];
