@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,8 +21,8 @@ import org.slf4j.LoggerFactory;
  * </ol>
  *
  * <p>If none has, it downloads what is missing into {@code ~/.nola4j/data/NAME} from the set's
- * public addresses. A downloaded file is kept only if the SHA-256 of its contents is the published
- * one; it never appears half-written.
+ * public addresses, if it has any. A downloaded file is kept only if the SHA-256 of its contents,
+ * or of the archive it came in, is the published one; it never appears half-written.
  */
 public final class DataSource {
   private static final Logger log = LoggerFactory.getLogger(DataSource.class);
@@ -60,7 +59,7 @@ public final class DataSource {
    *
    * @throws DataSetException if there is none: every place looked at, and what to do
    */
-  Path locate(PublishedSet set) {
+  Path locate(FileSet set) {
     List<Path> folders = searchPath.folders(set.name());
     Path found =
         folders.stream()
@@ -72,11 +71,11 @@ public final class DataSource {
     return found;
   }
 
-  private Path download(PublishedSet set, List<Path> searched) {
+  private Path download(FileSet set, List<Path> searched) {
     Path target = searchPath.downloads(set.name());
     List<String> places = searched.stream().map(folder -> verdict(set, folder)).toList();
     try {
-      new Download(set, target, downloader).fetchMissing();
+      set.download(target, downloader);
       return target;
     } catch (IOException e) {
       throw new DataSetException(notFound(set, places, e), e);
@@ -84,40 +83,37 @@ public final class DataSource {
   }
 
   /** Somebody who names a folder should hear that another one was used. */
-  private void warnIfElsewhere(PublishedSet set, Path found) {
+  private void warnIfElsewhere(FileSet set, Path found) {
     searchPath
         .explicit()
         .filter(named -> !found.startsWith(named))
         .ifPresent(named -> log.warn("{} has no complete {}: using {}", named, set.name(), found));
   }
 
-  private static String verdict(PublishedSet set, Path folder) {
+  private static String verdict(FileSet set, Path folder) {
     if (!Files.isDirectory(folder)) {
       return folder + ": no such folder";
     }
     return folder + ": lacks " + String.join(", ", set.lackingIn(folder));
   }
 
-  private String notFound(PublishedSet set, List<String> places, IOException failure) {
-    String files =
-        set.files().stream().map(PublishedFile::gzipName).collect(Collectors.joining("\n  "));
+  private String notFound(FileSet set, List<String> places, IOException failure) {
     return """
         data set %s was not found. Looked in
           %s
         and could not download it:
           %s
-        Put these files, gzipped or plain,
-          %s
+        %s
         into %s, or into a folder %s of the directory given with --data or in the environment \
         variable %s; or use the generated data set %s, which needs no files."""
         .formatted(
             set.name(),
             String.join("\n  ", places),
             failure.getMessage(),
-            files,
+            set.wanted(),
             searchPath.downloads(set.name()),
             set.name(),
             SearchPath.VARIABLE,
-            SyntheticDigits.NAME);
+            set.standIn());
   }
 }

@@ -2,7 +2,6 @@ package org.nola4j.datasets;
 
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,20 +19,18 @@ import org.slf4j.LoggerFactory;
  */
 final class Download {
   private static final Logger log = LoggerFactory.getLogger(Download.class);
-  private static final int BUFFER_BYTES = 1 << 16;
-  private static final int PROGRESS_BYTES = 1 << 22;
 
   /** By how much a gzip wrapper may be longer than what it wraps. */
   private static final int WRAPPER_BYTES = 1 << 16;
 
   private final PublishedSet set;
   private final Path folder;
-  private final Downloader downloader;
+  private final Transfer transfer;
 
   Download(PublishedSet set, Path folder, Downloader downloader) {
     this.set = set;
     this.folder = folder;
-    this.downloader = downloader;
+    transfer = new Transfer(downloader);
   }
 
   /**
@@ -58,8 +55,8 @@ final class Download {
         fetch(file, address);
         return;
       } catch (IOException e) {
-        log.warn("{} could not be had: {}", address, describe(e));
-        failures.add(address + ": " + describe(e));
+        log.warn("{} could not be had: {}", address, Transfer.describe(e));
+        failures.add(address + ": " + Transfer.describe(e));
       }
     }
     throw new IOException(String.join("\n  ", failures));
@@ -69,31 +66,13 @@ final class Download {
     log.info("downloading {} to {}", address, folder);
     Path temporary = Files.createTempFile(folder, "." + file.name(), ".part");
     try {
-      copy(address, temporary, file.bytes() + WRAPPER_BYTES);
+      transfer.copy(address, temporary, file.bytes() + WRAPPER_BYTES);
       verify(file, temporary);
       Files.move(temporary, folder.resolve(file.gzipName()), StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(temporary);
     }
     log.info("{} is complete, SHA-256 as published", file.gzipName());
-  }
-
-  private void copy(URI address, Path to, int limit) throws IOException {
-    byte[] buffer = new byte[BUFFER_BYTES];
-    int total = 0;
-    try (InputStream in = downloader.open(address);
-        OutputStream out = Files.newOutputStream(to)) {
-      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-        out.write(buffer, 0, n);
-        if (total / PROGRESS_BYTES != (total + n) / PROGRESS_BYTES) {
-          log.info("  {} MiB", (total + n) >> 20);
-        }
-        total += n;
-        if (total > limit) {
-          throw new IOException("more than the %d bytes that it can have".formatted(limit));
-        }
-      }
-    }
   }
 
   private static void verify(PublishedFile file, Path downloaded) throws IOException {
@@ -109,9 +88,5 @@ final class Download {
           "its contents are not the published ones: SHA-256 %s, expected %s"
               .formatted(sha256, file.sha256()));
     }
-  }
-
-  private static String describe(IOException e) {
-    return e.getClass() == IOException.class ? e.getMessage() : e.toString();
   }
 }

@@ -1,40 +1,137 @@
 package org.nola4j.datasets;
 
+import java.util.List;
+import java.util.stream.IntStream;
+
 /**
  * What a set of labelled images is, apart from the images.
  *
  * @param name the data set, as {@link ImageDataSets} knows it
  * @param split the part of it, such as {@code train} or {@code test}
  * @param channels colour channels an image: 1 for grey, 3 for RGB
- * @param height rows of pixels
- * @param width columns of pixels
+ * @param height rows of pixels, or 0, with {@code width}, where images differ in size
+ * @param width columns of pixels, or 0, with {@code height}
  * @param classes number of classes; labels run from 0 to {@code classes - 1}
  * @param standIn whether the images were generated to stand in for a real set; results on a
  *     stand-in must say so wherever they are shown
+ * @param classNames one name a class, or none, which stands for the class numbers
+ * @param note what else a result must say of its data, such as that this is a lossy copy; empty if
+ *     nothing
  */
 public record ImageSetInfo(
-    String name, String split, int channels, int height, int width, int classes, boolean standIn) {
+    String name,
+    String split,
+    int channels,
+    int height,
+    int width,
+    int classes,
+    boolean standIn,
+    List<String> classNames,
+    String note) {
 
   /**
-   * Checks the sizes.
+   * Checks the sizes and copies the list.
    *
-   * @throws IllegalArgumentException if one is not positive, or name or split is blank
+   * @throws IllegalArgumentException if a size is not positive, name or split is blank, or there is
+   *     neither one name a class nor none
    */
   public ImageSetInfo {
     if (name.isBlank() || split.isBlank()) {
       throw new IllegalArgumentException(
           "name and split must not be blank, got '%s' and '%s'".formatted(name, split));
     }
-    if (channels < 1 || height < 1 || width < 1 || classes < 1) {
+    boolean anySize = height == 0 && width == 0;
+    if (channels < 1 || !(height > 0 && width > 0 || anySize) || classes < 1) {
       throw new IllegalArgumentException(
           "channels, height, width and classes must be positive, got %d, %d, %d and %d"
               .formatted(channels, height, width, classes));
     }
     Math.multiplyExact(Math.multiplyExact(channels, height), width);
+    classNames = List.copyOf(classNames);
+    if (!classNames.isEmpty() && classNames.size() != classes) {
+      throw new IllegalArgumentException(
+          "%s has %d classes, got %d names".formatted(name, classes, classNames.size()));
+    }
   }
 
-  /** Bytes an image, and inputs of a network that takes it flat: channels x height x width. */
+  /**
+   * Of a set whose classes have no names but their numbers and of which there is nothing to note.
+   *
+   * @param name as above
+   * @param split as above
+   * @param channels as above
+   * @param height as above
+   * @param width as above
+   * @param classes as above
+   * @param standIn as above
+   */
+  public ImageSetInfo(
+      String name,
+      String split,
+      int channels,
+      int height,
+      int width,
+      int classes,
+      boolean standIn) {
+    this(name, split, channels, height, width, classes, standIn, List.of(), "");
+  }
+
+  /** Whether all images have the size given here; otherwise each one has its own. */
+  public boolean oneSize() {
+    return height > 0;
+  }
+
+  /**
+   * Bytes an image, and inputs of a network that takes it flat: channels x height x width.
+   *
+   * @throws IllegalStateException if images differ in size
+   */
   public int pixelsPerImage() {
+    if (!oneSize()) {
+      throw new IllegalStateException(
+          "images of %s %s differ in size: crop or resize them first".formatted(name, split));
+    }
     return channels * height * width;
+  }
+
+  /** One name a class: as published, or the class numbers as text, "0", "1", and so on. */
+  public List<String> labelNames() {
+    return classNames.isEmpty()
+        ? IntStream.range(0, classes).mapToObj(Integer::toString).toList()
+        : classNames;
+  }
+
+  /**
+   * Whether the other is of the same set: all but the split agrees.
+   *
+   * @param other of another split, perhaps
+   * @return whether it is
+   */
+  boolean sameSetAs(ImageSetInfo other) {
+    return equals(
+        new ImageSetInfo(
+            other.name,
+            split,
+            other.channels,
+            other.height,
+            other.width,
+            other.classes,
+            other.standIn,
+            other.classNames,
+            other.note));
+  }
+
+  /** One line for {@code size} such images. */
+  String describe(int size) {
+    String extent = oneSize() ? "%dx%dx%d".formatted(channels, height, width) : "any size";
+    return "%s %s: %d images of %s, %d classes%s%s"
+        .formatted(
+            name,
+            split,
+            size,
+            extent,
+            classes,
+            standIn ? " (stand-in)" : "",
+            note.isEmpty() ? "" : " (" + note + ")");
   }
 }

@@ -9,7 +9,7 @@ import java.util.Objects;
  * <p>Pixels are unsigned bytes in NCHW order (image, channel, row, column), as published and not
  * normalised; a label is a class number from 0. Immutable, and about one byte a pixel.
  */
-public final class LabeledImages {
+public final class LabeledImages implements ImageSet {
   private final ImageSetInfo info;
   private final byte[] pixels;
   private final int[] labels;
@@ -41,23 +41,17 @@ public final class LabeledImages {
     return new LabeledImages(info, pixels, labels);
   }
 
-  /** What the set is: name, split, size of an image, number of classes, stand-in or not. */
+  @Override
   public ImageSetInfo info() {
     return info;
   }
 
-  /** The number of images, at least one. */
+  @Override
   public int size() {
     return labels.length;
   }
 
-  /**
-   * The class of an image.
-   *
-   * @param image index of the image, from 0
-   * @return class number, from 0
-   * @throws IndexOutOfBoundsException if there is no such image
-   */
+  @Override
   public int label(int image) {
     return labels[Objects.checkIndex(image, size())];
   }
@@ -80,6 +74,11 @@ public final class LabeledImages {
     return Arrays.copyOfRange(pixels, from, from + length);
   }
 
+  @Override
+  public Image image(int image) {
+    return Image.owning(info.channels(), info.height(), info.width(), pixels(image));
+  }
+
   /**
    * The first images as a set of their own.
    *
@@ -100,16 +99,7 @@ public final class LabeledImages {
   /** Name, split and size. */
   @Override
   public String toString() {
-    return "%s %s: %d images of %dx%dx%d, %d classes%s"
-        .formatted(
-            info.name(),
-            info.split(),
-            size(),
-            info.channels(),
-            info.height(),
-            info.width(),
-            info.classes(),
-            info.standIn() ? " (stand-in)" : "");
+    return info.describe(size());
   }
 
   /** All pixels, [images, channels, height, width]: not to be changed. */

@@ -15,6 +15,14 @@ public record Normalization(List<Double> mean, List<Double> std) {
   /** MNIST's usual constants, those of its training images: mean 0.1307, deviation 0.3081. */
   public static final Normalization MNIST = of(0.1307, 0.3081);
 
+  /** CIFAR-10's usual constants, as PRANC and NOLA have them. */
+  public static final Normalization CIFAR10 =
+      new Normalization(List.of(0.4914, 0.4822, 0.4465), List.of(0.2023, 0.1994, 0.2010));
+
+  /** ImageNet's usual constants. */
+  public static final Normalization IMAGENET =
+      new Normalization(List.of(0.485, 0.456, 0.406), List.of(0.229, 0.224, 0.225));
+
   private static final int BYTE_VALUES = 256;
 
   /**

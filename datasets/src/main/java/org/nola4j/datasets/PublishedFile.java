@@ -1,9 +1,7 @@
 package org.nola4j.datasets;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * A file of a published data set.
@@ -21,9 +19,6 @@ record PublishedFile(String name, int bytes, String sha256) {
 
   /** The file in {@code folder}, gzipped or plain. */
   Optional<Path> in(Path folder) {
-    return Stream.of(gzipName(), name)
-        .map(folder::resolve)
-        .filter(Files::isRegularFile)
-        .findFirst();
+    return DataFile.in(folder, name);
   }
 }

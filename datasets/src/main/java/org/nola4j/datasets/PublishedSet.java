@@ -1,8 +1,10 @@
 package org.nola4j.datasets;
 
+import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /**
  * A published data set in MNIST's layout: four IDX files.
@@ -22,7 +24,8 @@ record PublishedSet(
     PublishedFile trainImages,
     PublishedFile trainLabels,
     PublishedFile testImages,
-    PublishedFile testLabels) {
+    PublishedFile testLabels)
+    implements FileSet {
 
   /** Y. LeCun, C. Cortes, C. Burges. The digests belong to the MD5s that are published for it. */
   static final PublishedSet MNIST =
@@ -72,18 +75,40 @@ record PublishedSet(
               10008,
               "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"));
 
-  /** Every set that is known. */
+  /** Every set in this layout that is known. */
   static final List<PublishedSet> ALL = List.of(MNIST, FASHION_MNIST);
 
   List<PublishedFile> files() {
     return List.of(trainImages, trainLabels, testImages, testLabels);
   }
 
-  /** The names of the files that are not in {@code folder}; empty if the set is complete there. */
-  List<String> lackingIn(Path folder) {
+  @Override
+  public List<String> lackingIn(Path folder) {
     return files().stream()
         .filter(file -> file.in(folder).isEmpty())
         .map(PublishedFile::name)
         .toList();
+  }
+
+  @Override
+  public String wanted() {
+    return files().stream()
+        .map(PublishedFile::gzipName)
+        .collect(Collectors.joining("\n  ", "Put these files, gzipped or plain,\n  ", ""));
+  }
+
+  @Override
+  public String standIn() {
+    return SyntheticDigits.NAME;
+  }
+
+  @Override
+  public void download(Path folder, Downloader downloader) throws IOException {
+    new Download(this, folder, downloader).fetchMissing();
+  }
+
+  @Override
+  public ImageSplits open(Path folder) {
+    return new PublishedSetReader(this, folder).read().splits();
   }
 }

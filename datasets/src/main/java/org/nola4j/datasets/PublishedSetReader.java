@@ -43,11 +43,7 @@ final class PublishedSetReader {
   }
 
   private IdxFile readFile(PublishedFile published) {
-    Path path =
-        published
-            .in(folder)
-            .orElseThrow(
-                () -> new DataSetException("%s: lacks %s".formatted(folder, published.name())));
+    Path path = DataFile.find(folder, published.name());
     IdxFile file = IdxFile.read(path);
     if (!file.sha256().equals(published.sha256())) {
       refuseOtherSet(file);

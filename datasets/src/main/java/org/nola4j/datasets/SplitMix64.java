@@ -1,5 +1,7 @@
 package org.nola4j.datasets;
 
+import java.util.random.RandomGenerator;
+
 /**
  * The generator behind everything random here: integer arithmetic only, so that a seed gives the
  * same images and the same order on every machine and every JDK.
@@ -7,7 +9,7 @@ package org.nola4j.datasets;
  * <p>G. L. Steele, D. Lea, C. H. Flood, <i>Fast splittable pseudorandom number generators</i>,
  * OOPSLA 2014, as published in C by S. Vigna.
  */
-final class SplitMix64 {
+final class SplitMix64 implements RandomGenerator {
   private static final long GAMMA = 0x9e3779b97f4a7c15L;
 
   private long state;
@@ -21,23 +23,27 @@ final class SplitMix64 {
     return new SplitMix64(mix(seed + GAMMA) ^ mix(index));
   }
 
-  long nextLong() {
+  @Override
+  public long nextLong() {
     state += GAMMA;
     return mix(state);
   }
 
   /** Uniform in [0, bound); the bias, below bound / 2^32, is of no account for shuffling. */
-  int nextInt(int bound) {
+  @Override
+  public int nextInt(int bound) {
     return (int) ((nextLong() >>> 32) * bound >>> 32);
   }
 
   /** Uniform in [0, 1), a multiple of 2^-53. */
-  double nextDouble() {
+  @Override
+  public double nextDouble() {
     return (nextLong() >>> 11) * 0x1p-53;
   }
 
   /** Uniform in [low, high). */
-  double nextDouble(double low, double high) {
+  @Override
+  public double nextDouble(double low, double high) {
     return low + (high - low) * nextDouble();
   }
 

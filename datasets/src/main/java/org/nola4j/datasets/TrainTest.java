@@ -1,7 +1,7 @@
 package org.nola4j.datasets;
 
 /**
- * A data set: the images to train on and those to measure on.
+ * A data set in memory: the images to train on and those to measure on.
  *
  * @param train images to train on
  * @param test images never trained on
@@ -11,22 +11,24 @@ public record TrainTest(LabeledImages train, LabeledImages test) {
   /**
    * Checks that both parts are of one set.
    *
-   * @throws IllegalArgumentException if name, image size, number of classes or stand-in flag differ
+   * @throws IllegalArgumentException if name, image size, classes, stand-in flag or note differ
    */
   public TrainTest {
-    ImageSetInfo a = train.info();
-    ImageSetInfo b = test.info();
-    ImageSetInfo bLikeA =
-        new ImageSetInfo(
-            b.name(), a.split(), b.channels(), b.height(), b.width(), b.classes(), b.standIn());
-    if (!a.equals(bLikeA)) {
-      throw new IllegalArgumentException(
-          "train and test images are not of one set: %s; %s".formatted(train, test));
-    }
+    new ImageSplits(train, test);
   }
 
   /** Whether the set was generated to stand in for a real one. */
   public boolean standIn() {
     return train.info().standIn();
+  }
+
+  /** What else a result must say of this set, such as that it is a lossy copy; often empty. */
+  public String note() {
+    return train.info().note();
+  }
+
+  /** The same set for code that does not mind where images are kept. */
+  public ImageSplits splits() {
+    return new ImageSplits(train, test);
   }
 }

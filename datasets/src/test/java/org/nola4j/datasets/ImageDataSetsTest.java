@@ -78,8 +78,8 @@ class ImageDataSetsTest {
         assertThrows(DataSetException.class, () -> ImageDataSets.load("imagenet", source))
             .getMessage();
     assertEquals(
-        "data set 'imagenet' is not known; the known ones are mnist, fashion-mnist,"
-            + " synthetic-digits",
+        "data set 'imagenet' is not known; the known ones are mnist, fashion-mnist, cifar10,"
+            + " tiny-imagenet-100, imagenet100, synthetic-digits, synthetic-shapes",
         message);
   }
 

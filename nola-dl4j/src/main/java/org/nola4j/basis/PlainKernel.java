@@ -70,7 +70,7 @@ final class PlainKernel extends TiledKernel {
     Arrays.fill(s.elements, 0, words, 0f);
     for (int key = 0; key < keys.count(); key++) {
       Generator.words(s.positions, keys.offsets()[key], keys.multipliers()[key], s.words, words);
-      SignTables.add((float[]) tables, key, s.words, s.elements, words);
+      SignTables.add((float[][]) tables, key, s.words, s.elements, words);
     }
   }
 

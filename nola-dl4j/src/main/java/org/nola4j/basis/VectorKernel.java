@@ -158,16 +158,20 @@ final class VectorKernel extends TiledKernel {
   @Override
   void mixSign(Keys keys, Object tables, int words, Scratch s) {
     Arrays.fill(s.elements, 0, words, 0f);
-    float[] table = (float[]) tables;
     for (int key = 0; key < keys.count(); key++) {
       Generator.words(s.positions, keys.offsets()[key], keys.multipliers()[key], s.words, words);
       if (PERMUTES) {
         for (int group = 0; group < SignTables.GROUPS; group++) {
           addPermuted(
-              table, 72 * key + 24 * group, SignTables.GROUP * group, s.words, s.elements, words);
+              (float[]) tables,
+              72 * key + 24 * group,
+              SignTables.GROUP * group,
+              s.words,
+              s.elements,
+              words);
         }
       } else {
-        SignTables.add(table, key, s.words, s.elements, words);
+        SignTables.add((float[][]) tables, key, s.words, s.elements, words);
       }
     }
   }

@@ -11,7 +11,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.dl4j.DirectComputation;
 import org.nola4j.dl4j.HostArrays;
 import org.nola4j.dl4j.MaterializedWeight;
-import org.nola4j.onednn.Convolution;
 import org.nola4j.onednn.ConvolutionShape;
 
 /**
@@ -28,10 +27,12 @@ final class ConvolutionComputation implements DirectComputation {
   private final IActivation activation;
   private final boolean bias;
   private final boolean inputGradient;
-  private final Map<ConvolutionShape, Convolution> convolutions =
+  private final boolean separable;
+  private final Map<ConvolutionShape, WeightedConvolution> convolutions =
       new LinkedHashMap<>(SHAPES, 0.75f, true) {
         @Override
-        protected boolean removeEldestEntry(Map.Entry<ConvolutionShape, Convolution> eldest) {
+        protected boolean removeEldestEntry(
+            Map.Entry<ConvolutionShape, WeightedConvolution> eldest) {
           return size() > SHAPES;
         }
       };
@@ -44,12 +45,14 @@ final class ConvolutionComputation implements DirectComputation {
       CNN2DFormat format,
       IActivation activation,
       boolean bias,
-      boolean inputGradient) {
+      boolean inputGradient,
+      boolean separable) {
     this.geometry = geometry;
     this.format = format;
     this.activation = activation;
     this.bias = bias;
     this.inputGradient = inputGradient;
+    this.separable = separable;
   }
 
   @Override
@@ -61,13 +64,13 @@ final class ConvolutionComputation implements DirectComputation {
       LayerWorkspaceMgr workspaces) {
     MaterializedWeight weight = arrays.weights().get(0);
     INDArray x = Nhwc.of(input, format);
-    Convolution convolution = convolution(x, weight);
+    ConvolutionShape shape = shape(x, weight);
     INDArray z =
         format == CNN2DFormat.NHWC
             ? workspaces.createUninitialized(
-                ArrayType.ACTIVATIONS, x.dataType(), outputShape(convolution), 'c')
-            : HostArrays.allocate(x.dataType(), outputShape(convolution));
-    convolution.forward(x, weight.matrix(), bias ? arrays.biases().get("b") : null, z);
+                ArrayType.ACTIVATIONS, x.dataType(), outputShape(shape), 'c')
+            : HostArrays.allocate(x.dataType(), outputShape(shape));
+    convolution(shape, weight).forward(x, weight, bias ? arrays.biases().get("b") : null, z);
     if (format == CNN2DFormat.NCHW) {
       z = workspaces.leverageTo(ArrayType.ACTIVATIONS, Nhwc.to(z, format));
     }
@@ -101,29 +104,28 @@ final class ConvolutionComputation implements DirectComputation {
             : activation.backprop(preOutput, epsilon).getFirst();
     INDArray dz = Nhwc.of(delta, format);
     INDArray x = Nhwc.of(input, format);
-    Convolution convolution = convolution(x, weight);
-    convolution.backwardWeights(
-        x, dz, weight.matrixGradient(), bias ? arrays.biasGradients().get("b") : null);
-    weight.distributeGradient();
-    if (!inputGradient) {
-      return null;
-    }
-    INDArray below =
-        format == CNN2DFormat.NHWC
-            ? workspaces.createUninitialized(
-                ArrayType.ACTIVATION_GRAD, x.dataType(), x.shape(), 'c')
-            : HostArrays.allocate(x.dataType(), x.shape());
-    convolution.backwardData(dz, weight.matrix(), below);
-    return format == CNN2DFormat.NHWC
+    INDArray below = inputGradient ? belowLike(x, workspaces) : null;
+    convolution(shape(x, weight), weight)
+        .backward(x, dz, weight, bias ? arrays.biasGradients().get("b") : null, below);
+    return format == CNN2DFormat.NHWC || below == null
         ? below
         : workspaces.leverageTo(ArrayType.ACTIVATION_GRAD, Nhwc.to(below, format));
   }
 
-  private Convolution convolution(INDArray x, MaterializedWeight weight) {
-    long outChannels = outChannels(weight, x.size(3));
-    ConvolutionShape shape =
-        geometry.on(x.size(0), x.size(3), x.size(1), x.size(2), outChannels, bias);
-    return convolutions.computeIfAbsent(shape, Convolution::new);
+  private INDArray belowLike(INDArray x, LayerWorkspaceMgr workspaces) {
+    return format == CNN2DFormat.NHWC
+        ? workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, x.dataType(), x.shape(), 'c')
+        : HostArrays.allocate(x.dataType(), x.shape());
+  }
+
+  private ConvolutionShape shape(INDArray x, MaterializedWeight weight) {
+    return geometry.on(
+        x.size(0), x.size(3), x.size(1), x.size(2), outChannels(weight, x.size(3)), bias);
+  }
+
+  private WeightedConvolution convolution(ConvolutionShape shape, MaterializedWeight weight) {
+    return convolutions.computeIfAbsent(
+        shape, key -> WeightedConvolution.of(key, weight, separable));
   }
 
   private long outChannels(MaterializedWeight weight, long inChannels) {
@@ -131,8 +133,7 @@ final class ConvolutionComputation implements DirectComputation {
     return weight.elements() / (window * inChannels);
   }
 
-  private static long[] outputShape(Convolution convolution) {
-    ConvolutionShape shape = convolution.shape();
+  private static long[] outputShape(ConvolutionShape shape) {
     return new long[] {shape.batch(), shape.outHeight(), shape.outWidth(), shape.outChannels()};
   }
 }

@@ -37,10 +37,12 @@ import org.nola4j.reparameterization.WeightShape;
  * elements in other rows; element ((o, u), (i, v)) of W is DL4J's kernel element [o, i, u, v]. The
  * bias, if any, is b [1, nOut] and trained directly. Borders follow DL4J's {@link ConvolutionMode}.
  *
- * <p>The kernel is formed once after each change of its coefficients ({@code rank * m * n}
- * multiplications, nothing beside the convolution itself) and takes nOut * nIn * kernelHeight *
- * kernelWidth floats, its gradient as many. On the CPU, in float32, oneDNN does the work on NHWC
- * arrays; elsewhere a SameDiff graph does, several times slower.
+ * <p>On the CPU, in float32, oneDNN does the work on NHWC arrays; elsewhere a SameDiff graph does,
+ * several times slower. The kernel is formed once after each change of its coefficients ({@code
+ * rank * m * n} multiplications, nothing beside the convolution itself) and takes nOut * nIn *
+ * kernelHeight * kernelWidth floats, its gradient as many. A low-rank kernel without W0 is not
+ * formed where it pays: in the view {@link KernelView#OUT_BY_IN} it is a row of r channels followed
+ * by a column, and with r well below the channels these are several times fewer multiplications.
  *
  * <p>Defaults: 3 x 3 kernel, stride 1, no padding, dilation 1, {@code Truncate}, NCHW, {@code
  * Nola.scratch(8, 250, 250)}, a free bias, the network's activation. Source: NOLA (ICLR 2024),
@@ -121,7 +123,13 @@ public class NolaConv extends ReparameterizedLayer {
     if (type != DataType.FLOAT || !OneDnn.available()) {
       return null;
     }
-    return new ConvolutionComputation(geometry(), dataFormat, activationFn, hasBias, inputGradient);
+    return new ConvolutionComputation(
+        geometry(),
+        dataFormat,
+        activationFn,
+        hasBias,
+        inputGradient,
+        kernelView == KernelView.OUT_BY_IN);
   }
 
   private ConvolutionGeometry geometry() {

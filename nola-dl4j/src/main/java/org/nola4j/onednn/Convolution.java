@@ -65,11 +65,6 @@ public final class Convolution {
     forward.argument(DNNL_ARG_WEIGHTS, forwardKernel.inner);
   }
 
-  /** The shape that it was made for. */
-  public ConvolutionShape shape() {
-    return shape;
-  }
-
   /**
    * {@code output = input * kernel + bias}.
    *

@@ -34,6 +34,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.nola4j.dl4j.CorrectedSameDiffLayer;
 import org.nola4j.onednn.OneDnn;
 import org.nola4j.reparameterization.Dense;
+import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Reparameterization;
 
@@ -80,6 +81,43 @@ class NolaConvTest {
   @MethodSource("geometries")
   void oneDnnAndGraphAgreeOnEveryGeometry(NolaConv.Builder builder) {
     assertDirectEqualsGraph(builder, CNN2DFormat.NHWC);
+  }
+
+  static Stream<NolaConv.Builder> factored() {
+    return geometries().map(builder -> builder.nOut(40));
+  }
+
+  /** Two passes of eight channels in place of a formed kernel; the same sums in another order. */
+  @ParameterizedTest
+  @MethodSource
+  void factored(NolaConv.Builder builder) {
+    assumeTrue(OneDnn.available(), "needs oneDNN");
+    for (int rank : new int[] {3, 8}) {
+      assertFactoredEqualsFormed(builder, rank);
+    }
+  }
+
+  private static void assertFactoredEqualsFormed(NolaConv.Builder builder, int rank) {
+    NolaConv below = dense(1, 1).nOut(40).build();
+    Nola method = Nola.scratch(rank, 20, 20).withC(3);
+    MultiLayerNetwork factored =
+        network(CNN2DFormat.NHWC, below, builder.reparameterization(method).build());
+    Nola onZeros = method.withW0(FrozenWeight.given(new float[zeros(builder)]));
+    MultiLayerNetwork formed =
+        network(CNN2DFormat.NHWC, below, builder.reparameterization(onZeros).build());
+    INDArray start = factored.params().dup();
+    assertEquals(start, formed.params());
+    INDArray input = input(CNN2DFormat.NHWC);
+    assertClose(formed.output(input), factored.output(input), 1e-5);
+    step(factored, input);
+    step(formed, input);
+    assertClose(formed.params(), factored.params(), 1e-5);
+    assertTrue(start.sub(factored.params()).amaxNumber().doubleValue() > 1e-3);
+  }
+
+  private static int zeros(NolaConv.Builder builder) {
+    NolaConv conf = builder.build();
+    return 40 * 40 * conf.getKernelSize()[0] * conf.getKernelSize()[1];
   }
 
   private static void assertDirectEqualsGraph(NolaConv.Builder builder, CNN2DFormat format) {

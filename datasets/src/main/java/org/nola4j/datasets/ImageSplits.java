@@ -1,0 +1,32 @@
+package org.nola4j.datasets;
+
+/**
+ * A data set, wherever its images are kept: those to train on and those to measure on.
+ *
+ * @param train images to train on
+ * @param test images never trained on
+ */
+public record ImageSplits(ImageSet train, ImageSet test) {
+
+  /**
+   * Checks that both parts are of one set.
+   *
+   * @throws IllegalArgumentException if name, image size, classes, stand-in flag or note differ
+   */
+  public ImageSplits {
+    if (!train.info().sameSetAs(test.info())) {
+      throw new IllegalArgumentException(
+          "train and test images are not of one set: %s; %s".formatted(train, test));
+    }
+  }
+
+  /** Whether the set was generated to stand in for a real one. */
+  public boolean standIn() {
+    return train.info().standIn();
+  }
+
+  /** What else a result must say of this set, such as that it is a lossy copy; often empty. */
+  public String note() {
+    return train.info().note();
+  }
+}

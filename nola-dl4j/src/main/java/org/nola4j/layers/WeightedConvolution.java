@@ -1,0 +1,55 @@
+package org.nola4j.layers;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.dl4j.MaterializedWeight;
+import org.nola4j.onednn.Convolution;
+import org.nola4j.onednn.ConvolutionShape;
+
+/** The convolution of inputs of one shape with a reparameterized kernel, in NHWC. */
+interface WeightedConvolution {
+  /**
+   * Computes z.
+   *
+   * @param bias null where the shape says that there is none
+   */
+  void forward(INDArray x, MaterializedWeight weight, INDArray bias, INDArray z);
+
+  /**
+   * Writes the gradients of the weight's factors, of the bias and of the input.
+   *
+   * @param biasGradient null where the shape says that there is none
+   * @param below the gradient of the input; null if nobody needs it
+   */
+  void backward(
+      INDArray x, INDArray dz, MaterializedWeight weight, INDArray biasGradient, INDArray below);
+
+  /** The cheaper way for such a weight. */
+  static WeightedConvolution of(
+      ConvolutionShape shape, MaterializedWeight weight, boolean separable) {
+    if (separable
+        && weight.isLowRank()
+        && weight.frozen() == null
+        && FactoredConvolution.pays(shape, weight.first().size(1))) {
+      return new FactoredConvolution(shape, weight);
+    }
+    return new Formed(new Convolution(shape));
+  }
+
+  /** Forms the kernel from its factors. */
+  record Formed(Convolution convolution) implements WeightedConvolution {
+    @Override
+    public void forward(INDArray x, MaterializedWeight weight, INDArray bias, INDArray z) {
+      convolution.forward(x, weight.matrix(), bias, z);
+    }
+
+    @Override
+    public void backward(
+        INDArray x, INDArray dz, MaterializedWeight weight, INDArray biasGradient, INDArray below) {
+      convolution.backwardWeights(x, dz, weight.matrixGradient(), biasGradient);
+      weight.distributeGradient();
+      if (below != null) {
+        convolution.backwardData(dz, weight.matrix(), below);
+      }
+    }
+  }
+}
