@@ -2,8 +2,9 @@
  * One main class an experiment, for those who start it from an IDE or {@code mvn exec:java}.
  *
  * <p>How the application is cut: {@code spi} is what an experiment, a benchmark or a file inspector
- * implements; {@code config} reads settings; {@code run} trains and resumes; {@code results} stores
- * and compares; {@code table}, {@code progress} and {@code ui} show; {@code cli} is the command
- * line.
+ * implements; {@code network} is what those that train Deeplearning4j networks share, {@code mnist}
+ * and {@code resnet} are these; {@code config} reads settings; {@code run} trains and resumes;
+ * {@code results} stores and compares; {@code table}, {@code progress} and {@code ui} show; {@code
+ * cli} is the command line.
  */
 package org.nola4j.experiments;

@@ -46,8 +46,9 @@ final class LogProgress implements ProgressListener {
   }
 
   private static String from(int epochsDone, int batchesDone) {
-    String within = batchesDone > 0 ? ", batch " + batchesDone + " of the next" : "";
-    return ", continued after epoch " + epochsDone + within;
+    return batchesDone > 0
+        ? ", continued in epoch %d after batch %d".formatted(epochsDone + 1, batchesDone)
+        : ", continued after epoch " + epochsDone;
   }
 
   @Override

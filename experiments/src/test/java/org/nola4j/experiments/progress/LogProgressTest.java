@@ -2,6 +2,7 @@ package org.nola4j.experiments.progress;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -17,6 +18,7 @@ import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.Setting;
 import org.nola4j.experiments.results.ResultStore;
+import org.nola4j.experiments.results.RunId;
 import org.nola4j.experiments.run.Runner;
 import org.nola4j.experiments.spi.RunContext;
 
@@ -42,6 +44,23 @@ class LogProgressTest {
         "mnist nola seed 1: epoch 2/2, loss 0.0180, test accuracy 87.43 %, 0:00 left",
         lines.get(8));
     assertFalse(log.toString().contains("\r"));
+  }
+
+  @Test
+  void continuedRunSaysWhereAndCountsOn() {
+    LogProgress progress = new LogProgress(new PrintWriter(log, true), 1, Duration.ZERO);
+    RunId id = new RunId("mnist", "nola", 1);
+    progress.started(id, 2, 3, 5, 4);
+    progress.batchDone(0.5);
+    progress.batchDone(0.5);
+    progress.started(id, 2, 0, 5, 4);
+    List<String> lines = log.toString().lines().toList();
+    assertEquals(
+        "mnist nola seed 1: 5 epochs of 4 batches, continued in epoch 3 after batch 3",
+        lines.get(0));
+    assertTrue(lines.get(1).startsWith("mnist nola seed 1: epoch 3/5, "), lines.get(1));
+    assertTrue(lines.get(2).startsWith("mnist nola seed 1: epoch 4/5, "), lines.get(2));
+    assertEquals("mnist nola seed 1: 5 epochs of 4 batches, continued after epoch 2", lines.get(3));
   }
 
   @Test
