@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
+import java.util.function.IntToDoubleFunction;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.results.FinalMetrics;
@@ -32,6 +33,18 @@ public final class FakeExperiment implements Experiment {
 
   /** Called at the beginning of every epoch; may throw. */
   public IntConsumer atEpoch = epoch -> {};
+
+  /** Steps that were begun, over all runs. */
+  public int steps;
+
+  /** Called at the beginning of every step with the number of steps; may throw. */
+  public IntConsumer atStep = step -> {};
+
+  /** Called before every evaluation; may throw. */
+  public Runnable atAccuracy = () -> {};
+
+  /** The accuracy after an epoch, in place of one that follows from the loss. */
+  public IntToDoubleFunction accuracy;
 
   /** What the first step of the first epoch reports. */
   public double firstLoss = 2.3;
@@ -60,6 +73,7 @@ public final class FakeExperiment implements Experiment {
 
   private final class FakeRun implements Run {
     private double loss = firstLoss;
+    private int epoch;
 
     @Override
     public DatasetSummary dataset() {
@@ -82,18 +96,23 @@ public final class FakeExperiment implements Experiment {
     }
 
     @Override
-    public void trainEpoch(int epoch, BatchListener listener) {
+    public void trainEpoch(int epoch, int fromBatch, BatchListener listener) throws IOException {
       trained.add(epoch);
+      this.epoch = epoch;
       atEpoch.accept(epoch);
-      for (int i = 0; i < BATCHES; i++) {
-        listener.batchDone(10, loss);
+      for (int i = fromBatch; i < BATCHES; i++) {
+        steps++;
+        atStep.accept(steps);
+        double before = loss;
         loss /= 2;
+        listener.batchDone(10, before);
       }
     }
 
     @Override
     public double testAccuracy() {
-      return 1 / (1 + loss);
+      atAccuracy.run();
+      return accuracy == null ? 1 / (1 + loss) : accuracy.applyAsDouble(epoch);
     }
 
     @Override

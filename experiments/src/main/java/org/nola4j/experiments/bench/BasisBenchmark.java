@@ -10,6 +10,7 @@ import org.nola4j.basis.BasisKernel;
 import org.nola4j.basis.BasisKernels;
 import org.nola4j.basis.Law;
 import org.nola4j.experiments.spi.Benchmark;
+import org.nola4j.experiments.spi.BenchmarkSettings;
 import org.nola4j.experiments.table.Cell;
 import org.nola4j.experiments.table.Column;
 import org.nola4j.experiments.table.Table;
@@ -47,7 +48,8 @@ public final class BasisBenchmark implements Benchmark {
   }
 
   @Override
-  public Table run(double seconds) {
+  public Table run(BenchmarkSettings settings) {
+    double seconds = settings.seconds();
     List<List<Cell>> rows = new ArrayList<>();
     int all = Runtime.getRuntime().availableProcessors();
     for (int threads : all == 1 ? new int[] {1} : new int[] {1, all}) {

@@ -1,43 +1,55 @@
 package org.nola4j.experiments.bench;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
-import org.nd4j.linalg.learning.config.Adam;
-import org.nola4j.accounting.ParameterCount;
+import java.util.Locale;
+import java.util.Map;
 import org.nola4j.basis.BasisKernels;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.config.ConfigLoader;
+import org.nola4j.experiments.results.PaperFigures;
 import org.nola4j.experiments.spi.Benchmark;
+import org.nola4j.experiments.spi.BenchmarkOption;
+import org.nola4j.experiments.spi.BenchmarkSettings;
 import org.nola4j.experiments.table.Cell;
 import org.nola4j.experiments.table.Column;
 import org.nola4j.experiments.table.Table;
-import org.nola4j.models.Mlp;
-import org.nola4j.models.ReparameterizationPlan;
-import org.nola4j.reparameterization.Dense;
-import org.nola4j.reparameterization.FrozenWeight;
-import org.nola4j.reparameterization.HashedNet;
-import org.nola4j.reparameterization.Lora;
-import org.nola4j.reparameterization.Nola;
-import org.nola4j.reparameterization.Pranc;
-import org.nola4j.reparameterization.Reparameterization;
 
-/** Milliseconds a training step of the paper's 784-256-10 perceptron, by method, on random data. */
+/**
+ * Milliseconds a training step on random data, by method: the configurations of the experiment that
+ * trains the network.
+ */
 public final class StepBenchmark implements Benchmark {
-  private static final int BATCH = 512;
-  private static final int INPUTS = 784;
-  private static final int CLASSES = 10;
+  private static final String MODEL = "--model";
+  private static final String METHOD = "--method";
+  private static final String BATCH = "--batch";
+  private static final String IMAGE_SIZE = "--image-size";
 
-  private record Subject(String name, Reparameterization method) {}
-
-  private static final List<Subject> SUBJECTS =
+  private static final List<BenchmarkOption> OPTIONS =
       List.of(
-          new Subject("nola", Nola.scratch(4, 16, 16)),
-          new Subject("nola on W0", Nola.on(FrozenWeight.seeded(), 4, 16, 16)),
-          new Subject("pranc", Pranc.scratch(32)),
-          new Subject("lora on W0", Lora.on(FrozenWeight.seeded(), 1)),
-          new Subject("hashednet", HashedNet.scratch(32)),
-          new Subject("dense", new Dense()));
+          BenchmarkOption.of(MODEL, "NAME", "mlp", "Network to train: " + StepModel.names() + "."),
+          new BenchmarkOption(
+              METHOD,
+              "M",
+              "all",
+              true,
+              "Method of the network's experiment (see nola list); repeatable, or M,M."),
+          BenchmarkOption.of(BATCH, "N", "512, 128 or 64, by network", "Examples a step."),
+          BenchmarkOption.of(
+              IMAGE_SIZE,
+              "N",
+              "32 or 224, by network",
+              "Height and width of a residual network's images."));
+
+  private static final List<Column> COLUMNS =
+      List.of(
+          Column.text("method", "method"),
+          Column.number("trained", "trained"),
+          Column.number("median ms", "medianMillis"),
+          Column.number("min ms", "minMillis"),
+          Column.number("peak MB", "peakBytes"));
 
   @Override
   public String name() {
@@ -46,43 +58,84 @@ public final class StepBenchmark implements Benchmark {
 
   @Override
   public String description() {
-    return "a training step of the 784-256-10 perceptron, batch 512, by method";
+    return "a training step of a network, time and memory by method";
   }
 
   @Override
-  public Table run(double seconds) {
-    INDArray features = Nd4j.rand(BATCH, INPUTS);
-    INDArray labels = Nd4j.zeros(BATCH, CLASSES);
-    for (int i = 0; i < BATCH; i++) {
-      labels.putScalar(i, i % CLASSES, 1);
+  public List<BenchmarkOption> options() {
+    return OPTIONS;
+  }
+
+  @Override
+  public Table run(BenchmarkSettings settings) {
+    StepModel model = StepModel.named(settings.one(MODEL).orElse("mlp"));
+    int batch = settings.count(BATCH).orElse(model.batch());
+    int imageSize = settings.count(IMAGE_SIZE).orElse(0);
+    if (imageSize != 0 && !model.takesImages()) {
+      throw new UserException(IMAGE_SIZE + ": " + model.name() + " takes flat features");
     }
-    List<List<Cell>> rows = new ArrayList<>();
-    for (Subject subject : SUBJECTS) {
-      MultiLayerNetwork network =
-          Mlp.builder()
-              .plan(ReparameterizationPlan.all(subject.method()))
-              .updater(new Adam(1e-4))
-              .build()
-              .init();
-      long trained = ParameterCount.of(network).trained();
-      Stopwatch.Times times = Stopwatch.time(seconds, () -> network.fit(features, labels));
-      rows.add(
-          List.of(
-              Cell.of(subject.name(), subject.name()),
-              Cell.of("%,d".formatted(trained), trained),
-              Cell.of("%.2f".formatted(times.median()), times.median()),
-              Cell.of("%.2f".formatted(times.min()), times.min())));
+    Map<String, StepTimes> times = new LinkedHashMap<>();
+    for (String method : methods(model, settings)) {
+      StepTask task = new StepTask(model, method, batch, imageSize, settings.seconds());
+      times.put(method, StepProcess.measure(task));
     }
     return new Table(
-        "A training step of the 784-256-10 perceptron, batch %d, random data".formatted(BATCH),
-        List.of(
-            Column.text("method", "method"),
-            Column.number("trained", "trained"),
-            Column.number("median ms", "medianMillis"),
-            Column.number("min ms", "minMillis")),
-        rows,
-        List.of(
-            "Bases are generated anew in every pass; none is stored. Kernel %s, %d threads."
-                .formatted(BasisKernels.active().name(), BasisKernels.threads())));
+        "A training step of the %s, random data, batch %s"
+            .formatted(model.what(), StepModel.text(model.shape(imageSize).batchOf(batch))),
+        COLUMNS,
+        times.entrySet().stream().map(each -> row(each.getKey(), each.getValue())).toList(),
+        notes(times));
+  }
+
+  /** Those asked for, which must be there before the first is measured, or all. */
+  private static List<String> methods(StepModel model, BenchmarkSettings settings) {
+    ConfigLoader loader = ConfigLoader.packaged();
+    String experiment = model.experiment().name();
+    List<String> asked = List.copyOf(new LinkedHashSet<>(settings.all(METHOD)));
+    asked.forEach(method -> loader.load(experiment, method, List.of()));
+    if (!asked.isEmpty()) {
+      return asked;
+    }
+    PaperFigures paper = loader.paper(experiment).map(PaperFigures::of).orElse(PaperFigures.NONE);
+    return loader.methods(experiment).stream().sorted(paper.methodOrder()).toList();
+  }
+
+  private static List<Cell> row(String method, StepTimes times) {
+    String peak =
+        times.peakBytes() == null
+            ? "–"
+            : String.format(Locale.ROOT, "%,.0f", times.peakBytes() * 1e-6);
+    return List.of(
+        Cell.of(method, method),
+        Cell.of(String.format(Locale.ROOT, "%,d", times.trained()), times.trained()),
+        Cell.of(String.format(Locale.ROOT, "%,.2f", times.medianMillis()), times.medianMillis()),
+        Cell.of(String.format(Locale.ROOT, "%,.2f", times.minMillis()), times.minMillis()),
+        Cell.of(peak, times.peakBytes()));
+  }
+
+  private static List<String> notes(Map<String, StepTimes> times) {
+    List<String> notes = new ArrayList<>();
+    StepTimes nola = times.get("nola");
+    times.forEach(
+        (method, each) -> {
+          if (nola != null && method.startsWith("pranc")) {
+            notes.add(ratio(method, each.medianMillis() / nola.medianMillis()));
+          }
+        });
+    notes.add(
+        "Bases are generated anew in every pass; none is stored. Kernel %s, %d threads."
+            .formatted(BasisKernels.active().name(), BasisKernels.threads()));
+    notes.add(
+        "Peak: resident memory of a process that does nothing else, with Java's and the data's.");
+    return notes;
+  }
+
+  private static String ratio(String method, double ratio) {
+    return String.format(
+        Locale.ROOT,
+        "%s : nola = %.1f here; the paper has PRANC : NOLA = 4.6 (ResNet18, batch 256, one RTX"
+            + " 3090).",
+        method,
+        ratio);
   }
 }

@@ -15,18 +15,18 @@ final class Stopwatch {
   record Times(double median, double min) {}
 
   static Times time(double seconds, Runnable action) {
-    run(seconds / 3, action);
-    double[] millis = run(seconds, action);
+    run(seconds / 3, 1, action);
+    double[] millis = run(seconds, 3, action);
     Arrays.sort(millis);
     return new Times(millis[millis.length / 2], millis[0]);
   }
 
-  /** At least three calls, however long they take. */
-  private static double[] run(double seconds, Runnable action) {
+  /** At least so many calls, however long they take. */
+  private static double[] run(double seconds, int least, Runnable action) {
     double[] millis = new double[1024];
     int calls = 0;
     long end = System.nanoTime() + (long) (seconds * 1e9);
-    while (calls < 3 || System.nanoTime() < end) {
+    while (calls < least || System.nanoTime() < end) {
       if (calls == millis.length) {
         millis = Arrays.copyOf(millis, 2 * calls);
       }

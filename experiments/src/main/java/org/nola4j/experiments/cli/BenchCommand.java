@@ -1,53 +1,103 @@
 package org.nola4j.experiments.cli;
 
 import java.io.PrintWriter;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import org.nola4j.experiments.common.UserException;
-import org.nola4j.experiments.spi.Catalog;
+import org.nola4j.experiments.spi.Benchmark;
+import org.nola4j.experiments.spi.BenchmarkOption;
+import org.nola4j.experiments.spi.BenchmarkSettings;
 import org.nola4j.experiments.table.TableFormat;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code nola bench}. */
+/** {@code nola bench}: a command for each benchmark, with the options that it declares. */
 @Command(
     name = "bench",
     description = "Runs a benchmark on this machine.",
-    mixinStandardHelpOptions = true)
-final class BenchCommand implements Runnable {
-  private final Catalog catalog;
+    mixinStandardHelpOptions = true,
+    synopsisSubcommandLabel = "NAME")
+final class BenchCommand {
+  private static final int MOST_SECONDS = 3600;
 
-  @Parameters(paramLabel = "NAME", description = "Name of the benchmark (see nola list).")
-  private String name;
+  private BenchCommand() {}
 
-  @Option(
-      names = "--seconds",
-      paramLabel = "S",
-      defaultValue = "1",
-      description = "Seconds to measure each row after warming up. Default: ${DEFAULT-VALUE}")
-  private double seconds;
-
-  @Option(
-      names = "--format",
-      paramLabel = "FORMAT",
-      defaultValue = "markdown",
-      description = "One of: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
-  private TableFormat format;
-
-  @Spec private CommandSpec spec;
-
-  BenchCommand(Catalog catalog) {
-    this.catalog = catalog;
+  static CommandLine of(List<Benchmark> benchmarks) {
+    CommandLine command = new CommandLine(new BenchCommand());
+    benchmarks.forEach(each -> command.addSubcommand(each.name(), One.command(each)));
+    return command;
   }
 
-  @Override
-  public void run() {
-    if (!(seconds > 0 && seconds <= 3600)) {
-      throw new UserException("--seconds must be greater than 0 and at most 3600, was " + seconds);
+  /** One benchmark. */
+  @Command(mixinStandardHelpOptions = true)
+  private static final class One implements Runnable {
+    private final Benchmark benchmark;
+
+    @Option(
+        names = "--seconds",
+        paramLabel = "S",
+        defaultValue = "1",
+        description = "Seconds to measure each row after warming up. Default: ${DEFAULT-VALUE}")
+    private double seconds;
+
+    @Option(
+        names = "--format",
+        paramLabel = "FORMAT",
+        defaultValue = "markdown",
+        description = "One of: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
+    private TableFormat format;
+
+    @Spec private CommandSpec spec;
+
+    private One(Benchmark benchmark) {
+      this.benchmark = benchmark;
     }
-    PrintWriter out = spec.commandLine().getOut();
-    out.print(catalog.benchmark(name).run(seconds).render(format));
-    out.flush();
+
+    static CommandLine command(Benchmark benchmark) {
+      CommandSpec spec = CommandSpec.forAnnotatedObject(new One(benchmark));
+      spec.usageMessage().description("Measures " + benchmark.description() + ".");
+      benchmark.options().forEach(option -> spec.addOption(picocli(option)));
+      return new CommandLine(spec);
+    }
+
+    private static OptionSpec picocli(BenchmarkOption option) {
+      return OptionSpec.builder(option.name())
+          .paramLabel(option.value())
+          .type(option.repeatable() ? List.class : String.class)
+          .auxiliaryTypes(String.class)
+          .splitRegex(option.repeatable() ? "," : "")
+          .description("%s Default: %s".formatted(option.description(), option.defaultText()))
+          .build();
+    }
+
+    @Override
+    public void run() {
+      if (!(seconds > 0 && seconds <= MOST_SECONDS)) {
+        throw new UserException(
+            "--seconds must be greater than 0 and at most %d, was %s"
+                .formatted(MOST_SECONDS, seconds));
+      }
+      PrintWriter out = spec.commandLine().getOut();
+      out.print(benchmark.run(new BenchmarkSettings(seconds, given())).render(format));
+      out.flush();
+    }
+
+    private Map<String, List<String>> given() {
+      Map<String, List<String>> given = new LinkedHashMap<>();
+      for (BenchmarkOption option : benchmark.options()) {
+        Object value = spec.findOption(option.name()).getValue();
+        if (value instanceof List<?> several) {
+          given.put(option.name(), several.stream().map(Object::toString).toList());
+        } else if (value != null) {
+          given.put(option.name(), List.of(value.toString()));
+        }
+      }
+      return given;
+    }
   }
 }

@@ -2,6 +2,7 @@ package org.nola4j.experiments.cli;
 
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.stream.Stream;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.spi.Benchmark;
 import org.nola4j.experiments.spi.Catalog;
@@ -17,6 +18,8 @@ import picocli.CommandLine.Spec;
     description = "Lists experiments with their methods, and benchmarks.",
     mixinStandardHelpOptions = true)
 final class ListCommand implements Runnable {
+  private static final int LEAST_WIDTH = 12;
+
   private final Catalog catalog;
 
   @Mixin private ConfigOptions configs;
@@ -30,17 +33,26 @@ final class ListCommand implements Runnable {
   public void run() {
     PrintWriter out = spec.commandLine().getOut();
     ConfigLoader loader = configs.loader();
+    String line = "  %-" + width() + "s %s%n";
     out.println("Experiments (nola run NAME):");
     for (Experiment experiment : catalog.experiments()) {
-      out.printf("  %-12s %s%n", experiment.name(), experiment.description());
-      out.printf(
-          "  %-12s methods: %s%n", "", String.join(", ", methods(loader, experiment.name())));
+      out.printf(line, experiment.name(), experiment.description());
+      String methods = String.join(", ", methods(loader, experiment.name()));
+      out.printf(line, "", "methods: " + methods);
     }
     out.println("Benchmarks (nola bench NAME):");
     for (Benchmark benchmark : catalog.benchmarks()) {
-      out.printf("  %-12s %s%n", benchmark.name(), benchmark.description());
+      out.printf(line, benchmark.name(), benchmark.description());
     }
     out.flush();
+  }
+
+  private int width() {
+    return Stream.concat(
+            catalog.experiments().stream().map(Experiment::name),
+            catalog.benchmarks().stream().map(Benchmark::name))
+        .mapToInt(String::length)
+        .reduce(LEAST_WIDTH, Math::max);
   }
 
   private static List<String> methods(ConfigLoader loader, String experiment) {

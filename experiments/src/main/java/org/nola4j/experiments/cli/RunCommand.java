@@ -44,14 +44,15 @@ import picocli.CommandLine.Spec;
     description = {
       "Trains an experiment's methods and prints its table.",
       "Writes OUT/EXPERIMENT/METHOD-seedS.json with the trained numbers beside it"
-          + " (.safetensors), and the curves of all methods (loss.png, accuracy.png)."
+          + " (.safetensors) and its figures of each epoch (.csv), and the curves of all methods"
+          + " (loss.png, accuracy.png)."
     },
     mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
 
-  /** What an interruption may cost; writing a checkpoint takes milliseconds. */
-  private static final Duration CHECKPOINT_INTERVAL = Duration.ofSeconds(5);
+  /** A week. */
+  private static final int MOST_MINUTES = 7 * 24 * 60;
 
   private final Catalog catalog;
   private final PrintStream screen;
@@ -114,6 +115,15 @@ final class RunCommand implements Callable<Integer> {
   private boolean resume;
 
   @Option(
+      names = "--checkpoint-minutes",
+      paramLabel = "N",
+      defaultValue = "5",
+      description =
+          "Minutes between two checkpoints within an epoch, which is what --resume may have to"
+              + " repeat; 0 writes one after every batch. Default: ${DEFAULT-VALUE}")
+  private double checkpointMinutes;
+
+  @Option(
       names = "--dry-run",
       description =
           "Print each run's whole configuration and all counts as JSON, without data and without"
@@ -144,6 +154,7 @@ final class RunCommand implements Callable<Integer> {
       return Main.OK;
     }
     requireDirectories();
+    requireInterval();
     train(experiment, runs, ConfigOptions.paper(loader, experimentName));
     print(TableCommand.render(store(), experimentName, loader, TableFormat.MARKDOWN));
     return Main.OK;
@@ -189,6 +200,14 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
+  private void requireInterval() {
+    if (!(checkpointMinutes >= 0 && checkpointMinutes <= MOST_MINUTES)) {
+      throw new UserException(
+          "--checkpoint-minutes must be 0 to %d, was %s"
+              .formatted(MOST_MINUTES, checkpointMinutes));
+    }
+  }
+
   private void train(
       Experiment experiment, List<ExperimentConfig> configurations, PaperFigures paper)
       throws IOException, InterruptedException {
@@ -196,8 +215,8 @@ final class RunCommand implements Callable<Integer> {
     Optional<TrainingUi> trainingUi = ui ? Optional.of(TrainingUi.start()) : Optional.empty();
     trainingUi.ifPresent(shown -> note("training UI: " + shown.address()));
     PrintWriter err = spec.commandLine().getErr();
-    Runner runner =
-        new Runner(store(), Progress.create(screen, err, runs.size()), CHECKPOINT_INTERVAL);
+    Duration interval = Duration.ofMillis(Math.round(checkpointMinutes * 60_000));
+    Runner runner = new Runner(store(), Progress.create(screen, err, runs.size()), interval);
     for (ExperimentConfig config : runs) {
       RunContext context =
           new RunContext(

@@ -6,8 +6,8 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.lang.reflect.RecordComponent;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.nola4j.experiments.common.Suggestions;
@@ -98,11 +98,16 @@ final class ConfigKeys {
     Map<String, Class<?>> keys = new LinkedHashMap<>();
     Class<?> holder = type;
     if (type.isSealed()) {
-      String discriminator = type.getAnnotation(JsonTypeInfo.class).property();
-      keys.put(discriminator, String.class);
+      JsonTypeInfo info = type.getAnnotation(JsonTypeInfo.class);
+      String discriminator = info.property();
       JsonNode name =
           tree.has(discriminator) ? tree.get(discriminator) : merged.path(discriminator);
-      holder = variant(type, name, join(path, discriminator));
+      if (name.isMissingNode() && info.defaultImpl() != JsonTypeInfo.class) {
+        holder = info.defaultImpl();
+      } else {
+        keys.put(discriminator, String.class);
+        holder = variant(type, name, join(path, discriminator));
+      }
     }
     if (holder.isRecord()) {
       for (RecordComponent component : holder.getRecordComponents()) {
@@ -117,9 +122,9 @@ final class ConfigKeys {
 
   private static Class<?> variant(Class<?> type, JsonNode name, String path) {
     Map<String, Class<?>> variants = new LinkedHashMap<>();
-    Arrays.stream(type.getAnnotation(JsonSubTypes.class).value())
-        .map(JsonSubTypes.Type::value)
-        .forEach(each -> variants.put(each.getAnnotation(JsonTypeName.class).value(), each));
+    for (JsonSubTypes.Type each : type.getAnnotation(JsonSubTypes.class).value()) {
+      names(each).forEach(known -> variants.put(known, each.value()));
+    }
     Class<?> found = variants.get(name.asText());
     if (found == null) {
       throw new UserException(
@@ -131,6 +136,12 @@ final class ConfigKeys {
                   Suggestions.hint(name.asText(), variants.keySet())));
     }
     return found;
+  }
+
+  private static List<String> names(JsonSubTypes.Type variant) {
+    return variant.names().length > 0
+        ? List.of(variant.names())
+        : List.of(variant.value().getAnnotation(JsonTypeName.class).value());
   }
 
   static String join(String path, String key) {

@@ -1,5 +1,7 @@
 package org.nola4j.experiments.config;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+
 /**
  * Everything that decides a run's result: the same configuration gives the same numbers on the same
  * machine.
@@ -10,6 +12,7 @@ package org.nola4j.experiments.config;
  * @param dataset what is learnt
  * @param model the network
  * @param reparameterization how its weights arise from trained numbers
+ * @param classifier the same for the last layer, which may differ; {@code null} if it does not
  * @param training how these are trained
  */
 public record ExperimentConfig(
@@ -19,6 +22,7 @@ public record ExperimentConfig(
     DatasetConfig dataset,
     ModelConfig model,
     MethodConfig reparameterization,
+    @JsonInclude(JsonInclude.Include.NON_NULL) MethodConfig classifier,
     TrainingConfig training) {
 
   /** Checks that every part is there. */
@@ -29,5 +33,10 @@ public record ExperimentConfig(
     Require.present("model", model);
     Require.present("reparameterization", reparameterization);
     Require.present("training", training);
+  }
+
+  /** How the last layer's weights arise. */
+  public MethodConfig classifierMethod() {
+    return classifier == null ? reparameterization : classifier;
   }
 }

@@ -1,5 +1,6 @@
 package org.nola4j.experiments.config;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
@@ -29,6 +30,15 @@ public sealed interface MethodConfig {
    * @throws IllegalArgumentException if they do not go together
    */
   Reparameterization toReparameterization();
+
+  /**
+   * This for a convolution.
+   *
+   * @param size height and width of its kernel
+   */
+  default MethodConfig forKernel(int size) {
+    return this;
+  }
 
   /** The distribution of the elements of a random basis. */
   enum Law {
@@ -232,18 +242,34 @@ public sealed interface MethodConfig {
    * W = W0 + s A B with A and B trained, s = c / rank.
    *
    * @param rank columns of A, rows of B
+   * @param rankTimesKernel whether the rank of a convolution is this one times its kernel's size,
+   *     as in loralib; false if left out
    * @param c LoRA's alpha; the rank if left out, so that s = 1
    * @param gain of the random start without W0; 1 if left out
    * @param w0 the part that is not trained
    */
   @JsonTypeName("lora")
-  record Lora(int rank, Double c, Double gain, W0 w0) implements MethodConfig {
+  record Lora(
+      int rank,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Boolean rankTimesKernel,
+      Double c,
+      Double gain,
+      W0 w0)
+      implements MethodConfig {
     /** Checks the ranges. */
     public Lora {
       Require.atLeast("rank", 1, rank);
       Require.positive("c", c);
       Require.positive("gain", gain);
       Require.present("w0", w0);
+    }
+
+    /** The scale s stays c / rank with the rank that was given. */
+    @Override
+    public MethodConfig forKernel(int size) {
+      return rankTimesKernel != null && rankTimesKernel
+          ? new Lora(rank * size, null, c == null ? null : c * size, gain, w0)
+          : this;
     }
 
     @Override

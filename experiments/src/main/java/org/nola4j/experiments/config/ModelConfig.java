@@ -1,17 +1,43 @@
 package org.nola4j.experiments.config;
 
 import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import org.nola4j.experiments.common.UserException;
 
 /**
- * The network's free choices.
- *
- * @param hidden units in the hidden layer
- * @param bias what the biases are
+ * The network's free choices, chosen by {@code network}; without it they are a perceptron's, which
+ * was there first.
  */
-public record ModelConfig(int hidden, Bias bias) {
+@JsonTypeInfo(
+    use = JsonTypeInfo.Id.NAME,
+    include = JsonTypeInfo.As.EXISTING_PROPERTY,
+    property = "network",
+    visible = true,
+    defaultImpl = ModelConfig.Mlp.class)
+@JsonSubTypes({
+  @JsonSubTypes.Type(
+      value = ModelConfig.ResNet.class,
+      names = {"resnet20", "resnet18"})
+})
+public sealed interface ModelConfig {
+  /** What the biases are. */
+  Bias bias();
+
+  /**
+   * This, if it is of the network that an experiment trains.
+   *
+   * @throws UserException if it is of another one
+   */
+  default <T extends ModelConfig> T as(Class<T> wanted) {
+    if (!wanted.isInstance(this)) {
+      throw new UserException("model: this experiment trains another network than " + this);
+    }
+    return wanted.cast(this);
+  }
 
   /** What the biases are. */
-  public enum Bias {
+  enum Bias {
     /** Trained directly, whatever the method does to the weights. */
     @JsonProperty("free")
     FREE,
@@ -23,9 +49,54 @@ public record ModelConfig(int hidden, Bias bias) {
     NONE
   }
 
-  /** Checks the ranges. */
-  public ModelConfig {
-    Require.atLeast("hidden", 1, hidden);
-    Require.present("bias", bias);
+  /** The matrix that a kernel is reshaped to. */
+  enum KernelView {
+    /** (outputs x height) by (inputs x width), as in loralib. */
+    @JsonProperty("out-by-in")
+    OUT_BY_IN,
+    /** The two factors of the element count that are nearest to each other. */
+    @JsonProperty("nearest-square")
+    NEAREST_SQUARE
+  }
+
+  /**
+   * A multilayer perceptron.
+   *
+   * @param hidden units in the hidden layer
+   * @param bias what the biases are
+   */
+  record Mlp(int hidden, Bias bias) implements ModelConfig {
+    /** Checks the ranges. */
+    public Mlp {
+      Require.atLeast("hidden", 1, hidden);
+      Require.present("bias", bias);
+    }
+  }
+
+  /**
+   * A residual network, whose convolutions have no biases.
+   *
+   * @param network which one
+   * @param kernelView the matrix that a kernel is reshaped to
+   * @param bias what the classifier's biases are
+   */
+  record ResNet(Network network, KernelView kernelView, Bias bias) implements ModelConfig {
+
+    /** Which one. */
+    public enum Network {
+      /** 20 layers, for small images. */
+      @JsonProperty("resnet20")
+      RESNET20,
+      /** 18 layers, for large images. */
+      @JsonProperty("resnet18")
+      RESNET18
+    }
+
+    /** Checks that all are there. */
+    public ResNet {
+      Require.present("network", network);
+      Require.present("kernelView", kernelView);
+      Require.present("bias", bias);
+    }
   }
 }

@@ -35,4 +35,13 @@ public record TrainingConfig(
     Require.positive("learningRate", learningRate);
     Require.present("schedule", schedule);
   }
+
+  /**
+   * The learning rate of an epoch.
+   *
+   * @param epoch the epoch, from 1
+   */
+  public double learningRateIn(int epoch) {
+    return learningRate * schedule.multiplier(epoch, epochs);
+  }
 }

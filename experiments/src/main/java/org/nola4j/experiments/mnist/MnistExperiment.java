@@ -1,37 +1,24 @@
 package org.nola4j.experiments.mnist;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.nd4j.linalg.learning.config.Adam;
-import org.nd4j.linalg.learning.config.IUpdater;
-import org.nd4j.linalg.learning.config.Nesterovs;
-import org.nd4j.linalg.learning.config.Sgd;
-import org.nola4j.accounting.ParameterCount;
-import org.nola4j.adapter.Adapter;
-import org.nola4j.adapter.Precision;
-import org.nola4j.datasets.DataSetException;
-import org.nola4j.datasets.DataSource;
 import org.nola4j.datasets.ImageDataSets;
 import org.nola4j.datasets.TrainTest;
-import org.nola4j.dl4j.ReparameterizedLayer;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.ModelConfig;
-import org.nola4j.experiments.config.TrainingConfig;
-import org.nola4j.experiments.results.ParameterCounts;
-import org.nola4j.experiments.spi.Experiment;
-import org.nola4j.experiments.spi.Plan;
-import org.nola4j.experiments.spi.Run;
+import org.nola4j.experiments.network.DataSets;
+import org.nola4j.experiments.network.ExampleShape;
+import org.nola4j.experiments.network.LayeredNetwork;
+import org.nola4j.experiments.network.Network;
+import org.nola4j.experiments.network.NetworkExperiment;
+import org.nola4j.experiments.network.TrainingData;
 import org.nola4j.experiments.spi.RunContext;
-import org.nola4j.layers.Bias;
 import org.nola4j.models.Mlp;
 import org.nola4j.models.ReparameterizationPlan;
 
 /** A 784-256-10 perceptron on MNIST or a set of its kind. */
-public class MnistExperiment implements Experiment {
-  private static final int PIXELS = 28 * 28;
-  private static final int CLASSES = 10;
+public class MnistExperiment extends NetworkExperiment {
+  private static final ExampleShape SHAPE = ExampleShape.flat(28 * 28, 10);
+  private static final String CLASSIFIER = "dense2";
 
   @Override
   public String name() {
@@ -44,75 +31,47 @@ public class MnistExperiment implements Experiment {
   }
 
   @Override
-  public Plan plan(ExperimentConfig config) {
-    MultiLayerNetwork network = network(config);
-    Map<String, ParameterCounts> layers = new LinkedHashMap<>();
-    for (var layer : network.getLayers()) {
-      if (layer.conf().getLayer() instanceof ReparameterizedLayer conf) {
-        layers.put(conf.getLayerName(), Counts.of(conf, layer));
-      }
-    }
-    return new Plan(
-        Counts.of(ParameterCount.of(network)), layers, Adapter.of(network).bytes(Precision.F32));
+  public ExampleShape shape() {
+    return SHAPE;
   }
 
   @Override
-  public Run start(ExperimentConfig config, RunContext context) {
-    MultiLayerNetwork network = network(config);
-    network.addListeners(
-        context.listeners().toArray(org.deeplearning4j.optimize.api.TrainingListener[]::new));
-    return new MnistRun(config, network, data(config, context));
+  protected Network build(ExperimentConfig config, ExampleShape shape) {
+    ModelConfig.Mlp model = config.model().as(ModelConfig.Mlp.class);
+    ReparameterizationPlan plan =
+        ReparameterizationPlan.all(config.reparameterization().toReparameterization())
+            .with(CLASSIFIER, config.classifierMethod().toReparameterization());
+    return new LayeredNetwork(
+        Mlp.builder()
+            .nIn(shape.features().get(0))
+            .hidden(model.hidden())
+            .nOut(shape.classes())
+            .bias(bias(model.bias()))
+            .plan(plan)
+            .updater(updater(config.training()))
+            .seed(config.seed())
+            .build()
+            .init());
   }
 
-  private static TrainTest data(ExperimentConfig config, RunContext context) {
-    DataSource source =
-        context.dataDirectory().map(DataSource::startingAt).orElseGet(DataSource::standard);
-    TrainTest data;
-    try {
-      data = ImageDataSets.load(config.dataset().name(), source);
-    } catch (DataSetException | IllegalArgumentException e) {
-      throw new UserException(e.getMessage());
+  @Override
+  protected TrainingData data(ExperimentConfig config, RunContext context) {
+    if (config.dataset().augmented()) {
+      throw new UserException("dataset.augmentation must be none here: images are taken as flat");
     }
-    int pixels = data.train().info().pixelsPerImage();
-    if (pixels != PIXELS || data.train().info().classes() != CLASSES) {
+    TrainTest read =
+        DataSets.read(context, source -> ImageDataSets.load(config.dataset().name(), source));
+    MnistData data = new MnistData(config, read);
+    if (!data.shape().equals(SHAPE)) {
       throw new UserException(
-          "dataset.name: this network takes %d pixels and %d classes, but %s has %d and %d"
+          "dataset.name: this network takes %s pixels and %d classes, but %s has %s and %d"
               .formatted(
-                  PIXELS, CLASSES, config.dataset().name(), pixels, data.train().info().classes()));
+                  SHAPE.features().get(0),
+                  SHAPE.classes(),
+                  config.dataset().name(),
+                  data.shape().features().get(0),
+                  data.shape().classes()));
     }
     return data;
-  }
-
-  private static MultiLayerNetwork network(ExperimentConfig config) {
-    try {
-      return Mlp.builder()
-          .nIn(PIXELS)
-          .hidden(config.model().hidden())
-          .nOut(CLASSES)
-          .bias(bias(config.model().bias()))
-          .plan(ReparameterizationPlan.all(config.reparameterization().toReparameterization()))
-          .updater(updater(config.training()))
-          .seed(config.seed())
-          .build()
-          .init();
-    } catch (IllegalArgumentException e) {
-      throw new UserException("reparameterization: " + e.getMessage());
-    }
-  }
-
-  private static Bias bias(ModelConfig.Bias bias) {
-    return switch (bias) {
-      case FREE -> Bias.FREE;
-      case FOLDED -> Bias.FOLDED;
-      case NONE -> Bias.NONE;
-    };
-  }
-
-  private static IUpdater updater(TrainingConfig training) {
-    return switch (training.optimizer()) {
-      case ADAM -> new Adam(training.learningRate());
-      case SGD -> new Sgd(training.learningRate());
-      case NESTEROVS -> new Nesterovs(training.learningRate(), 0.9);
-    };
   }
 }

@@ -25,13 +25,13 @@ final class BarProgress implements ProgressListener {
   }
 
   @Override
-  public void started(RunId id, int epochsDone, int epochs, int batchesPerEpoch) {
+  public void started(RunId id, int epochsDone, int batchesDone, int epochs, int batchesPerEpoch) {
     accuracy = "";
     bar =
         new ProgressBarBuilder()
             .setTaskName(counter.next(id))
             .setInitialMax((long) epochs * batchesPerEpoch)
-            .startsFrom((long) epochsDone * batchesPerEpoch, Duration.ZERO)
+            .startsFrom((long) epochsDone * batchesPerEpoch + batchesDone, Duration.ZERO)
             .setUnit(" epochs", batchesPerEpoch)
             .setStyle(ProgressBarStyle.UNICODE_BLOCK)
             .setUpdateIntervalMillis(250)

@@ -30,17 +30,24 @@ final class LogProgress implements ProgressListener {
   }
 
   @Override
-  public void started(RunId id, int epochsDone, int allEpochs, int perEpoch) {
+  public void started(
+      RunId id, int epochsDone, int batchesDoneBefore, int allEpochs, int perEpoch) {
     heading = counter.next(id);
     epochs = allEpochs;
     batchesPerEpoch = perEpoch;
-    batchesBefore = (long) epochsDone * perEpoch;
+    batchesBefore = (long) epochsDone * perEpoch + batchesDoneBefore;
     batchesDone = batchesBefore;
     accuracy = "";
     startedAt = System.nanoTime();
     shownAt = startedAt;
-    String from = epochsDone > 0 ? ", continued after epoch " + epochsDone : "";
-    line("%s: %,d epochs of %,d batches%s", heading, epochs, perEpoch, from);
+    line(
+        "%s: %,d epochs of %,d batches%s",
+        heading, epochs, perEpoch, batchesBefore > 0 ? from(epochsDone, batchesDoneBefore) : "");
+  }
+
+  private static String from(int epochsDone, int batchesDone) {
+    String within = batchesDone > 0 ? ", batch " + batchesDone + " of the next" : "";
+    return ", continued after epoch " + epochsDone + within;
   }
 
   @Override

@@ -1,5 +1,7 @@
 package org.nola4j.experiments.results;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+
 /**
  * The data that a run saw.
  *
@@ -7,11 +9,22 @@ package org.nola4j.experiments.results;
  * @param trainExamples examples in the training set
  * @param testExamples examples in the test set
  * @param standIn whether this is generated data in place of the real set
+ * @param note what else must be said of it, as that it is a lossy copy; {@code null} if nothing
  */
-public record DatasetSummary(String name, int trainExamples, int testExamples, boolean standIn) {
+public record DatasetSummary(
+    String name,
+    int trainExamples,
+    int testExamples,
+    boolean standIn,
+    @JsonInclude(JsonInclude.Include.NON_NULL) String note) {
 
   /** Checks that the set has a name. */
   public DatasetSummary {
     Fields.present("name", name);
+  }
+
+  /** Data of which there is nothing to note. */
+  public DatasetSummary(String name, int trainExamples, int testExamples, boolean standIn) {
+    this(name, trainExamples, testExamples, standIn, null);
   }
 }

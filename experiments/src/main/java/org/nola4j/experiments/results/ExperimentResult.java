@@ -17,6 +17,8 @@ import java.util.List;
  * @param adapterBytes size of the file with everything that was trained
  * @param epochs what each epoch gave
  * @param finalMetrics the trained network's figures
+ * @param best the epoch with the best test accuracy; results of earlier versions do not have it,
+ *     and it is taken from their epochs
  * @param timing how long it took
  * @param environment what it ran on
  */
@@ -30,6 +32,7 @@ public record ExperimentResult(
     long adapterBytes,
     List<EpochResult> epochs,
     @JsonProperty("final") FinalMetrics finalMetrics,
+    BestEpoch best,
     Timing timing,
     Environment environment) {
 
@@ -45,6 +48,7 @@ public record ExperimentResult(
     Fields.present("timing", timing);
     Fields.present("environment", environment);
     epochs = List.copyOf(epochs);
+    best = best == null ? BestEpoch.of(epochs) : best;
   }
 
   /** Which run this is. */

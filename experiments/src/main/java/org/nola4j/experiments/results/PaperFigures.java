@@ -66,9 +66,14 @@ public record PaperFigures(String source, String dataset, Map<String, Figures> f
    * the real set wants to see where it leads, and the table says that the two do not compare.
    */
   Figures beside(ExperimentResult result) {
-    DatasetSummary data = result.dataset();
-    boolean same = dataset == null || dataset.equals(data.name()) || data.standIn();
-    return same ? figures.getOrDefault(result.method(), Figures.NONE) : Figures.NONE;
+    return isOther(result.dataset())
+        ? Figures.NONE
+        : figures.getOrDefault(result.method(), Figures.NONE);
+  }
+
+  /** Whether this is a real data set, but not the paper's. */
+  boolean isOther(DatasetSummary data) {
+    return dataset != null && !dataset.equals(data.name()) && !data.standIn();
   }
 
   /** Whether the paper has a figure for any method. */

@@ -16,6 +16,8 @@ import org.nola4j.experiments.common.AtomicFiles;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.JsonErrors;
 import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.table.Table;
+import org.nola4j.experiments.table.TableFormat;
 
 /**
  * The results below one folder: {@code <experiment>/<method>-seed<S>.json}, and the files beside
@@ -48,6 +50,11 @@ public final class ResultStore {
     return folder(id.experiment()).resolve(id.fileStem() + ".safetensors");
   }
 
+  /** Where a run's figures of each epoch are. */
+  public Path curveFile(RunId id) {
+    return folder(id.experiment()).resolve(id.fileStem() + ".csv");
+  }
+
   /** Where an unfinished run's state is. */
   public Path checkpointFile(RunId id) {
     return folder(id.experiment()).resolve(id.fileStem() + ".checkpoint");
@@ -61,6 +68,12 @@ public final class ResultStore {
           out.write(Json.writer().writeValueAsBytes(result));
           out.write("\n".getBytes(StandardCharsets.UTF_8));
         });
+  }
+
+  /** Replaces a run's figures of each epoch. */
+  public void writeCurve(RunId id, Table epochs) throws IOException {
+    byte[] text = epochs.render(TableFormat.CSV).getBytes(StandardCharsets.UTF_8);
+    AtomicFiles.write(curveFile(id), out -> out.write(text));
   }
 
   /**

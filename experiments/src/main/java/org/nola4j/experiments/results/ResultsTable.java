@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Collectors;
 import org.nola4j.experiments.results.PaperFigures.Figures;
 import org.nola4j.experiments.table.Cell;
 import org.nola4j.experiments.table.Column;
@@ -16,7 +18,10 @@ import org.nola4j.experiments.table.Table;
  */
 public final class ResultsTable {
   /** Marks results on stand-in data. */
-  private static final String MARK = " †";
+  private static final String STAND_IN = "†";
+
+  /** Marks results on real data that the paper does not have. */
+  private static final String OTHER_DATA = "‡";
 
   private static final String NOTHING = "–";
 
@@ -46,7 +51,7 @@ public final class ResultsTable {
         new Column("method", List.of("method", "dataset", "standIn"), false),
         group ->
             Cell.of(
-                group.label() + (group.standIn() ? MARK : ""),
+                group.label() + mark(group),
                 group.label(),
                 group.first().dataset().name(),
                 group.standIn()));
@@ -67,11 +72,23 @@ public final class ResultsTable {
     paper("paper's train acc. %", "paperTrainAccuracy", 100, 2, Figures::trainAccuracy);
     measured("test acc. %", "testAccuracy", 100, 2, run -> run.finalMetrics().testAccuracy());
     paper("paper's test acc. %", "paperTestAccuracy", 100, 2, Figures::testAccuracy);
+    measured("best test acc. %", "bestTestAccuracy", 100, 2, ResultsTable::bestTestAccuracy);
     measured("ms a batch", "millisPerBatch", 1, 2, run -> run.timing().millisPerBatchMedian());
     measured("seconds", "seconds", 1, 1, run -> run.timing().secondsTotal());
     paper("paper's seconds", "paperSeconds", 1, 0, Figures::seconds);
     add(Column.number("runs", "runs"), group -> whole(group.results().size()));
     return this;
+  }
+
+  private String mark(RunGroup group) {
+    if (group.standIn()) {
+      return " " + STAND_IN;
+    }
+    return paper.isOther(group.first().dataset()) ? " " + OTHER_DATA : "";
+  }
+
+  private static double bestTestAccuracy(ExperimentResult run) {
+    return run.best() == null ? run.finalMetrics().testAccuracy() : run.best().testAccuracy();
   }
 
   private void add(Column column, Function<RunGroup, Cell> cell) {
@@ -133,21 +150,42 @@ public final class ResultsTable {
     return "Experiment %s on %s".formatted(experiment, String.join(", ", data));
   }
 
+  /** The names of the data sets of a kind, separated by commas. */
+  private String dataSets(Predicate<DatasetSummary> kind) {
+    return groups.stream()
+        .map(group -> group.first().dataset())
+        .filter(kind)
+        .map(DatasetSummary::name)
+        .distinct()
+        .collect(Collectors.joining(", "));
+  }
+
   private List<String> notes() {
     List<String> notes = new ArrayList<>();
-    List<String> standIns =
-        groups.stream()
-            .filter(RunGroup::standIn)
-            .map(group -> group.first().dataset().name())
-            .distinct()
-            .toList();
+    String standIns = dataSets(DatasetSummary::standIn);
     if (!standIns.isEmpty()) {
       notes.add(
-          "†"
+          STAND_IN
               + " Measured on stand-in data (%s), generated in place of the real set: not comparable"
-                  .formatted(String.join(", ", standIns))
+                  .formatted(standIns)
               + " with the paper's figures.");
     }
+    String others = dataSets(paper::isOther);
+    if (!others.isEmpty()) {
+      notes.add(
+          OTHER_DATA
+              + " Measured on %s, the paper on %s: its figures do not stand beside these."
+                  .formatted(others, paper.dataset()));
+    }
+    groups.stream()
+        .map(group -> group.first().dataset())
+        .filter(data -> data.note() != null)
+        .map(data -> "The data %s: %s.".formatted(data.name(), data.note()))
+        .distinct()
+        .forEach(notes::add);
+    notes.add(
+        "Test accuracy is that of the last epoch; the best is that of the epoch which was best on"
+            + " the test set, so it flatters.");
     if (groups.stream().anyMatch(group -> group.results().size() > 1)) {
       notes.add("Mean ± sample standard deviation over seeds.");
     }

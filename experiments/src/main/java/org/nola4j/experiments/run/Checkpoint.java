@@ -9,15 +9,21 @@ import org.nola4j.experiments.results.EpochResult;
  *
  * @param config the configuration as it is run
  * @param epochs what the epochs so far gave
+ * @param begun the epoch after these, if it was begun; {@code null} between two epochs
  * @param seconds wall time so far
  */
-public record Checkpoint(JsonNode config, List<EpochResult> epochs, double seconds) {
+public record Checkpoint(
+    JsonNode config, List<EpochResult> epochs, PartialEpoch begun, double seconds) {
 
-  /** Checks that nothing is missing. */
+  /** Checks that nothing is missing and the epochs follow one another. */
   public Checkpoint {
     if (config == null || epochs == null) {
       throw new IllegalArgumentException((config == null ? "config" : "epochs") + " is missing");
     }
     epochs = List.copyOf(epochs);
+    if (begun != null && begun.epoch() != epochs.size() + 1) {
+      throw new IllegalArgumentException(
+          "begun.epoch must be %d, was %d".formatted(epochs.size() + 1, begun.epoch()));
+    }
   }
 }

@@ -1,53 +1,64 @@
 package org.nola4j.experiments.run;
 
-import java.util.Arrays;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.results.EpochResult;
 import org.nola4j.experiments.results.RunId;
 import org.nola4j.experiments.spi.Run;
 
-/** Trains one epoch and measures it. */
+/** Trains an epoch, or the rest of one, and measures the network after it. */
 final class EpochTrainer {
   private final RunId id;
-  private final int epoch;
+  private final PartialEpoch begun;
   private final ProgressListener progress;
+  private final CheckpointWriter checkpoints;
 
-  private double[] millis = new double[256];
-  private int batches;
+  private final List<Double> millis;
   private long examples;
   private double lossSum;
   private long lastAt;
 
-  EpochTrainer(RunId id, int epoch, ProgressListener progress) {
+  EpochTrainer(
+      RunId id, PartialEpoch begun, ProgressListener progress, CheckpointWriter checkpoints) {
     this.id = id;
-    this.epoch = epoch;
+    this.begun = begun;
     this.progress = progress;
+    this.checkpoints = checkpoints;
+    millis = new ArrayList<>(begun.millis());
+    examples = begun.examples();
+    lossSum = begun.lossSum();
   }
 
-  EpochResult train(Run run) {
-    long startedAt = System.nanoTime();
-    lastAt = startedAt;
-    run.trainEpoch(epoch, this::batchDone);
-    double seconds = (System.nanoTime() - startedAt) * 1e-9;
-    double median = Median.of(Arrays.copyOf(millis, batches));
-    return new EpochResult(epoch, lossSum / examples, run.testAccuracy(), seconds, median);
+  EpochResult train(Run run) throws IOException {
+    lastAt = System.nanoTime();
+    run.trainEpoch(begun.epoch(), begun.batches(), this::batchDone);
+    double[] steps = millis.stream().mapToDouble(Double::doubleValue).toArray();
+    double seconds = 0;
+    for (double step : steps) {
+      seconds += step * 1e-3;
+    }
+    return new EpochResult(
+        begun.epoch(), lossSum / examples, run.testAccuracy(), seconds, Median.of(steps));
   }
 
-  private void batchDone(int batchExamples, double loss) {
+  private void batchDone(int batchExamples, double loss) throws IOException {
     if (!Double.isFinite(loss)) {
       throw new UserException(
           "%s diverged in epoch %d: the training loss is %s; try a smaller training.learningRate"
-              .formatted(id, epoch, loss));
+              .formatted(id, begun.epoch(), loss));
     }
-    long now = System.nanoTime();
-    if (batches == millis.length) {
-      millis = Arrays.copyOf(millis, 2 * batches);
-    }
-    millis[batches++] = (now - lastAt) * 1e-6;
+    millis.add((System.nanoTime() - lastAt) * 1e-6);
     examples += batchExamples;
     lossSum += batchExamples * loss;
     progress.batchDone(loss);
-    // The time that a listener takes is not the step's.
+    checkpoints.afterStep(this::soFar);
+    // The time that the screen and the disk take is not the step's.
     lastAt = System.nanoTime();
+  }
+
+  private PartialEpoch soFar() {
+    return new PartialEpoch(begun.epoch(), millis.size(), examples, lossSum, millis);
   }
 }

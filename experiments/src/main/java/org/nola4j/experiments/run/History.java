@@ -1,7 +1,6 @@
 package org.nola4j.experiments.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.nola4j.experiments.results.EpochResult;
@@ -11,8 +10,8 @@ final class History {
   private final JsonNode config;
   private final List<EpochResult> epochs = new ArrayList<>();
   private final long startedAt = System.nanoTime();
+  private PartialEpoch begun;
   private double secondsBefore;
-  private long checkpointAt = startedAt;
 
   History(JsonNode config) {
     this.config = config;
@@ -20,11 +19,13 @@ final class History {
 
   void continueFrom(Checkpoint checkpoint) {
     epochs.addAll(checkpoint.epochs());
+    begun = checkpoint.begun();
     secondsBefore = checkpoint.seconds();
   }
 
   void add(EpochResult epoch) {
     epochs.add(epoch);
+    begun = null;
   }
 
   JsonNode config() {
@@ -35,6 +36,11 @@ final class History {
     return List.copyOf(epochs);
   }
 
+  /** The epoch to train next, or to go on with. */
+  PartialEpoch next() {
+    return begun == null ? PartialEpoch.none(epochs.size() + 1) : begun;
+  }
+
   double seconds() {
     return secondsBefore + (System.nanoTime() - startedAt) * 1e-9;
   }
@@ -43,15 +49,13 @@ final class History {
     return Median.of(epochs.stream().mapToDouble(EpochResult::millisPerBatch).toArray());
   }
 
+  /** Between two epochs. */
   Checkpoint checkpoint() {
-    return new Checkpoint(config, epochs, seconds());
+    return new Checkpoint(config, epochs, null, seconds());
   }
 
-  Duration sinceCheckpoint() {
-    return Duration.ofNanos(System.nanoTime() - checkpointAt);
-  }
-
-  void checkpointWritten() {
-    checkpointAt = System.nanoTime();
+  /** Within an epoch. */
+  Checkpoint checkpoint(PartialEpoch current) {
+    return new Checkpoint(config, epochs, current, seconds());
   }
 }

@@ -11,10 +11,12 @@ public interface ProgressListener {
    *
    * @param id which run
    * @param epochsDone epochs done before, when it continues
+   * @param batchesDone steps of the epoch after these done before
    * @param epochs epochs in all
    * @param batchesPerEpoch training steps in an epoch
    */
-  default void started(RunId id, int epochsDone, int epochs, int batchesPerEpoch) {}
+  default void started(
+      RunId id, int epochsDone, int batchesDone, int epochs, int batchesPerEpoch) {}
 
   /** A training step is done. */
   default void batchDone(double loss) {}

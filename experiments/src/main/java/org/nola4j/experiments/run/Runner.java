@@ -7,7 +7,9 @@ import java.time.Duration;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.results.BestEpoch;
 import org.nola4j.experiments.results.EpochResult;
+import org.nola4j.experiments.results.EpochTable;
 import org.nola4j.experiments.results.ExperimentResult;
 import org.nola4j.experiments.results.FinalMetrics;
 import org.nola4j.experiments.results.ResultStore;
@@ -28,7 +30,8 @@ public final class Runner {
    *
    * @param store where results and checkpoints are
    * @param progress told how the run gets on
-   * @param checkpointInterval least time between two checkpoints, which are written after epochs
+   * @param checkpointInterval time after which a step is followed by a checkpoint; after an epoch
+   *     there is one at least every few seconds
    */
   public Runner(ResultStore store, ProgressListener progress, Duration checkpointInterval) {
     this.store = store;
@@ -71,17 +74,29 @@ public final class Runner {
       throws IOException {
     RunId id = RunId.of(config);
     int epochs = config.training().epochs();
-    int done = history.epochs().size();
-    progress.started(id, done, epochs, run.batchesPerEpoch());
-    for (int epoch = done + 1; epoch <= epochs; epoch++) {
-      EpochResult result = new EpochTrainer(id, epoch, progress).train(run);
+    PartialEpoch next = history.next();
+    progress.started(id, next.epoch() - 1, next.batches(), epochs, run.batchesPerEpoch());
+    CheckpointWriter checkpoints =
+        new CheckpointWriter(checkpoint, run, history, checkpointInterval);
+    writeCurve(config, history);
+    while (history.epochs().size() < epochs) {
+      EpochResult result = new EpochTrainer(id, history.next(), progress, checkpoints).train(run);
       history.add(result);
-      if (epoch == epochs || history.sinceCheckpoint().compareTo(checkpointInterval) >= 0) {
-        checkpoint.write(history.checkpoint(), run);
-        history.checkpointWritten();
-      }
+      checkpoints.afterEpoch(history.epochs().size() == epochs);
+      writeCurve(config, history);
       progress.epochDone(result);
     }
+    return result(id, run, history);
+  }
+
+  /** Once an epoch is done; after a resumption also at once, because the file may be ahead. */
+  private void writeCurve(ExperimentConfig config, History history) throws IOException {
+    if (!history.epochs().isEmpty()) {
+      store.writeCurve(RunId.of(config), EpochTable.of(config.training(), history.epochs()));
+    }
+  }
+
+  private ExperimentResult result(RunId id, Run run, History history) throws IOException {
     FinalMetrics metrics = run.evaluate();
     Timing timing = new Timing(history.seconds(), history.millisPerBatchMedian());
     Path adapter = store.adapterFile(id);
@@ -96,6 +111,7 @@ public final class Runner {
         Files.size(adapter),
         history.epochs(),
         metrics,
+        BestEpoch.of(history.epochs()),
         timing,
         EnvironmentProbe.probe(run.engine()));
   }

@@ -1,5 +1,6 @@
 package org.nola4j.experiments.spi;
 
+import java.util.List;
 import org.nola4j.experiments.table.Table;
 
 /** A measurement that {@code nola bench} runs. */
@@ -10,11 +11,16 @@ public interface Benchmark {
   /** What is measured, in one line. */
   String description();
 
+  /** The options that it takes; none unless it says so. */
+  default List<BenchmarkOption> options() {
+    return List.of();
+  }
+
   /**
    * Measures.
    *
-   * @param seconds how long to measure each row, after warming up
    * @return one row a measured thing, beside the limits it is compared with
+   * @throws org.nola4j.experiments.common.UserException if an option has a wrong value
    */
-  Table run(double seconds);
+  Table run(BenchmarkSettings settings);
 }

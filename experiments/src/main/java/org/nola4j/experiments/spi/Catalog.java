@@ -2,7 +2,6 @@ package org.nola4j.experiments.spi;
 
 import java.util.List;
 import java.util.ServiceLoader;
-import java.util.function.Function;
 import org.nola4j.experiments.common.Suggestions;
 import org.nola4j.experiments.common.UserException;
 
@@ -34,32 +33,18 @@ public record Catalog(
    * @throws UserException if there is none; the message has the nearest name
    */
   public Experiment experiment(String name) {
-    return named("experiment", name, experiments, Experiment::name);
-  }
-
-  /**
-   * A benchmark by its name.
-   *
-   * @throws UserException if there is none; the message has the nearest name
-   */
-  public Benchmark benchmark(String name) {
-    return named("benchmark", name, benchmarks, Benchmark::name);
-  }
-
-  private static <T> List<T> all(Class<T> service) {
-    return ServiceLoader.load(service).stream().map(ServiceLoader.Provider::get).toList();
-  }
-
-  private static <T> T named(String kind, String name, List<T> all, Function<T, String> naming) {
-    List<String> names = all.stream().map(naming).toList();
-    return all.stream()
-        .filter(each -> naming.apply(each).equals(name))
+    List<String> names = experiments.stream().map(Experiment::name).toList();
+    return experiments.stream()
+        .filter(each -> each.name().equals(name))
         .findFirst()
         .orElseThrow(
             () ->
                 new UserException(
-                    "unknown %s %s%s (there is: %s)"
-                        .formatted(
-                            kind, name, Suggestions.hint(name, names), String.join(", ", names))));
+                    "unknown experiment %s%s (there is: %s)"
+                        .formatted(name, Suggestions.hint(name, names), String.join(", ", names))));
+  }
+
+  private static <T> List<T> all(Class<T> service) {
+    return ServiceLoader.load(service).stream().map(ServiceLoader.Provider::get).toList();
   }
 }

@@ -12,12 +12,13 @@ import org.nola4j.experiments.results.ParameterCounts;
  * A network in training.
  *
  * <p>Order of calls: {@link #readState} at most once and first; then for each remaining epoch
- * {@link #trainEpoch}, {@link #testAccuracy} and sometimes {@link #writeState}; then {@link
- * #evaluate} and {@link #writeAdapter}; {@link #close} last. All on one thread.
+ * {@link #trainEpoch} and {@link #testAccuracy}, with {@link #writeState} after some of them and
+ * after some steps within; then {@link #evaluate} and {@link #writeAdapter}; {@link #close} last.
+ * All on one thread.
  *
- * <p>The contract behind resuming: the state after an epoch decides everything that follows, so the
- * order of the examples in an epoch depends on the configuration and the epoch's number only, never
- * on a generator that has run since the first epoch.
+ * <p>The contract behind resuming: the state after a step decides everything that follows, so what
+ * a step sees depends on the configuration, the epoch's number and the step's number in it only,
+ * never on a generator that has run since the first epoch.
  */
 public interface Run extends AutoCloseable {
   /** The data that was found. */
@@ -33,12 +34,14 @@ public interface Run extends AutoCloseable {
   Engine engine();
 
   /**
-   * Trains one epoch.
+   * Trains one epoch, or the rest of it.
    *
    * @param epoch the epoch, from 1
+   * @param fromBatch the first step to train, from 0; those before it are in the state already
    * @param listener told after every step
+   * @throws IOException if the listener threw it
    */
-  void trainEpoch(int epoch, BatchListener listener);
+  void trainEpoch(int epoch, int fromBatch, BatchListener listener) throws IOException;
 
   /** The share of the test set that is right, 0 to 1. */
   double testAccuracy();

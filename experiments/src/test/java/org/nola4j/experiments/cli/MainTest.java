@@ -26,6 +26,8 @@ import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.run.CheckpointInspector;
 import org.nola4j.experiments.run.ResultInspector;
 import org.nola4j.experiments.spi.Benchmark;
+import org.nola4j.experiments.spi.BenchmarkOption;
+import org.nola4j.experiments.spi.BenchmarkSettings;
 import org.nola4j.experiments.spi.Catalog;
 import org.nola4j.experiments.table.Cell;
 import org.nola4j.experiments.table.Column;
@@ -46,7 +48,8 @@ class MainTest {
     List<String> done = err.toString().lines().filter(line -> line.contains(": done")).toList();
     assertEquals(5, done.size());
     assertTrue(done.get(0).startsWith("mnist nola seed 1 [1/5]: done, loss 0.0090"));
-    for (String name : List.of("dense-seed1.json", "nola-seed1.safetensors", "loss.png")) {
+    for (String name :
+        List.of("dense-seed1.json", "nola-seed1.safetensors", "nola-seed1.csv", "loss.png")) {
       assertTrue(Files.exists(folder.resolve("out/mnist").resolve(name)), name);
     }
   }
@@ -110,9 +113,14 @@ class MainTest {
           rnu                              | Unmatched argument at index 0: 'rnu'; did you mean run? (nola --help explains)
           table mnist --results /no/such   | --results: /no/such is not a directory
           inspect /no/such.json            | no such file: /no/such.json
-          bench bassi                      | unknown benchmark bassi; did you mean basis? (there is: basis)
+          run mnist --checkpoint-minutes -1 | --checkpoint-minutes must be 0 to 10080, was -1.0
+          bench bassi                      | Unmatched argument at index 1: 'bassi'; did you mean basis? (nola bench --help explains)
           bench basis --seconds 0          | --seconds must be greater than 0 and at most 3600, was 0.0
-          bench basis --format yaml        | Invalid value for option '--format': must be one of [markdown, csv, html, json], was yaml (nola bench --help explains)
+          bench basis --format yaml        | Invalid value for option '--format': must be one of [markdown, csv, html, json], was yaml (nola bench basis --help explains)
+          bench basis --sizes 3            | Unknown options: '--sizes', '3'; did you mean --size? (nola bench basis --help explains)
+          bench basis --size x             | --size must be a whole number greater than 0, was x
+          bench basis --size 0             | --size must be a whole number greater than 0, was 0
+          bench basis --size 1 --size 2    | option '--size' (N) should be specified only once (nola bench basis --help explains)
           """)
   void wrongInputIsOneLineAndStatusTwo(String arguments, String message) {
     assertEquals(2, execute(arguments.split(" ")));
@@ -211,14 +219,28 @@ class MainTest {
     assertTrue(out.toString().contains("  basis        measures nothing"));
     out.getBuffer().setLength(0);
     assertEquals(0, execute("bench", "basis", "--seconds", "0.5", "--format", "csv"));
-    assertEquals("seconds\n0.5\n", out.toString());
+    assertEquals("seconds,size,things\n0.5,7,\n", out.toString());
+  }
+
+  @Test
+  void benchmarkIsGivenItsOptions() {
+    assertEquals(
+        0, execute("bench", "basis", "--format=csv", "--size=3", "--thing", "a,b", "--thing=c"));
+    assertEquals("seconds,size,things\n1.0,3,a+b+c\n", out.toString());
+    out.getBuffer().setLength(0);
+    assertEquals(0, execute("bench", "basis", "--help"));
+    assertTrue(out.toString().contains("--size=N"), out.toString());
+    assertTrue(out.toString().contains("How large it is. Default: 7"), out.toString());
   }
 
   @ParameterizedTest
-  @CsvSource({"list", "run", "table", "inspect", "bench"})
-  void helpOfEveryCommandStatesAllDefaults(String name) {
-    assertEquals(0, execute(name, "--help"));
-    CommandLine command = commandLine().getSubcommands().get(name);
+  @CsvSource({"list", "run", "table", "inspect", "bench basis"})
+  void helpOfEveryCommandStatesAllDefaults(String names) {
+    CommandLine command = commandLine();
+    for (String name : names.split(" ")) {
+      command = command.getSubcommands().get(name);
+    }
+    assertEquals(0, execute((names + " --help").split(" ")));
     command.getCommandSpec().options().stream()
         .filter(option -> !option.usageHelp() && !option.versionHelp())
         .forEach(
@@ -264,11 +286,25 @@ class MainTest {
     }
 
     @Override
-    public Table run(double seconds) {
+    public List<BenchmarkOption> options() {
+      return List.of(
+          BenchmarkOption.of("--size", "N", "7", "How large it is."),
+          new BenchmarkOption("--thing", "T", "none", true, "What is measured."));
+    }
+
+    @Override
+    public Table run(BenchmarkSettings settings) {
       return new Table(
           "benchmark",
-          List.of(Column.number("seconds", "seconds")),
-          List.of(List.of(Cell.of("half", seconds))),
+          List.of(
+              Column.number("seconds", "seconds"),
+              Column.number("size", "size"),
+              Column.text("things", "things")),
+          List.of(
+              List.of(
+                  Cell.of("", settings.seconds()),
+                  Cell.of("", settings.count("--size").orElse(7)),
+                  Cell.of("", String.join("+", settings.all("--thing"))))),
           List.of());
     }
   }

@@ -3,7 +3,9 @@ package org.nola4j.experiments.config;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.FileSystem;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 
 class ConfigLoaderTest {
@@ -54,7 +57,8 @@ class ConfigLoaderTest {
     assertEquals(3, config.training().epochs());
     assertEquals(new ScheduleConfig.Step(2, 0.1), config.training().schedule());
     assertEquals(
-        new MethodConfig.Lora(2, null, null, MethodConfig.W0.NONE), config.reparameterization());
+        new MethodConfig.Lora(2, null, null, null, MethodConfig.W0.NONE),
+        config.reparameterization());
   }
 
   @Test
@@ -103,8 +107,8 @@ class ConfigLoaderTest {
       textBlock =
           """
           training.epoch=3        | --set training.epoch: unknown key training.epoch; did you mean epochs? (valid in training: epochs, batchSize, optimizer, learningRate, schedule)
-          traning.epochs=3        | --set traning.epochs: unknown key traning; did you mean training? (valid keys: seed, dataset, model, reparameterization, training)
-          method=nola             | --set method: unknown key method (valid keys: seed, dataset, model, reparameterization, training)
+          traning.epochs=3        | --set traning.epochs: unknown key traning; did you mean training? (valid keys: seed, dataset, model, reparameterization, classifier, training)
+          method=nola             | --set method: unknown key method (valid keys: seed, dataset, model, reparameterization, classifier, training)
           training.epochs.x=3     | --set training.epochs.x: training.epochs is a single value and has no keys
           reparameterization.k=3  | --set reparameterization.k: unknown key reparameterization.k (valid in reparameterization: name)
           training.epochs         | --set needs path=value, for example training.learningRate=0.01, but was training.epochs
@@ -116,6 +120,9 @@ class ConfigLoaderTest {
           training.optimizer=adams| configuration of toy/dense: training.optimizer must be one of adam, sgd, nesterovs, was "adams"
           model.bias=fre          | configuration of toy/dense: model.bias must be one of free, folded, none, was "fre"
           model=16                | configuration of toy/dense: model must be an object, was 16
+          model.kernelView=out-by-in | --set model.kernelView: unknown key model.kernelView (valid in model: hidden, bias)
+          classifier.rank=3       | classifier.name must be one of nola, pranc, lora, hashednet, dense, but is missing
+          dataset.augmentation=flip | configuration of toy/dense: dataset.augmentation must be one of none, crop-flip, resized-crop-flip, was "flip"
           reparameterization.name=nolla | reparameterization.name must be one of nola, pranc, lora, hashednet, dense, was nolla; did you mean nola?
           training.schedule.kind=constant | --set: unknown key training.schedule.every (valid in training.schedule: kind)
           """)
@@ -129,7 +136,7 @@ class ConfigLoaderTest {
     assertMessage(
         folder.resolve("toy/bad.json")
             + ": unknown key reparameterization.rnak; did you mean rank?"
-            + " (valid in reparameterization: name, rank, c, gain, w0)",
+            + " (valid in reparameterization: name, rank, rankTimesKernel, c, gain, w0)",
         "bad");
   }
 
@@ -188,6 +195,55 @@ class ConfigLoaderTest {
     List<String> methods = packaged.methods("mnist");
     assertEquals(List.of("dense", "hashednet", "lora", "nola", "pranc"), methods);
     methods.forEach(method -> packaged.load("mnist", method, List.of()));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"cifar10-resnet20", "imagenet100-resnet18"})
+  void packagedConfigurationsOfResidualNetworksLoad(String experiment) {
+    ConfigLoader packaged = ConfigLoader.packaged();
+    List<String> methods = packaged.methods(experiment);
+    assertTrue(
+        methods.containsAll(List.of("dense", "hashednet", "lora", "nola", "pranc-layer")),
+        methods.toString());
+    methods.forEach(method -> packaged.load(experiment, method, List.of()));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          model.hidden=3         | --set model.hidden: unknown key model.hidden (valid in model: network, kernelView, bias)
+          model.kernelView=wide  | configuration of cifar10-resnet20/nola: model.kernelView must be one of out-by-in, nearest-square, was "wide"
+          model.network=resnet50 | model.network must be one of resnet20, resnet18, was resnet50; did you mean resnet20?
+          """)
+  void wrongSettingOfAResidualNetworkIsNamed(String setting, String message) {
+    UserException error =
+        assertThrows(
+            UserException.class,
+            () ->
+                ConfigLoader.packaged()
+                    .load("cifar10-resnet20", "nola", List.of(Setting.parse(setting))));
+    assertEquals(message, error.getMessage());
+  }
+
+  /** A result's configuration is compared with today's when a run is resumed. */
+  @ParameterizedTest
+  @CsvSource({"nola", "pranc", "lora", "hashednet", "dense"})
+  void configurationsOfThePerceptronAreThoseOfTheRecordedResults(String method) throws IOException {
+    Path recorded = Path.of("results/mnist", method + "-seed1.json");
+    JsonNode before = Json.STRICT.readTree(recorded.toFile()).get("config");
+    ExperimentConfig now = ConfigLoader.packaged().load("mnist", method, List.of());
+    assertEquals(Json.text(before), Json.text(Json.tree(now)));
+  }
+
+  @Test
+  void loraMayTakeItsRankTimesTheKernel() {
+    MethodConfig.Lora lora = new MethodConfig.Lora(2, true, 4.0, null, MethodConfig.W0.NONE);
+    assertEquals(
+        new MethodConfig.Lora(6, null, 12.0, null, MethodConfig.W0.NONE), lora.forKernel(3));
+    MethodConfig.Lora plain = new MethodConfig.Lora(2, null, 4.0, null, MethodConfig.W0.NONE);
+    assertEquals(plain, plain.forKernel(3));
   }
 
   @Test

@@ -33,11 +33,11 @@ class MnistRunTest {
 
   @ParameterizedTest
   @MethodSource("methods")
-  void learns(String method) {
+  void learns(String method) throws IOException {
     try (Run run = start(method)) {
       List<Double> losses = new ArrayList<>();
       for (int epoch = 1; epoch <= 2; epoch++) {
-        run.trainEpoch(epoch, (examples, loss) -> losses.add(loss));
+        run.trainEpoch(epoch, 0, (examples, loss) -> losses.add(loss));
       }
       assertEquals(2 * run.batchesPerEpoch(), losses.size());
       assertEquals(Math.log(10), losses.get(0), 0.4);
@@ -53,15 +53,15 @@ class MnistRunTest {
     Path two = folder.resolve("two.safetensors");
     ByteArrayOutputStream state = new ByteArrayOutputStream();
     try (Run run = start("nola")) {
-      run.trainEpoch(1, (examples, loss) -> {});
+      run.trainEpoch(1, 0, (examples, loss) -> {});
       run.writeState(state);
-      run.trainEpoch(2, (examples, loss) -> whole.add(loss));
+      run.trainEpoch(2, 0, (examples, loss) -> whole.add(loss));
       run.writeAdapter(one);
     }
     List<Double> resumed = new ArrayList<>();
     try (Run run = start("nola")) {
       run.readState(new ByteArrayInputStream(state.toByteArray()));
-      run.trainEpoch(2, (examples, loss) -> resumed.add(loss));
+      run.trainEpoch(2, 0, (examples, loss) -> resumed.add(loss));
       run.writeAdapter(two);
     }
     assertEquals(whole, resumed);

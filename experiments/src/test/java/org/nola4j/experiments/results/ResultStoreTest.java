@@ -51,6 +51,7 @@ class ResultStoreTest {
             "adapterBytes",
             "epochs",
             "final",
+            "best",
             "timing",
             "environment"),
         tree.properties().stream().map(Map.Entry::getKey).toList());
@@ -64,6 +65,7 @@ class ResultStoreTest {
             "frozen",
             "trained"),
         keys(tree.get("parameters")));
+    assertEquals(List.of("testAccuracy", "epoch"), keys(tree.get("best")));
     assertEquals(List.of("secondsTotal", "millisPerBatchMedian"), keys(tree.get("timing")));
     assertTrue(
         keys(tree.at("/epochs/0"))
@@ -184,6 +186,7 @@ class ResultStoreTest {
         result.adapterBytes(),
         result.epochs(),
         result.finalMetrics(),
+        result.best(),
         result.timing(),
         result.environment());
   }

@@ -47,6 +47,37 @@ class ResultsTableTest {
   }
 
   @Test
+  void otherDataThanThePapersIsMarkedAndHasNoFiguresBesideIt() {
+    PaperFigures other = new PaperFigures("x", "cifar10", SampleResults.paper().figures());
+    Table table = ResultsTable.of("mnist", SampleResults.read(), other);
+    String markdown = table.render(TableFormat.MARKDOWN);
+    assertTrue(markdown.contains("| nola ‡ "), markdown);
+    assertTrue(markdown.contains("| dense † "), markdown);
+    assertTrue(
+        table
+            .notes()
+            .contains(
+                "‡ Measured on mnist, the paper on cifar10: its figures do not stand beside these."),
+        markdown);
+    assertFalse(markdown.contains("0.87"), markdown);
+  }
+
+  @Test
+  void whatIsToBeNotedOfTheDataStandsBelow() {
+    ObjectNode tree = (ObjectNode) Json.tree(SampleResults.read().get(1));
+    ((ObjectNode) tree.get("dataset")).put("note", "a lossy copy");
+    ExperimentResult noted = Json.LENIENT.convertValue(tree, ExperimentResult.class);
+    Table table = ResultsTable.of("mnist", List.of(noted), SampleResults.paper());
+    assertTrue(table.notes().contains("The data mnist: a lossy copy."), table.notes().toString());
+  }
+
+  @Test
+  void bestAccuracyOfOldResultsComesFromTheirEpochs() {
+    assertEquals(new BestEpoch(0.78, 3), SampleResults.read().get(1).best());
+    assertEquals(new BestEpoch(0.8, 2), SampleResults.read().get(2).best());
+  }
+
+  @Test
   void differentConfigurationsOfAMethodAreDifferentRows() {
     List<ExperimentResult> results = new ArrayList<>(SampleResults.read());
     results.set(2, withEpochs(results.get(2), 10));

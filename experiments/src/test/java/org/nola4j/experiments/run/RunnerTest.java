@@ -13,11 +13,14 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.nola4j.experiments.FakeExperiment;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.Setting;
+import org.nola4j.experiments.results.BestEpoch;
 import org.nola4j.experiments.results.EpochResult;
 import org.nola4j.experiments.results.ExperimentResult;
 import org.nola4j.experiments.results.ResultStore;
@@ -61,6 +64,110 @@ class RunnerTest {
     assertEquals(losses(whole), losses(resumed));
     assertEquals(whole.finalMetrics(), resumed.finalMetrics());
     assertFalse(Files.exists(store().checkpointFile(ID)));
+  }
+
+  /** Whatever the moment, and however many steps the last checkpoint is behind it. */
+  @ParameterizedTest
+  @CsvSource({"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"})
+  void runStoppedWithinAnEpochContinuesToTheSameEnd(int steps) throws IOException {
+    ExperimentResult whole = run(config(3), false);
+    String adapter = Files.readString(store().adapterFile(ID));
+    Files.delete(store().resultFile(ID));
+
+    experiment.steps = 0;
+    stopAfterSteps(steps, config(3), false);
+    assertEquals(steps > 0, Files.exists(store().checkpointFile(ID)));
+    experiment.steps = 0;
+    ExperimentResult resumed = run(config(3), true);
+    assertEquals(3 * FakeExperiment.BATCHES - steps, experiment.steps);
+    assertEquals(losses(whole), losses(resumed));
+    assertEquals(whole.finalMetrics(), resumed.finalMetrics());
+    assertEquals(whole.best(), resumed.best());
+    assertEquals(adapter, Files.readString(store().adapterFile(ID)));
+  }
+
+  @Test
+  void runStoppedAgainAndAgainContinuesToTheSameEnd() throws IOException {
+    ExperimentResult whole = run(config(3), false);
+    Files.delete(store().resultFile(ID));
+    experiment.steps = 0;
+    stopAfterSteps(1, config(3), false);
+    for (int steps : new int[] {1, 4, 2, 3}) {
+      experiment.steps = 0;
+      stopAfterSteps(steps, config(3), true);
+    }
+    experiment.steps = 0;
+    assertEquals(losses(whole), losses(run(config(3), true)));
+    assertEquals(1, experiment.steps);
+  }
+
+  /** Stopped after an epoch's last step, before the network was measured. */
+  @Test
+  void epochWithoutItsEvaluationIsMeasuredOnly() throws IOException {
+    stopAfterSteps(FakeExperiment.BATCHES, config(2), false);
+    Checkpoint checkpoint = new CheckpointFile(store().checkpointFile(ID)).read();
+    assertEquals(1, checkpoint.epochs().size());
+    experiment.atAccuracy =
+        () -> {
+          throw new IllegalStateException("stopped");
+        };
+    experiment.steps = 0;
+    assertThrows(IllegalStateException.class, () -> run(config(2), true));
+    experiment.atAccuracy = () -> {};
+    checkpoint = new CheckpointFile(store().checkpointFile(ID)).read();
+    assertEquals(2, checkpoint.begun().epoch());
+    assertEquals(FakeExperiment.BATCHES, checkpoint.begun().batches());
+    experiment.steps = 0;
+    assertEquals(2, run(config(2), true).epochs().size());
+    assertEquals(0, experiment.steps);
+  }
+
+  @Test
+  void bestEpochIsTheFirstWithTheHighestAccuracy() throws IOException {
+    double[] accuracies = {0.5, 0.8, 0.7, 0.8, 0.6};
+    experiment.accuracy = epoch -> accuracies[epoch - 1];
+    ExperimentResult result = run(config(5), false);
+    assertEquals(new BestEpoch(0.8, 2), result.best());
+    assertEquals(0.6, result.finalMetrics().testAccuracy());
+    assertEquals(result.best(), store().find(ID).orElseThrow().best());
+  }
+
+  @Test
+  void curveHasALineAnEpochAndFollowsTheCheckpoint() throws IOException {
+    ExperimentResult whole = run(config(3), false);
+    List<String> lines = Files.readAllLines(store().curveFile(ID));
+    assertEquals("epoch,learningRate,trainLoss,testAccuracy,seconds,millisPerBatch", lines.get(0));
+    assertEquals(4, lines.size());
+    EpochResult second = whole.epochs().get(1);
+    assertEquals(
+        "2,0.05,%s,%s,%s,%s"
+            .formatted(
+                second.trainLoss(),
+                second.testAccuracy(),
+                second.seconds(),
+                second.millisPerBatch()),
+        lines.get(2));
+
+    experiment.steps = 0;
+    stopAfterSteps(2 * FakeExperiment.BATCHES + 1, config(3), false);
+    assertEquals(3, Files.readAllLines(store().curveFile(ID)).size());
+    Files.writeString(store().curveFile(ID), "a line too many");
+    experiment.steps = 0;
+    stopAfterSteps(1, config(3), true);
+    assertEquals(3, Files.readAllLines(store().curveFile(ID)).size());
+  }
+
+  @Test
+  void learningRateOfTheCurveIsTheEpochsOwn() throws IOException {
+    Setting schedule =
+        Setting.parse("training.schedule={\"kind\":\"step\",\"every\":1,\"factor\":0.5}");
+    ExperimentConfig config =
+        ConfigLoader.packaged()
+            .load("mnist", "nola", List.of(Setting.of("training.epochs", 2), schedule));
+    run(config, false);
+    List<String> lines = Files.readAllLines(store().curveFile(ID));
+    assertTrue(lines.get(1).startsWith("1,0.05,"), lines.get(1));
+    assertTrue(lines.get(2).startsWith("2,0.025,"), lines.get(2));
   }
 
   @Test
@@ -178,6 +285,18 @@ class RunnerTest {
         };
     assertThrows(IllegalStateException.class, () -> run(config, resume));
     experiment.atEpoch = epoch -> {};
+  }
+
+  /** Before the step after so many, counted from the last reset. */
+  private void stopAfterSteps(int steps, ExperimentConfig config, boolean resume) {
+    experiment.atStep =
+        step -> {
+          if (step > steps) {
+            throw new IllegalStateException("stopped");
+          }
+        };
+    assertThrows(IllegalStateException.class, () -> run(config, resume));
+    experiment.atStep = step -> {};
   }
 
   private ExperimentResult run(ExperimentConfig config, boolean resume) throws IOException {

@@ -1,6 +1,5 @@
-package org.nola4j.experiments.mnist;
+package org.nola4j.experiments.network;
 
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
@@ -19,13 +18,15 @@ record Evaluation(double loss, double accuracy) {
    */
   private static final double SMALLEST = 1e-10;
 
-  static Evaluation of(MultiLayerNetwork network, DataSetIterator examples) {
+  static Evaluation of(Network network, DataSetIterator examples) {
     double loss = 0;
     long right = 0;
     long count = 0;
     while (examples.hasNext()) {
       DataSet batch = examples.next();
       float[] outputs = values(network.output(batch.getFeatures()));
+      // The garbage collector does not see how large they are.
+      batch.getFeatures().close();
       float[] labels = values(batch.getLabels());
       int classes = outputs.length / batch.numExamples();
       for (int from = 0; from < outputs.length; from += classes) {

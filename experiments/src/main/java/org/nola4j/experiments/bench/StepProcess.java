@@ -1,0 +1,90 @@
+package org.nola4j.experiments.bench;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.experiments.common.Json;
+import org.nola4j.experiments.config.ConfigLoader;
+import org.nola4j.experiments.network.ExampleShape;
+import org.nola4j.experiments.network.Network;
+
+/**
+ * Measures one method in a process of its own: a process never gives its peak back, and what one
+ * method leaves in memory and in the compiler must not be the next one's.
+ */
+final class StepProcess {
+  private StepProcess() {}
+
+  /** Measures in a new process with the flags of this one. */
+  static StepTimes measure(StepTask task) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.add(StepProcess.class.getName());
+    command.addAll(task.arguments());
+    try {
+      Process process =
+          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+      process.getOutputStream().close();
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      int status = process.waitFor();
+      if (status != 0) {
+        throw new IllegalStateException(
+            "measuring %s in a process of its own ended with status %d"
+                .formatted(task.method(), status));
+      }
+      return read(output);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted", e);
+    }
+  }
+
+  /** The last line: Deeplearning4j prints others before it. */
+  private static StepTimes read(String output) throws JsonProcessingException {
+    String last = output.lines().reduce((before, line) -> line).orElse("");
+    return Json.STRICT.readValue(last, StepTimes.class);
+  }
+
+  /** Measures and prints the result as one line. */
+  public static void main(String[] arguments) {
+    System.out.println(Json.tree(time(StepTask.parse(arguments))));
+  }
+
+  private static StepTimes time(StepTask task) {
+    ExampleShape shape = task.model().shape(task.imageSize());
+    var config =
+        ConfigLoader.packaged().load(task.model().experiment().name(), task.method(), List.of());
+    Network network = task.model().experiment().network(config, shape);
+    DataSet batch = new DataSet(features(shape, task.batch()), labels(shape, task.batch()));
+    Stopwatch.Times times = Stopwatch.time(task.seconds(), () -> network.fit(batch));
+    return new StepTimes(
+        network.count().trained(),
+        times.median(),
+        times.min(),
+        PeakMemory.bytes().isPresent() ? PeakMemory.bytes().getAsLong() : null);
+  }
+
+  private static INDArray features(ExampleShape shape, int batch) {
+    return Nd4j.rand(shape.batchOf(batch));
+  }
+
+  private static INDArray labels(ExampleShape shape, int batch) {
+    INDArray labels = Nd4j.zeros(batch, shape.classes());
+    for (int i = 0; i < batch; i++) {
+      labels.putScalar(i, i % shape.classes(), 1);
+    }
+    return labels;
+  }
+}

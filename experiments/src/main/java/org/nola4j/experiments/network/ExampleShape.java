@@ -1,0 +1,37 @@
+package org.nola4j.experiments.network;
+
+import java.util.List;
+
+/**
+ * What a network takes and gives.
+ *
+ * @param features the sizes of an example's features: [inputs], or [height, width, channels]
+ * @param classes how many classes there are
+ */
+public record ExampleShape(List<Integer> features, int classes) {
+
+  /** Copies the sizes. */
+  public ExampleShape {
+    features = List.copyOf(features);
+  }
+
+  /** Flat features. */
+  public static ExampleShape flat(int inputs, int classes) {
+    return new ExampleShape(List.of(inputs), classes);
+  }
+
+  /** Square colour images. */
+  public static ExampleShape images(int size, int classes) {
+    return new ExampleShape(List.of(size, size, 3), classes);
+  }
+
+  /** The shape of the features of so many examples. */
+  public long[] batchOf(int examples) {
+    long[] shape = new long[features.size() + 1];
+    shape[0] = examples;
+    for (int i = 0; i < features.size(); i++) {
+      shape[i + 1] = features.get(i);
+    }
+    return shape;
+  }
+}

@@ -1,0 +1,78 @@
+package org.nola4j.experiments.network;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.graph.vertex.GraphVertex;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nola4j.accounting.ParameterCount;
+import org.nola4j.adapter.Adapter;
+
+/**
+ * A {@link ComputationGraph} with one input and one output.
+ *
+ * @param graph an initialised graph
+ */
+public record GraphNetwork(ComputationGraph graph) implements Network {
+  @Override
+  public Model model() {
+    return graph;
+  }
+
+  @Override
+  public void fit(DataSet batch) {
+    graph.fit(batch);
+  }
+
+  @Override
+  public INDArray output(INDArray features) {
+    return graph.outputSingle(features);
+  }
+
+  @Override
+  public void setLearningRate(double rate) {
+    graph.setLearningRate(rate);
+  }
+
+  @Override
+  public Counters counters() {
+    var conf = graph.getConfiguration();
+    return new Counters(conf.getIterationCount(), conf.getEpochCount());
+  }
+
+  @Override
+  public void setCounters(Counters counters) {
+    graph.getConfiguration().setIterationCount(counters.iterations());
+    graph.getConfiguration().setEpochCount(counters.epochs());
+  }
+
+  @Override
+  public INDArray updaterState() {
+    return graph.getUpdater().getStateViewArray();
+  }
+
+  @Override
+  public Map<String, Layer> layers() {
+    Map<String, Layer> layers = new LinkedHashMap<>();
+    for (int index : graph.topologicalSortOrder()) {
+      GraphVertex vertex = graph.getVertices()[index];
+      if (vertex.hasLayer()) {
+        layers.put(vertex.getVertexName(), vertex.getLayer());
+      }
+    }
+    return layers;
+  }
+
+  @Override
+  public ParameterCount count() {
+    return ParameterCount.of(graph);
+  }
+
+  @Override
+  public Adapter adapter() {
+    return Adapter.of(graph);
+  }
+}

@@ -1,0 +1,50 @@
+package org.nola4j.experiments.network;
+
+import java.util.Map;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.Model;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nola4j.accounting.ParameterCount;
+import org.nola4j.adapter.Adapter;
+
+/** What this application needs of a network, whichever of Deeplearning4j's two kinds it is of. */
+public interface Network {
+  /** The network itself: parameters, loss of the last step, listeners. */
+  Model model();
+
+  /** Trains one step. */
+  void fit(DataSet batch);
+
+  /** The outputs for some examples, as when the network is used. */
+  INDArray output(INDArray features);
+
+  /** Sets the learning rate of everything that is trained. */
+  void setLearningRate(double rate);
+
+  /** Where the network stands, which Adam's bias correction and learning-rate schedules need. */
+  Counters counters();
+
+  /** Sets where the network stands. */
+  void setCounters(Counters counters);
+
+  /** The updater's state, a view; {@code null} if it has none. */
+  INDArray updaterState();
+
+  /** Its layers by their names, from input to output. */
+  Map<String, Layer> layers();
+
+  /** Its counts. */
+  ParameterCount count();
+
+  /** Everything that is trained, to be written. */
+  Adapter adapter();
+
+  /**
+   * Deeplearning4j's counters.
+   *
+   * @param iterations training steps so far
+   * @param epochs epochs so far
+   */
+  record Counters(int iterations, int epochs) {}
+}

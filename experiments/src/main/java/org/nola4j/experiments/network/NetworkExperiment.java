@@ -1,0 +1,81 @@
+package org.nola4j.experiments.network;
+
+import org.deeplearning4j.optimize.api.TrainingListener;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.Nesterovs;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.nola4j.adapter.Precision;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.config.ModelConfig;
+import org.nola4j.experiments.config.TrainingConfig;
+import org.nola4j.experiments.spi.Experiment;
+import org.nola4j.experiments.spi.Plan;
+import org.nola4j.experiments.spi.Run;
+import org.nola4j.experiments.spi.RunContext;
+import org.nola4j.layers.Bias;
+
+/** An experiment that trains a classifier; what it adds is the network and its data. */
+public abstract class NetworkExperiment implements Experiment {
+  /** The shape of the examples in the data set that this experiment is about. */
+  public abstract ExampleShape shape();
+
+  /**
+   * The network in its initial state, for examples of a shape.
+   *
+   * @throws UserException if the configuration does not fit the network
+   */
+  public final Network network(ExperimentConfig config, ExampleShape shape) {
+    try {
+      return build(config, shape);
+    } catch (IllegalArgumentException e) {
+      throw new UserException("reparameterization: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Builds the network.
+   *
+   * @throws IllegalArgumentException if the method does not fit it
+   */
+  protected abstract Network build(ExperimentConfig config, ExampleShape shape);
+
+  /**
+   * Reads the data.
+   *
+   * @throws UserException if it is not there or does not fit the network
+   */
+  protected abstract TrainingData data(ExperimentConfig config, RunContext context);
+
+  @Override
+  public final Plan plan(ExperimentConfig config) {
+    Network network = network(config, shape());
+    return new Plan(
+        Counts.of(network.count()),
+        Counts.of(network.layers()),
+        network.adapter().bytes(Precision.F32));
+  }
+
+  @Override
+  public final Run start(ExperimentConfig config, RunContext context) {
+    TrainingData data = data(config, context);
+    Network network = network(config, data.shape());
+    network.model().addListeners(context.listeners().toArray(TrainingListener[]::new));
+    return new NetworkRun(config.training(), network, data);
+  }
+
+  /** The library's kind of biases. */
+  protected static Bias bias(ModelConfig.Bias bias) {
+    return Bias.valueOf(bias.name());
+  }
+
+  /** Deeplearning4j's optimizer. */
+  protected static IUpdater updater(TrainingConfig training) {
+    return switch (training.optimizer()) {
+      case ADAM -> new Adam(training.learningRate());
+      case SGD -> new Sgd(training.learningRate());
+      case NESTEROVS -> new Nesterovs(training.learningRate(), 0.9);
+    };
+  }
+}

@@ -1,0 +1,41 @@
+package org.nola4j.experiments.resnet;
+
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.config.ModelConfig;
+import org.nola4j.experiments.network.ExampleShape;
+import org.nola4j.models.ReparameterizationPlan;
+import org.nola4j.models.ResNet20;
+
+/** ResNet20 on CIFAR-10. */
+public final class Cifar10ResNet20Experiment extends ResNetExperiment {
+  /** The experiment. */
+  public Cifar10ResNet20Experiment() {
+    super(ModelConfig.ResNet.Network.RESNET20, ExampleShape.images(32, 10));
+  }
+
+  @Override
+  public String name() {
+    return "cifar10-resnet20";
+  }
+
+  @Override
+  public String description() {
+    return "ResNet20 on CIFAR-10, trained from scratch (paper, table 8)";
+  }
+
+  @Override
+  ComputationGraphConfiguration conf(
+      ExperimentConfig config, ReparameterizationPlan plan, ExampleShape examples) {
+    return ResNet20.builder()
+        .imageSize(examples.features().get(0))
+        .classes(examples.classes())
+        .kernelView(kernelView(config))
+        .bias(bias(model(config).bias()))
+        .plan(plan)
+        .updater(updater(config.training()))
+        .seed(config.seed())
+        .build()
+        .conf();
+  }
+}

@@ -1,0 +1,125 @@
+package org.nola4j.experiments.resnet;
+
+import java.io.IOException;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
+import org.nola4j.datasets.Augmentation;
+import org.nola4j.datasets.ImageBatchIterator;
+import org.nola4j.datasets.ImageDataSets;
+import org.nola4j.datasets.ImageSet;
+import org.nola4j.datasets.ImageSplits;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.network.DataSets;
+import org.nola4j.experiments.network.ExampleShape;
+import org.nola4j.experiments.network.TrainingData;
+import org.nola4j.experiments.results.DatasetSummary;
+import org.nola4j.experiments.spi.RunContext;
+
+/** Square colour images, channels last, prepared by threads of their own. */
+final class ImageData implements TrainingData {
+  private static final int EVALUATION_BATCH = 100;
+
+  private final ExperimentConfig config;
+  private final ImageSplits data;
+  private final Preparation preparation;
+  private final ImageBatchIterator batches;
+
+  private ImageData(ExperimentConfig config, ImageSplits data, Preparation preparation) {
+    this.config = config;
+    this.data = data;
+    this.preparation = preparation;
+    this.batches =
+        builder(data.train(), preparation.training())
+            .batchSize(config.training().batchSize())
+            .shuffle(config.seed())
+            .build();
+  }
+
+  /**
+   * Opens the data set.
+   *
+   * @param shape what the network takes: images of this size where the set has any size
+   */
+  static ImageData read(ExperimentConfig config, RunContext context, ExampleShape shape) {
+    return DataSets.read(
+        context,
+        source -> {
+          ImageSplits data = ImageDataSets.open(config.dataset().name(), source);
+          requireColours(config, data.train());
+          return new ImageData(
+              config,
+              data,
+              Preparation.of(config.dataset(), data.train().info(), shape.features().get(0)));
+        });
+  }
+
+  private static void requireColours(ExperimentConfig config, ImageSet images) {
+    if (images.info().channels() != 3 || images.info().height() != images.info().width()) {
+      throw new UserException(
+          "dataset.name: this network takes square colour images, but %s has %d x %d x %d"
+              .formatted(
+                  config.dataset().name(),
+                  images.info().height(),
+                  images.info().width(),
+                  images.info().channels()));
+    }
+  }
+
+  @Override
+  public DatasetSummary summary() {
+    return new DatasetSummary(
+        config.dataset().name(),
+        data.train().size(),
+        data.test().size(),
+        data.standIn(),
+        data.note().isEmpty() ? null : data.note());
+  }
+
+  @Override
+  public ExampleShape shape() {
+    return ExampleShape.images(preparation.size(), data.train().info().classes());
+  }
+
+  @Override
+  public int batchesPerEpoch() {
+    return batches.batchesPerEpoch();
+  }
+
+  @Override
+  public void epoch(int epoch, int fromBatch, Step step) throws IOException {
+    batches.setEpoch(epoch - 1, fromBatch);
+    while (batches.hasNext()) {
+      DataSet examples = batches.next();
+      step.on(examples);
+      // A batch may be 150 MB, which the garbage collector does not see.
+      examples.getFeatures().close();
+    }
+  }
+
+  @Override
+  public DataSetIterator trainingSet() {
+    return inOrder(data.train());
+  }
+
+  @Override
+  public DataSetIterator testSet() {
+    return inOrder(data.test());
+  }
+
+  @Override
+  public void close() {
+    batches.close();
+  }
+
+  private DataSetIterator inOrder(ImageSet images) {
+    return builder(images, preparation.evaluation()).batchSize(EVALUATION_BATCH).build();
+  }
+
+  private ImageBatchIterator.Builder builder(ImageSet images, Augmentation augmentation) {
+    return ImageBatchIterator.builder(images)
+        .augment(augmentation, config.seed())
+        .normalization(preparation.normalization())
+        .threads(preparation.threads());
+  }
+}

@@ -1,0 +1,84 @@
+package org.nola4j.experiments.resnet;
+
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.config.MethodConfig;
+import org.nola4j.experiments.config.ModelConfig.ResNet;
+import org.nola4j.experiments.network.ExampleShape;
+import org.nola4j.experiments.network.GraphNetwork;
+import org.nola4j.experiments.network.Network;
+import org.nola4j.experiments.network.NetworkExperiment;
+import org.nola4j.experiments.network.TrainingData;
+import org.nola4j.experiments.spi.RunContext;
+import org.nola4j.layers.KernelView;
+import org.nola4j.layers.NolaConv;
+import org.nola4j.models.ReparameterizationPlan;
+
+/** A residual network on colour images. */
+abstract class ResNetExperiment extends NetworkExperiment {
+  private static final String CLASSIFIER = "classifier";
+
+  private final ResNet.Network network;
+  private final ExampleShape shape;
+
+  /**
+   * An experiment.
+   *
+   * @param network what it trains
+   * @param shape of the examples in its data set
+   */
+  ResNetExperiment(ResNet.Network network, ExampleShape shape) {
+    this.network = network;
+    this.shape = shape;
+  }
+
+  /** The network's configuration with a method for each layer. */
+  abstract ComputationGraphConfiguration conf(
+      ExperimentConfig config, ReparameterizationPlan plan, ExampleShape examples);
+
+  @Override
+  public final ExampleShape shape() {
+    return shape;
+  }
+
+  @Override
+  protected final Network build(ExperimentConfig config, ExampleShape examples) {
+    if (model(config).network() != network) {
+      throw new UserException("model.network: %s trains another network".formatted(name()));
+    }
+    ComputationGraph graph = new ComputationGraph(conf(config, plan(config, examples), examples));
+    graph.init();
+    return new GraphNetwork(graph);
+  }
+
+  @Override
+  protected final TrainingData data(ExperimentConfig config, RunContext context) {
+    return ImageData.read(config, context, shape);
+  }
+
+  static ResNet model(ExperimentConfig config) {
+    return config.model().as(ResNet.class);
+  }
+
+  static KernelView kernelView(ExperimentConfig config) {
+    return KernelView.valueOf(model(config).kernelView().name());
+  }
+
+  /** Each convolution's method by the size of its kernel, which the network knows. */
+  private ReparameterizationPlan plan(ExperimentConfig config, ExampleShape examples) {
+    MethodConfig method = config.reparameterization();
+    ReparameterizationPlan plan = ReparameterizationPlan.all(method.toReparameterization());
+    var vertices = conf(config, ReparameterizationPlan.dense(), examples).getVertices();
+    for (var vertex : vertices.entrySet()) {
+      if (vertex.getValue() instanceof LayerVertex layer
+          && layer.getLayerConf().getLayer() instanceof NolaConv convolution) {
+        MethodConfig fitted = method.forKernel(convolution.getKernelSize()[0]);
+        plan = plan.with(vertex.getKey(), fitted.toReparameterization());
+      }
+    }
+    return plan.with(CLASSIFIER, config.classifierMethod().toReparameterization());
+  }
+}

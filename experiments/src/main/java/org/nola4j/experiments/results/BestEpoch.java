@@ -1,0 +1,23 @@
+package org.nola4j.experiments.results;
+
+import java.util.List;
+
+/**
+ * The epoch after which most of the test set was right: chosen on the test set, so no estimate of
+ * anything, but what some papers report.
+ *
+ * @param testAccuracy share of the test set that is right, 0 to 1
+ * @param epoch the first epoch that reached it, from 1
+ */
+public record BestEpoch(double testAccuracy, int epoch) {
+  /** The best of some epochs; {@code null} of none. */
+  public static BestEpoch of(List<EpochResult> epochs) {
+    BestEpoch best = null;
+    for (EpochResult each : epochs) {
+      if (best == null || each.testAccuracy() > best.testAccuracy()) {
+        best = new BestEpoch(each.testAccuracy(), each.epoch());
+      }
+    }
+    return best;
+  }
+}

@@ -1,0 +1,36 @@
+package org.nola4j.experiments.results;
+
+import java.util.List;
+import java.util.stream.Stream;
+import org.nola4j.experiments.config.TrainingConfig;
+import org.nola4j.experiments.table.Cell;
+import org.nola4j.experiments.table.Column;
+import org.nola4j.experiments.table.Table;
+
+/** What each epoch of a run gave, as a table for other programs. */
+public final class EpochTable {
+  private static final List<Column> COLUMNS =
+      Stream.of("epoch", "learningRate", "trainLoss", "testAccuracy", "seconds", "millisPerBatch")
+          .map(key -> Column.number(key, key))
+          .toList();
+
+  private EpochTable() {}
+
+  /** One row an epoch. */
+  public static Table of(TrainingConfig training, List<EpochResult> epochs) {
+    List<List<Cell>> rows = epochs.stream().map(epoch -> row(training, epoch)).toList();
+    return new Table("", COLUMNS, rows, List.of());
+  }
+
+  private static List<Cell> row(TrainingConfig training, EpochResult epoch) {
+    return Stream.of(
+            epoch.epoch(),
+            training.learningRateIn(epoch.epoch()),
+            epoch.trainLoss(),
+            epoch.testAccuracy(),
+            epoch.seconds(),
+            epoch.millisPerBatch())
+        .map(value -> Cell.of(String.valueOf(value), value))
+        .toList();
+  }
+}

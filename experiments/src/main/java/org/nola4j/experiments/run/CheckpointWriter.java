@@ -1,0 +1,48 @@
+package org.nola4j.experiments.run;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.nola4j.experiments.spi.Run;
+
+/** Writes a run's checkpoints when they are due: after any step, and rather after an epoch. */
+final class CheckpointWriter {
+  /** Between epochs a checkpoint is small and saves their evaluations too. */
+  private static final Duration AFTER_EPOCHS = Duration.ofSeconds(5);
+
+  private final CheckpointFile file;
+  private final Run run;
+  private final History history;
+  private final Duration interval;
+  private long writtenAt = System.nanoTime();
+
+  CheckpointWriter(CheckpointFile file, Run run, History history, Duration interval) {
+    this.file = file;
+    this.run = run;
+    this.history = history;
+    this.interval = interval;
+  }
+
+  void afterStep(Supplier<PartialEpoch> current) throws IOException {
+    if (sinceLast().compareTo(interval) >= 0) {
+      write(history.checkpoint(current.get()));
+    }
+  }
+
+  /** After the last epoch there is one in any case, since the final evaluation may take long. */
+  void afterEpoch(boolean last) throws IOException {
+    Duration least = interval.compareTo(AFTER_EPOCHS) < 0 ? interval : AFTER_EPOCHS;
+    if (last || sinceLast().compareTo(least) >= 0) {
+      write(history.checkpoint());
+    }
+  }
+
+  private void write(Checkpoint checkpoint) throws IOException {
+    file.write(checkpoint, run);
+    writtenAt = System.nanoTime();
+  }
+
+  private Duration sinceLast() {
+    return Duration.ofNanos(System.nanoTime() - writtenAt);
+  }
+}

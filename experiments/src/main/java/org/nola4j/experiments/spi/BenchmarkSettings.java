@@ -1,0 +1,55 @@
+package org.nola4j.experiments.spi;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.nola4j.experiments.common.UserException;
+
+/**
+ * What a benchmark was asked for.
+ *
+ * @param seconds how long to measure each row, after warming up
+ * @param options the values of each option that was given, by its name
+ */
+public record BenchmarkSettings(double seconds, Map<String, List<String>> options) {
+
+  /** Copies the options. */
+  public BenchmarkSettings {
+    options = Map.copyOf(new LinkedHashMap<>(options));
+  }
+
+  /** All values of an option, none if it was not given. */
+  public List<String> all(String option) {
+    return options.getOrDefault(option, List.of());
+  }
+
+  /** The value of an option, if it was given. */
+  public Optional<String> one(String option) {
+    return all(option).stream().findFirst();
+  }
+
+  /**
+   * The value of an option that is a whole number greater than 0, if it was given.
+   *
+   * @throws UserException if it is not
+   */
+  public OptionalInt count(String option) {
+    Optional<String> value = one(option);
+    return value.isEmpty() ? OptionalInt.empty() : OptionalInt.of(count(option, value.get()));
+  }
+
+  private static int count(String option, String value) {
+    try {
+      int count = Integer.parseInt(value);
+      if (count > 0) {
+        return count;
+      }
+    } catch (NumberFormatException e) {
+      // The message below says it.
+    }
+    throw new UserException(
+        "%s must be a whole number greater than 0, was %s".formatted(option, value));
+  }
+}

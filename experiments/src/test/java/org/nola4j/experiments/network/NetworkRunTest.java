@@ -1,0 +1,132 @@
+package org.nola4j.experiments.network;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.nola4j.experiments.config.ConfigLoader;
+import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.config.Setting;
+import org.nola4j.experiments.mnist.MnistExperiment;
+import org.nola4j.experiments.resnet.Cifar10ResNet20Experiment;
+
+class NetworkRunTest {
+  private static final ExampleShape IMAGES = ExampleShape.images(8, 10);
+
+  @TempDir Path folder;
+
+  /** With batch normalisation, whose running statistics are part of the state. */
+  @ParameterizedTest
+  @CsvSource({"nola, 1", "nola, 3", "lora, 2", "dense, 2"})
+  void graphContinuedWithinAnEpochEndsWithTheSameBits(String method, int stopAfter)
+      throws IOException {
+    ByteArrayOutputStream state = new ByteArrayOutputStream();
+    List<Double> whole = new ArrayList<>();
+    NetworkRun one = resNet(method);
+    one.trainEpoch(1, 0, (examples, loss) -> {});
+    one.trainEpoch(
+        2,
+        0,
+        (examples, loss) -> {
+          whole.add(loss);
+          if (whole.size() == stopAfter) {
+            one.writeState(state);
+          }
+        });
+    List<Double> rest = new ArrayList<>();
+    NetworkRun two = resNet(method);
+    two.readState(new ByteArrayInputStream(state.toByteArray()));
+    two.trainEpoch(2, stopAfter, (examples, loss) -> rest.add(loss));
+
+    assertEquals(whole.subList(stopAfter, RandomImages.BATCHES), rest);
+    assertEquals(one.evaluate(), two.evaluate());
+    assertArrayEquals(adapter(one, "one"), adapter(two, "two"));
+    assertArrayEquals(state(one), state(two));
+  }
+
+  @Test
+  void graphLearns() throws IOException {
+    NetworkRun run = resNet("nola");
+    List<Double> losses = new ArrayList<>();
+    for (int epoch = 1; epoch <= 8; epoch++) {
+      run.trainEpoch(epoch, 0, (examples, loss) -> losses.add(loss));
+    }
+    double first = losses.get(0);
+    double last = losses.get(losses.size() - 1);
+    assertTrue(last < 0.7 * first, first + " to " + last);
+  }
+
+  @Test
+  void stateCountsEveryStep() throws IOException {
+    Network network = resNetwork("nola");
+    List<Integer> iterations = new ArrayList<>();
+    new NetworkRun(config("nola").training(), network, new RandomImages(IMAGES))
+        .trainEpoch(3, 2, (examples, loss) -> iterations.add(network.counters().iterations()));
+    assertEquals(List.of(1, 2), iterations);
+    assertEquals(2, network.counters().epochs());
+  }
+
+  @Test
+  void stateOfAnotherNetworkIsRefused() throws IOException {
+    byte[] state = state(resNet("nola"));
+    IOException error =
+        assertThrows(
+            IOException.class, () -> resNet("dense").readState(new ByteArrayInputStream(state)));
+    assertTrue(error.getMessage().startsWith("expected 271098 parameters, but"), error.toString());
+  }
+
+  @Test
+  void batchNormalisationIsCountedApart() {
+    var layers = Counts.of(resNetwork("nola").layers());
+    assertEquals(500, layers.get("stem").coefficients());
+    assertEquals(32, layers.get("stem.norm").batchNormAffine());
+    assertEquals(32, layers.get("stem.norm").batchNormStatistics());
+    assertEquals(0, layers.get("stem.norm").coefficients());
+    var perceptron = Counts.of(perceptron().layers());
+    assertEquals(List.of("dense1", "dense2"), List.copyOf(perceptron.keySet()));
+    assertEquals(256, perceptron.get("dense1").biases());
+  }
+
+  private static Network perceptron() {
+    return new MnistExperiment()
+        .network(
+            ConfigLoader.packaged().load("mnist", "nola", List.of()), ExampleShape.flat(784, 10));
+  }
+
+  private static NetworkRun resNet(String method) {
+    return new NetworkRun(config(method).training(), resNetwork(method), new RandomImages(IMAGES));
+  }
+
+  private static Network resNetwork(String method) {
+    return new Cifar10ResNet20Experiment().network(config(method), IMAGES);
+  }
+
+  private static ExperimentConfig config(String method) {
+    return ConfigLoader.packaged()
+        .load("cifar10-resnet20", method, List.of(Setting.parse("training.learningRate=0.005")));
+  }
+
+  private static byte[] state(NetworkRun run) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    run.writeState(out);
+    return out.toByteArray();
+  }
+
+  private byte[] adapter(NetworkRun run, String name) throws IOException {
+    Path file = folder.resolve(name + ".safetensors");
+    run.writeAdapter(file);
+    return Files.readAllBytes(file);
+  }
+}
