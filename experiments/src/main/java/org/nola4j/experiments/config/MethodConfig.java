@@ -1,6 +1,5 @@
 package org.nola4j.experiments.config;
 
-import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
@@ -42,8 +41,7 @@ public sealed interface MethodConfig {
   }
 
   /** Whether one set of trained numbers serves all weights of the network. */
-  @JsonIgnore
-  default boolean isShared() {
+  default boolean sharesCoefficients() {
     return false;
   }
 
@@ -238,7 +236,7 @@ public sealed interface MethodConfig {
     }
 
     @Override
-    public boolean isShared() {
+    public boolean sharesCoefficients() {
       return shared != null && shared;
     }
 

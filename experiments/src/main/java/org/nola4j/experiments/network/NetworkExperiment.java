@@ -73,7 +73,7 @@ public abstract class NetworkExperiment implements Experiment {
    */
   protected static ReparameterizationPlan shared(
       ExperimentConfig config, ReparameterizationPlan plan, String first) {
-    if (!config.reparameterization().isShared()) {
+    if (!config.reparameterization().sharesCoefficients()) {
       return plan;
     }
     if (config.classifier() != null) {
