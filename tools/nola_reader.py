@@ -27,8 +27,8 @@ def derive(seed, part):  # numbered or named
 def read(path):
     """The recipe, and the tensors by name as float32 arrays."""
     raw = np.fromfile(path, np.uint8).tobytes()
-    begin = 8 + int.from_bytes(raw[:8], "little")
-    header = json.loads(raw[8:begin])
+    end = 8 + int.from_bytes(raw[:8], "little")
+    header, data = json.loads(raw[8:end]), raw[end:]
     meta = header.pop("__metadata__", {})
     if meta.get("nola-adapter") != "1":
         raise ValueError(f"{path}: expected a nola-adapter of version 1, but found {meta}")
@@ -37,8 +37,7 @@ def read(path):
         raise ValueError(f"{path}: damaged, its digest is not {digest}")
     tensors = {}
     for name, entry in header.items():
-        first, end = entry["data_offsets"]
-        flat = np.frombuffer(raw[begin + first : begin + end], TYPES[entry["dtype"]])
+        flat = np.frombuffer(data[slice(*entry["data_offsets"])], TYPES[entry["dtype"]])
         tensors[name] = flat.reshape(entry["shape"]).astype(np.float32)
     return json.loads(meta["recipe"]), tensors
 
@@ -78,8 +77,9 @@ def load(path, w0_files=()):
     given = {hashlib.sha256(w).hexdigest(): w for w in (np.fromfile(f, "<f4") for f in w0_files)}
     (recipe, tensors), result = read(path), {}
     for layer, weights in ((at, at.get("weights", {})) for at in recipe["layers"]):
+        owner = layer.get("coefficientsOf", layer["name"]) + "."
         for name, (m, n, fan_in, method, w0) in weights.items():
-            prefix = layer["name"] + "." + (name + "." if len(weights) > 1 else "")
+            prefix = owner + name + "." if len(weights) > 1 else owner
             vectors = {t[len(prefix) :]: v for t, v in tensors.items() if t.startswith(prefix)}
             seed, w0 = derive(layer["seed"], name), recipe["w0"][w0]
             w = trained_part(recipe["methods"][method], m, n, fan_in, seed, vectors)

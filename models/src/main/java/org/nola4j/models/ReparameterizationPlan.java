@@ -12,16 +12,18 @@ import org.nola4j.reparameterization.Reparameterization;
 public final class ReparameterizationPlan {
   private final Reparameterization method;
   private final Map<String, Reparameterization> exceptions;
+  private final String owner;
 
   private ReparameterizationPlan(
-      Reparameterization method, Map<String, Reparameterization> exceptions) {
+      Reparameterization method, Map<String, Reparameterization> exceptions, String owner) {
     this.method = method;
     this.exceptions = Map.copyOf(exceptions);
+    this.owner = owner;
   }
 
   /** The same method for every layer. */
   public static ReparameterizationPlan all(Reparameterization method) {
-    return new ReparameterizationPlan(method, Map.of());
+    return new ReparameterizationPlan(method, Map.of(), null);
   }
 
   /** Every weight trained itself. */
@@ -33,7 +35,22 @@ public final class ReparameterizationPlan {
   public ReparameterizationPlan with(String layer, Reparameterization method) {
     Map<String, Reparameterization> changed = new LinkedHashMap<>(exceptions);
     changed.put(layer, method);
-    return new ReparameterizationPlan(this.method, changed);
+    return new ReparameterizationPlan(this.method, changed, owner);
+  }
+
+  /**
+   * This plan with the coefficients of one layer for all layers, as PRANC trains one vector for a
+   * whole network. Methods must then agree in the shapes of their vectors.
+   *
+   * @param first the layer that holds them: the first of the network that has a method
+   */
+  public ReparameterizationPlan sharedFrom(String first) {
+    return new ReparameterizationPlan(method, exceptions, first);
+  }
+
+  /** The layer that a layer takes its coefficients from; null if it has its own. */
+  String coefficientsOf(String layer) {
+    return layer.equals(owner) ? null : owner;
   }
 
   /** The method of a layer. */

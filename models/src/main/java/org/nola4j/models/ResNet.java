@@ -77,6 +77,7 @@ abstract class ResNet extends ZooModel<ComputationGraph> {
                 .nOut(classes)
                 .bias(bias)
                 .reparameterization(plan.method("classifier"))
+                .coefficientsOf(plan.coefficientsOf("classifier"))
                 .activation(Activation.IDENTITY)
                 .build(),
             "average")
@@ -114,6 +115,7 @@ abstract class ResNet extends ZooModel<ComputationGraph> {
             .hasBias(false)
             .kernelView(kernelView)
             .reparameterization(plan.method(name))
+            .coefficientsOf(plan.coefficientsOf(name))
             .activation(Activation.IDENTITY)
             .inputGradient(!input.equals("input"))
             .build();

@@ -71,6 +71,16 @@ class ResNetTest {
   }
 
   @Test
+  void prancWithOneVectorTrainsAsManyAsThePaper() {
+    ReparameterizationPlan plan =
+        ReparameterizationPlan.all(Pranc.scratch(10_000)).sharedFrom("stem");
+    ParameterCount count = count(ResNet20.builder().bias(Bias.FOLDED).plan(plan));
+    assertEquals(10_000, count.coefficients());
+    assertEquals(11_376, count.trained());
+    assertEquals(12_752, count.stored());
+  }
+
+  @Test
   void prancALayerTrainsAsManyAsThePaper() {
     ParameterCount count =
         count(
@@ -103,7 +113,10 @@ class ResNetTest {
         ResNet18.builder()
             .imageSize(32)
             .classes(10)
-            .plan(plan(HashedNet.scratch(50), Pranc.scratch(7))));
+            .plan(plan(HashedNet.scratch(50), Pranc.scratch(7))),
+        ResNet20.builder()
+            .imageSize(8)
+            .plan(ReparameterizationPlan.all(Pranc.scratch(60)).sharedFrom("stem")));
   }
 
   @ParameterizedTest

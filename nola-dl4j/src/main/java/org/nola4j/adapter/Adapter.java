@@ -19,7 +19,8 @@ import org.nola4j.reparameterization.Factorization;
 /**
  * Everything that a network trained beyond its seed and frozen weights: for a reparameterized layer
  * the recipe of its weights, their coefficients and its biases, for an ordinary layer all its
- * parameters, batch-norm statistics among them. Layers that DL4J holds frozen are left out.
+ * parameters, batch-norm statistics among them. Coefficients that layers share are held once.
+ * Layers that DL4J holds frozen are left out.
  *
  * <p>Immutable. Memory: 4 bytes a number; a file takes 4 or 2 bytes a number and about a kilobyte.
  * Numbers are float32, so those of a network in double precision are rounded.
@@ -38,7 +39,8 @@ public final class Adapter {
   /**
    * What an initialised network has trained; a copy.
    *
-   * @throws IllegalArgumentException if a number is NaN or infinite, naming it
+   * @throws IllegalArgumentException if a number is NaN or infinite, naming it, or if a layer that
+   *     is trained takes its coefficients from one that is frozen
    */
   public static Adapter of(MultiLayerNetwork network) {
     return of(NetworkLayer.of(network));
@@ -92,7 +94,7 @@ public final class Adapter {
     found.parameters(network).forEach((name, array) -> Numbers.write(values.get(name), array));
   }
 
-  /** The layers with trained parameters, in DL4J's order. */
+  /** The layers with trained parameters, their own or another layer's, in DL4J's order. */
   public List<AdapterLayer> layers() {
     return recipe.layers();
   }
@@ -135,7 +137,7 @@ public final class Adapter {
     Map<String, float[]> parameters = new LinkedHashMap<>();
     for (Factor factor : factorization.factors()) {
       String name = spec.parameterName(factor, of.weights().size());
-      parameters.put(factor.parameter(), values.get(of.tensor(name)));
+      parameters.put(factor.parameter(), values.get(recipe.layer(of.owner()).tensor(name)));
     }
     return factorization.weight(parameters);
   }

@@ -2,8 +2,10 @@ package org.nola4j.adapter;
 
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.HashedNet;
@@ -16,12 +18,19 @@ import org.nola4j.reparameterization.Reparameterization;
  *     vertex' name in a {@code ComputationGraph}
  * @param type simple class name of the layer's configuration
  * @param seed that the weights derive from; null for ordinary layers
+ * @param coefficientsOf name of the layer whose coefficients the weights arise from; null where
+ *     they are the layer's own
  * @param weights recipes of the reparameterized weights; empty for ordinary layers
  * @param shapes of the trained parameters, as DL4J shows them, by name: coefficients weight by
  *     weight, then biases and other directly trained parameters
  */
 public record AdapterLayer(
-    String name, String type, Long seed, List<WeightSpec> weights, Map<String, List<Long>> shapes) {
+    String name,
+    String type,
+    Long seed,
+    String coefficientsOf,
+    List<WeightSpec> weights,
+    Map<String, List<Long>> shapes) {
 
   /** Keeps its own copies. */
   public AdapterLayer {
@@ -48,6 +57,20 @@ public record AdapterLayer(
                         + weight
                         + "\", only "
                         + weights.stream().map(WeightSpec::name).toList()));
+  }
+
+  /** The name of the layer that has the coefficients of this one's weights. */
+  String owner() {
+    return coefficientsOf == null ? name : coefficientsOf;
+  }
+
+  /** Names of those of its parameters that are no coefficients. */
+  Set<String> direct() {
+    Set<String> direct = new LinkedHashSet<>(shapes.keySet());
+    if (coefficientsOf == null) {
+      direct.removeAll(coefficients(weights).keySet());
+    }
+    return direct;
   }
 
   /** Shapes of the coefficient vectors of weights, by parameter name. */

@@ -35,6 +35,7 @@ final class Comparison {
     for (WeightSpec weight : adapter.weights()) {
       check(layer + "weight \"" + weight.name() + "\", ", weight, network.weight(weight.name()));
     }
+    same(layer + "coefficientsOf", adapter.coefficientsOf(), network.coefficientsOf());
     same(layer + "seed", adapter.seed(), network.seed());
     Set<String> parameters = new LinkedHashSet<>(adapter.shapes().keySet());
     parameters.addAll(network.shapes().keySet());

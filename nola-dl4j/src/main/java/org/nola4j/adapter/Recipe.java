@@ -4,6 +4,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.dl4j.NetworkLayer;
 import org.nola4j.dl4j.WeightSpec;
@@ -13,7 +15,7 @@ import org.nola4j.dl4j.WeightSpec;
  *
  * @param network {@linkplain #fingerprint fingerprint} of all layers
  * @param frozen hash of the parameters of layers that DL4J holds frozen; null without such layers
- * @param layers those with trained parameters, in DL4J's order
+ * @param layers those with trained parameters of their own or another layer's, in DL4J's order
  */
 record Recipe(String network, String frozen, List<AdapterLayer> layers) {
   /** Enough to tell networks apart; nobody gains by a collision. */
@@ -27,17 +29,41 @@ record Recipe(String network, String frozen, List<AdapterLayer> layers) {
   static Recipe of(List<NetworkLayer> network) {
     List<AdapterLayer> layers = new ArrayList<>();
     for (NetworkLayer layer : network) {
-      if (!layer.frozen() && !layer.parameters().isEmpty()) {
+      boolean tied = layer.coefficientsOf() != null;
+      if (!layer.frozen() && (tied || !layer.parameters().isEmpty())) {
         layers.add(
             new AdapterLayer(
-                layer.name(), layer.type(), layer.seed(), layer.weights(), shapes(layer)));
+                layer.name(),
+                layer.type(),
+                layer.seed(),
+                layer.coefficientsOf(),
+                layer.weights(),
+                shapes(layer)));
       }
     }
+    checkOwners(layers);
     return new Recipe(fingerprint(network), frozen(network), layers);
   }
 
+  private static void checkOwners(List<AdapterLayer> layers) {
+    Set<String> names = layers.stream().map(AdapterLayer::name).collect(Collectors.toSet());
+    for (AdapterLayer layer : layers) {
+      if (!names.contains(layer.owner())) {
+        throw new IllegalArgumentException(
+            "layer \""
+                + layer.name()
+                + "\" takes its coefficients from layer \""
+                + layer.owner()
+                + "\", which is frozen and so not in the adapter: freeze both or neither");
+      }
+    }
+  }
+
   private static Map<String, List<Long>> shapes(NetworkLayer layer) {
-    Map<String, List<Long>> shapes = AdapterLayer.coefficients(layer.weights());
+    Map<String, List<Long>> shapes =
+        layer.coefficientsOf() == null
+            ? AdapterLayer.coefficients(layer.weights())
+            : new LinkedHashMap<>();
     layer.parameters().forEach((name, value) -> shapes.put(name, shape(value)));
     return shapes;
   }

@@ -1,6 +1,7 @@
 package org.nola4j.adapter;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -46,14 +47,15 @@ final class RecipeReader {
     methods = array(json, "methods", "the recipe");
     frozenWeights = array(json, "w0", "the recipe");
     List<AdapterLayer> layers = new ArrayList<>();
-    Set<String> names = new HashSet<>();
+    Map<String, AdapterLayer> byName = new HashMap<>();
     for (JsonNode node : array(json, "layers", "the recipe")) {
       AdapterLayer layer = layer(object(node, "layer " + layers.size()), "layer " + layers.size());
-      if (!names.add(layer.name())) {
+      if (byName.put(layer.name(), layer) != null) {
         throw error("layers of different names", "two of name \"" + layer.name() + "\"");
       }
       layers.add(layer);
     }
+    layers.forEach(layer -> checkOwner(layer, byName));
     checkNoneLeft();
     String frozen = json.has("frozen") ? digest(text(json, "frozen", "the recipe")) : null;
     return new Recipe(network, frozen, layers);
@@ -67,14 +69,44 @@ final class RecipeReader {
     }
   }
 
+  private void checkOwner(AdapterLayer layer, Map<String, AdapterLayer> byName) {
+    if (layer.coefficientsOf() == null) {
+      return;
+    }
+    String where = "layer \"" + layer.name() + "\", coefficientsOf";
+    AdapterLayer owner = byName.get(layer.owner());
+    if (owner == null) {
+      throw error(where + ": a layer of the recipe", "\"" + layer.owner() + "\"");
+    }
+    if (owner.weights().isEmpty() || owner.coefficientsOf() != null) {
+      throw error(where + ": a layer with coefficients of its own", "\"" + owner.name() + "\"");
+    }
+    Map<String, List<Long>> found = vectors(owner.weights(), where);
+    vectors(layer.weights(), where)
+        .forEach(
+            (vector, shape) -> {
+              if (!shape.equals(found.get(vector))) {
+                throw error(
+                    "%s: coefficients \"%s\" of shape %s in layer \"%s\""
+                        .formatted(where, vector, shape, owner.name()),
+                    found.toString());
+              }
+            });
+  }
+
   private AdapterLayer layer(ObjectNode json, String where) {
-    Set<String> reparameterized = Set.of("name", "type", "seed", "weights");
     boolean ours = json.has("seed") || json.has("weights");
-    checkFields(json, where, ours ? reparameterized : Set.of("name", "type"), Set.of("direct"));
+    checkFields(
+        json,
+        where,
+        ours ? Set.of("name", "type", "seed", "weights") : Set.of("name", "type"),
+        ours ? Set.of("coefficientsOf", "direct") : Set.of("direct"));
     String name = text(json, "name", where);
     List<WeightSpec> weights =
         ours ? weights(object(json.get("weights"), where + ", weights"), where) : List.of();
-    Map<String, List<Long>> shapes = coefficients(weights, name, where);
+    String owner = json.has("coefficientsOf") ? text(json, "coefficientsOf", where) : null;
+    Map<String, List<Long>> shapes =
+        owner == null ? coefficients(weights, name, where) : new LinkedHashMap<>();
     if (json.has("direct")) {
       for (JsonNode parameter : array(json, "direct", where)) {
         String text = text(parameter, where + ", direct");
@@ -84,7 +116,7 @@ final class RecipeReader {
       }
     }
     Long seed = ours ? seed(json.get("seed"), where) : null;
-    return new AdapterLayer(name, text(json, "type", where), seed, weights, shapes);
+    return new AdapterLayer(name, text(json, "type", where), seed, owner, weights, shapes);
   }
 
   private long seed(JsonNode node, String where) {
@@ -131,16 +163,12 @@ final class RecipeReader {
     }
   }
 
-  /** The coefficient vectors' shapes, after a check that the file has exactly these. */
+  /**
+   * The shapes of a layer's own coefficient vectors, after a check that the file has exactly these.
+   */
   private Map<String, List<Long>> coefficients(
       List<WeightSpec> weights, String layer, String where) {
-    Map<String, List<Long>> shapes;
-    try {
-      shapes = new LinkedHashMap<>(AdapterLayer.coefficients(weights));
-    } catch (IllegalArgumentException | ArithmeticException e) {
-      throw new AdapterFormatException(
-          file, where + ": methods that fit their shapes", e.getMessage(), Remedy.COPY, e);
-    }
+    Map<String, List<Long>> shapes = vectors(weights, where);
     shapes.forEach(
         (parameter, shape) -> {
           List<Long> found = take(layer, parameter).shape();
@@ -150,6 +178,16 @@ final class RecipeReader {
           }
         });
     return shapes;
+  }
+
+  /** The shapes of the coefficient vectors that weights arise from. */
+  private Map<String, List<Long>> vectors(List<WeightSpec> weights, String where) {
+    try {
+      return AdapterLayer.coefficients(weights);
+    } catch (IllegalArgumentException | ArithmeticException e) {
+      throw new AdapterFormatException(
+          file, where + ": methods that fit their shapes", e.getMessage(), Remedy.COPY, e);
+    }
   }
 
   private SafetensorsHeader.Tensor take(String layer, String parameter) {

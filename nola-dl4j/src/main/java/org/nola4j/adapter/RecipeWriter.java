@@ -40,13 +40,14 @@ final class RecipeWriter {
     node.put("name", layer.name()).put("type", layer.type());
     if (layer.seed() != null) {
       node.put("seed", layer.seed());
+      if (layer.coefficientsOf() != null) {
+        node.put("coefficientsOf", layer.coefficientsOf());
+      }
       ObjectNode weights = node.putObject("weights");
       layer.weights().forEach(weight -> weight(weight, weights.putArray(weight.name())));
     }
-    List<String> direct = new ArrayList<>(layer.shapes().keySet());
-    direct.removeAll(AdapterLayer.coefficients(layer.weights()).keySet());
-    if (!direct.isEmpty()) {
-      direct.forEach(node.putArray("direct")::add);
+    if (!layer.direct().isEmpty()) {
+      layer.direct().forEach(node.putArray("direct")::add);
     }
   }
 

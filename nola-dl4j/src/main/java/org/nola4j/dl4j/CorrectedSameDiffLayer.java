@@ -46,12 +46,24 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
   private Map<String, INDArray> trained;
   private Map<String, INDArray> trainedGradients;
 
+  /** The layer whose vectors the weights arise from; null where they are this layer's own. */
+  private transient CorrectedSameDiffLayer owner;
+
+  /** Those whose owner this layer is. */
+  private final transient List<CorrectedSameDiffLayer> followers = new ArrayList<>();
+
+  /** A follower's gradients of its owner's vectors. */
+  private final transient Map<String, INDArray> followerGradients = new LinkedHashMap<>();
+
+  /** Whether these are of the current backward pass, and the owner has not added them yet. */
+  private transient boolean followed;
+
   CorrectedSameDiffLayer(NeuralNetConfiguration conf, DataType dataType) {
     super(conf, dataType);
     this.direct = configuration().directComputation(dataType);
   }
 
-  private ReparameterizedLayer configuration() {
+  ReparameterizedLayer configuration() {
     return (ReparameterizedLayer) layerConf();
   }
 
@@ -61,6 +73,17 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
    */
   public void useGraph() {
     direct = null;
+  }
+
+  /** Takes the trained vectors from another layer; to be called before there are parameters. */
+  void follow(CorrectedSameDiffLayer owner) {
+    this.owner = owner;
+    owner.followers.add(this);
+  }
+
+  /** The layer whose vectors the weights arise from; null where they are this layer's own. */
+  CorrectedSameDiffLayer owner() {
+    return owner;
   }
 
   // ---------------------------------------------------------------- parameters, as DL4J sees them
@@ -84,7 +107,8 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
       List<MaterializedFactor> factors = new ArrayList<>();
       for (Factor factor : factorization.factors()) {
         String name = conf.parameterName(spec, factor);
-        MaterializedFactor materialized = new MaterializedFactor(name, factor, trained.get(name));
+        MaterializedFactor materialized =
+            new MaterializedFactor(name, factor, vector(name, factor));
         factors.add(materialized);
         paramTable.put(name, materialized.elements());
       }
@@ -95,6 +119,31 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
     }
   }
 
+  /** The trained vector that a factor arises from. */
+  private INDArray vector(String name, Factor factor) {
+    if (owner == null) {
+      return trained.get(name);
+    }
+    INDArray vector = owner.trained.get(name);
+    long[] shape = ReparameterizedLayer.shape(factor);
+    if (vector == null || !Arrays.equals(vector.shape(), shape)) {
+      throw new IllegalStateException(
+          configuration().describe()
+              + " takes its coefficients from "
+              + owner.configuration().describe()
+              + " and needs \""
+              + name
+              + "\" of shape "
+              + Arrays.toString(shape)
+              + ", but finds "
+              + (vector == null
+                  ? "only " + owner.trained.keySet()
+                  : Arrays.toString(vector.shape())));
+    }
+    return vector;
+  }
+
+  /** DL4J does not call this for a layer without parameters, which a follower may be. */
   @Override
   public void setBackpropGradientsViewArray(INDArray view) {
     gradients = view;
@@ -102,7 +151,7 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
     gradTable = new LinkedHashMap<>();
     for (MaterializedWeight weight : weights) {
       for (MaterializedFactor factor : weight.factors()) {
-        factor.setGradientView(trainedGradients.get(factor.name()));
+        factor.setGradientView(gradient(factor));
         gradTable.put(factor.name(), factor.gradient());
       }
     }
@@ -114,6 +163,19 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
       biasGradients.put(bias, trainedGradients.get(bias));
     }
     arrays = new DirectComputation.Arrays(weights, biases, biasGradients);
+  }
+
+  /** Where the gradient of a factor's vector is to be written. */
+  private INDArray gradient(MaterializedFactor factor) {
+    if (owner == null) {
+      return trainedGradients.get(factor.name());
+    }
+    return followerGradients.computeIfAbsent(
+        factor.name(),
+        name -> {
+          INDArray vector = owner.trained.get(name);
+          return HostArrays.allocate(vector.dataType(), vector.shape());
+        });
   }
 
   @Override
@@ -154,6 +216,7 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
 
   @Override
   public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
+    followed = false;
     assertInputSet(false);
     applyDropOutIfNecessary(training, workspaces);
     refresh();
@@ -167,6 +230,9 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
   @Override
   public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
     assertInputSet(true);
+    if (trainedGradients == null && trained.isEmpty()) {
+      setBackpropGradientsViewArray(null);
+    }
     refresh();
     INDArray below;
     if (direct == null) {
@@ -176,9 +242,28 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
       below = direct.backward(input, epsilon, directArrays(), maskArray, workspaces);
     }
     weights.forEach(weight -> weight.factors().forEach(MaterializedFactor::pullBack));
+    followed = owner != null;
+    followers.forEach(this::addGradientOf);
     Gradient gradient = new DefaultGradient();
     trainedGradients.forEach((name, view) -> gradient.gradientForVariable().put(name, view));
     return new Pair<>(gradient, below == null ? null : backpropDropOutIfPresent(below));
+  }
+
+  /**
+   * Adds a follower's share. DL4J goes from the output down, so followers, which are above, come
+   * first; without one of them the gradient would be wrong.
+   */
+  private void addGradientOf(CorrectedSameDiffLayer follower) {
+    if (!follower.followed) {
+      throw new IllegalStateException(
+          follower.configuration().describe()
+              + " takes its coefficients from "
+              + configuration().describe()
+              + ", but had no gradient for them in this pass: it must come after that layer, lie on"
+              + " the way to the loss, and not be frozen while that layer is trained");
+    }
+    follower.followed = false;
+    follower.followerGradients.forEach((name, share) -> trainedGradients.get(name).addi(share));
   }
 
   private void refresh() {

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -28,6 +29,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *     the network
  * @param weights the reparameterized weights; empty for ordinary layers
  * @param seed that these weights derive from; null for ordinary layers
+ * @param coefficientsOf name, in this view, of the layer whose coefficients these weights arise
+ *     from; null where they are the layer's own
  * @param roles what each parameter is, in the order of {@code parameters}
  */
 public record NetworkLayer(
@@ -37,6 +40,7 @@ public record NetworkLayer(
     Map<String, INDArray> parameters,
     List<WeightSpec> weights,
     Long seed,
+    String coefficientsOf,
     Map<String, Role> roles) {
 
   /** What a parameter of a network is, since results count them apart. */
@@ -60,7 +64,8 @@ public record NetworkLayer(
     }
     List<NetworkLayer> layers = new ArrayList<>();
     for (Layer layer : network.getLayers()) {
-      layers.add(ofLayer(String.valueOf(layers.size()), layer, false));
+      String name = String.valueOf(layers.size());
+      layers.add(ofLayer(name, layer, false, owner -> String.valueOf(owner.getIndex())));
     }
     return layers;
   }
@@ -70,13 +75,15 @@ public record NetworkLayer(
     if (graph.getVertices() == null) {
       throw new IllegalStateException("the graph is not initialised: call init() first");
     }
+    GraphVertex[] vertices = graph.getVertices();
+    Function<Layer, String> name = owner -> vertices[owner.getIndex()].getVertexName();
     List<NetworkLayer> layers = new ArrayList<>();
     for (int index : graph.topologicalSortOrder()) {
-      GraphVertex vertex = graph.getVertices()[index];
+      GraphVertex vertex = vertices[index];
       boolean frozen = vertex instanceof FrozenVertex;
       layers.add(
           vertex.hasLayer()
-              ? ofLayer(vertex.getVertexName(), vertex.getLayer(), frozen)
+              ? ofLayer(vertex.getVertexName(), vertex.getLayer(), frozen, name)
               : ofVertex(vertex, frozen));
     }
     return layers;
@@ -91,10 +98,12 @@ public record NetworkLayer(
         parameters,
         List.of(),
         null,
+        null,
         roles(parameters, null));
   }
 
-  private static NetworkLayer ofLayer(String name, Layer layer, boolean frozenVertex) {
+  private static NetworkLayer ofLayer(
+      String name, Layer layer, boolean frozenVertex, Function<Layer, String> nameOf) {
     boolean frozen = frozenVertex;
     Layer inner = layer;
     while (inner instanceof BaseWrapperLayer wrapper) {
@@ -103,6 +112,7 @@ public record NetworkLayer(
     }
     org.deeplearning4j.nn.conf.layers.Layer conf = inner.conf().getLayer();
     ReparameterizedLayer ours = conf instanceof ReparameterizedLayer r ? r : null;
+    Layer owner = inner instanceof CorrectedSameDiffLayer c ? c.owner() : null;
     Map<String, INDArray> parameters = table(inner.paramTable(false));
     return new NetworkLayer(
         name,
@@ -111,6 +121,7 @@ public record NetworkLayer(
         parameters,
         ours == null ? List.of() : ours.weights(),
         ours == null ? null : ours.getSeed(),
+        owner == null ? null : nameOf.apply(owner),
         roles(parameters, conf));
   }
 

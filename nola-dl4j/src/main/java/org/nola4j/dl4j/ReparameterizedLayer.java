@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.deeplearning4j.nn.api.ParamInitializer;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.samediff.SDLayerParams;
 import org.deeplearning4j.nn.conf.layers.samediff.SameDiffLayer;
@@ -13,6 +14,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.shade.jackson.annotation.JsonIgnore;
+import org.nd4j.shade.jackson.annotation.JsonInclude;
 import org.nola4j.basis.Seeds;
 import org.nola4j.reparameterization.Factor;
 
@@ -23,9 +25,13 @@ import org.nola4j.reparameterization.Factor;
  * GraphWeight}s; they may also give a {@link DirectComputation} that computes the same without a
  * graph. DL4J's parameters are, weight by weight, the trained vectors ({@code alpha}, {@code beta},
  * ...; {@code weight.alpha} where a layer has several weights), then the biases.
+ *
+ * <p>A layer may take its coefficients from another one ({@link Builder#coefficientsOf}): then the
+ * biases are its only parameters.
  */
 public abstract class ReparameterizedLayer extends SameDiffLayer {
   private Long seed;
+  private String coefficientsOf;
 
   /** For JSON. */
   protected ReparameterizedLayer() {}
@@ -34,6 +40,7 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
   protected ReparameterizedLayer(Builder<?> builder) {
     super(builder);
     this.seed = builder.seed;
+    this.coefficientsOf = builder.coefficientsOf;
   }
 
   /** The weights, in an order that never changes. */
@@ -68,6 +75,30 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
     this.seed = seed;
   }
 
+  /**
+   * The name of the layer whose trained vectors this layer's weights arise from, or null where it
+   * has its own.
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public String getCoefficientsOf() {
+    return coefficientsOf;
+  }
+
+  /** For JSON. */
+  public void setCoefficientsOf(String coefficientsOf) {
+    this.coefficientsOf = coefficientsOf;
+  }
+
+  /** The weights whose trained vectors are this layer's own. */
+  private List<WeightSpec> ownWeights() {
+    return coefficientsOf == null ? weights() : List.of();
+  }
+
+  /** The shape of a factor's trained vector. */
+  static long[] shape(Factor factor) {
+    return factor.parameterShape().stream().mapToLong(Long::longValue).toArray();
+  }
+
   /** The name of a factor's trained vector among DL4J's parameters. */
   protected final String parameterName(WeightSpec weight, Factor factor) {
     return weight.parameterName(factor, weights().size());
@@ -90,10 +121,9 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
   public void defineParameters(SDLayerParams params) {
     params.clear();
     // Shapes do not depend on the seed, which may not be known yet.
-    for (WeightSpec weight : weights()) {
+    for (WeightSpec weight : ownWeights()) {
       for (Factor factor : weight.factorize(0).factors()) {
-        long[] shape = factor.parameterShape().stream().mapToLong(Long::longValue).toArray();
-        params.addWeightParam(parameterName(weight, factor), shape);
+        params.addWeightParam(parameterName(weight, factor), shape(factor));
       }
     }
     biases().forEach(params::addBiasParam);
@@ -101,7 +131,7 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
 
   @Override
   public void initializeParameters(Map<String, INDArray> params) {
-    for (WeightSpec weight : weights()) {
+    for (WeightSpec weight : ownWeights()) {
       for (Factor factor : weight.factorize(seed).factors()) {
         INDArray param = params.get(parameterName(weight, factor));
         param.assign(
@@ -133,8 +163,40 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
     layer.setListeners(listeners);
     layer.setIndex(layerIndex);
     layer.setParamsViewArray(paramsView);
+    if (coefficientsOf != null) {
+      layer.follow(owner());
+    }
     layer.setParamTable(initializer().init(conf, paramsView, initializeParams));
+    NetworkUnderConstruction.add(layerName, layer);
     return layer;
+  }
+
+  private CorrectedSameDiffLayer owner() {
+    CorrectedSameDiffLayer owner = NetworkUnderConstruction.find(coefficientsOf);
+    if (owner == null) {
+      throw new IllegalStateException(
+          describe()
+              + " takes its coefficients from \""
+              + coefficientsOf
+              + "\", but the network has no reparameterized layer of that name before this one");
+    }
+    String next = owner.configuration().coefficientsOf;
+    if (next != null) {
+      throw new IllegalStateException(
+          describe()
+              + " takes its coefficients from \""
+              + coefficientsOf
+              + "\", which has none of its own: take them from \""
+              + next
+              + "\", as it does");
+    }
+    return owner;
+  }
+
+  /** Says when the construction of a network begins. */
+  @Override
+  public ParamInitializer initializer() {
+    return NetworkUnderConstruction.INITIALIZER;
   }
 
   /** Not part of JSON: it follows from the other fields. */
@@ -155,9 +217,12 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
     return getClass().getSimpleName() + (layerName == null ? "" : " \"" + layerName + "\"");
   }
 
-  /** All trained numbers but biases: what the method's coefficients amount to. */
+  /**
+   * All trained numbers but biases: what the method's coefficients amount to; 0 where they are
+   * another layer's.
+   */
   public final long coefficients() {
-    return weights().stream().mapToLong(weight -> weight.factorize(0).parameters()).sum();
+    return ownWeights().stream().mapToLong(weight -> weight.factorize(0).parameters()).sum();
   }
 
   /** The factor names and shapes by weight, for adapters and reports. */
@@ -171,6 +236,7 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
   /** Builder of the common fields. */
   public abstract static class Builder<T extends Builder<T>> extends SameDiffLayer.Builder<T> {
     private Long seed;
+    private String coefficientsOf;
 
     /**
      * The seed that everything random in this layer derives from; layers of one shape may share it.
@@ -178,6 +244,25 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
     @SuppressWarnings("unchecked")
     public T seed(long seed) {
       this.seed = seed;
+      return (T) this;
+    }
+
+    /**
+     * The name of a layer below (in a {@code MultiLayerNetwork} {@code layer0} and so on unless
+     * given) whose trained vectors this layer's weights are to arise from: one vector alpha then
+     * serves many layers, as in PRANC. Bases and W0 stay this layer's own, from its own seed, and
+     * so do biases. Both layers' methods must have vectors of the same names and shapes, which
+     * those of PRANC, HashedNet and NOLA are whatever the weights' shapes.
+     *
+     * <p>Null, the default, gives the layer vectors of its own. A pass costs as much either way.
+     *
+     * <p>Building the network fails with an {@link IllegalStateException} if there is no such layer
+     * or its vectors differ, and training does if that layer's turn in the backward pass comes
+     * before this one's.
+     */
+    @SuppressWarnings("unchecked")
+    public T coefficientsOf(String layerName) {
+      this.coefficientsOf = layerName;
       return (T) this;
     }
   }

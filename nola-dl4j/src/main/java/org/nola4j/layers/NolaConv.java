@@ -382,6 +382,7 @@ public class NolaConv extends ReparameterizedLayer {
     that.getLayerParams();
     return super.equals(that)
         && Objects.equals(getSeed(), that.getSeed())
+        && Objects.equals(getCoefficientsOf(), that.getCoefficientsOf())
         && nIn == that.nIn
         && nOut == that.nOut
         && Arrays.equals(kernelSize, that.kernelSize)

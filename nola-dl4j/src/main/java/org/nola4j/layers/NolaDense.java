@@ -244,6 +244,7 @@ public class NolaDense extends ReparameterizedLayer {
     that.getLayerParams();
     return super.equals(that)
         && java.util.Objects.equals(getSeed(), that.getSeed())
+        && java.util.Objects.equals(getCoefficientsOf(), that.getCoefficientsOf())
         && nIn == that.nIn
         && nOut == that.nOut
         && bias == that.bias

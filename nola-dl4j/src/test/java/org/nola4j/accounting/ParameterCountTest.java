@@ -49,6 +49,14 @@ class ParameterCountTest {
     assertEquals(network.numParams(), ParameterCount.of(network).trained());
   }
 
+  @Test
+  void sharedCoefficientsCountOnce() {
+    FrozenWeight seeded = FrozenWeight.seeded();
+    MultiLayerNetwork network = Networks.tied(Nola.on(seeded, 2, 5, 3));
+    assertEquals(count(5 + 3, 9 + 4, 12 * 9 + 9 * 9 + 9 * 4), ParameterCount.of(network));
+    assertEquals(network.numParams(), ParameterCount.of(network).trained());
+  }
+
   @ParameterizedTest
   @CsvSource({"false, 10", "true, 0"})
   void batchNormalizationAndOrdinaryHeadApart(boolean lockGammaBeta, long affine) {

@@ -22,6 +22,7 @@ import org.nola4j.layers.Bias;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.HashedNet;
 import org.nola4j.reparameterization.Nola;
+import org.nola4j.reparameterization.Pranc;
 
 /** Whatever is wrong with a file, reading says so in one message and does nothing else. */
 class AdapterFormatTest {
@@ -29,12 +30,14 @@ class AdapterFormatTest {
 
   @TempDir private static Path folder;
   private static byte[] file;
+  private static byte[] tied;
 
   @BeforeAll
   static void write() throws IOException {
     Adapter adapter =
         Adapter.of(Networks.stack(7, 6, Bias.FREE, List.of(5), List.of(Nola.scratch(2, 4, 3))));
     file = FileEdit.bytes(adapter, Precision.F32, folder);
+    tied = FileEdit.bytes(Adapter.of(Networks.tied(Pranc.scratch(5))), Precision.F32, folder);
   }
 
   static Stream<Arguments> structure() {
@@ -156,6 +159,63 @@ class AdapterFormatTest {
         edit("32 hexadecimal digits", f -> f.replace("]}]}\"", "]}],\\\"frozen\\\":\\\"0\\\"}\"")));
   }
 
+  /** Of a file whose layers share coefficients. */
+  static Stream<Arguments> owners() {
+    return Stream.of(
+        edit(
+            "layer \"1\", coefficientsOf: a layer of the recipe, but found \"7\"",
+            f -> f.replace(json("'coefficientsOf':'0'"), json("'coefficientsOf':'7'"))),
+        edit(
+            "coefficientsOf: a layer with coefficients of its own, but found \"1\"",
+            f -> f.replace(json("'coefficientsOf':'0'"), json("'coefficientsOf':'1'"))),
+        edit(
+            "coefficientsOf: a layer with coefficients of its own, but found \"2\"",
+            f -> f.replace(json("'coefficientsOf':'0'"), json("'coefficientsOf':'2'"))),
+        edit(
+            "coefficientsOf: a layer with coefficients of its own, but found \"0\"",
+            f ->
+                without(f, json("'seed':"), json("'direct'"))
+                    .replace(json("['b']"), json("['alpha','b']"))),
+        edit(
+            "layer \"1\", coefficientsOf: coefficients \"alpha\" of shape [1, 6] in layer \"0\","
+                + " but found {alpha=[1, 5]}",
+            f ->
+                f.replace(json("],'w0'"), "," + method(f).replace("5", "6") + json("],'w0'"))
+                    .replace("[9,9,9,0,0]", "[9,9,9,1,0]")),
+        edit(
+            "layer \"1\", coefficientsOf: coefficients \"w\" of shape [1, 5] in layer \"0\"",
+            f ->
+                f.replace(
+                        json("],'w0'"),
+                        json(
+                            ",{'method':'hashednet','buckets':5,'balanced':false,'gain':1.0}],'w0'"))
+                    .replace("[9,9,9,0,0]", "[9,9,9,1,0]")),
+        edit(
+            "layer 1, coefficientsOf: a string, but found 0",
+            f -> f.replace(json("'coefficientsOf':'0'"), json("'coefficientsOf':0"))),
+        edit(
+            "layer 0: only known fields, but found \"coefficientsOf\"",
+            f ->
+                without(f, json("'seed':"), json("'direct'"))
+                    .replace(json("'direct':['b']"), json("'coefficientsOf':'2','direct':['b']"))),
+        edit("a tensor \"1.alpha\"", f -> f.replace(json("'coefficientsOf':'0',"), "")));
+  }
+
+  /** JSON within JSON, with apostrophes for what are quotation marks there. */
+  private static String json(String text) {
+    return text.replace("'", "\\\"");
+  }
+
+  private static String method(FileEdit file) {
+    int begin = file.header().indexOf(json("{'method'"));
+    return file.header().substring(begin, file.header().indexOf('}', begin) + 1);
+  }
+
+  private static FileEdit without(FileEdit file, String from, String to) {
+    int begin = file.header().indexOf(from);
+    return file.replace(file.header().substring(begin, file.header().indexOf(to, begin)), "");
+  }
+
   private static Arguments edit(String message, UnaryOperator<FileEdit> edit) {
     return Arguments.of(message, edit);
   }
@@ -164,6 +224,12 @@ class AdapterFormatTest {
   @MethodSource({"structure", "metadata", "recipe"})
   void oneClearMessage(String message, UnaryOperator<FileEdit> edit) {
     assertRefused(edit.apply(FileEdit.of(file)).sealed(), message);
+  }
+
+  @ParameterizedTest
+  @MethodSource("owners")
+  void oneClearMessageWhereCoefficientsAreShared(String message, UnaryOperator<FileEdit> edit) {
+    assertRefused(edit.apply(FileEdit.of(tied)).sealed(), message);
   }
 
   @Test

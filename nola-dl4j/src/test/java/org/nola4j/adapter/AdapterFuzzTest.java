@@ -19,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nola4j.layers.Methods;
 import org.nola4j.reparameterization.Nola;
+import org.nola4j.reparameterization.Pranc;
 import org.nola4j.reparameterization.Reparameterization;
 
 /**
@@ -111,6 +112,7 @@ class AdapterFuzzTest {
     }
     adapters.add(Adapter.of(Networks.perturb(Networks.graph(false), 1)));
     adapters.add(Adapter.of(Networks.perturb(Networks.twoWeights(Nola.paper(2, 3, 4)), 1)));
+    adapters.add(Adapter.of(Networks.perturb(Networks.tied(Pranc.scratch(5)), 1)));
     List<Original> originals = new ArrayList<>();
     for (Adapter adapter : adapters) {
       byte[] half = FileEdit.bytes(adapter, Precision.F16, folder);

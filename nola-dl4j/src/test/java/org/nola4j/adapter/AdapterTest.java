@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -190,6 +191,65 @@ class AdapterTest {
     INDArray fc2 = Nd4j.createFromArray(adapter.weight("0", "fc2")).reshape(8, 6);
     INDArray x = Networks.input(6);
     assertTrue(network.output(x).equalsWithEps(x.mmul(fc1).mmul(fc2), 1e-3));
+  }
+
+  @Test
+  void sharedCoefficientsAreHeldOnce() throws IOException {
+    Reparameterization method = Pranc.scratch(5);
+    MultiLayerNetwork network = Networks.perturb(Networks.tied(method), 1);
+    Adapter adapter = throughFile(Adapter.of(network), Precision.F32);
+    assertEquals(Adapter.of(network), adapter);
+    assertEquals(5 + 9 + 4, adapter.size());
+    assertEquals(List.of("alpha", "b"), List.copyOf(adapter.layers().get(0).shapes().keySet()));
+    assertEquals("0", adapter.layers().get(1).coefficientsOf());
+    assertEquals(Map.of(), adapter.layers().get(1).shapes());
+    assertEquals(List.of("b"), List.copyOf(adapter.layers().get(2).shapes().keySet()));
+
+    INDArray x = Networks.input(12);
+    INDArray first = network.feedForwardToLayer(0, x).get(1).dup();
+    INDArray w = Nd4j.createFromArray(adapter.weight("1", "W")).reshape(9, 9);
+    assertTrue(
+        network
+            .feedForwardToLayer(1, x)
+            .get(2)
+            .equalsWithEps(Nd4j.math().tanh(first.mmul(w)), 1e-5));
+
+    MultiLayerNetwork fresh = Networks.tied(method);
+    adapter.applyTo(fresh);
+    assertArrayEquals(bits(network.output(x)), bits(fresh.output(x)));
+    assertMessage("[alpha, b]", () -> adapter.values("0", "beta"));
+    assertMessage("has no parameter \"alpha\", only []", () -> adapter.values("1", "alpha"));
+  }
+
+  @Test
+  void graphsThatShareCoefficients() throws IOException {
+    Reparameterization method = Nola.paper(2, 3, 4);
+    ComputationGraph graph = Networks.perturb(Networks.tiedGraph(method), 1);
+    Adapter adapter = throughFile(Adapter.of(graph), Precision.F32);
+    assertEquals("first", adapter.layers().get(1).coefficientsOf());
+    ComputationGraph fresh = Networks.tiedGraph(method);
+    adapter.applyTo(fresh);
+    INDArray x = Networks.input(12);
+    assertArrayEquals(bits(graph.outputSingle(x)), bits(fresh.outputSingle(x)));
+
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> Adapter.of(frozenUpTo("first", graph)))
+            .getMessage();
+    assertTrue(message.contains("layer \"second\" takes its coefficients from layer \"first\""));
+    assertEquals(0, Adapter.of(frozenUpTo("third", graph)).size());
+  }
+
+  @Test
+  void refusesNetworksThatShareCoefficientsOtherwise() {
+    Reparameterization method = Pranc.scratch(5);
+    List<Reparameterization> three = List.of(method, method, method);
+    Adapter tied = Adapter.of(Networks.tied(method));
+    MultiLayerNetwork apart = Networks.stack(7, 12, Bias.FREE, List.of(9, 9, 4), three);
+    assertRefused(tied, apart, "layer \"1\", coefficientsOf: expected 0 (adapter), but found null");
+    assertRefused(
+        Adapter.of(apart),
+        Networks.tied(method),
+        "layer \"1\", coefficientsOf: expected null (adapter), but found 0 (network)");
   }
 
   @Test

@@ -8,11 +8,13 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nola4j.layers.Bias;
 import org.nola4j.reparameterization.GivenWeights;
 import org.nola4j.reparameterization.Nola;
+import org.nola4j.reparameterization.Pranc;
 
 /**
  * A file of format version 1 must be readable for ever. If one of these tests fails, change the
@@ -26,9 +28,13 @@ class GoldenAdapterTest {
   private static final String SECOND =
       "7ce925503ca50965ac0e66162b71b85cd1917ca7aa98230149e6417f9330519a";
 
+  private static final String TIED_FILE = "/adapters/v1-pranc-tied.safetensors";
+  private static final String TIED =
+      "9198b4a8648da5bc306f4501790ecd454e51fc73c2e96666e682621a3fedc0a3";
+
   @Test
   void readsAndRebuildsTheWeights() throws IOException {
-    Adapter adapter = Adapter.read(ByteBuffer.wrap(bytes()), FILE);
+    Adapter adapter = Adapter.read(ByteBuffer.wrap(bytes(FILE)), FILE);
     assertEquals(64 + 266, adapter.size());
     assertEquals(0.23087817f, adapter.values("0", "alpha")[0]);
     assertEquals(FIRST, GivenWeights.sha256(adapter.weight("0", "W")));
@@ -37,14 +43,25 @@ class GoldenAdapterTest {
 
   @Test
   void theWriterStillGivesTheseBytes(@TempDir Path folder) throws IOException {
-    assertArrayEquals(bytes(), FileEdit.bytes(network(), Precision.F32, folder));
-    Adapter read = Adapter.read(ByteBuffer.wrap(bytes()), FILE);
-    assertArrayEquals(bytes(), FileEdit.bytes(read, Precision.F32, folder));
+    assertArrayEquals(bytes(FILE), FileEdit.bytes(network(), Precision.F32, folder));
+    Adapter read = Adapter.read(ByteBuffer.wrap(bytes(FILE)), FILE);
+    assertArrayEquals(bytes(FILE), FileEdit.bytes(read, Precision.F32, folder));
+  }
+
+  @Test
+  void sharedCoefficients(@TempDir Path folder) throws IOException {
+    byte[] bytes = bytes(TIED_FILE);
+    Adapter adapter = Adapter.read(ByteBuffer.wrap(bytes), TIED_FILE);
+    assertEquals(5 + 9 + 4, adapter.size());
+    assertEquals(TIED, GivenWeights.sha256(adapter.weight("1", "W")));
+    MultiLayerNetwork network = Networks.perturb(Networks.tied(Pranc.scratch(5)), 1);
+    assertArrayEquals(bytes, FileEdit.bytes(Adapter.of(network), Precision.F32, folder));
+    assertArrayEquals(bytes, FileEdit.bytes(adapter, Precision.F32, folder));
   }
 
   @Test
   void dataAreAligned() throws IOException {
-    FileEdit file = FileEdit.of(bytes());
+    FileEdit file = FileEdit.of(bytes(FILE));
     assertEquals(0, file.header().length() % 8);
     assertTrue(file.header().startsWith("{\"__metadata__\":{\"nola-adapter\":\"1\",\"digest\":\""));
   }
@@ -52,7 +69,7 @@ class GoldenAdapterTest {
   @Test
   void theDocumentShowsThisFile() throws IOException {
     String document = Files.readString(Repository.file("docs/adapter-v1.md"));
-    assertTrue(document.contains(FileEdit.of(bytes()).header().stripTrailing()));
+    assertTrue(document.contains(FileEdit.of(bytes(FILE)).header().stripTrailing()));
     assertTrue(document.contains(FIRST) && document.contains(SECOND));
   }
 
@@ -60,8 +77,8 @@ class GoldenAdapterTest {
     return Adapter.of(Networks.perturb(Networks.mlp(Nola.scratch(4, 16, 16), Bias.FREE), 1));
   }
 
-  private static byte[] bytes() throws IOException {
-    try (var stream = GoldenAdapterTest.class.getResourceAsStream(FILE)) {
+  private static byte[] bytes(String file) throws IOException {
+    try (var stream = GoldenAdapterTest.class.getResourceAsStream(file)) {
       return stream.readAllBytes();
     }
   }

@@ -55,6 +55,57 @@ public final class Networks {
     return network;
   }
 
+  /**
+   * 12 - 9 - 9 - 4 with the coefficients of the first layer in all; only it and the last have a
+   * bias.
+   */
+  public static MultiLayerNetwork tied(Reparameterization method) {
+    MultiLayerNetwork network =
+        new MultiLayerNetwork(
+            new NeuralNetConfiguration.Builder()
+                .seed(7)
+                .list()
+                .layer(tied("layer0", 9, method, Bias.FREE, null))
+                .layer(tied("layer1", 9, method, Bias.NONE, "layer0"))
+                .layer(tied("layer2", 4, method, Bias.FREE, "layer0"))
+                .layer(new LossLayer.Builder(LossFunction.MCXENT).build())
+                .setInputType(InputType.feedForward(12))
+                .build());
+    network.init();
+    return network;
+  }
+
+  /** The same as a graph. */
+  static ComputationGraph tiedGraph(Reparameterization method) {
+    ComputationGraph graph =
+        new ComputationGraph(
+            new NeuralNetConfiguration.Builder()
+                .seed(7)
+                .graphBuilder()
+                .addInputs("in")
+                .layer("first", tied("first", 9, method, Bias.FREE, null), "in")
+                .layer("second", tied("second", 9, method, Bias.NONE, "first"), "first")
+                .layer("third", tied("third", 4, method, Bias.FREE, "first"), "second")
+                .layer("loss", new LossLayer.Builder(LossFunction.MCXENT).build(), "third")
+                .setOutputs("loss")
+                .setInputTypes(InputType.feedForward(12))
+                .build());
+    graph.init();
+    return graph;
+  }
+
+  private static NolaDense tied(
+      String name, int nOut, Reparameterization method, Bias bias, String coefficientsOf) {
+    return new NolaDense.Builder()
+        .name(name)
+        .nOut(nOut)
+        .bias(bias)
+        .reparameterization(method)
+        .activation(Activation.TANH)
+        .coefficientsOf(coefficientsOf)
+        .build();
+  }
+
   /** A graph 6 - NolaDense 5 - batch normalization - ordinary head 3. */
   public static ComputationGraph graph(boolean lockGammaBeta) {
     ComputationGraph graph =

@@ -27,6 +27,7 @@ import org.nola4j.reparameterization.GivenWeights;
 import org.nola4j.reparameterization.HashedNet;
 import org.nola4j.reparameterization.Lora;
 import org.nola4j.reparameterization.Nola;
+import org.nola4j.reparameterization.Pranc;
 import org.nola4j.reparameterization.Reparameterization;
 
 /** {@code tools/nola_reader.py} rebuilds every weight bit for bit. */
@@ -73,6 +74,14 @@ class NolaReaderTest {
   @Test
   void severalWeightsALayer() throws Exception {
     compare(Networks.perturb(Networks.twoWeights(Nola.rewrite(2, 3, 4)), 1), Precision.F32);
+  }
+
+  @Test
+  void sharedCoefficients() throws Exception {
+    for (Reparameterization method :
+        List.of(Pranc.scratch(5), HashedNet.scratch(6), Nola.on(FrozenWeight.seeded(), 2, 3, 4))) {
+      compare(Networks.perturb(Networks.tied(method), 1), Precision.F32);
+    }
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.stream.Collectors;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
@@ -22,6 +23,7 @@ import org.nola4j.experiments.results.Charts;
 import org.nola4j.experiments.results.PaperFigures;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.results.RunId;
+import org.nola4j.experiments.run.DivergedException;
 import org.nola4j.experiments.run.Runner;
 import org.nola4j.experiments.run.Standing;
 import org.nola4j.experiments.spi.Catalog;
@@ -155,8 +157,15 @@ final class RunCommand implements Callable<Integer> {
     }
     requireDirectories();
     requireInterval();
-    train(experiment, runs, ConfigOptions.paper(loader, experimentName));
-    print(TableCommand.render(store(), experimentName, loader, TableFormat.MARKDOWN));
+    List<DivergedException> diverged =
+        train(experiment, runs, ConfigOptions.paper(loader, experimentName));
+    if (diverged.size() < runs.size()) {
+      print(TableCommand.render(store(), experimentName, loader, TableFormat.MARKDOWN));
+    }
+    if (!diverged.isEmpty()) {
+      throw new UserException(
+          diverged.stream().map(Throwable::getMessage).collect(Collectors.joining("; ")));
+    }
     return Main.OK;
   }
 
@@ -208,7 +217,8 @@ final class RunCommand implements Callable<Integer> {
     }
   }
 
-  private void train(
+  /** Trains every run; returns what became of those that diverged, which have no result. */
+  private List<DivergedException> train(
       Experiment experiment, List<ExperimentConfig> configurations, PaperFigures paper)
       throws IOException, InterruptedException {
     List<ExperimentConfig> runs = unfinished(configurations);
@@ -217,19 +227,25 @@ final class RunCommand implements Callable<Integer> {
     PrintWriter err = spec.commandLine().getErr();
     Duration interval = Duration.ofMillis(Math.round(checkpointMinutes * 60_000));
     Runner runner = new Runner(store(), Progress.create(screen, err, runs.size()), interval);
+    List<DivergedException> diverged = new ArrayList<>();
     for (ExperimentConfig config : runs) {
       RunContext context =
           new RunContext(
               Optional.ofNullable(data),
               trainingUi.map(shown -> shown.listener(RunId.of(config).toString())).stream()
                   .toList());
-      runner.run(experiment, config, context, resume);
-      drawCharts(paper);
+      try {
+        runner.run(experiment, config, context, resume);
+        drawCharts(paper);
+      } catch (DivergedException e) {
+        diverged.add(e);
+      }
     }
     if (trainingUi.isPresent() && Progress.onTerminal()) {
       note("the training UI stays until Ctrl-C");
       new CountDownLatch(1).await();
     }
+    return diverged;
   }
 
   /** Looks at all runs before the first is trained, so that a conflict shows at once. */

@@ -6,7 +6,7 @@ package org.nola4j.experiments.common;
  * <p>The command line prints the message as one line without a stack trace and ends with status 2,
  * so the message says what was expected, what was found and what to change.
  */
-public final class UserException extends RuntimeException {
+public class UserException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /** A user error with a message of one line. */

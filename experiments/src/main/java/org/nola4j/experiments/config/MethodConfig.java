@@ -40,6 +40,11 @@ public sealed interface MethodConfig {
     return this;
   }
 
+  /** Whether one set of trained numbers serves all weights of the network. */
+  default boolean sharesCoefficients() {
+    return false;
+  }
+
   /** The distribution of the elements of a random basis. */
   enum Law {
     /** Uniform on (-1, 1). */
@@ -196,10 +201,18 @@ public sealed interface MethodConfig {
    *     on it
    * @param gain of a random start; 1 if left out
    * @param w0 the part that is not trained
+   * @param shared one vector alpha for the whole network in place of one a weight; false if left
+   *     out
    */
   @JsonTypeName("pranc")
   record Pranc(
-      int k, Law law, BasisScale basisScale, Initialization initialization, Double gain, W0 w0)
+      int k,
+      Law law,
+      BasisScale basisScale,
+      Initialization initialization,
+      Double gain,
+      W0 w0,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Boolean shared)
       implements MethodConfig {
 
     /** The coefficients before training. */
@@ -220,6 +233,11 @@ public sealed interface MethodConfig {
       Require.atLeast("k", 1, k);
       Require.positive("gain", gain);
       Require.present("w0", w0);
+    }
+
+    @Override
+    public boolean sharesCoefficients() {
+      return shared != null && shared;
     }
 
     @Override

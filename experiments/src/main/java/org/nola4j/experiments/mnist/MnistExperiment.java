@@ -47,7 +47,7 @@ public class MnistExperiment extends NetworkExperiment {
             .hidden(model.hidden())
             .nOut(shape.classes())
             .bias(bias(model.bias()))
-            .plan(plan)
+            .plan(shared(config, plan, "dense1"))
             .updater(updater(config.training()))
             .seed(config.seed())
             .build()

@@ -15,6 +15,7 @@ import org.nola4j.experiments.spi.Plan;
 import org.nola4j.experiments.spi.Run;
 import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.layers.Bias;
+import org.nola4j.models.ReparameterizationPlan;
 
 /** An experiment that trains a classifier; what it adds is the network and its data. */
 public abstract class NetworkExperiment implements Experiment {
@@ -63,6 +64,24 @@ public abstract class NetworkExperiment implements Experiment {
     Network network = network(config, data.shape());
     network.model().addListeners(context.listeners().toArray(TrainingListener[]::new));
     return new NetworkRun(config.training(), network, data);
+  }
+
+  /**
+   * A plan, with one set of coefficients for all layers where the method has it so.
+   *
+   * @param first the layer nearest to the input
+   */
+  protected static ReparameterizationPlan shared(
+      ExperimentConfig config, ReparameterizationPlan plan, String first) {
+    if (!config.reparameterization().sharesCoefficients()) {
+      return plan;
+    }
+    if (config.classifier() != null) {
+      throw new UserException(
+          "classifier: reparameterization.shared gives all layers the same coefficients, the last"
+              + " one too: leave it out");
+    }
+    return plan.sharedFrom(first);
   }
 
   /** The library's kind of biases. */

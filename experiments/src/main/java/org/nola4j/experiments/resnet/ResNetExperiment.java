@@ -79,6 +79,7 @@ abstract class ResNetExperiment extends NetworkExperiment {
         plan = plan.with(vertex.getKey(), fitted.toReparameterization());
       }
     }
-    return plan.with(CLASSIFIER, config.classifierMethod().toReparameterization());
+    return shared(
+        config, plan.with(CLASSIFIER, config.classifierMethod().toReparameterization()), "stem");
   }
 }

@@ -3,7 +3,6 @@ package org.nola4j.experiments.run;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.results.EpochResult;
 import org.nola4j.experiments.results.RunId;
 import org.nola4j.experiments.spi.Run;
@@ -45,7 +44,7 @@ final class EpochTrainer {
 
   private void batchDone(int batchExamples, double loss) throws IOException {
     if (!Double.isFinite(loss)) {
-      throw new UserException(
+      throw new DivergedException(
           "%s diverged in epoch %d: the training loss is %s; try a smaller training.learningRate"
               .formatted(id, begun.epoch(), loss));
     }

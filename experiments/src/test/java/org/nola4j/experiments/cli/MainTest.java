@@ -72,6 +72,21 @@ class MainTest {
   }
 
   @Test
+  void oneDivergedRunLeavesTheOthers() {
+    experiment.firstLoss = Double.NaN;
+    experiment.atEpoch = epoch -> experiment.firstLoss = 2.3; // of the runs after the first
+    assertEquals(2, run("--epochs=1", "--method=nola", "--method=lora"));
+    assertTrue(out.toString().contains("| lora "), out.toString());
+    assertFalse(out.toString().contains("| nola "), out.toString());
+    assertTrue(
+        err.toString()
+            .contains(
+                "mnist nola seed 1 diverged in epoch 1: the training loss is NaN; try a smaller"
+                    + " training.learningRate"),
+        err.toString());
+  }
+
+  @Test
   void resumeSkipsWhatIsFinished() {
     assertEquals(0, run("--epochs=1", "--method=nola"));
     experiment.trained.clear();

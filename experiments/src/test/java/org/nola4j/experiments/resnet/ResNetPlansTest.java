@@ -1,6 +1,7 @@
 package org.nola4j.experiments.resnet;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.List;
@@ -27,6 +28,7 @@ class ResNetPlansTest {
   @ParameterizedTest
   @CsvSource({
     "cifar10-resnet20, nola, 11500, 0, 1376, 12876",
+    "cifar10-resnet20, pranc, 10000, 0, 1376, 11376",
     "cifar10-resnet20, pranc-layer, 10000, 0, 1376, 11376",
     "cifar10-resnet20, lora, 11909, 10, 1376, 13295",
     "cifar10-resnet20, hashednet, 10000, 0, 1376, 11376",
@@ -56,6 +58,24 @@ class ResNetPlansTest {
     assertEquals(2 * (512 + 100), layers.get("classifier").coefficients());
     Plan plain = plan("imagenet100-resnet18", "lora", "reparameterization.rankTimesKernel=false");
     assertEquals(2 * (7 * 3 + 7 * 64), plain.layers().get("stem").coefficients());
+  }
+
+  @Test
+  void sharedVectorLeavesNothingToTheClassifier() {
+    assertFalse(plan("cifar10-resnet20", "pranc").layers().containsKey("classifier"));
+    Throwable error =
+        assertThrows(
+            UserException.class,
+            () ->
+                plan(
+                    "cifar10-resnet20",
+                    "pranc-layer",
+                    "reparameterization.shared=true",
+                    "classifier.k=7"));
+    assertEquals(
+        "classifier: reparameterization.shared gives all layers the same coefficients, the last"
+            + " one too: leave it out",
+        error.getMessage());
   }
 
   @Test

@@ -1,0 +1,49 @@
+package org.nola4j.dl4j;
+
+import java.lang.ref.WeakReference;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.params.SameDiffParamInitializer;
+
+/**
+ * The runtime layers that the network under construction on this thread has so far, by name; for a
+ * layer that takes its coefficients from another.
+ *
+ * <p>DL4J 1.0.0-M2.1 leaves no better way from one layer to another: a runtime layer is made from
+ * its own configuration, index and parameters, and neither it nor its configuration ever sees the
+ * network. What {@code MultiLayerNetwork.init} and {@code ComputationGraph.init} do, on one thread,
+ * is to ask the initializer of every layer, those in wrappers too, for its number of parameters,
+ * and then to instantiate one layer after the other. So the layers instantiated since that question
+ * was last asked are those of one network, whatever other networks were built before, or began to
+ * be and failed.
+ *
+ * <p>References are weak: the last network of a thread is not kept alive.
+ */
+final class NetworkUnderConstruction extends SameDiffParamInitializer {
+  static final NetworkUnderConstruction INITIALIZER = new NetworkUnderConstruction();
+
+  private static final ThreadLocal<Map<String, WeakReference<CorrectedSameDiffLayer>>> LAYERS =
+      ThreadLocal.withInitial(LinkedHashMap::new);
+
+  private NetworkUnderConstruction() {}
+
+  @Override
+  public long numParams(Layer layer) {
+    LAYERS.get().clear();
+    return super.numParams(layer);
+  }
+
+  /** Adds a layer; one without a name cannot be found and is left out. */
+  static void add(String name, CorrectedSameDiffLayer layer) {
+    if (name != null) {
+      LAYERS.get().put(name, new WeakReference<>(layer));
+    }
+  }
+
+  /** The layer that was added last under this name, or null. */
+  static CorrectedSameDiffLayer find(String name) {
+    WeakReference<CorrectedSameDiffLayer> layer = LAYERS.get().get(name);
+    return layer == null ? null : layer.get();
+  }
+}
