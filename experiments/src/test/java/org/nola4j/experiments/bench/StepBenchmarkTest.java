@@ -58,7 +58,7 @@ class StepBenchmarkTest {
           --model=resnet21                    | --model must be one of mlp, resnet20, resnet18, was resnet21; did you mean resnet20?
           --batch=many                        | --batch must be a whole number greater than 0, was many
           --image-size=9                      | --image-size: mlp takes flat features
-          --model=resnet20 --method=nolla     | unknown method nolla; did you mean nola? (cifar10-resnet20 has: dense, hashednet, lora, nola, pranc-layer)
+          --model=resnet20 --method=nolla     | unknown method nolla; did you mean nola? (cifar10-resnet20 has: dense, hashednet, lora, nola, pranc, pranc-layer)
           """)
   void wrongValueIsNamed(String options, String message) {
     UserException error = assertThrows(UserException.class, () -> run(options.split(" ")));
