@@ -8,7 +8,7 @@ import org.nola4j.models.ReparameterizationPlan;
 import org.nola4j.models.ResNet20;
 
 /** ResNet20 on CIFAR-10. */
-public final class Cifar10ResNet20Experiment extends ResNetExperiment {
+public class Cifar10ResNet20Experiment extends ResNetExperiment {
   /** The experiment. */
   public Cifar10ResNet20Experiment() {
     super(ModelConfig.ResNet.Network.RESNET20, ExampleShape.images(32, 10));

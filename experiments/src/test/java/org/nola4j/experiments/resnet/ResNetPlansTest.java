@@ -3,6 +3,7 @@ package org.nola4j.experiments.resnet;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,7 @@ class ResNetPlansTest {
   private static final Map<String, Experiment> EXPERIMENTS =
       Map.of(
           "cifar10-resnet20", new Cifar10ResNet20Experiment(),
+          "cifar10-grid", new Cifar10GridExperiment(),
           "imagenet100-resnet18", new ImageNet100ResNet18Experiment());
 
   /** Trained, and with running statistics, which the paper counts for PRANC and HashedNet only. */
@@ -58,6 +60,15 @@ class ResNetPlansTest {
     assertEquals(2 * (512 + 100), layers.get("classifier").coefficients());
     Plan plain = plan("imagenet100-resnet18", "lora", "reparameterization.rankTimesKernel=false");
     assertEquals(2 * (7 * 3 + 7 * 64), plain.layers().get("stem").coefficients());
+  }
+
+  @Test
+  void everyConfigurationOfTheGridCanBeTrained() {
+    List<String> methods = ConfigLoader.packaged().methods("cifar10-grid");
+    assertEquals(15, methods.size());
+    for (String method : methods) {
+      assertTrue(plan("cifar10-grid", method).parameters().trained() > 11_000, method);
+    }
   }
 
   @Test
