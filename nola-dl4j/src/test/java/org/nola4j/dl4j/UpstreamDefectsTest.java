@@ -61,6 +61,15 @@ class UpstreamDefectsTest {
     assertEquals(false, before.equals(frozen.getParam("0_W")));
   }
 
+  @Test
+  void setLearningRateLeavesSameDiffLayersOut() {
+    network.setLearningRate(0);
+    INDArray before = network.getParam("0_W").dup();
+    network.fit(
+        Nd4j.createFromArray(new float[][] {{1, 2}}), Nd4j.createFromArray(new float[][] {{0.5f}}));
+    assertEquals(false, before.equals(network.getParam("0_W")));
+  }
+
   private static MultiLayerNetwork network(IUpdater updater) {
     MultiLayerNetwork network =
         new MultiLayerNetwork(

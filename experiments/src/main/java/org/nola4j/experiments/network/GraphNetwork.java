@@ -10,6 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nola4j.accounting.ParameterCount;
 import org.nola4j.adapter.Adapter;
+import org.nola4j.dl4j.LearningRates;
 
 /**
  * A {@link ComputationGraph} with one input and one output.
@@ -34,7 +35,7 @@ public record GraphNetwork(ComputationGraph graph) implements Network {
 
   @Override
   public void setLearningRate(double rate) {
-    graph.setLearningRate(rate);
+    LearningRates.set(graph, rate);
   }
 
   @Override

@@ -9,6 +9,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nola4j.accounting.ParameterCount;
 import org.nola4j.adapter.Adapter;
+import org.nola4j.dl4j.LearningRates;
 
 /**
  * A {@link MultiLayerNetwork}.
@@ -33,7 +34,7 @@ public record LayeredNetwork(MultiLayerNetwork network) implements Network {
 
   @Override
   public void setLearningRate(double rate) {
-    network.setLearningRate(rate);
+    LearningRates.set(network, rate);
   }
 
   @Override
