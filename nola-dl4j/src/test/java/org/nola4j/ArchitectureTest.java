@@ -18,6 +18,8 @@ class ArchitectureTest {
   static final ArchRule dependenciesPointDownwards =
       layeredArchitecture()
           .consideringOnlyDependenciesInLayers()
+          .layer("transfer")
+          .definedBy("..nola4j.transfer..")
           .layer("layers")
           .definedBy("..nola4j.layers..")
           .layer("adapter")
@@ -32,20 +34,22 @@ class ArchitectureTest {
           .definedBy("..nola4j.onednn..")
           .layer("basis")
           .definedBy("..nola4j.basis..")
+          .whereLayer("transfer")
+          .mayNotBeAccessedByAnyLayer()
           .whereLayer("layers")
-          .mayNotBeAccessedByAnyLayer()
+          .mayOnlyBeAccessedByLayers("transfer")
           .whereLayer("adapter")
-          .mayNotBeAccessedByAnyLayer()
+          .mayOnlyBeAccessedByLayers("transfer")
           .whereLayer("accounting")
           .mayOnlyBeAccessedByLayers("adapter")
           .whereLayer("dl4j")
-          .mayOnlyBeAccessedByLayers("layers", "adapter", "accounting")
+          .mayOnlyBeAccessedByLayers("transfer", "layers", "adapter", "accounting")
           .whereLayer("reparameterization")
-          .mayOnlyBeAccessedByLayers("dl4j", "layers", "adapter", "accounting")
+          .mayOnlyBeAccessedByLayers("transfer", "dl4j", "layers", "adapter", "accounting")
           .whereLayer("onednn")
           .mayOnlyBeAccessedByLayers("layers")
           .whereLayer("basis")
-          .mayOnlyBeAccessedByLayers("reparameterization", "dl4j", "layers", "adapter");
+          .mayOnlyBeAccessedByLayers("reparameterization", "transfer", "dl4j", "layers", "adapter");
 
   @ArchTest
   static final ArchRule basesKnowArraysOnly =

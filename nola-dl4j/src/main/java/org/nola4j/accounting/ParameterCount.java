@@ -5,6 +5,7 @@ import java.util.Map;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.dl4j.FrozenParameter;
 import org.nola4j.dl4j.NetworkLayer;
 import org.nola4j.dl4j.NetworkLayer.Role;
 import org.nola4j.dl4j.WeightSpec;
@@ -81,6 +82,7 @@ public record ParameterCount(
         count += weight.shape().elements();
       }
     }
+    count += layer.frozenParameters().values().stream().mapToLong(FrozenParameter::length).sum();
     if (layer.frozen()) {
       count += layer.parameters().values().stream().mapToLong(INDArray::length).sum();
     }

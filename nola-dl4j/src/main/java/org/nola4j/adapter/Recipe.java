@@ -101,16 +101,22 @@ record Recipe(String network, String frozen, List<AdapterLayer> layers) {
   }
 
   private static String frozen(List<NetworkLayer> network) {
-    List<NetworkLayer> frozen =
-        network.stream().filter(l -> l.frozen() && !l.parameters().isEmpty()).toList();
+    List<NetworkLayer> frozen = network.stream().filter(Recipe::hasFrozenParameters).toList();
     if (frozen.isEmpty()) {
       return null;
     }
     Digest digest = new Digest();
     for (NetworkLayer layer : frozen) {
-      layer.parameters().values().forEach(value -> digest.update(Numbers.read(value)));
+      layer.frozenParameters().forEach((name, p) -> digest.update(name + p.values().sha256()));
+      if (layer.frozen()) {
+        layer.parameters().values().forEach(value -> digest.update(Numbers.read(value)));
+      }
     }
     return digest.hex();
+  }
+
+  private static boolean hasFrozenParameters(NetworkLayer layer) {
+    return !layer.frozenParameters().isEmpty() || layer.frozen() && !layer.parameters().isEmpty();
   }
 
   /** Every trained parameter by the name of its tensor. */

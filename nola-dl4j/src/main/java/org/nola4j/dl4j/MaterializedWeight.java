@@ -4,16 +4,20 @@ import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.reparameterization.Factorization;
+import org.nola4j.reparameterization.FrozenWeight;
+import org.nola4j.reparameterization.WeightShape;
 
 /** The arrays of one weight in a runtime layer: factors that follow the trained vectors, and W0. */
 public final class MaterializedWeight {
   private final WeightSpec spec;
   private final Factorization factorization;
   private final List<MaterializedFactor> factors;
-  private final INDArray frozen;
+  private final DataType type;
+  private INDArray frozen;
   private INDArray formed;
   private INDArray formedGradient;
   private boolean stale = true;
+  private long changes;
 
   MaterializedWeight(
       WeightSpec spec,
@@ -23,12 +27,8 @@ public final class MaterializedWeight {
     this.spec = spec;
     this.factorization = factorization;
     this.factors = List.copyOf(factors);
-    float[] w0 = factorization.frozenWeight();
-    this.frozen =
-        w0 == null
-            ? null
-            : HostArrays.of(
-                w0, type, factorization.shape().rows(), factorization.shape().columns());
+    this.type = type;
+    factorization.frozen().check(factorization.shape());
   }
 
   WeightSpec spec() {
@@ -74,19 +74,33 @@ public final class MaterializedWeight {
     return factors.get(1).gradient();
   }
 
-  /** W0, or null. */
+  /** W0, or null; an array from the first call on. */
   public INDArray frozen() {
+    if (frozen == null && hasFrozen()) {
+      WeightShape shape = factorization.shape();
+      frozen = HostArrays.of(factorization.frozenWeight(), type, shape.rows(), shape.columns());
+    }
     return frozen;
+  }
+
+  private boolean hasFrozen() {
+    return !(spec.method().w0() instanceof FrozenWeight.None);
+  }
+
+  /** How often {@link #matrix()} had to be formed: whoever copies it can tell old from new. */
+  public long changes() {
+    return changes;
   }
 
   /** W itself, formed once after each change; do not write to it. */
   public INDArray matrix() {
-    if (!isLowRank() && frozen == null) {
+    if (!isLowRank() && !hasFrozen()) {
       return first();
     }
     if (stale) {
       form();
       stale = false;
+      changes++;
     }
     return formed;
   }
@@ -96,13 +110,13 @@ public final class MaterializedWeight {
       formed = like();
     }
     if (!isLowRank()) {
-      frozen.addi(first(), formed);
+      frozen().addi(first(), formed);
       return;
     }
-    if (frozen != null) {
-      formed.assign(frozen);
+    if (hasFrozen()) {
+      formed.assign(frozen());
     }
-    Products.multiply(first(), false, second(), false, formed, scale(), frozen == null ? 0 : 1);
+    Products.multiply(first(), false, second(), false, formed, scale(), hasFrozen() ? 1 : 0);
   }
 
   /**

@@ -32,6 +32,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param coefficientsOf name, in this view, of the layer whose coefficients these weights arise
  *     from; null where they are the layer's own
  * @param roles what each parameter is, in the order of {@code parameters}
+ * @param frozenParameters what the layer keeps outside DL4J's parameters beside W0s, by name
  */
 public record NetworkLayer(
     String name,
@@ -41,7 +42,8 @@ public record NetworkLayer(
     List<WeightSpec> weights,
     Long seed,
     String coefficientsOf,
-    Map<String, Role> roles) {
+    Map<String, Role> roles,
+    Map<String, FrozenParameter> frozenParameters) {
 
   /** What a parameter of a network is, since results count them apart. */
   public enum Role {
@@ -99,7 +101,8 @@ public record NetworkLayer(
         List.of(),
         null,
         null,
-        roles(parameters, null));
+        roles(parameters, null),
+        Map.of());
   }
 
   private static NetworkLayer ofLayer(
@@ -122,7 +125,8 @@ public record NetworkLayer(
         ours == null ? List.of() : ours.weights(),
         ours == null ? null : ours.getSeed(),
         owner == null ? null : nameOf.apply(owner),
-        roles(parameters, conf));
+        roles(parameters, conf),
+        ours == null ? Map.of() : ours.getFrozenParameters());
   }
 
   private static Map<String, INDArray> table(Map<String, INDArray> table) {

@@ -53,6 +53,15 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
   protected abstract Map<String, long[]> biases();
 
   /**
+   * Parameters beside the weights that the layer keeps outside DL4J's, by name; none unless a
+   * subclass has some.
+   */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public Map<String, FrozenParameter> getFrozenParameters() {
+    return Map.of();
+  }
+
+  /**
    * A computation without a graph, with state of its own for one runtime layer; null to run the
    * graph.
    *

@@ -10,7 +10,7 @@ public enum KernelView {
    */
   OUT_BY_IN {
     @Override
-    WeightShape shape(int out, int in, int height, int width) {
+    public WeightShape shape(int out, int in, int height, int width) {
       return new WeightShape(out * height, in * width, in * height * width);
     }
   },
@@ -20,7 +20,7 @@ public enum KernelView {
    */
   NEAREST_SQUARE {
     @Override
-    WeightShape shape(int out, int in, int height, int width) {
+    public WeightShape shape(int out, int in, int height, int width) {
       int elements = Math.multiplyExact(Math.multiplyExact(out, height), in * width);
       int rows = (int) Math.sqrt(elements);
       while (elements % rows != 0) {
@@ -30,5 +30,11 @@ public enum KernelView {
     }
   };
 
-  abstract WeightShape shape(int out, int in, int height, int width);
+  /**
+   * The matrix of a kernel.
+   *
+   * @param out its output channels
+   * @param in its input channels
+   */
+  public abstract WeightShape shape(int out, int in, int height, int width);
 }

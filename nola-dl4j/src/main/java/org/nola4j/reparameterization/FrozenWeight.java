@@ -54,6 +54,13 @@ public sealed interface FrozenWeight {
   /** W0 in row-major order, or null for none. */
   float[] materialize(WeightShape shape, long seed);
 
+  /**
+   * Fails as {@link #materialize} would, but costs nothing.
+   *
+   * @throws IllegalStateException if a given W0 is not in memory
+   */
+  default void check(WeightShape shape) {}
+
   /** There is no W0. */
   record None() implements FrozenWeight {
     @Override
@@ -94,6 +101,15 @@ public sealed interface FrozenWeight {
       implements FrozenWeight {
     @Override
     public float[] materialize(WeightShape shape, long seed) {
+      return find(shape).clone();
+    }
+
+    @Override
+    public void check(WeightShape shape) {
+      find(shape);
+    }
+
+    private float[] find(WeightShape shape) {
       float[] values = GivenWeights.find(this);
       if (values.length != shape.elements()) {
         throw new IllegalArgumentException(
@@ -104,7 +120,7 @@ public sealed interface FrozenWeight {
                 + " = "
                 + shape.elements());
       }
-      return values.clone();
+      return values;
     }
   }
 }

@@ -1,0 +1,24 @@
+package org.nola4j.dl4j;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.shade.jackson.annotation.JsonProperty;
+import org.nola4j.reparameterization.FrozenWeight;
+import org.nola4j.reparameterization.WeightShape;
+
+/**
+ * A parameter that a layer keeps outside DL4J's and never trains, for instance the bias of a
+ * trained network.
+ *
+ * @param values row-major
+ * @param length their number
+ */
+public record FrozenParameter(
+    @JsonProperty("values") FrozenWeight.Given values, @JsonProperty("length") int length) {
+
+  /** Copies the values into an array of any shape and order with as many elements. */
+  public void writeTo(INDArray parameter) {
+    float[] numbers = values.materialize(new WeightShape(1, length, 1), 0);
+    parameter.assign(Nd4j.createFromArray(numbers).reshape('c', parameter.shape()));
+  }
+}

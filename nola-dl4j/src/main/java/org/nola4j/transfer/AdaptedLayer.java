@@ -1,0 +1,266 @@
+package org.nola4j.transfer;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.deeplearning4j.nn.conf.InputPreProcessor;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.activations.IActivation;
+import org.nd4j.linalg.activations.impl.ActivationIdentity;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.dl4j.DirectComputation;
+import org.nola4j.dl4j.FrozenParameter;
+import org.nola4j.dl4j.ReparameterizedLayer;
+import org.nola4j.dl4j.WeightSpec;
+import org.nola4j.layers.KernelView;
+import org.nola4j.reparameterization.Reparameterization;
+import org.nola4j.reparameterization.WeightShape;
+
+/**
+ * A layer of a trained network whose parameters are frozen and kept outside the network's, with an
+ * adapter on its weight or without one. {@link Adapters} makes them; there is no builder.
+ *
+ * <p>DL4J's own runtime of the layer computes, so that outputs are DL4J's bit for bit while the
+ * adapter adds nothing. DL4J's parameters are the adapter's trained vectors only ({@code alpha},
+ * {@code beta}, ...). A layer without an adapter runs in test mode, as in DL4J's {@code
+ * FrozenLayer}: no dropout, running statistics in batch normalization.
+ *
+ * <p>Cost: a dense layer with a low-rank method adds {@code batch * rank * (nIn + nOut)}
+ * multiplications a pass and {@code rank * (nIn + nOut)} floats, and forms neither W nor its
+ * gradient. Any other weight is formed once after each change ({@code rank * m * n}
+ * multiplications, three times its size in memory). Frozen parameters take 4 bytes a number, once
+ * for all networks over one base, and as many on the heap in {@link
+ * org.nola4j.reparameterization.GivenWeights}.
+ */
+public final class AdaptedLayer extends ReparameterizedLayer {
+  private Layer base;
+  private KernelView kernelView;
+  private Reparameterization reparameterization;
+  private Map<String, FrozenParameter> frozenParameters = Map.of();
+  private boolean inputGradient = true;
+
+  /** For JSON. */
+  AdaptedLayer() {}
+
+  /**
+   * @param base the configuration of the layer
+   * @param kernelView which matrix a convolution's kernel is taken for
+   * @param reparameterization the adapter, on a W0 that is the layer's weight; null for none
+   * @param frozenParameters the other frozen parameters
+   * @param inputGradient whether a layer below needs a gradient
+   */
+  AdaptedLayer(
+      Layer base,
+      KernelView kernelView,
+      Reparameterization reparameterization,
+      Map<String, FrozenParameter> frozenParameters,
+      boolean inputGradient) {
+    this.base = base;
+    this.kernelView = kernelView;
+    this.reparameterization = reparameterization;
+    this.frozenParameters = new LinkedHashMap<>(frozenParameters);
+    this.inputGradient = inputGradient;
+    this.layerName = base.getLayerName();
+    if (reparameterization != null) {
+      this.iDropout = base.getIDropout();
+    }
+  }
+
+  @Override
+  protected List<WeightSpec> weights() {
+    return reparameterization == null
+        ? List.of()
+        : List.of(new WeightSpec(WeightView.WEIGHT, view().shape(), reparameterization));
+  }
+
+  @Override
+  protected Map<String, long[]> biases() {
+    return Map.of();
+  }
+
+  private WeightView view() {
+    return WeightView.of(base, kernelView);
+  }
+
+  @Override
+  protected DirectComputation directComputation(DataType type) {
+    if (reparameterization == null) {
+      BaseRuntime runtime = runtime(runtimeConf(false), true, type);
+      return base instanceof BatchNormalization batchNorm
+          ? new FrozenBatchNorm(runtime, batchNorm)
+          : new FrozenComputation(runtime);
+    }
+    if (isFactored()) {
+      IActivation activation =
+          base instanceof DenseLayer dense ? dense.getActivationFn() : new ActivationIdentity();
+      return new FactoredDense(runtime(runtimeConf(true), true, type), activation, inputGradient);
+    }
+    return new FormedWeight(runtime(runtimeConf(false), false, type), view());
+  }
+
+  /** Whether the adapter's product is added to the layer's pre-activations. */
+  private boolean isFactored() {
+    boolean linear =
+        base instanceof OutputLayer || base instanceof DenseLayer dense && !dense.hasLayerNorm();
+    return linear
+        && ((BaseLayer) base).getWeightNoise() == null
+        && reparameterization.factorize(view().shape(), 0).isLowRank();
+  }
+
+  /** What runs: the layer without dropout, and an output layer without its loss. */
+  private Layer runtimeConf(boolean identity) {
+    Layer conf = base.clone();
+    if (conf instanceof OutputLayer output) {
+      conf =
+          new DenseLayer.Builder()
+              .name(layerName)
+              .nIn(output.getNIn())
+              .nOut(output.getNOut())
+              .hasBias(output.hasBias())
+              .activation(new ActivationIdentity())
+              .build();
+      ((BaseLayer) conf).setWeightNoise(output.getWeightNoise());
+    } else if (identity) {
+      ((BaseLayer) conf).setActivationFn(new ActivationIdentity());
+    }
+    conf.setIDropout(null);
+    conf.setConstraints(null);
+    return conf;
+  }
+
+  private BaseRuntime runtime(Layer conf, boolean shared, DataType type) {
+    long length = frozenParameters.values().stream().mapToLong(FrozenParameter::length).sum();
+    if (reparameterization != null) {
+      length += view().shape().elements();
+    }
+    return new BaseRuntime(conf, length, shared ? content(conf) : null, type, this::fill);
+  }
+
+  /** Says what is in the parameters: names and hashes. */
+  private String content(Layer conf) {
+    StringBuilder content = new StringBuilder(conf.getClass().getSimpleName());
+    if (reparameterization != null) {
+      content.append(' ').append(reparameterization.w0());
+    }
+    frozenParameters.forEach(
+        (name, parameter) -> content.append(' ').append(name).append(parameter));
+    return content.toString();
+  }
+
+  private void fill(BaseRuntime runtime) {
+    frozenParameters.forEach((name, parameter) -> parameter.writeTo(runtime.parameter(name)));
+    if (reparameterization != null) {
+      WeightShape shape = view().shape();
+      float[] w0 = reparameterization.w0().materialize(shape, 0);
+      view()
+          .write(
+              Nd4j.createFromArray(w0).reshape('c', shape.rows(), shape.columns()),
+              runtime.parameter(WeightView.WEIGHT));
+    }
+  }
+
+  /** Not used: the layer never runs as a graph. */
+  @Override
+  public SDVariable defineLayer(
+      SameDiff graph, SDVariable input, Map<String, SDVariable> variables, SDVariable mask) {
+    throw new UnsupportedOperationException(
+        describe() + " is computed by DL4J's own layer and has no SameDiff graph");
+  }
+
+  @Override
+  public InputType getOutputType(int layerIndex, InputType inputType) {
+    return base.getOutputType(layerIndex, inputType);
+  }
+
+  /** The layer has its size from the trained network. */
+  @Override
+  public void setNIn(InputType inputType, boolean override) {
+    base.setNIn(inputType, false);
+  }
+
+  @Override
+  public InputPreProcessor getPreProcessorForInputType(InputType inputType) {
+    return base.getPreProcessorForInputType(inputType);
+  }
+
+  /** The configuration of the layer of the trained network. */
+  public Layer getBase() {
+    return base;
+  }
+
+  /** For JSON. */
+  public void setBase(Layer base) {
+    this.base = base;
+  }
+
+  /** Which matrix a convolution's kernel is taken for. */
+  public KernelView getKernelView() {
+    return kernelView;
+  }
+
+  /** For JSON. */
+  public void setKernelView(KernelView kernelView) {
+    this.kernelView = kernelView;
+  }
+
+  /** The adapter, whose W0 is the layer's weight; null where there is none. */
+  public Reparameterization getReparameterization() {
+    return reparameterization;
+  }
+
+  /** For JSON. */
+  public void setReparameterization(Reparameterization reparameterization) {
+    this.reparameterization = reparameterization;
+  }
+
+  @Override
+  public Map<String, FrozenParameter> getFrozenParameters() {
+    return Collections.unmodifiableMap(frozenParameters);
+  }
+
+  /** For JSON. */
+  public void setFrozenParameters(Map<String, FrozenParameter> frozenParameters) {
+    this.frozenParameters = new LinkedHashMap<>(frozenParameters);
+  }
+
+  /** Whether the gradient of the input is computed. */
+  public boolean isInputGradient() {
+    return inputGradient;
+  }
+
+  /** For JSON. */
+  public void setInputGradient(boolean inputGradient) {
+    this.inputGradient = inputGradient;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    if (!(other instanceof AdaptedLayer that)) {
+      return false;
+    }
+    getLayerParams();
+    that.getLayerParams();
+    return super.equals(that)
+        && Objects.equals(getSeed(), that.getSeed())
+        && base.equals(that.base)
+        && kernelView == that.kernelView
+        && Objects.equals(reparameterization, that.reparameterization)
+        && frozenParameters.equals(that.frozenParameters)
+        && inputGradient == that.inputGradient;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(getSeed(), layerName, reparameterization, frozenParameters);
+  }
+}

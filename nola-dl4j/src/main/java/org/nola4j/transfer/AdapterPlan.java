@@ -1,0 +1,264 @@
+package org.nola4j.transfer;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.regex.Pattern;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nola4j.basis.Seeds;
+import org.nola4j.layers.KernelView;
+import org.nola4j.reparameterization.FrozenWeight;
+import org.nola4j.reparameterization.Nola;
+import org.nola4j.reparameterization.Reparameterization;
+
+/**
+ * What becomes of the layers of a trained network: which ones get an adapter, which are trained
+ * directly, which are frozen.
+ *
+ * <pre>{@code
+ * AdapterPlan plan =
+ *     AdapterPlan.builder()
+ *         .adapt("conv.*|fc1", w0 -> Nola.on(w0, 4, 1000, 1000))
+ *         .adapt(DenseLayer.class, w0 -> Lora.on(w0, 1))
+ *         .train("output")
+ *         .updater(new Adam(1e-3))
+ *         .build();
+ * }</pre>
+ *
+ * <p>Layers are chosen by type or by a regular expression for the whole name; in a {@code
+ * MultiLayerNetwork} a layer's index is another name of it. Of several rules for a layer the first
+ * one counts. Without a rule, output layers are trained and everything else is frozen.
+ *
+ * <p>A method that starts at W0, such as {@code Nola.on} or {@code Lora.on}, leaves the network's
+ * outputs as they are, bit for bit, until it is trained.
+ */
+public final class AdapterPlan {
+  private final List<Rule> rules;
+  private final boolean trainBatchNorm;
+  private final boolean sharedBases;
+  private final IUpdater updater;
+  private final KernelView kernelView;
+  private final long seed;
+
+  private AdapterPlan(Builder builder) {
+    this.rules = List.copyOf(builder.rules);
+    this.trainBatchNorm = builder.trainBatchNorm;
+    this.sharedBases = builder.sharedBases;
+    this.updater = builder.updater;
+    this.kernelView = builder.kernelView;
+    this.seed = builder.seed;
+  }
+
+  /** An empty plan. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * NOLA adapters on all dense and convolution layers, a trained output layer.
+   *
+   * @param rank r
+   * @param k coefficients of each factor
+   */
+  public static AdapterPlan nola(int rank, int k) {
+    return builder().adaptAll(w0 -> Nola.on(w0, rank, k, k)).build();
+  }
+
+  /** What is to be done with a layer. */
+  enum Action {
+    ADAPT,
+    TRAIN,
+    FREEZE
+  }
+
+  /** Who a rule is for, and what is to be done; a method where it is to be adapted. */
+  private record Rule(
+      String description,
+      Predicate<NamedLayer> matches,
+      Action action,
+      Function<FrozenWeight, Reparameterization> method) {}
+
+  /** A layer by its names. */
+  record NamedLayer(List<String> names, Layer conf) {
+    String name() {
+      return names.get(0);
+    }
+  }
+
+  /**
+   * What is to be done with one layer.
+   *
+   * @param method of an adapter, otherwise null
+   */
+  record Decision(Action action, Function<FrozenWeight, Reparameterization> method) {}
+
+  /**
+   * The decisions for all layers of a network.
+   *
+   * @throws IllegalArgumentException if a rule matches none of them, or a layer that cannot be
+   *     adapted
+   */
+  List<Decision> decide(List<NamedLayer> layers) {
+    for (Rule rule : rules) {
+      if (layers.stream().noneMatch(rule.matches())) {
+        throw new IllegalArgumentException(
+            "the plan's rule for "
+                + rule.description()
+                + " matches none of the network's layers, which are "
+                + layers.stream().map(AdapterPlan::describe).toList());
+      }
+    }
+    return layers.stream().map(this::decide).toList();
+  }
+
+  private Decision decide(NamedLayer layer) {
+    for (Rule rule : rules) {
+      if (rule.matches().test(layer)) {
+        if (rule.action() == Action.ADAPT && !WeightView.supports(layer.conf())) {
+          throw new IllegalArgumentException(
+              "layer "
+                  + describe(layer)
+                  + " cannot have an adapter: only DenseLayer, OutputLayer and ConvolutionLayer"
+                  + " can; train or freeze it");
+        }
+        return new Decision(rule.action(), rule.method());
+      }
+    }
+    boolean trained =
+        BaseLayers.isTrainedOutput(layer.conf())
+            || trainBatchNorm && layer.conf() instanceof BatchNormalization;
+    return new Decision(trained ? Action.TRAIN : Action.FREEZE, null);
+  }
+
+  private static String describe(NamedLayer layer) {
+    return "\"" + layer.name() + "\" (" + layer.conf().getClass().getSimpleName() + ")";
+  }
+
+  /** The updater of all that is trained, or null for the network's own. */
+  IUpdater updater() {
+    return updater;
+  }
+
+  KernelView kernelView() {
+    return kernelView;
+  }
+
+  /** The seed of a layer's adapter. */
+  long seed(String name, WeightView view) {
+    return Seeds.derive(seed, sharedBases ? view.shape().toString() : name);
+  }
+
+  /** Builds a plan. */
+  public static final class Builder {
+    private final List<Rule> rules = new ArrayList<>();
+    private boolean trainBatchNorm;
+    private boolean sharedBases;
+    private IUpdater updater;
+    private KernelView kernelView = KernelView.OUT_BY_IN;
+    private long seed = 1;
+
+    private Builder() {}
+
+    /**
+     * Layers of these names get adapters.
+     *
+     * @param names a regular expression for the whole name
+     * @param method the adapter on a W0, for instance {@code w0 -> Nola.on(w0, 4, 1000, 1000)}
+     */
+    public Builder adapt(String names, Function<FrozenWeight, Reparameterization> method) {
+      return rule("the name " + names, named(names), Action.ADAPT, method);
+    }
+
+    /** Layers of exactly this type get adapters. */
+    public Builder adapt(
+        Class<? extends Layer> type, Function<FrozenWeight, Reparameterization> method) {
+      return rule(
+          "the type " + type.getSimpleName(),
+          layer -> layer.conf().getClass() == type,
+          Action.ADAPT,
+          method);
+    }
+
+    /** All layers that can have an adapter get one, but for output layers. */
+    public Builder adaptAll(Function<FrozenWeight, Reparameterization> method) {
+      return rule(
+          "dense and convolution layers",
+          layer -> WeightView.supports(layer.conf()) && !BaseLayers.isTrainedOutput(layer.conf()),
+          Action.ADAPT,
+          method);
+    }
+
+    /** Layers of these names are trained directly. */
+    public Builder train(String names) {
+      return rule("the name " + names, named(names), Action.TRAIN, null);
+    }
+
+    /** Layers of these names are frozen; for output layers, which would be trained. */
+    public Builder freeze(String names) {
+      return rule("the name " + names, named(names), Action.FREEZE, null);
+    }
+
+    /**
+     * Batch normalization is trained, running statistics included; otherwise, the default, it is
+     * frozen and works in test mode.
+     */
+    public Builder trainBatchNorm() {
+      this.trainBatchNorm = true;
+      return this;
+    }
+
+    /**
+     * Layers whose weights are of one shape share their bases, as in the paper's table 2; each has
+     * its own otherwise, the default.
+     */
+    public Builder sharedBases() {
+      this.sharedBases = true;
+      return this;
+    }
+
+    /** The updater of all that is trained; the network's own unless set. */
+    public Builder updater(IUpdater updater) {
+      this.updater = updater;
+      return this;
+    }
+
+    /**
+     * Which matrix a convolution's kernel is taken for; {@link KernelView#OUT_BY_IN} unless set.
+     */
+    public Builder kernelView(KernelView kernelView) {
+      this.kernelView = kernelView;
+      return this;
+    }
+
+    /** What the seeds of all adapters derive from, with the layers' names; 1 unless set. */
+    public Builder seed(long seed) {
+      this.seed = seed;
+      return this;
+    }
+
+    private static Predicate<NamedLayer> named(String names) {
+      Predicate<String> pattern = Pattern.compile(names).asMatchPredicate();
+      return layer -> layer.names().stream().anyMatch(pattern);
+    }
+
+    private Builder rule(
+        String description,
+        Predicate<NamedLayer> matches,
+        Action action,
+        Function<FrozenWeight, Reparameterization> method) {
+      if (action == Action.ADAPT && method == null) {
+        throw new IllegalArgumentException("the adapter for " + description + " must be given");
+      }
+      rules.add(new Rule(description, matches, action, method));
+      return this;
+    }
+
+    /** The plan. */
+    public AdapterPlan build() {
+      return new AdapterPlan(this);
+    }
+  }
+}

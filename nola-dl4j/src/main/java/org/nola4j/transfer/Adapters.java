@@ -1,0 +1,93 @@
+package org.nola4j.transfer;
+
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nola4j.adapter.Adapter;
+
+/**
+ * The adapters over one trained network.
+ *
+ * <pre>{@code
+ * Adapters<MultiLayerNetwork> adapters = Adapters.wrap(lenet, AdapterPlan.nola(4, 500));
+ * adapters.network().fit(task);
+ * adapters.adapter().write(Path.of("task.safetensors"), Precision.F16);
+ * MultiLayerNetwork plain = adapters.merge();
+ * }</pre>
+ *
+ * <p>The trained network is copied and left as it is.
+ *
+ * @param <N> {@code MultiLayerNetwork} or {@code ComputationGraph}
+ */
+public final class Adapters<N> {
+  private final Wrapping<N> wrapping;
+
+  private Adapters(Wrapping<N> wrapping) {
+    this.wrapping = wrapping;
+  }
+
+  /**
+   * Wraps a trained network.
+   *
+   * <p>The wrapped network is an ordinary DL4J network for {@code fit}, iterators, listeners, early
+   * stopping, {@code ParallelWrapper} and {@code ModelSerializer}. To load a model of it that was
+   * saved in another process, wrap the trained network first: it holds the frozen weights.
+   *
+   * @throws IllegalArgumentException if a rule of the plan matches no layer or one that cannot be
+   *     adapted, if nothing is to be trained, or if a parameter is no float32 number
+   * @throws IllegalStateException if the network is not initialised
+   */
+  public static Adapters<MultiLayerNetwork> wrap(MultiLayerNetwork trained, AdapterPlan plan) {
+    return new Adapters<>(new MultiLayerWrapping(trained, plan));
+  }
+
+  /** As {@link #wrap(MultiLayerNetwork, AdapterPlan)}. */
+  public static Adapters<ComputationGraph> wrap(ComputationGraph trained, AdapterPlan plan) {
+    return new Adapters<>(new GraphWrapping(trained, plan));
+  }
+
+  /** The wrapped network, to be trained and used. */
+  public N network() {
+    return wrapping.wrapped();
+  }
+
+  /** What the wrapped network has trained so far; a copy. */
+  public Adapter adapter() {
+    return wrapping.adapter();
+  }
+
+  /**
+   * A new plain DL4J network, without our classes, with the outputs of the wrapped one up to
+   * rounding.
+   */
+  public N merge() {
+    N plain = wrapping.plain();
+    wrapping.merge(plain);
+    return plain;
+  }
+
+  /** A new network like the trained one, bit for bit. */
+  public N unmerge() {
+    N plain = wrapping.plain();
+    wrapping.unmerge(plain);
+    return plain;
+  }
+
+  /**
+   * Merges into a network that exists, in place: all its parameters are overwritten.
+   *
+   * @throws IllegalArgumentException if it is not like the trained one; nothing is changed then
+   */
+  public void mergeInto(N plain) {
+    wrapping.merge(plain);
+  }
+
+  /**
+   * Makes a network that exists the trained one again, in place and bit for bit, however often it
+   * was merged into.
+   *
+   * @throws IllegalArgumentException if it is not like the trained one; nothing is changed then
+   */
+  public void unmergeFrom(N plain) {
+    wrapping.unmerge(plain);
+  }
+}

@@ -1,0 +1,156 @@
+package org.nola4j.transfer;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.deeplearning4j.nn.conf.GradientNormalization;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
+import org.deeplearning4j.nn.conf.layers.BaseRecurrentLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.LossLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.learning.config.NoOp;
+import org.nola4j.dl4j.FrozenParameter;
+import org.nola4j.reparameterization.FrozenWeight;
+import org.nola4j.reparameterization.Reparameterization;
+
+/** Turns the configuration of one layer of a trained network into that of the wrapped network. */
+final class BaseLayers {
+  private BaseLayers() {}
+
+  /** Whether a layer ends a network and has parameters. */
+  static boolean isTrainedOutput(Layer conf) {
+    return conf instanceof BaseOutputLayer;
+  }
+
+  static boolean hasParameters(Layer conf) {
+    return conf.initializer().numParams(conf) > 0;
+  }
+
+  /** A layer that goes on being trained as it was. */
+  static Layer trained(Layer conf, IUpdater updater) {
+    Layer trained = conf.clone();
+    if (updater != null && trained instanceof BaseLayer layer) {
+      layer.setIUpdater(updater);
+      layer.setBiasUpdater(null);
+    }
+    return trained;
+  }
+
+  /**
+   * A layer with an adapter on its weight.
+   *
+   * @param parameters of the trained layer
+   */
+  static AdaptedLayer adapted(
+      AdapterPlan.NamedLayer layer,
+      Map<String, INDArray> parameters,
+      AdapterPlan plan,
+      java.util.function.Function<FrozenWeight, Reparameterization> method,
+      boolean inputGradient) {
+    WeightView view = WeightView.of(layer.conf(), plan.kernelView());
+    FrozenWeight w0 =
+        FrozenWeight.given(
+            floats(layer, view.matrix(parameters.get(WeightView.WEIGHT))), source(layer));
+    AdaptedLayer adapted =
+        new AdaptedLayer(
+            layer.conf().clone(),
+            plan.kernelView(),
+            method.apply(w0),
+            frozen(layer, parameters, WeightView.WEIGHT),
+            inputGradient);
+    adapted.setSeed(plan.seed(layer.name(), view));
+    BaseLayer base = (BaseLayer) layer.conf();
+    adapted.setUpdater(plan.updater() == null ? base.getIUpdater() : plan.updater());
+    adapted.setGradientNormalization(base.getGradientNormalization());
+    adapted.setGradientNormalizationThreshold(base.getGradientNormalizationThreshold());
+    return adapted;
+  }
+
+  /**
+   * A frozen layer.
+   *
+   * @param backprop whether a layer below needs a gradient
+   */
+  static Layer frozen(
+      AdapterPlan.NamedLayer layer,
+      Map<String, INDArray> parameters,
+      AdapterPlan plan,
+      boolean backprop) {
+    Layer conf = layer.conf().clone();
+    if (!hasParameters(conf)) {
+      return backprop ? conf : named(new FrozenLayer(conf), conf);
+    }
+    if (!isHeld(conf)) {
+      return named(backprop ? new FrozenLayerWithBackprop(conf) : new FrozenLayer(conf), conf);
+    }
+    AdaptedLayer held =
+        new AdaptedLayer(conf, plan.kernelView(), null, frozen(layer, parameters, null), backprop);
+    held.setSeed(0L);
+    held.setGradientNormalization(GradientNormalization.None);
+    return backprop ? held : named(new FrozenLayer(held), conf);
+  }
+
+  private static Layer named(Layer wrapper, Layer conf) {
+    wrapper.setLayerName(conf.getLayerName());
+    return wrapper;
+  }
+
+  /** Whether a layer's parameters are kept outside the network's when it is frozen. */
+  private static boolean isHeld(Layer conf) {
+    return conf instanceof BaseLayer && !(conf instanceof BaseRecurrentLayer);
+  }
+
+  /** What follows an output layer whose weight is adapted or frozen. */
+  static LossLayer loss(OutputLayer output) {
+    LossLayer loss =
+        new LossLayer.Builder(output.getLossFn()).activation(output.getActivationFn()).build();
+    loss.setIUpdater(new NoOp()); // it has no parameters
+    return loss;
+  }
+
+  private static Map<String, FrozenParameter> frozen(
+      AdapterPlan.NamedLayer layer, Map<String, INDArray> parameters, String except) {
+    Map<String, FrozenParameter> frozen = new LinkedHashMap<>();
+    parameters.forEach(
+        (name, value) -> {
+          if (!name.equals(except)) {
+            frozen.put(
+                name,
+                new FrozenParameter(
+                    (FrozenWeight.Given) FrozenWeight.given(floats(layer, value), source(layer)),
+                    Math.toIntExact(value.length())));
+          }
+        });
+    return frozen;
+  }
+
+  private static String source(AdapterPlan.NamedLayer layer) {
+    return "layer \"" + layer.name() + "\" of the base network (wrap that first)";
+  }
+
+  /** The numbers of a parameter, row-major; they must be float32, or outputs would change. */
+  private static float[] floats(AdapterPlan.NamedLayer layer, INDArray array) {
+    float[] values = array.castTo(DataType.FLOAT).dup('c').data().asFloat();
+    if (array.dataType() == DataType.DOUBLE) {
+      double[] exact = array.dup('c').data().asDouble();
+      for (int i = 0; i < exact.length; i++) {
+        if (exact[i] != values[i]) {
+          throw new IllegalArgumentException(
+              "layer \""
+                  + layer.name()
+                  + "\" has the parameter "
+                  + exact[i]
+                  + ", which is no float32 number, and frozen weights are kept as float32:"
+                  + " convert the network to DataType.FLOAT first");
+        }
+      }
+    }
+    return values;
+  }
+}

@@ -1,0 +1,95 @@
+package org.nola4j.transfer;
+
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.nd4j.linalg.activations.IActivation;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.dl4j.DirectComputation;
+import org.nola4j.dl4j.HostArrays;
+import org.nola4j.dl4j.MaterializedWeight;
+import org.nola4j.dl4j.Products;
+
+/**
+ * A dense layer with a low-rank adapter: {@code activation((x W0 + b) + s (x A) B)}; DL4J computes
+ * the first term, and neither W nor its gradient is ever formed.
+ */
+final class FactoredDense implements DirectComputation {
+  private final BaseRuntime linear;
+  private final IActivation activation;
+  private final boolean inputGradient;
+
+  /** x A and the pre-activations of the last forward pass in training. */
+  private INDArray hidden;
+
+  private INDArray preOutput;
+  private INDArray hiddenGradient;
+
+  /**
+   * @param linear the layer with the identity for activation
+   */
+  FactoredDense(BaseRuntime linear, IActivation activation, boolean inputGradient) {
+    this.linear = linear;
+    this.activation = activation;
+    this.inputGradient = inputGradient;
+  }
+
+  @Override
+  public INDArray forward(
+      INDArray input,
+      Arrays arrays,
+      INDArray mask,
+      boolean training,
+      LayerWorkspaceMgr workspaces) {
+    MaterializedWeight weight = arrays.weights().get(0);
+    INDArray out = linear.forward(input, mask, training, workspaces);
+    hidden = buffer(hidden, input, weight.first().size(1));
+    Products.multiply(input, false, weight.first(), false, hidden, 1, 0);
+    if (mask != null) {
+      hidden.muliColumnVector(mask.castTo(hidden.dataType()));
+    }
+    Products.multiply(hidden, false, weight.second(), false, out, weight.scale(), 1);
+    if (training) {
+      preOutput = buffer(preOutput, input, out.size(1));
+      preOutput.assign(out);
+    }
+    out = activation.getActivation(out, training);
+    return mask == null ? out : out.muliColumnVector(mask.castTo(out.dataType()));
+  }
+
+  @Override
+  public INDArray backward(
+      INDArray input,
+      INDArray epsilon,
+      Arrays arrays,
+      INDArray mask,
+      LayerWorkspaceMgr workspaces) {
+    INDArray delta = activation.backprop(preOutput, epsilon).getFirst();
+    if (mask != null) {
+      delta = delta.mulColumnVector(mask.castTo(delta.dataType()));
+    }
+    MaterializedWeight weight = arrays.weights().get(0);
+    hiddenGradient = buffer(hiddenGradient, input, weight.first().size(1));
+    Products.multiply(delta, false, weight.second(), true, hiddenGradient, weight.scale(), 0);
+    Products.multiply(hidden, true, delta, false, weight.secondGradient(), weight.scale(), 0);
+    Products.multiply(input, true, hiddenGradient, false, weight.firstGradient(), 1, 0);
+    if (!inputGradient) {
+      return null;
+    }
+    INDArray below =
+        workspaces.createUninitialized(
+            ArrayType.ACTIVATION_GRAD, input.dataType(), input.shape(), 'c');
+    INDArray w0 = linear.parameter(WeightView.WEIGHT);
+    Products.multiply(delta, false, w0, true, below, 1, 0);
+    Products.multiply(hiddenGradient, false, weight.first(), true, below, 1, 1);
+    return below;
+  }
+
+  /** The buffer kept from the last pass where it still fits. */
+  private static INDArray buffer(INDArray kept, INDArray input, long columns) {
+    long rows = input.size(0);
+    if (kept != null && kept.size(0) == rows && kept.size(1) == columns) {
+      return kept;
+    }
+    return HostArrays.allocate(input.dataType(), rows, columns);
+  }
+}

@@ -1,0 +1,102 @@
+package org.nola4j.transfer;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nola4j.adapter.Adapter;
+import org.nola4j.dl4j.NetworkLayer;
+
+/** Layers keep their indices; only the loss of a split output layer is one more at the end. */
+final class MultiLayerWrapping extends Wrapping<MultiLayerNetwork> {
+  private final MultiLayerConfiguration baseConf;
+  private final MultiLayerNetwork wrapped;
+
+  MultiLayerWrapping(MultiLayerNetwork base, AdapterPlan plan) {
+    List<NetworkLayer> baseLayers = NetworkLayer.of(base);
+    this.baseConf = fresh(base.getLayerWiseConfigurations().clone());
+    List<AdapterPlan.NamedLayer> layers = layers(baseConf);
+    List<AdapterPlan.Decision> decisions = plan.decide(layers);
+    requireTraining(decisions);
+    MultiLayerConfiguration conf = baseConf.clone();
+    List<NeuralNetConfiguration> confs = new ArrayList<>();
+    boolean trainedBelow = false;
+    for (int i = 0; i < layers.size(); i++) {
+      boolean backprop = trainedBelow || decisions.get(i).action() != AdapterPlan.Action.FREEZE;
+      // DL4J's preprocessors fail on a missing gradient.
+      boolean inputGradient = trainedBelow || conf.getInputPreProcess(i) != null;
+      Layer layer =
+          replace(
+              String.valueOf(i),
+              layers.get(i),
+              decisions.get(i),
+              plan,
+              baseLayers.get(i).parameters(),
+              new Reach(backprop, inputGradient));
+      confs.add(with(conf.getConf(i), layer));
+      if (isSplit(layers.get(i), decisions.get(i))) {
+        confs.add(with(conf.getConf(i), BaseLayers.loss((OutputLayer) layers.get(i).conf())));
+      }
+      trainedBelow = backprop;
+    }
+    conf.setConfs(confs);
+    this.wrapped = new MultiLayerNetwork(conf);
+    wrapped.init();
+    copyParameters(baseLayers);
+  }
+
+  private static List<AdapterPlan.NamedLayer> layers(MultiLayerConfiguration conf) {
+    List<AdapterPlan.NamedLayer> layers = new ArrayList<>();
+    for (int i = 0; i < conf.getConfs().size(); i++) {
+      Layer layer = conf.getConf(i).getLayer();
+      String index = String.valueOf(i);
+      String name = layer.getLayerName();
+      layers.add(
+          new AdapterPlan.NamedLayer(name == null ? List.of(index) : List.of(name, index), layer));
+    }
+    return layers;
+  }
+
+  private static MultiLayerConfiguration fresh(MultiLayerConfiguration conf) {
+    conf.setIterationCount(0);
+    conf.setEpochCount(0);
+    return conf;
+  }
+
+  static NeuralNetConfiguration with(NeuralNetConfiguration conf, Layer layer) {
+    NeuralNetConfiguration changed = conf.clone();
+    changed.clearVariables();
+    changed.setLayer(layer);
+    return changed;
+  }
+
+  @Override
+  MultiLayerNetwork wrapped() {
+    return wrapped;
+  }
+
+  @Override
+  MultiLayerNetwork plain() {
+    MultiLayerNetwork plain = new MultiLayerNetwork(baseConf.clone());
+    plain.init();
+    return plain;
+  }
+
+  @Override
+  List<NetworkLayer> layers(MultiLayerNetwork network) {
+    return NetworkLayer.of(network);
+  }
+
+  @Override
+  Adapter adapter() {
+    return Adapter.of(wrapped);
+  }
+
+  @Override
+  String wrappedName(String name) {
+    return name;
+  }
+}

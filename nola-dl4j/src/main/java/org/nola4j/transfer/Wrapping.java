@@ -1,0 +1,221 @@
+package org.nola4j.transfer;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.adapter.Adapter;
+import org.nola4j.dl4j.NetworkLayer;
+
+/**
+ * A network, the wrapped one made of it, and which layer became what.
+ *
+ * @param <N> {@code MultiLayerNetwork} or {@code ComputationGraph}
+ */
+abstract class Wrapping<N> {
+  /**
+   * A layer of the trained network.
+   *
+   * @param layer it was
+   * @param action what became of it
+   * @param conf what it is in the wrapped network
+   * @param original parameters, where it is trained
+   */
+  record Piece(
+      AdapterPlan.NamedLayer layer,
+      AdapterPlan.Action action,
+      Layer conf,
+      Map<String, INDArray> original) {
+    /** Its configuration where parameters are kept outside the network's, otherwise null. */
+    AdaptedLayer adapted() {
+      Layer inner = conf instanceof FrozenLayer frozen ? frozen.getLayer() : conf;
+      return inner instanceof AdaptedLayer adapted ? adapted : null;
+    }
+  }
+
+  /** By the layer's name in DL4J's parameters. */
+  private final Map<String, Piece> pieces = new LinkedHashMap<>();
+
+  /** The wrapped network. */
+  abstract N wrapped();
+
+  /** A new network like the trained one, with other parameters. */
+  abstract N plain();
+
+  abstract List<NetworkLayer> layers(N network);
+
+  abstract Adapter adapter();
+
+  /** The name, in the wrapped network's parameters, of a layer of the trained network. */
+  abstract String wrappedName(String name);
+
+  /** Replaces one layer and notes what it was. */
+  final Layer replace(
+      String name,
+      AdapterPlan.NamedLayer layer,
+      AdapterPlan.Decision decision,
+      AdapterPlan plan,
+      Map<String, INDArray> parameters,
+      Reach reach) {
+    Layer conf =
+        switch (decision.action()) {
+          case ADAPT ->
+              BaseLayers.adapted(layer, parameters, plan, decision.method(), reach.inputGradient());
+          case TRAIN -> BaseLayers.trained(layer.conf(), plan.updater());
+          case FREEZE -> BaseLayers.frozen(layer, parameters, plan, reach.backprop());
+        };
+    Map<String, INDArray> original = new LinkedHashMap<>();
+    if (decision.action() == AdapterPlan.Action.TRAIN) {
+      parameters.forEach((key, value) -> original.put(key, value.dup()));
+    }
+    pieces.put(name, new Piece(layer, decision.action(), conf, original));
+    return conf;
+  }
+
+  /**
+   * Where trained layers are, seen from one layer.
+   *
+   * @param backprop whether this layer or one below it is trained or adapted
+   * @param inputGradient whether the layer must pass a gradient on
+   */
+  record Reach(boolean backprop, boolean inputGradient) {}
+
+  /** Whether an output layer is split into its linear part and its loss. */
+  static boolean isSplit(AdapterPlan.NamedLayer layer, AdapterPlan.Decision decision) {
+    if (decision.action() == AdapterPlan.Action.TRAIN
+        || !BaseLayers.isTrainedOutput(layer.conf())) {
+      return false;
+    }
+    if (layer.conf().getClass() != OutputLayer.class) {
+      throw new IllegalArgumentException(
+          "layer \""
+              + layer.name()
+              + "\" ("
+              + layer.conf().getClass().getSimpleName()
+              + ") can only be trained: of output layers, only OutputLayer can be adapted or"
+              + " frozen");
+    }
+    return true;
+  }
+
+  static void requireTraining(List<AdapterPlan.Decision> decisions) {
+    if (decisions.stream().allMatch(d -> d.action() == AdapterPlan.Action.FREEZE)) {
+      throw new IllegalArgumentException(
+          "the plan neither adapts nor trains any layer: add a rule with adapt or train");
+    }
+  }
+
+  /** Gives the wrapped network's trained and DL4J-frozen layers their parameters. */
+  final void copyParameters(List<NetworkLayer> base) {
+    Map<String, NetworkLayer> targets = byName(layers(wrapped()));
+    for (NetworkLayer layer : base) {
+      Piece piece = pieces.get(layer.name());
+      if (piece != null && piece.adapted() == null) {
+        assign(layer.parameters(), targets.get(wrappedName(layer.name())), layer.name());
+      }
+    }
+  }
+
+  /** Writes the wrapped network's weights into a plain one. */
+  final void merge(N target) {
+    Adapter adapter = adapter();
+    Map<String, NetworkLayer> sources = byName(layers(wrapped()));
+    forEachPiece(
+        target,
+        (name, piece, to) -> {
+          if (piece.action() == AdapterPlan.Action.ADAPT) {
+            writeWeight(piece, adapter.weight(wrappedName(name), WeightView.WEIGHT), to);
+          }
+          if (piece.adapted() == null) {
+            assign(sources.get(wrappedName(name)).parameters(), to, name);
+          } else {
+            writeFrozen(piece, to);
+          }
+        });
+  }
+
+  /** Writes the trained network's weights into a plain one. */
+  final void unmerge(N target) {
+    Map<String, NetworkLayer> sources = byName(layers(wrapped()));
+    forEachPiece(
+        target,
+        (name, piece, to) -> {
+          AdaptedLayer adapted = piece.adapted();
+          if (piece.action() == AdapterPlan.Action.ADAPT) {
+            WeightView view = WeightView.of(adapted.getBase(), adapted.getKernelView());
+            writeWeight(
+                piece, adapted.getReparameterization().w0().materialize(view.shape(), 0), to);
+          }
+          if (adapted != null) {
+            writeFrozen(piece, to);
+          } else if (piece.action() == AdapterPlan.Action.TRAIN) {
+            assign(piece.original(), to, name);
+          } else {
+            assign(sources.get(wrappedName(name)).parameters(), to, name);
+          }
+        });
+  }
+
+  private interface PieceAction {
+    void accept(String name, Piece piece, NetworkLayer target);
+  }
+
+  /** Checks the whole target before anything in it is changed. */
+  private void forEachPiece(N target, PieceAction action) {
+    Map<String, NetworkLayer> targets = byName(layers(target));
+    Map<String, NetworkLayer> expected = byName(layers(plain()));
+    pieces.keySet().forEach(name -> checkSame(name, expected.get(name), targets.get(name)));
+    pieces.forEach((name, piece) -> action.accept(name, piece, targets.get(name)));
+  }
+
+  private static void checkSame(String name, NetworkLayer expected, NetworkLayer found) {
+    List<String> shapes = shapes(expected);
+    if (found == null || !shapes.equals(shapes(found))) {
+      throw new IllegalArgumentException(
+          "the network is not like the one that was wrapped: layer \""
+              + name
+              + "\" should have the parameters "
+              + shapes
+              + ", but "
+              + (found == null ? "there is no such layer" : "has " + shapes(found)));
+    }
+  }
+
+  private static List<String> shapes(NetworkLayer layer) {
+    List<String> shapes = new ArrayList<>();
+    layer
+        .parameters()
+        .forEach((name, value) -> shapes.add(name + java.util.Arrays.toString(value.shape())));
+    return shapes;
+  }
+
+  private static void writeWeight(Piece piece, float[] weight, NetworkLayer to) {
+    AdaptedLayer adapted = piece.adapted();
+    WeightView view = WeightView.of(adapted.getBase(), adapted.getKernelView());
+    view.write(
+        Nd4j.createFromArray(weight).reshape('c', view.shape().rows(), view.shape().columns()),
+        to.parameters().get(WeightView.WEIGHT));
+  }
+
+  private static void writeFrozen(Piece piece, NetworkLayer to) {
+    piece
+        .adapted()
+        .getFrozenParameters()
+        .forEach((name, parameter) -> parameter.writeTo(to.parameters().get(name)));
+  }
+
+  private static void assign(Map<String, INDArray> from, NetworkLayer to, String layer) {
+    from.forEach((name, value) -> to.parameters().get(name).assign(value));
+  }
+
+  private static Map<String, NetworkLayer> byName(List<NetworkLayer> layers) {
+    Map<String, NetworkLayer> byName = new LinkedHashMap<>();
+    layers.forEach(layer -> byName.put(layer.name(), layer));
+    return byName;
+  }
+}

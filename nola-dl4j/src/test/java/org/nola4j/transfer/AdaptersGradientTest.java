@@ -1,0 +1,79 @@
+package org.nola4j.transfer;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Set;
+import java.util.function.Function;
+import org.deeplearning4j.gradientcheck.GradientCheckUtil;
+import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.learning.config.NoOp;
+import org.nola4j.layers.DoublePrecision;
+import org.nola4j.reparameterization.FrozenWeight;
+import org.nola4j.reparameterization.Reparameterization;
+
+/** Gradients of wrapped networks, in double precision, with frozen layers between adapted ones. */
+@ExtendWith(DoublePrecision.class)
+class AdaptersGradientTest {
+  private static final DataType DOUBLE = DataType.DOUBLE;
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("org.nola4j.transfer.AdaptersTest#methods")
+  void ofNetworks(String name, Function<FrozenWeight, Reparameterization> method) {
+    MultiLayerNetwork network = Adapters.wrap(TrainedNetworks.lenet(DOUBLE), all(method)).network();
+    TrainedNetworks.perturb(network.params());
+    DataSet data = TrainedNetworks.images(4, 1, DOUBLE);
+    assertTrue(
+        GradientCheckUtil.checkGradients(
+            new GradientCheckUtil.MLNConfig()
+                .net(network)
+                .epsilon(1e-6)
+                .maxRelError(1e-4)
+                .minAbsoluteError(1e-8)
+                .input(data.getFeatures())
+                .labels(data.getLabels())));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("org.nola4j.transfer.AdaptersTest#methods")
+  void ofGraphsOverFrozenBatchNorm(String name, Function<FrozenWeight, Reparameterization> method) {
+    assertTrue(check(Adapters.wrap(TrainedNetworks.residual(DOUBLE), all(method)).network()));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("org.nola4j.transfer.AdaptersTest#methods")
+  void ofGraphsOverTrainedBatchNorm(
+      String name, Function<FrozenWeight, Reparameterization> method) {
+    AdapterPlan plan =
+        AdapterPlan.builder().adapt("conv2", method).trainBatchNorm().updater(new NoOp()).build();
+    ComputationGraph graph = Adapters.wrap(TrainedNetworks.residual(DOUBLE), plan).network();
+    assertTrue(graph.getLayer("norm2").conf().getLayer() instanceof BatchNormalization);
+    assertTrue(check(graph));
+  }
+
+  private static boolean check(ComputationGraph graph) {
+    TrainedNetworks.perturb(graph.params());
+    DataSet data = TrainedNetworks.images(4, 1, DOUBLE);
+    return GradientCheckUtil.checkGradients(
+        new GradientCheckUtil.GraphConfig()
+            .net(graph)
+            .epsilon(1e-6)
+            .maxRelError(1e-4)
+            .minAbsoluteError(1e-8)
+            .excludeParams(
+                Set.of("norm1_mean", "norm1_log10stdev", "norm2_mean", "norm2_log10stdev"))
+            .inputs(new INDArray[] {data.getFeatures()})
+            .labels(new INDArray[] {data.getLabels()}));
+  }
+
+  private static AdapterPlan all(Function<FrozenWeight, Reparameterization> method) {
+    return AdapterPlan.builder().adapt("out", method).adaptAll(method).updater(new NoOp()).build();
+  }
+}

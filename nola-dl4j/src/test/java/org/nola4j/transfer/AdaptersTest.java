@@ -1,0 +1,324 @@
+package org.nola4j.transfer;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nola4j.accounting.ParameterCount;
+import org.nola4j.adapter.Adapter;
+import org.nola4j.adapter.AdapterMismatchException;
+import org.nola4j.reparameterization.Dense;
+import org.nola4j.reparameterization.FrozenWeight;
+import org.nola4j.reparameterization.Lora;
+import org.nola4j.reparameterization.Nola;
+import org.nola4j.reparameterization.Pranc;
+import org.nola4j.reparameterization.Reparameterization;
+
+class AdaptersTest {
+  private static final DataType FLOAT = DataType.FLOAT;
+
+  private final DataSet images = TrainedNetworks.images(12, 50, FLOAT);
+
+  static Stream<Arguments> methods() {
+    return Stream.<Function<FrozenWeight, Reparameterization>>of(
+            w0 -> Nola.on(w0, 2, 11, 7),
+            w0 -> Lora.on(w0, 2),
+            w0 -> Pranc.on(w0, 13),
+            w0 -> new Dense(1, w0))
+        .map(method -> Arguments.of(method.apply(FrozenWeight.seeded()).method(), method));
+  }
+
+  private static AdapterPlan all(Function<FrozenWeight, Reparameterization> method) {
+    return AdapterPlan.builder().adaptAll(method).updater(new Adam(0.02)).build();
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("methods")
+  void outputsAreTheBasesUntilTrained(
+      String name, Function<FrozenWeight, Reparameterization> method) {
+    MultiLayerNetwork lenet = TrainedNetworks.lenet(FLOAT);
+    ComputationGraph residual = TrainedNetworks.residual(FLOAT);
+    INDArray x = images.getFeatures();
+    assertSameBits(lenet.output(x), Adapters.wrap(lenet, all(method)).network().output(x));
+    assertSameBits(
+        residual.outputSingle(x), Adapters.wrap(residual, all(method)).network().outputSingle(x));
+    AdapterPlan withOutput = AdapterPlan.builder().adapt("out", method).adaptAll(method).build();
+    assertSameBits(lenet.output(x), Adapters.wrap(lenet, withOutput).network().output(x));
+    assertSameBits(
+        residual.outputSingle(x), Adapters.wrap(residual, withOutput).network().outputSingle(x));
+    assertEquals(
+        lenet.score(images),
+        Adapters.wrap(lenet, withOutput).network().score(images),
+        1e-6 * lenet.score(images));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("methods")
+  void trainsMergesAndUnmerges(String name, Function<FrozenWeight, Reparameterization> method) {
+    MultiLayerNetwork lenet = TrainedNetworks.lenet(FLOAT);
+    Adapters<MultiLayerNetwork> adapters = Adapters.wrap(lenet, all(method));
+    MultiLayerNetwork network = adapters.network();
+    double before = network.score(images);
+    for (int i = 0; i < 30; i++) {
+      network.fit(images);
+    }
+    assertTrue(network.score(images) < 0.9 * before, name + " " + network.score(images));
+    MultiLayerNetwork merged = adapters.merge();
+    assertClose(network.output(images.getFeatures()), merged.output(images.getFeatures()));
+    assertPlain(merged);
+    assertTrue(TrainedNetworks.equalBits(lenet.paramTable(), adapters.unmerge().paramTable()));
+    assertFalse(TrainedNetworks.equalBits(lenet.paramTable(), merged.paramTable()));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("methods")
+  void graphsTrainMergeAndUnmerge(String name, Function<FrozenWeight, Reparameterization> method) {
+    ComputationGraph residual = TrainedNetworks.residual(FLOAT);
+    AdapterPlan plan =
+        AdapterPlan.builder().adapt("out", method).adaptAll(method).updater(new Adam(0.02)).build();
+    Adapters<ComputationGraph> adapters = Adapters.wrap(residual, plan);
+    ComputationGraph network = adapters.network();
+    double before = network.score(images);
+    for (int i = 0; i < 30; i++) {
+      network.fit(images);
+    }
+    assertTrue(network.score(images) < 0.9 * before, name + " " + network.score(images));
+    ComputationGraph merged = adapters.merge();
+    assertClose(
+        network.outputSingle(images.getFeatures()), merged.outputSingle(images.getFeatures()));
+    assertFalse(merged.getConfiguration().toJson().contains("nola4j"));
+    assertTrue(TrainedNetworks.equalBits(residual.paramTable(), adapters.unmerge().paramTable()));
+  }
+
+  @Test
+  void aThousandCyclesInPlaceLoseNothing() {
+    MultiLayerNetwork lenet = TrainedNetworks.lenet(FLOAT);
+    Adapters<MultiLayerNetwork> adapters =
+        Adapters.wrap(lenet, AdapterPlan.builder().adapt("fc", w0 -> Nola.on(w0, 1, 3, 3)).build());
+    adapters.network().fit(images);
+    MultiLayerNetwork target = lenet.clone();
+    adapters.mergeInto(target);
+    INDArray merged = target.params().dup();
+    for (int i = 0; i < 1000; i++) {
+      adapters.unmergeFrom(target);
+      adapters.mergeInto(target);
+    }
+    assertSameBits(merged, target.params());
+    adapters.unmergeFrom(target);
+    assertSameBits(lenet.params(), target.params());
+  }
+
+  @Test
+  void frozenNumbersAreNoParametersAndHaveNoUpdaterState() {
+    MultiLayerNetwork lenet = TrainedNetworks.lenet(FLOAT);
+    Adapters<MultiLayerNetwork> adapters =
+        Adapters.wrap(
+            lenet,
+            AdapterPlan.builder()
+                .adapt("fc", w0 -> Nola.on(w0, 2, 11, 7))
+                .updater(new Adam(0.01))
+                .build());
+    MultiLayerNetwork network = adapters.network();
+    network.fit(images);
+    long head = 9 * 3 + 3;
+    assertEquals(11 + 7 + head, network.numParams());
+    assertEquals(11 + 7 + head, network.gradient().gradient().length());
+    assertEquals(2 * (11 + 7 + head), network.getUpdater().getStateViewArray().length());
+    ParameterCount count = ParameterCount.of(network);
+    assertEquals(11 + 7, count.coefficients());
+    assertEquals(head, count.other());
+    assertEquals(lenet.numParams() - head, count.frozen());
+  }
+
+  @Test
+  void layersBelowAllTrainedOnesGetNoGradient() {
+    ComputationGraph residual = TrainedNetworks.residual(FLOAT);
+    Adapters<ComputationGraph> adapters =
+        Adapters.wrap(residual, AdapterPlan.builder().adapt("conv2", w0 -> Lora.on(w0, 1)).build());
+    INDArray x = images.getFeatures();
+    assertSameBits(residual.outputSingle(x), adapters.network().outputSingle(x));
+    double before = adapters.network().score(images);
+    for (int i = 0; i < 20; i++) {
+      adapters.network().fit(images);
+    }
+    assertTrue(adapters.network().score(images) < before);
+    assertTrue(TrainedNetworks.equalBits(residual.paramTable(), adapters.unmerge().paramTable()));
+  }
+
+  @Test
+  void adapterFilesMoveBetweenWrappings() throws IOException {
+    MultiLayerNetwork lenet = TrainedNetworks.lenet(FLOAT);
+    AdapterPlan plan = AdapterPlan.nola(2, 10);
+    Adapters<MultiLayerNetwork> first = Adapters.wrap(lenet, plan);
+    first.network().fit(images);
+    Adapter adapter = first.adapter();
+    Adapters<MultiLayerNetwork> second = Adapters.wrap(lenet, plan);
+    adapter.applyTo(second.network());
+    INDArray x = images.getFeatures();
+    assertSameBits(first.network().output(x), second.network().output(x));
+    MultiLayerNetwork other = lenet.clone();
+    other.getLayer(0).getParam("b").addi(1);
+    Adapters<MultiLayerNetwork> third = Adapters.wrap(other, plan);
+    assertThrows(AdapterMismatchException.class, () -> adapter.applyTo(third.network()));
+  }
+
+  @Test
+  void savedAndClonedModelsComeBack() throws IOException {
+    MultiLayerNetwork lenet = TrainedNetworks.lenet(FLOAT);
+    Adapters<MultiLayerNetwork> adapters =
+        Adapters.wrap(
+            lenet, AdapterPlan.builder().adapt("conv2|out", w0 -> Nola.on(w0, 2, 11, 7)).build());
+    MultiLayerNetwork network = adapters.network();
+    network.fit(images);
+    INDArray x = images.getFeatures();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    ModelSerializer.writeModel(network, bytes, true);
+    MultiLayerNetwork restored =
+        ModelSerializer.restoreMultiLayerNetwork(new ByteArrayInputStream(bytes.toByteArray()));
+    assertSameBits(network.output(x), restored.output(x));
+    assertSameBits(network.output(x), network.clone().output(x));
+    restored.fit(images);
+    network.fit(images);
+    assertSameBits(network.params(), restored.params());
+  }
+
+  @Test
+  void dropoutOfAnAdaptedLayerWorksInTraining() {
+    MultiLayerNetwork lenet = TrainedNetworks.lenet(FLOAT);
+    lenet
+        .getLayer(3)
+        .conf()
+        .getLayer()
+        .setIDropout(new org.deeplearning4j.nn.conf.dropout.Dropout(0.5));
+    MultiLayerNetwork adapted =
+        Adapters.wrap(lenet, AdapterPlan.builder().adapt("fc", w0 -> Lora.on(w0, 2)).build())
+            .network();
+    INDArray x = images.getFeatures();
+    assertSameBits(lenet.output(x), adapted.output(x));
+    assertFalse(adapted.output(x, true).equalsWithEps(adapted.output(x), 1e-3));
+    MultiLayerNetwork frozen =
+        Adapters.wrap(lenet, AdapterPlan.builder().adapt("conv1", w0 -> Lora.on(w0, 2)).build())
+            .network();
+    assertSameBits(frozen.output(x), frozen.output(x, true));
+  }
+
+  @Test
+  void rulesMatchNamesIndicesAndTypes() {
+    MultiLayerNetwork lenet = TrainedNetworks.lenet(FLOAT);
+    Function<FrozenWeight, Reparameterization> one = w0 -> Nola.on(w0, 1, 1, 1);
+    assertEquals(2 + 30, trained(lenet, AdapterPlan.builder().adapt("fc", one).build()));
+    assertEquals(2 + 30, trained(lenet, AdapterPlan.builder().adapt("3", one).build()));
+    assertEquals(4 + 30, trained(lenet, AdapterPlan.builder().adapt("conv.", one).build()));
+    assertEquals(
+        4 + 30, trained(lenet, AdapterPlan.builder().adapt(ConvolutionLayer.class, one).build()));
+    assertEquals(
+        2 + 30, trained(lenet, AdapterPlan.builder().adapt(DenseLayer.class, one).build()));
+    assertEquals(
+        8,
+        trained(lenet, AdapterPlan.builder().adapt(OutputLayer.class, one).adaptAll(one).build()));
+    assertEquals(6, trained(lenet, AdapterPlan.builder().freeze("out").adaptAll(one).build()));
+    assertEquals(2 * 4 * 9 + 4 + 30, trained(lenet, AdapterPlan.builder().train("conv1").build()));
+  }
+
+  private static long trained(MultiLayerNetwork base, AdapterPlan plan) {
+    return Adapters.wrap(base, plan).network().numParams();
+  }
+
+  @Test
+  void equalShapesShareBasesIfWanted() {
+    ComputationGraph residual = TrainedNetworks.residual(FLOAT);
+    Function<FrozenWeight, Reparameterization> method = w0 -> Nola.on(w0, 1, 2, 2);
+    Adapter separate =
+        Adapters.wrap(residual, AdapterPlan.builder().adapt("conv2|fc", method).build()).adapter();
+    Adapter shared =
+        Adapters.wrap(
+                residual, AdapterPlan.builder().adapt("conv2|fc", method).sharedBases().build())
+            .adapter();
+    assertEquals(
+        2, separate.layers().stream().map(l -> l.seed()).filter(s -> s != null).distinct().count());
+    assertEquals(
+        2, shared.layers().stream().map(l -> l.seed()).filter(s -> s != null).distinct().count());
+  }
+
+  @Test
+  void mistakesAreNamed() {
+    MultiLayerNetwork lenet = TrainedNetworks.lenet(FLOAT);
+    Function<FrozenWeight, Reparameterization> one = w0 -> Nola.on(w0, 1, 1, 1);
+    assertMessage(
+        "the plan's rule for the name dense matches none of the network's layers, which are"
+            + " [\"conv1\" (ConvolutionLayer), \"pool\" (SubsamplingLayer), \"conv2\""
+            + " (ConvolutionLayer), \"fc\" (DenseLayer), \"out\" (OutputLayer)]",
+        lenet,
+        AdapterPlan.builder().adapt("dense", one).build());
+    assertMessage(
+        "layer \"pool\" (SubsamplingLayer) cannot have an adapter: only DenseLayer, OutputLayer"
+            + " and ConvolutionLayer can; train or freeze it",
+        lenet,
+        AdapterPlan.builder().adapt("pool", one).build());
+    assertMessage(
+        "the plan neither adapts nor trains any layer: add a rule with adapt or train",
+        lenet,
+        AdapterPlan.builder().freeze("out").build());
+    MultiLayerNetwork uneven = TrainedNetworks.lenet(DataType.DOUBLE);
+    uneven.params().addi(1e-12);
+    assertMessage(
+        "which is no float32 number, and frozen weights are kept as float32: convert the network"
+            + " to DataType.FLOAT first",
+        uneven,
+        AdapterPlan.builder().adapt("fc", one).build());
+    Adapters<MultiLayerNetwork> adapters =
+        Adapters.wrap(lenet, AdapterPlan.builder().adapt("fc", one).build());
+    MultiLayerNetwork other =
+        Adapters.wrap(lenet, AdapterPlan.builder().adapt("fc", one).build()).network();
+    assertThrows(IllegalArgumentException.class, () -> adapters.mergeInto(other));
+  }
+
+  private static void assertMessage(String end, MultiLayerNetwork network, AdapterPlan plan) {
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> Adapters.wrap(network, plan))
+            .getMessage();
+    assertTrue(message.endsWith(end), message);
+  }
+
+  private static void assertPlain(MultiLayerNetwork network) {
+    List.of(network.getLayers())
+        .forEach(
+            layer -> {
+              assertTrue(layer.getClass().getName().startsWith("org.deeplearning4j."));
+              assertTrue(
+                  layer.conf().getLayer().getClass().getName().startsWith("org.deeplearning4j."));
+            });
+    assertFalse(network.getLayerWiseConfigurations().toJson().contains("nola4j"));
+  }
+
+  private static void assertSameBits(INDArray expected, INDArray actual) {
+    assertArrayEquals(expected.dup('c').data().asFloat(), actual.dup('c').data().asFloat());
+  }
+
+  private static void assertClose(INDArray expected, INDArray actual) {
+    double difference = expected.sub(actual).amaxNumber().doubleValue();
+    assertTrue(difference <= 1e-6 * expected.amaxNumber().doubleValue(), "" + difference);
+  }
+}
