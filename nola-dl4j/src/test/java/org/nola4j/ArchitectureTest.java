@@ -32,6 +32,8 @@ class ArchitectureTest {
           .definedBy("..nola4j.onednn..")
           .layer("basis")
           .definedBy("..nola4j.basis..")
+          .layer("quantization")
+          .definedBy("..nola4j.quantization..")
           .whereLayer("layers")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("adapter")
@@ -45,13 +47,15 @@ class ArchitectureTest {
           .whereLayer("onednn")
           .mayOnlyBeAccessedByLayers("layers")
           .whereLayer("basis")
-          .mayOnlyBeAccessedByLayers("reparameterization", "dl4j", "layers", "adapter");
+          .mayOnlyBeAccessedByLayers("reparameterization", "dl4j", "layers", "adapter")
+          .whereLayer("quantization")
+          .mayOnlyBeAccessedByLayers("dl4j", "adapter");
 
   @ArchTest
-  static final ArchRule basesKnowArraysOnly =
+  static final ArchRule basesAndQuantizersKnowArraysOnly =
       noClasses()
           .that()
-          .resideInAPackage("..basis..")
+          .resideInAnyPackage("..basis..", "..quantization..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.nd4j..", "org.deeplearning4j..", "org.bytedeco..");
