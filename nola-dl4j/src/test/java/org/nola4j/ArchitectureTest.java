@@ -34,6 +34,8 @@ class ArchitectureTest {
           .definedBy("..nola4j.onednn..")
           .layer("basis")
           .definedBy("..nola4j.basis..")
+          .layer("quantization")
+          .definedBy("..nola4j.quantization..")
           .whereLayer("transfer")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("layers")
@@ -49,13 +51,15 @@ class ArchitectureTest {
           .whereLayer("onednn")
           .mayOnlyBeAccessedByLayers("layers")
           .whereLayer("basis")
-          .mayOnlyBeAccessedByLayers("reparameterization", "transfer", "dl4j", "layers", "adapter");
+          .mayOnlyBeAccessedByLayers("reparameterization", "transfer", "dl4j", "layers", "adapter")
+          .whereLayer("quantization")
+          .mayOnlyBeAccessedByLayers("transfer", "dl4j", "adapter");
 
   @ArchTest
-  static final ArchRule basesKnowArraysOnly =
+  static final ArchRule basesAndQuantizersKnowArraysOnly =
       noClasses()
           .that()
-          .resideInAPackage("..basis..")
+          .resideInAnyPackage("..basis..", "..quantization..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.nd4j..", "org.deeplearning4j..", "org.bytedeco..");
