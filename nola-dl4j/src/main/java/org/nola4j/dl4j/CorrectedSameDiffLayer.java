@@ -266,6 +266,11 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
     follower.followerGradients.forEach((name, share) -> trainedGradients.get(name).addi(share));
   }
 
+  /** The weights, with factors as of the last pass. */
+  List<MaterializedWeight> weights() {
+    return weights;
+  }
+
   private void refresh() {
     weights.forEach(MaterializedWeight::refresh);
   }

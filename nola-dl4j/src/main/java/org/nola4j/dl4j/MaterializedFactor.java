@@ -64,6 +64,24 @@ final class MaterializedFactor {
     return copier == null || copier.expandIfChanged(parameter, elements);
   }
 
+  /** Whether the elements are the trained numbers themselves. */
+  boolean isParameter() {
+    return copier == null;
+  }
+
+  /** A copy of the elements, which must be up to date; float32 only. */
+  float[] copy() {
+    float[] copy = new float[factor.elements()];
+    HostArrays.read(elements, copy);
+    return copy;
+  }
+
+  /** Takes what the trained vector, as it is now, was expanded to before. */
+  void take(float[] expanded) {
+    HostArrays.write(expanded, elements);
+    copier.taken(parameter);
+  }
+
   /** Maps the gradient of the elements to that of the trained vector. */
   void pullBack() {
     if (copier != null) {
@@ -74,6 +92,9 @@ final class MaterializedFactor {
   /** The Java arrays between ND4J and the linear maps. */
   private interface Copier {
     boolean expandIfChanged(INDArray parameter, INDArray elements);
+
+    /** The elements have been brought up to date. */
+    void taken(INDArray parameter);
 
     void pullBack(INDArray gradient, INDArray parameterGradient);
   }
@@ -103,6 +124,12 @@ final class MaterializedFactor {
       System.arraycopy(parameters, 0, current, 0, current.length);
       expanded = true;
       return true;
+    }
+
+    @Override
+    public void taken(INDArray parameter) {
+      HostArrays.read(parameter, current);
+      expanded = true;
     }
 
     @Override
@@ -138,6 +165,12 @@ final class MaterializedFactor {
       System.arraycopy(parameters, 0, current, 0, current.length);
       expanded = true;
       return true;
+    }
+
+    @Override
+    public void taken(INDArray parameter) {
+      HostArrays.read(parameter, current);
+      expanded = true;
     }
 
     @Override

@@ -1,5 +1,6 @@
 package org.nola4j.dl4j;
 
+import java.util.Iterator;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -144,6 +145,18 @@ public final class MaterializedWeight {
   private INDArray like() {
     return HostArrays.allocate(
         first().dataType(), factorization.shape().rows(), factorization.shape().columns());
+  }
+
+  /** Adds copies of the factors that had to be computed, up to date. */
+  void copyFactors(List<float[]> copies) {
+    refresh();
+    factors.stream().filter(f -> !f.isParameter()).forEach(f -> copies.add(f.copy()));
+  }
+
+  /** Takes what {@link #copyFactors} gave for the trained vectors as they are now. */
+  void takeFactors(Iterator<float[]> copies) {
+    factors.stream().filter(f -> !f.isParameter()).forEach(f -> f.take(copies.next()));
+    stale = true;
   }
 
   /** Brings the factors up to date. */

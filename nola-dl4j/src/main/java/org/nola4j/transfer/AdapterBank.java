@@ -1,0 +1,254 @@
+package org.nola4j.transfer;
+
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.adapter.Adapter;
+import org.nola4j.quantization.Quantizer;
+
+/**
+ * Many adapters over one network, each a few kilobytes, switched at run time.
+ *
+ * <pre>{@code
+ * AdapterBank<MultiLayerNetwork> bank = AdapterBank.of(adapters.network()).bits(4).build();
+ * bank.put("de", Adapter.read(file));
+ * INDArray y = bank.output("de", x);
+ * }</pre>
+ *
+ * <p>Thread-safe: each request has a copy of the network to itself, with its own adapter in it, and
+ * waits while all of them are busy. A request finds its adapter already in a copy, or its expanded
+ * factors in the cache, or has them generated from the seeds.
+ *
+ * <p>Memory: 4 bytes a coefficient, or {@code bits / 8}; 4 bytes for any other trained number, for
+ * instance of a head; the cache's bytes; and a copy of the network for each of the {@code copies},
+ * which share the frozen weights of a network that {@link Adapters#wrap} made.
+ *
+ * @param <N> {@code MultiLayerNetwork} or {@code ComputationGraph}
+ */
+public final class AdapterBank<N> {
+  private final ParameterLayout<N> layout;
+  private final int bits;
+  private final int copies;
+  private final ExpansionCache cache;
+  private final Map<String, StoredAdapter> stored = new ConcurrentHashMap<>();
+
+  /** Copies of the network that nobody uses, those used last in front; guarded by itself. */
+  private final Deque<Copy<N>> idle = new ArrayDeque<>();
+
+  /** Copies made so far; guarded by {@link #idle}. */
+  private int made;
+
+  private AdapterBank(Builder<N> builder) {
+    this.layout = builder.layout;
+    this.bits = builder.bits;
+    this.copies = builder.copies;
+    this.cache = new ExpansionCache(builder.cacheBytes);
+  }
+
+  /**
+   * A bank over an initialised float32 network that has reparameterized layers: its parameters are
+   * what adapters exchange. The network itself is copied and not used.
+   */
+  public static Builder<MultiLayerNetwork> of(MultiLayerNetwork network) {
+    return new Builder<>(ParameterLayout.of(network));
+  }
+
+  /** As {@link #of(MultiLayerNetwork)}. */
+  public static Builder<ComputationGraph> of(ComputationGraph graph) {
+    return new Builder<>(ParameterLayout.of(graph));
+  }
+
+  /**
+   * Adds an adapter, or replaces the one of this name; requests that have begun go on with the old
+   * one.
+   *
+   * @throws org.nola4j.adapter.AdapterMismatchException if it does not fit the network
+   */
+  public void put(String name, Adapter adapter) {
+    Copy<N> copy = take(name);
+    try {
+      copy.content = null;
+      layout.apply(adapter, copy.network);
+      StoredAdapter replaced = stored.put(name, layout.read(copy.network, bits));
+      if (replaced != null) {
+        cache.remove(replaced);
+      }
+    } finally {
+      giveBack(copy);
+    }
+  }
+
+  /** Removes an adapter; returns whether there was one. */
+  public boolean remove(String name) {
+    StoredAdapter removed = stored.remove(name);
+    if (removed != null) {
+      cache.remove(removed);
+    }
+    return removed != null;
+  }
+
+  /** The names of all adapters, a copy. */
+  public Set<String> names() {
+    return Set.copyOf(stored.keySet());
+  }
+
+  /** Bytes of all adapters' numbers. */
+  public long bytes() {
+    return stored.values().stream().mapToLong(StoredAdapter::bytes).sum();
+  }
+
+  /**
+   * The network's (first) output with an adapter.
+   *
+   * @param features a batch
+   * @return detached from all workspaces
+   * @throws IllegalArgumentException if there is no such adapter
+   */
+  public INDArray output(String name, INDArray features) {
+    return use(name, network -> layout.output(network, features));
+  }
+
+  /**
+   * Does something with a network that has an adapter in it. The network must not be kept, nor its
+   * parameters changed.
+   *
+   * @throws IllegalArgumentException if there is no such adapter
+   */
+  public <R> R use(String name, Function<N, R> work) {
+    StoredAdapter adapter = find(name);
+    Copy<N> copy = take(name);
+    try {
+      load(adapter, copy);
+      return work.apply(copy.network);
+    } finally {
+      giveBack(copy);
+    }
+  }
+
+  private StoredAdapter find(String name) {
+    StoredAdapter adapter = stored.get(name);
+    if (adapter == null) {
+      throw new IllegalArgumentException(
+          "the bank has no adapter \""
+              + name
+              + "\" among its "
+              + stored.size()
+              + ": put it first, or see names()");
+    }
+    return adapter;
+  }
+
+  private void load(StoredAdapter adapter, Copy<N> copy) {
+    if (copy.content == adapter) {
+      return;
+    }
+    copy.content = null;
+    layout.write(adapter, copy.network);
+    cache
+        .find(adapter)
+        .ifPresentOrElse(
+            factors -> layout.give(factors, copy.network),
+            () -> cache.add(adapter, layout.expand(copy.network)));
+    copy.content = adapter;
+  }
+
+  /** A copy of the network for one request: best one with the adapter in it, or else the oldest. */
+  private Copy<N> take(String name) {
+    StoredAdapter wanted = stored.get(name);
+    boolean make;
+    synchronized (idle) {
+      while (idle.isEmpty() && made == copies) {
+        try {
+          idle.wait();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new IllegalStateException(
+              "interrupted while all copies of the network were busy", e);
+        }
+      }
+      for (Copy<N> copy : idle) {
+        if (copy.content != null && copy.content == wanted) {
+          idle.remove(copy);
+          return copy;
+        }
+      }
+      make = made < copies;
+      if (!make) {
+        return idle.removeLast();
+      }
+      made++;
+    }
+    return new Copy<>(layout.copy());
+  }
+
+  private void giveBack(Copy<N> copy) {
+    synchronized (idle) {
+      idle.addFirst(copy);
+      idle.notify();
+    }
+  }
+
+  /** A copy of the network and what is in it; used by one thread at a time. */
+  private static final class Copy<N> {
+    private final N network;
+    private StoredAdapter content;
+
+    Copy(N network) {
+      this.network = network;
+    }
+  }
+
+  /**
+   * Builds a bank.
+   *
+   * @param <N> {@code MultiLayerNetwork} or {@code ComputationGraph}
+   */
+  public static final class Builder<N> {
+    private final ParameterLayout<N> layout;
+    private int bits;
+    private int copies = 1;
+    private long cacheBytes = 64L << 20;
+
+    private Builder(ParameterLayout<N> layout) {
+      this.layout = layout;
+    }
+
+    /**
+     * Coefficients are kept as integers of 2 to 8 bits, one scale a vector; as float32 unless set.
+     * Outputs are then those of the rounded coefficients.
+     */
+    public Builder<N> bits(int bits) {
+      this.bits = new Quantizer(bits).bits();
+      return this;
+    }
+
+    /** Requests that can be answered at the same time; 1 unless set. */
+    public Builder<N> copies(int copies) {
+      if (copies < 1) {
+        throw new IllegalArgumentException("copies must be at least 1, but is " + copies);
+      }
+      this.copies = copies;
+      return this;
+    }
+
+    /** Most bytes of expanded factors that are kept, those used last; 64 MiB unless set. */
+    public Builder<N> cacheBytes(long cacheBytes) {
+      if (cacheBytes < 0) {
+        throw new IllegalArgumentException("cacheBytes must not be negative, but is " + cacheBytes);
+      }
+      this.cacheBytes = cacheBytes;
+      return this;
+    }
+
+    /** The bank. */
+    public AdapterBank<N> build() {
+      return new AdapterBank<>(this);
+    }
+  }
+}

@@ -1,0 +1,41 @@
+package org.nola4j.transfer;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import org.nola4j.dl4j.ExpandedFactors;
+
+/** Expanded factors of the adapters that were used last, within a number of bytes. Thread-safe. */
+final class ExpansionCache {
+  private final long limit;
+  private final Map<StoredAdapter, ExpandedFactors> byAge = new LinkedHashMap<>(16, 0.75f, true);
+  private long bytes;
+
+  ExpansionCache(long limit) {
+    this.limit = limit;
+  }
+
+  synchronized Optional<ExpandedFactors> find(StoredAdapter adapter) {
+    return Optional.ofNullable(byAge.get(adapter));
+  }
+
+  /** Adds factors, if there are any and they fit, and drops the oldest ones. */
+  synchronized void add(StoredAdapter adapter, ExpandedFactors factors) {
+    if (factors.bytes() == 0 || factors.bytes() > limit) {
+      return;
+    }
+    remove(adapter);
+    byAge.put(adapter, factors);
+    bytes += factors.bytes();
+    while (bytes > limit) {
+      remove(byAge.keySet().iterator().next());
+    }
+  }
+
+  synchronized void remove(StoredAdapter adapter) {
+    ExpandedFactors removed = byAge.remove(adapter);
+    if (removed != null) {
+      bytes -= removed.bytes();
+    }
+  }
+}

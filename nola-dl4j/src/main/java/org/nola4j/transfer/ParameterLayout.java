@@ -1,0 +1,179 @@
+package org.nola4j.transfer;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.adapter.Adapter;
+import org.nola4j.dl4j.ExpandedFactors;
+import org.nola4j.dl4j.NetworkLayer;
+import org.nola4j.quantization.Quantizer;
+
+/**
+ * Where a network has the numbers that adapters exchange, for both kinds of networks.
+ *
+ * @param <N> {@code MultiLayerNetwork} or {@code ComputationGraph}
+ */
+abstract class ParameterLayout<N> {
+  private final N original;
+
+  /** Whether each trained parameter is a coefficient vector. */
+  private final List<Boolean> coefficients = new ArrayList<>();
+
+  private ParameterLayout(N original, INDArray parameters) {
+    this.original = original;
+    if (parameters.dataType() != DataType.FLOAT) {
+      throw new IllegalArgumentException(
+          "a bank needs a network of DataType.FLOAT, but this one is of " + parameters.dataType());
+    }
+    forEachParameter(original, (role, array) -> coefficients.add(isCoefficient(role)));
+    if (!coefficients.contains(true)) {
+      throw new IllegalArgumentException(
+          "the network has no coefficients to switch: wrap it with Adapters.wrap first");
+    }
+  }
+
+  static ParameterLayout<MultiLayerNetwork> of(MultiLayerNetwork network) {
+    return new OfNetwork(network.clone());
+  }
+
+  static ParameterLayout<ComputationGraph> of(ComputationGraph graph) {
+    return new OfGraph(graph.clone());
+  }
+
+  private static boolean isCoefficient(NetworkLayer.Role role) {
+    return role == NetworkLayer.Role.COEFFICIENT;
+  }
+
+  abstract N copy(N network);
+
+  abstract List<NetworkLayer> layers(N network);
+
+  abstract INDArray output(N network, INDArray features);
+
+  abstract void apply(Adapter adapter, N network);
+
+  abstract ExpandedFactors expand(N network);
+
+  abstract void give(ExpandedFactors factors, N network);
+
+  /** A network of one's own. */
+  final N copy() {
+    synchronized (original) {
+      return copy(original);
+    }
+  }
+
+  /** What is trained in a network, coefficients packed to so many bits, or 0 for float32. */
+  final StoredAdapter read(N network, int bits) {
+    Function<float[], Object> pack = bits == 0 ? values -> values : new Quantizer(bits)::quantize;
+    List<Object> vectors = new ArrayList<>();
+    forEachParameter(
+        network,
+        (role, array) -> {
+          float[] values = array.dup('c').data().asFloat();
+          vectors.add(isCoefficient(role) ? pack.apply(values) : values);
+        });
+    return new StoredAdapter(vectors.toArray());
+  }
+
+  final void write(StoredAdapter adapter, N network) {
+    int[] next = {0};
+    forEachParameter(
+        network,
+        (role, array) ->
+            array.assign(
+                Nd4j.createFromArray(adapter.values(next[0]++)).reshape('c', array.shape())));
+  }
+
+  private interface ParameterAction {
+    void accept(NetworkLayer.Role role, INDArray array);
+  }
+
+  private void forEachParameter(N network, ParameterAction action) {
+    for (NetworkLayer layer : layers(network)) {
+      if (!layer.frozen()) {
+        for (Map.Entry<String, INDArray> parameter : layer.parameters().entrySet()) {
+          action.accept(layer.roles().get(parameter.getKey()), parameter.getValue());
+        }
+      }
+    }
+  }
+
+  private static final class OfNetwork extends ParameterLayout<MultiLayerNetwork> {
+    OfNetwork(MultiLayerNetwork network) {
+      super(network, network.params());
+    }
+
+    @Override
+    MultiLayerNetwork copy(MultiLayerNetwork network) {
+      return network.clone();
+    }
+
+    @Override
+    List<NetworkLayer> layers(MultiLayerNetwork network) {
+      return NetworkLayer.of(network);
+    }
+
+    @Override
+    INDArray output(MultiLayerNetwork network, INDArray features) {
+      return network.output(features);
+    }
+
+    @Override
+    void apply(Adapter adapter, MultiLayerNetwork network) {
+      adapter.applyTo(network);
+    }
+
+    @Override
+    ExpandedFactors expand(MultiLayerNetwork network) {
+      return ExpandedFactors.of(network);
+    }
+
+    @Override
+    void give(ExpandedFactors factors, MultiLayerNetwork network) {
+      factors.giveTo(network);
+    }
+  }
+
+  private static final class OfGraph extends ParameterLayout<ComputationGraph> {
+    OfGraph(ComputationGraph graph) {
+      super(graph, graph.params());
+    }
+
+    @Override
+    ComputationGraph copy(ComputationGraph graph) {
+      return graph.clone();
+    }
+
+    @Override
+    List<NetworkLayer> layers(ComputationGraph graph) {
+      return NetworkLayer.of(graph);
+    }
+
+    @Override
+    INDArray output(ComputationGraph graph, INDArray features) {
+      return graph.outputSingle(features);
+    }
+
+    @Override
+    void apply(Adapter adapter, ComputationGraph graph) {
+      adapter.applyTo(graph);
+    }
+
+    @Override
+    ExpandedFactors expand(ComputationGraph graph) {
+      return ExpandedFactors.of(graph);
+    }
+
+    @Override
+    void give(ExpandedFactors factors, ComputationGraph graph) {
+      factors.giveTo(graph);
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package org.nola4j.transfer;
+
+import org.nola4j.quantization.QuantizedVector;
+
+/**
+ * An adapter's numbers as one network has them: a vector a parameter, either packed or as they are.
+ * Two that are equal are still two: identity says which adapter is in a network.
+ */
+final class StoredAdapter {
+  /** {@link QuantizedVector} or {@code float[]}, in the layout's order. */
+  private final Object[] vectors;
+
+  StoredAdapter(Object[] vectors) {
+    this.vectors = vectors;
+  }
+
+  /** The numbers of one parameter; not to be written to. */
+  float[] values(int parameter) {
+    return vectors[parameter] instanceof QuantizedVector packed
+        ? packed.dequantize()
+        : (float[]) vectors[parameter];
+  }
+
+  /** Bytes of the numbers. */
+  long bytes() {
+    long bytes = 0;
+    for (Object vector : vectors) {
+      bytes +=
+          vector instanceof QuantizedVector packed
+              ? QuantizedVector.packedBytes(packed.bits(), packed.length()) + Float.BYTES
+              : (long) ((float[]) vector).length * Float.BYTES;
+    }
+    return bytes;
+  }
+}

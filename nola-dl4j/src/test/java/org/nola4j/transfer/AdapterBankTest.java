@@ -1,0 +1,172 @@
+package org.nola4j.transfer;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Function;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Test;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.adapter.Adapter;
+import org.nola4j.adapter.AdapterMismatchException;
+import org.nola4j.quantization.Quantizer;
+import org.nola4j.reparameterization.FrozenWeight;
+import org.nola4j.reparameterization.Lora;
+import org.nola4j.reparameterization.Nola;
+import org.nola4j.reparameterization.Reparameterization;
+
+class AdapterBankTest {
+  private final INDArray x = TrainedNetworks.images(4, 9, DataType.FLOAT).getFeatures();
+  private final MultiLayerNetwork lenet = TrainedNetworks.lenet(DataType.FLOAT);
+
+  private static AdapterPlan plan(Function<FrozenWeight, Reparameterization> method) {
+    return AdapterPlan.builder().adapt("out", method).adaptAll(method).build();
+  }
+
+  /** Adapters with random numbers, and the wrapped network's outputs with each. */
+  private static Map<Adapter, float[]> tasks(MultiLayerNetwork network, INDArray x, int count) {
+    Map<Adapter, float[]> tasks = new LinkedHashMap<>();
+    for (int i = 0; i < count; i++) {
+      Nd4j.getRandom().setSeed(i);
+      network.setParams(Nd4j.randn(DataType.FLOAT, 1, network.numParams()).muli(0.3));
+      tasks.put(Adapter.of(network), floats(network.output(x)));
+    }
+    return tasks;
+  }
+
+  private static float[] floats(INDArray array) {
+    return array.dup('c').data().asFloat();
+  }
+
+  @Test
+  void everyAdapterGivesItsOwnOutputs() {
+    for (Function<FrozenWeight, Reparameterization> method :
+        List.<Function<FrozenWeight, Reparameterization>>of(
+            w0 -> Nola.on(w0, 2, 11, 7), w0 -> Lora.on(w0, 2))) {
+      for (long cacheBytes : new long[] {0, 5_000, 1 << 20}) {
+        MultiLayerNetwork network = Adapters.wrap(lenet, plan(method)).network();
+        Map<Adapter, float[]> tasks = tasks(network, x, 5);
+        AdapterBank<MultiLayerNetwork> bank =
+            AdapterBank.of(network).copies(2).cacheBytes(cacheBytes).build();
+        List<float[]> expected = new ArrayList<>(tasks.values());
+        int put = 0;
+        for (Adapter adapter : tasks.keySet()) {
+          bank.put("task" + put++, adapter);
+        }
+        for (int i : new int[] {0, 1, 0, 4, 3, 2, 1, 0, 0, 4, 2}) {
+          assertArrayEquals(expected.get(i), floats(bank.output("task" + i, x)));
+        }
+        assertEquals(5L * Float.BYTES * network.numParams(), bank.bytes());
+      }
+    }
+  }
+
+  @Test
+  void graphsToo() {
+    Adapters<ComputationGraph> adapters =
+        Adapters.wrap(TrainedNetworks.residual(DataType.FLOAT), plan(w0 -> Nola.on(w0, 1, 5, 5)));
+    AdapterBank<ComputationGraph> bank = AdapterBank.of(adapters.network()).build();
+    bank.put("base", adapters.adapter());
+    float[] base = floats(adapters.network().outputSingle(x));
+    TrainedNetworks.perturb(adapters.network().params());
+    bank.put("moved", adapters.adapter());
+    float[] moved = floats(adapters.network().outputSingle(x));
+    assertArrayEquals(base, floats(bank.output("base", x)));
+    assertArrayEquals(moved, floats(bank.output("moved", x)));
+    assertArrayEquals(base, floats(bank.output("base", x)));
+  }
+
+  @Test
+  void requestsAtTheSameTimeGetTheirOwnAnswers() throws Exception {
+    MultiLayerNetwork network = Adapters.wrap(lenet, plan(w0 -> Nola.on(w0, 2, 11, 7))).network();
+    Map<Adapter, float[]> tasks = tasks(network, x, 6);
+    AdapterBank<MultiLayerNetwork> bank =
+        AdapterBank.of(network).copies(2).cacheBytes(10_000).build();
+    List<float[]> expected = new ArrayList<>(tasks.values());
+    int put = 0;
+    for (Adapter adapter : tasks.keySet()) {
+      bank.put("task" + put++, adapter);
+    }
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      List<Callable<Boolean>> requests = new ArrayList<>();
+      for (int i = 0; i < 120; i++) {
+        int task = i * 7 % 6;
+        requests.add(
+            () -> {
+              assertArrayEquals(expected.get(task), floats(bank.output("task" + task, x)));
+              return true;
+            });
+      }
+      for (Future<Boolean> answer : threads.invokeAll(requests)) {
+        assertTrue(answer.get());
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
+  @Test
+  void coefficientsCanBePacked() {
+    MultiLayerNetwork network =
+        Adapters.wrap(lenet, AdapterPlan.builder().adapt("fc", w0 -> Nola.on(w0, 2, 11, 7)).build())
+            .network();
+    TrainedNetworks.perturb(network.params());
+    AdapterBank<MultiLayerNetwork> bank = AdapterBank.of(network).bits(4).build();
+    bank.put("task", Adapter.of(network));
+    long head = 9 * 3 + 3;
+    assertEquals((6 + 4) + (4 + 4) + 4 * head, bank.bytes());
+    float[] unpacked = floats(network.output(x));
+    for (String name : List.of("alpha", "beta")) {
+      INDArray vector = network.getLayer(3).getParam(name);
+      float[] rounded = new Quantizer(4).quantize(floats(vector)).dequantize();
+      vector.assign(Nd4j.createFromArray(rounded).reshape(vector.shape()));
+    }
+    assertArrayEquals(floats(network.output(x)), floats(bank.output("task", x)));
+    assertFalse(java.util.Arrays.equals(unpacked, floats(bank.output("task", x))));
+  }
+
+  @Test
+  void mistakesAreNamedAndChangeNothing() {
+    MultiLayerNetwork network = Adapters.wrap(lenet, plan(w0 -> Nola.on(w0, 2, 11, 7))).network();
+    AdapterBank<MultiLayerNetwork> bank = AdapterBank.of(network).build();
+    bank.put("task", Adapter.of(network));
+    float[] before = floats(bank.output("task", x));
+    Adapter other = Adapters.wrap(lenet, plan(w0 -> Nola.on(w0, 2, 11, 8))).adapter();
+    assertThrows(AdapterMismatchException.class, () -> bank.put("task", other));
+    assertArrayEquals(before, floats(bank.output("task", x)));
+    assertEquals(Set.of("task"), bank.names());
+    assertEquals(
+        "the bank has no adapter \"tsak\" among its 1: put it first, or see names()",
+        assertThrows(IllegalArgumentException.class, () -> bank.output("tsak", x)).getMessage());
+    assertThrows(
+        IllegalStateException.class,
+        () ->
+            bank.use(
+                "task",
+                n -> {
+                  throw new IllegalStateException("a failure of the caller's");
+                }));
+    assertArrayEquals(before, floats(bank.output("task", x)));
+    assertTrue(bank.remove("task"));
+    assertFalse(bank.remove("task"));
+    assertThrows(IllegalArgumentException.class, () -> bank.output("task", x));
+    assertThrows(IllegalArgumentException.class, () -> AdapterBank.of(lenet));
+    assertThrows(IllegalArgumentException.class, () -> AdapterBank.of(network).bits(9));
+  }
+}
