@@ -1,0 +1,49 @@
+package org.nola4j.experiments.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.nola4j.experiments.common.Json;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.spi.BenchmarkSettings;
+import org.nola4j.experiments.table.Table;
+import org.nola4j.experiments.table.TableFormat;
+
+class SwitchBenchmarkTest {
+  @Test
+  void adaptersAreMeasuredBesideLoraAndWholeNetworks() throws IOException {
+    Table table = run(Map.of("--adapters", List.of("20")));
+    JsonNode rows = Json.STRICT.readTree(table.render(TableFormat.JSON)).get("rows");
+    assertEquals(4, rows.size());
+    assertEquals(4_000, rows.get(0).get("numbers").asInt());
+    assertEquals(16_000, rows.get(0).get("bytes").asInt());
+    assertEquals(4 * (500 + 4), rows.get(0).get("packedBytes").asInt());
+    assertEquals(4 * (784 + 256 + 256 + 10), rows.get(2).get("numbers").asInt());
+    assertEquals(203_530, rows.get(3).get("numbers").asInt());
+    for (JsonNode row : rows) {
+      assertTrue(row.get("generatedMillis").asDouble() > 0, row.toString());
+      assertTrue(row.get("cachedMillis").asDouble() > 0, row.toString());
+    }
+    assertTrue(
+        table.notes().get(1).startsWith("20 adapters of 10,000 coefficients at 4 bits take"));
+  }
+
+  @Test
+  void wrongModelIsNamed() {
+    UserException error =
+        assertThrows(UserException.class, () -> run(Map.of("--model", List.of("resnet81"))));
+    assertEquals(
+        "--model must be one of mlp, resnet18, was resnet81; did you mean resnet18?",
+        error.getMessage());
+  }
+
+  private static Table run(Map<String, List<String>> options) {
+    return new SwitchBenchmark().run(new BenchmarkSettings(0.01, options));
+  }
+}
