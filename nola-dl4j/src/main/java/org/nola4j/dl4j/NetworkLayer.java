@@ -31,6 +31,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param seed that these weights derive from; null for ordinary layers
  * @param coefficientsOf name, in this view, of the layer whose coefficients these weights arise
  *     from; null where they are the layer's own
+ * @param coefficientBits bits that the layer's own coefficients are rounded to in every pass; 0
+ *     where they are not
  * @param roles what each parameter is, in the order of {@code parameters}
  */
 public record NetworkLayer(
@@ -41,6 +43,7 @@ public record NetworkLayer(
     List<WeightSpec> weights,
     Long seed,
     String coefficientsOf,
+    int coefficientBits,
     Map<String, Role> roles) {
 
   /** What a parameter of a network is, since results count them apart. */
@@ -99,6 +102,7 @@ public record NetworkLayer(
         List.of(),
         null,
         null,
+        0,
         roles(parameters, null));
   }
 
@@ -122,6 +126,7 @@ public record NetworkLayer(
         ours == null ? List.of() : ours.weights(),
         ours == null ? null : ours.getSeed(),
         owner == null ? null : nameOf.apply(owner),
+        ours == null ? 0 : ours.getCoefficientBits(),
         roles(parameters, conf));
   }
 
