@@ -19,6 +19,7 @@ import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.Factorization;
 
@@ -108,7 +109,7 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
       for (Factor factor : factorization.factors()) {
         String name = conf.parameterName(spec, factor);
         MaterializedFactor materialized =
-            new MaterializedFactor(name, factor, vector(name, factor));
+            new MaterializedFactor(name, factor, vector(name, factor), quantizer());
         factors.add(materialized);
         paramTable.put(name, materialized.elements());
       }
@@ -117,6 +118,12 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
     for (String bias : conf.biases().keySet()) {
       paramTable.put(bias, trained.get(bias));
     }
+  }
+
+  /** What rounds the trained vectors in every pass, or null. */
+  private Quantizer quantizer() {
+    int bits = (owner == null ? this : owner).configuration().getCoefficientBits();
+    return bits == 0 ? null : new Quantizer(bits);
   }
 
   /** The trained vector that a factor arises from. */

@@ -3,6 +3,7 @@ package org.nola4j.dl4j;
 import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.Factor;
 
 /**
@@ -11,6 +12,8 @@ import org.nola4j.reparameterization.Factor;
  *
  * <p>Where the elements are the trained numbers themselves, both are views of DL4J's and nothing is
  * copied. Otherwise they take 8 bytes an element twice (ND4J array and Java array), and bases none.
+ * Where there is a quantizer, the elements arise from the rounded vector and the gradient passes
+ * straight through the rounding.
  */
 final class MaterializedFactor {
   private final String name;
@@ -21,19 +24,24 @@ final class MaterializedFactor {
   private INDArray parameterGradient;
   private INDArray gradient;
 
-  MaterializedFactor(String name, Factor factor, INDArray parameter) {
+  /**
+   * A factor that follows a vector.
+   *
+   * @param quantizer rounds the vector before it is expanded; null to leave it as it is
+   */
+  MaterializedFactor(String name, Factor factor, INDArray parameter, Quantizer quantizer) {
     this.name = name;
     this.factor = factor;
     this.parameter = parameter;
-    if (factor.isParameter()) {
+    if (factor.isParameter() && quantizer == null) {
       this.elements = parameter;
       this.copier = null;
     } else {
       this.elements = HostArrays.allocate(parameter.dataType(), factor.rows(), factor.columns());
       this.copier =
           parameter.dataType() == DataType.DOUBLE
-              ? new DoubleCopier(factor)
-              : new FloatCopier(factor);
+              ? new DoubleCopier(factor, quantizer)
+              : new FloatCopier(factor, quantizer);
     }
   }
 
@@ -52,7 +60,7 @@ final class MaterializedFactor {
 
   void setGradientView(INDArray view) {
     parameterGradient = view;
-    if (factor.isParameter()) {
+    if (copier == null) {
       gradient = view;
     } else if (gradient == null) {
       gradient = HostArrays.allocate(elements.dataType(), elements.shape());
@@ -101,13 +109,15 @@ final class MaterializedFactor {
 
   private static final class FloatCopier implements Copier {
     private final Factor factor;
+    private final Quantizer quantizer;
     private final float[] current;
     private final float[] buffer;
     private final float[] parameters;
     private boolean expanded;
 
-    FloatCopier(Factor factor) {
+    FloatCopier(Factor factor, Quantizer quantizer) {
       this.factor = factor;
+      this.quantizer = quantizer;
       this.current = new float[factor.map().parameters()];
       this.parameters = new float[factor.map().parameters()];
       this.buffer = new float[factor.elements()];
@@ -119,9 +129,12 @@ final class MaterializedFactor {
       if (expanded && Arrays.equals(parameters, current)) {
         return false;
       }
+      System.arraycopy(parameters, 0, current, 0, current.length);
+      if (quantizer != null) {
+        quantizer.round(parameters, parameters);
+      }
       factor.expand(parameters, buffer);
       HostArrays.write(buffer, elements);
-      System.arraycopy(parameters, 0, current, 0, current.length);
       expanded = true;
       return true;
     }
@@ -142,13 +155,15 @@ final class MaterializedFactor {
 
   private static final class DoubleCopier implements Copier {
     private final Factor factor;
+    private final Quantizer quantizer;
     private final double[] current;
     private final double[] buffer;
     private final double[] parameters;
     private boolean expanded;
 
-    DoubleCopier(Factor factor) {
+    DoubleCopier(Factor factor, Quantizer quantizer) {
       this.factor = factor;
+      this.quantizer = quantizer;
       this.current = new double[factor.map().parameters()];
       this.parameters = new double[factor.map().parameters()];
       this.buffer = new double[factor.elements()];
@@ -160,9 +175,12 @@ final class MaterializedFactor {
       if (expanded && Arrays.equals(parameters, current)) {
         return false;
       }
+      System.arraycopy(parameters, 0, current, 0, current.length);
+      if (quantizer != null) {
+        quantizer.round(parameters, parameters);
+      }
       factor.expand(parameters, buffer);
       HostArrays.write(buffer, elements);
-      System.arraycopy(parameters, 0, current, 0, current.length);
       expanded = true;
       return true;
     }

@@ -31,6 +31,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param seed that these weights derive from; null for ordinary layers
  * @param coefficientsOf name, in this view, of the layer whose coefficients these weights arise
  *     from; null where they are the layer's own
+ * @param coefficientBits bits that the layer's own coefficients are rounded to in every pass; 0
+ *     where they are not
  * @param roles what each parameter is, in the order of {@code parameters}
  * @param frozenParameters what the layer keeps outside DL4J's parameters beside W0s, by name
  */
@@ -42,6 +44,7 @@ public record NetworkLayer(
     List<WeightSpec> weights,
     Long seed,
     String coefficientsOf,
+    int coefficientBits,
     Map<String, Role> roles,
     Map<String, FrozenParameter> frozenParameters) {
 
@@ -101,6 +104,7 @@ public record NetworkLayer(
         List.of(),
         null,
         null,
+        0,
         roles(parameters, null),
         Map.of());
   }
@@ -125,6 +129,7 @@ public record NetworkLayer(
         ours == null ? List.of() : ours.weights(),
         ours == null ? null : ours.getSeed(),
         owner == null ? null : nameOf.apply(owner),
+        ours == null ? 0 : ours.getCoefficientBits(),
         roles(parameters, conf),
         ours == null ? Map.of() : ours.getFrozenParameters());
   }

@@ -16,6 +16,7 @@ import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.shade.jackson.annotation.JsonIgnore;
 import org.nd4j.shade.jackson.annotation.JsonInclude;
 import org.nola4j.basis.Seeds;
+import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.Factor;
 
 /**
@@ -32,6 +33,7 @@ import org.nola4j.reparameterization.Factor;
 public abstract class ReparameterizedLayer extends SameDiffLayer {
   private Long seed;
   private String coefficientsOf;
+  private int coefficientBits;
 
   /** For JSON. */
   protected ReparameterizedLayer() {}
@@ -41,6 +43,7 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
     super(builder);
     this.seed = builder.seed;
     this.coefficientsOf = builder.coefficientsOf;
+    this.coefficientBits = builder.coefficientBits;
   }
 
   /** The weights, in an order that never changes. */
@@ -96,6 +99,20 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
   /** For JSON. */
   public void setCoefficientsOf(String coefficientsOf) {
     this.coefficientsOf = coefficientsOf;
+  }
+
+  /**
+   * The bits that trained vectors are rounded to in every pass (see {@link
+   * Builder#coefficientBits}), or 0 where they are used as they are.
+   */
+  @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+  public int getCoefficientBits() {
+    return coefficientBits;
+  }
+
+  /** For JSON. */
+  public void setCoefficientBits(int coefficientBits) {
+    this.coefficientBits = coefficientBits;
   }
 
   /** The weights whose trained vectors are this layer's own. */
@@ -199,6 +216,17 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
               + next
               + "\", as it does");
     }
+    if (coefficientBits != 0 && coefficientBits != owner.configuration().coefficientBits) {
+      throw new IllegalStateException(
+          describe()
+              + " has coefficientBits = "
+              + coefficientBits
+              + ", but takes its coefficients from \""
+              + coefficientsOf
+              + "\", which has coefficientBits = "
+              + owner.configuration().coefficientBits
+              + ": set the same, or none here");
+    }
     return owner;
   }
 
@@ -246,6 +274,7 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
   public abstract static class Builder<T extends Builder<T>> extends SameDiffLayer.Builder<T> {
     private Long seed;
     private String coefficientsOf;
+    private int coefficientBits;
 
     /**
      * The seed that everything random in this layer derives from; layers of one shape may share it.
@@ -272,6 +301,27 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
     @SuppressWarnings("unchecked")
     public T coefficientsOf(String layerName) {
       this.coefficientsOf = layerName;
+      return (T) this;
+    }
+
+    /**
+     * Trains for coefficients of so many bits (quantisation-aware training; NOLA, ICLR 2024,
+     * section 3.2): every pass uses the trained vectors as {@link
+     * org.nola4j.quantization.Quantizer} rounds them, with a scale a vector from their present
+     * values, and the gradient passes through the rounding as if it were not there
+     * (straight-through). DL4J's parameters, which the updater changes, stay unrounded floats;
+     * biases and W0 are never rounded.
+     *
+     * <p>2 to 8 bits; 0, the default, switches it off. Costs a division a coefficient whenever they
+     * change, and for methods whose factors are the trained numbers themselves (LoRA, dense) a copy
+     * of them and of their gradient. A layer with {@link #coefficientsOf} uses the other layer's
+     * vectors as that one rounds them.
+     *
+     * @throws IllegalArgumentException for any other number
+     */
+    @SuppressWarnings("unchecked")
+    public T coefficientBits(int bits) {
+      this.coefficientBits = bits == 0 ? 0 : new Quantizer(bits).bits();
       return (T) this;
     }
   }

@@ -160,9 +160,9 @@ final class DenseComputation implements DirectComputation {
     }
   }
 
+  /** Not by interval indexing, which gives an empty array for some offsets of a view. */
   private static INDArray lastRow(INDArray matrix) {
-    return matrix.get(
-        NDArrayIndex.interval(matrix.size(0) - 1, matrix.size(0)), NDArrayIndex.all());
+    return matrix.getRow(matrix.size(0) - 1, true);
   }
 
   /** The buffer kept from the last pass where it still fits. */

@@ -383,6 +383,7 @@ public class NolaConv extends ReparameterizedLayer {
     return super.equals(that)
         && Objects.equals(getSeed(), that.getSeed())
         && Objects.equals(getCoefficientsOf(), that.getCoefficientsOf())
+        && getCoefficientBits() == that.getCoefficientBits()
         && nIn == that.nIn
         && nOut == that.nOut
         && Arrays.equals(kernelSize, that.kernelSize)

@@ -245,6 +245,7 @@ public class NolaDense extends ReparameterizedLayer {
     return super.equals(that)
         && java.util.Objects.equals(getSeed(), that.getSeed())
         && java.util.Objects.equals(getCoefficientsOf(), that.getCoefficientsOf())
+        && getCoefficientBits() == that.getCoefficientBits()
         && nIn == that.nIn
         && nOut == that.nOut
         && bias == that.bias

@@ -29,6 +29,7 @@ import org.nd4j.linalg.activations.impl.ActivationLReLU;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Sgd;
@@ -64,6 +65,32 @@ class NolaDenseTest {
       }
       assertClose(direct.params(), graph.params(), 1e-5);
     }
+  }
+
+  /** ND4J's interval indexing loses the last row of some views of the flat parameters. */
+  @ParameterizedTest
+  @MethodSource("methods")
+  void foldedBiasOfALargeLayerBehindASmallOne(Reparameterization method) {
+    MultiLayerNetwork direct =
+        new MultiLayerNetwork(
+            new NeuralNetConfiguration.Builder()
+                .seed(42)
+                .updater(new Sgd(0.001))
+                .list()
+                .layer(dense("first", method, Bias.NONE, Activation.TANH).nOut(HIDDEN).build())
+                .layer(dense("second", method, Bias.FOLDED, Activation.TANH).nOut(10).build())
+                .layer(new LossLayer.Builder(LossFunction.MSE).build())
+                .setInputType(InputType.feedForward(3))
+                .build());
+    direct.init();
+    MultiLayerNetwork graph = direct.clone();
+    useGraph(graph);
+    INDArray input = input().get(NDArrayIndex.all(), NDArrayIndex.interval(0, 3)).dup();
+    INDArray labels = Nd4j.ones(input.size(0), 10);
+    assertClose(direct.output(input), graph.output(input), 1e-6);
+    direct.fit(input, labels);
+    graph.fit(input, labels);
+    assertClose(direct.params(), graph.params(), 1e-5);
   }
 
   @ParameterizedTest
