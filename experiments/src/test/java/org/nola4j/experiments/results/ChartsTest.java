@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nola4j.experiments.chart.LineCharts;
 
 class ChartsTest {
   @TempDir Path folder;
@@ -18,8 +19,8 @@ class ChartsTest {
     Charts.write(new ResultStore(folder), "mnist", SampleResults.read(), SampleResults.paper());
     for (String name : new String[] {"loss.png", "accuracy.png"}) {
       BufferedImage image = ImageIO.read(folder.resolve("mnist").resolve(name).toFile());
-      assertEquals(Charts.WIDTH, image.getWidth());
-      assertEquals(Charts.HEIGHT, image.getHeight());
+      assertEquals(LineCharts.WIDTH, image.getWidth());
+      assertEquals(LineCharts.HEIGHT, image.getHeight());
       // The first colours of the palette: one line for each of the three methods.
       assertTrue(pixels(image, 0x0072B2) > 200, name);
       assertTrue(pixels(image, 0xD55E00) > 200, name);

@@ -1,0 +1,127 @@
+package org.nola4j.experiments.cli;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.nola4j.experiments.common.AtomicFiles;
+import org.nola4j.experiments.coverage.CoverageChart;
+import org.nola4j.experiments.coverage.CoveragePoint;
+import org.nola4j.experiments.coverage.CoverageReport;
+import org.nola4j.experiments.coverage.CoverageStudy;
+import org.nola4j.experiments.progress.Steps;
+import org.nola4j.experiments.table.TableFormat;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** {@code nola coverage}. */
+@Command(
+    name = "coverage",
+    description = {
+      "Figure 2 of the paper: which part of the d^2 dimensions of a d x d weight do PRANC and NOLA"
+          + " reach with n trained numbers each?",
+      "Samples weights, takes the rank of their covariance in double precision, and writes it with"
+          + " the closed form beside it to OUT/coverage.csv and OUT/coverage.png."
+    },
+    mixinStandardHelpOptions = true)
+final class CoverageCommand implements Callable<Integer> {
+  private final PrintStream screen;
+
+  @Option(
+      names = "--d",
+      paramLabel = "D",
+      defaultValue = "16",
+      description =
+          "Rows and columns of the weight, at most 64; several as D,D or D..D. Time grows with d^6."
+              + " Default: ${DEFAULT-VALUE}")
+  private String sizes;
+
+  @Option(
+      names = "--n",
+      paramLabel = "N",
+      defaultValue = "4..40",
+      description =
+          "Trained numbers, at least 2; several as N,N or N..N or N..N:STEP. NOLA halves them:"
+              + " k + l = n. Default: ${DEFAULT-VALUE}")
+  private String counts;
+
+  @Option(
+      names = "--rank",
+      paramLabel = "R",
+      defaultValue = "4",
+      description = "NOLA's rank r, at most d. Default: ${DEFAULT-VALUE}")
+  private int rank;
+
+  @Option(
+      names = "--samples",
+      paramLabel = "N",
+      defaultValue = "0",
+      description =
+          "Weights to sample a point, more than d^2; 0 stands for 1.25 d^2 + 1. Default:"
+              + " ${DEFAULT-VALUE}")
+  private int samples;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "S",
+      defaultValue = "1",
+      description = "Seed of bases and coefficients. Default: ${DEFAULT-VALUE}")
+  private long seed;
+
+  @Option(
+      names = "--tolerance",
+      paramLabel = "T",
+      defaultValue = "1e-10",
+      description =
+          "Singular values below this part of the largest count as zero. Default: ${DEFAULT-VALUE}")
+  private double tolerance;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      defaultValue = "out",
+      description = "Folder for the two files. Default: ./${DEFAULT-VALUE}")
+  private Path out;
+
+  @Spec private CommandSpec spec;
+
+  CoverageCommand(PrintStream screen) {
+    this.screen = screen;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    CoverageStudy study =
+        new CoverageStudy(
+            WholeNumbers.parse("--d", sizes),
+            WholeNumbers.parse("--n", counts),
+            rank,
+            samples,
+            seed,
+            tolerance);
+    CoverageReport report = new CoverageReport(study, measure(study));
+    Path csv = out.resolve("coverage.csv");
+    String text = report.whole().render(TableFormat.CSV);
+    AtomicFiles.write(csv, stream -> stream.write(text.getBytes(StandardCharsets.UTF_8)));
+    Path png = out.resolve("coverage.png");
+    CoverageChart.write(report, png);
+    PrintWriter writer = spec.commandLine().getOut();
+    writer.print(report.summary().render(TableFormat.MARKDOWN));
+    writer.println();
+    writer.printf("All points: %s%nFigure: %s%n", csv, png);
+    writer.flush();
+    return Main.OK;
+  }
+
+  private List<CoveragePoint> measure(CoverageStudy study) {
+    PrintWriter log = spec.commandLine().getErr();
+    try (Steps steps = new Steps("coverage", study.points(), screen, log)) {
+      return study.run(point -> steps.step());
+    }
+  }
+}

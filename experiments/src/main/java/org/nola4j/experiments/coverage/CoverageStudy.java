@@ -1,0 +1,95 @@
+package org.nola4j.experiments.coverage;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import org.nola4j.basis.Seeds;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.reparameterization.WeightShape;
+
+/**
+ * What figure 2 is measured for.
+ *
+ * @param sizes the d of d x d weights, 1 to {@value #LARGEST}; time grows with d^6
+ * @param counts numbers of trained numbers, n, at least 2
+ * @param rank NOLA's r, at most the smallest d; the closed form does not depend on it
+ * @param samples weights a point, more than d^2; 0 for 1.25 d^2 + 1
+ * @param seed of bases and coefficients
+ * @param tolerance singular values below this part of the largest count as zero
+ */
+public record CoverageStudy(
+    List<Integer> sizes, List<Integer> counts, int rank, int samples, long seed, double tolerance) {
+
+  /** At this size a point takes minutes and some 500 MB. */
+  public static final int LARGEST = 64;
+
+  /** Half a gigabyte of them. */
+  private static final long MOST_ELEMENTS = 1L << 26;
+
+  /**
+   * Sorts, and checks everything.
+   *
+   * @throws UserException naming the command's option
+   */
+  public CoverageStudy {
+    sizes = sizes.stream().distinct().sorted().toList();
+    counts = counts.stream().distinct().sorted().toList();
+    int smallest = sizes.get(0);
+    int largest = sizes.get(sizes.size() - 1);
+    require(smallest >= 1 && largest <= LARGEST, "--d must be 1 to " + LARGEST, sizes);
+    require(counts.get(0) >= 2, "--n must be at least 2, one for A and one for B", counts);
+    require(rank >= 1 && rank <= smallest, "--rank must be 1 to the smallest d, " + smallest, rank);
+    require(
+        samples == 0 || samples > largest * largest,
+        "--samples must be more than d^2 = " + largest * largest + ", which they cannot span else",
+        samples);
+    require(
+        (long) samples * largest * largest <= MOST_ELEMENTS,
+        "--samples must be at most " + MOST_ELEMENTS / (largest * largest) + " of this size",
+        samples);
+    require(tolerance > 0 && tolerance < 1, "--tolerance must be between 0 and 1", tolerance);
+  }
+
+  private static void require(boolean condition, String rule, Object found) {
+    if (!condition) {
+      throw new UserException("%s; found %s".formatted(rule, found));
+    }
+  }
+
+  /** The number of points. */
+  public int points() {
+    return sizes.size() * counts.size() * Construction.values().length;
+  }
+
+  /** The samples that each point of a size takes. */
+  public int samples(int d) {
+    return samples == 0 ? d * d + d * d / 4 + 1 : samples;
+  }
+
+  /**
+   * Measures all points.
+   *
+   * @param done is told of each
+   * @return by size, then count, then construction
+   */
+  public List<CoveragePoint> run(Consumer<CoveragePoint> done) {
+    List<CoveragePoint> points = new ArrayList<>();
+    for (int d : sizes) {
+      for (int n : counts) {
+        for (Construction construction : Construction.values()) {
+          CoveragePoint point = measure(construction, d, n);
+          done.accept(point);
+          points.add(point);
+        }
+      }
+    }
+    return points;
+  }
+
+  private CoveragePoint measure(Construction construction, int d, int n) {
+    var method = construction.method(n, rank).factorize(new WeightShape(d, d, d), seed);
+    long coefficients = Seeds.derive(seed, "coefficients");
+    int dimension = Subspace.dimension(method, samples(d), coefficients, tolerance);
+    return new CoveragePoint(construction, d, n, dimension, construction.closedForm(d, n, rank));
+  }
+}
