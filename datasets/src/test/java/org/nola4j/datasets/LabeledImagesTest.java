@@ -3,9 +3,13 @@ package org.nola4j.datasets;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class LabeledImagesTest {
@@ -42,6 +46,65 @@ class LabeledImagesTest {
     assertEquals(INFO, first.info());
     assertMessage("tiny train has 3 images, cannot take the first 4", () -> images().first(4));
     assertMessage("tiny train has 3 images, cannot take the first 0", () -> images().first(0));
+  }
+
+  @Test
+  void lastImagesAreASetOfTheirOwn() {
+    LabeledImages last = images().last(2);
+    assertArrayEquals(new int[] {1, 1}, last.labels());
+    assertArrayEquals(new byte[] {3, 4}, last.pixels(0));
+    assertArrayEquals(new byte[] {5, 6}, last.pixels(1));
+    assertMessage("tiny train has 3 images, cannot take the last 4", () -> images().last(4));
+    assertMessage("tiny train has 3 images, cannot take the last 0", () -> images().last(0));
+  }
+
+  @Test
+  void shotsAreEquallyManyImagesOfEveryClass() {
+    LabeledImages all = numbered(200);
+    LabeledImages five = all.shots(5, 1);
+    assertEquals(20, five.size());
+    for (int label = 0; label < 4; label++) {
+      int wanted = label;
+      assertEquals(5, Arrays.stream(five.labels()).filter(l -> l == wanted).count());
+    }
+    List<Integer> images = numbers(five);
+    assertEquals(images.stream().sorted().distinct().toList(), images);
+    for (int i = 0; i < five.size(); i++) {
+      assertEquals(all.label(images.get(i)), five.label(i));
+    }
+  }
+
+  @Test
+  void seedDecidesWhichShotsAndMoreContainFewer() {
+    LabeledImages all = numbered(200);
+    assertEquals(numbers(all.shots(5, 1)), numbers(all.shots(5, 1)));
+    assertNotEquals(numbers(all.shots(5, 1)), numbers(all.shots(5, 2)));
+    assertTrue(numbers(all.shots(10, 1)).containsAll(numbers(all.shots(5, 1))));
+    assertEquals(numbers(all), numbers(all.shots(50, 3)));
+  }
+
+  @Test
+  void tooManyShotsAreRefused() {
+    assertMessage(
+        "numbered train has 50 images of class 0, cannot draw 51",
+        () -> numbered(200).shots(51, 1));
+    assertMessage("need at least 1 image a class, got 0", () -> numbered(200).shots(0, 1));
+  }
+
+  /** Four classes in turn; each image's only pixel is its number. */
+  private static LabeledImages numbered(int count) {
+    byte[] pixels = new byte[count];
+    int[] labels = new int[count];
+    for (int i = 0; i < count; i++) {
+      pixels[i] = (byte) i;
+      labels[i] = i % 4;
+    }
+    return LabeledImages.of(
+        new ImageSetInfo("numbered", "train", 1, 1, 1, 4, false), pixels, labels);
+  }
+
+  private static List<Integer> numbers(LabeledImages images) {
+    return IntStream.range(0, images.size()).mapToObj(i -> images.pixels(i)[0] & 0xff).toList();
   }
 
   @Test

@@ -233,7 +233,9 @@ final class RunCommand implements Callable<Integer> {
           new RunContext(
               Optional.ofNullable(data),
               trainingUi.map(shown -> shown.listener(RunId.of(config).toString())).stream()
-                  .toList());
+                  .toList(),
+              store(),
+              this::note);
       try {
         runner.run(experiment, config, context, resume);
         drawCharts(paper);

@@ -11,6 +11,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  * @param seed decides bases, initial values and the order of the examples
  * @param dataset what is learnt
  * @param model the network
+ * @param base what the network was trained on before; {@code null} if it starts from scratch
  * @param reparameterization how its weights arise from trained numbers
  * @param classifier the same for the last layer, which may differ; {@code null} if it does not
  * @param training how these are trained
@@ -21,6 +22,7 @@ public record ExperimentConfig(
     long seed,
     DatasetConfig dataset,
     ModelConfig model,
+    @JsonInclude(JsonInclude.Include.NON_NULL) BaseConfig base,
     MethodConfig reparameterization,
     @JsonInclude(JsonInclude.Include.NON_NULL) MethodConfig classifier,
     TrainingConfig training) {

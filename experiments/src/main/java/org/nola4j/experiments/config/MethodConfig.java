@@ -20,16 +20,27 @@ import org.nola4j.reparameterization.Reparameterization;
   @JsonSubTypes.Type(MethodConfig.Pranc.class),
   @JsonSubTypes.Type(MethodConfig.Lora.class),
   @JsonSubTypes.Type(MethodConfig.HashedNet.class),
-  @JsonSubTypes.Type(MethodConfig.Dense.class)
+  @JsonSubTypes.Type(MethodConfig.Dense.class),
+  @JsonSubTypes.Type(MethodConfig.Frozen.class)
 })
 public sealed interface MethodConfig {
 
   /**
+   * The library's method with these settings, in a network that is trained from scratch.
+   *
+   * @throws IllegalArgumentException if they do not go together or need a trained network
+   */
+  default Reparameterization toReparameterization() {
+    return toReparameterization(null);
+  }
+
+  /**
    * The library's method with these settings.
    *
-   * @throws IllegalArgumentException if they do not go together
+   * @param pretrained the weight of a trained network; {@code null} where there is none
+   * @throws IllegalArgumentException if they do not go together or need a trained network
    */
-  Reparameterization toReparameterization();
+  Reparameterization toReparameterization(FrozenWeight pretrained);
 
   /**
    * This for a convolution.
@@ -83,10 +94,23 @@ public sealed interface MethodConfig {
     NONE,
     /** A random initialisation that the seed brings back. */
     @JsonProperty("seeded")
-    SEEDED;
+    SEEDED,
+    /** The weight of the trained network that is adapted. */
+    @JsonProperty("pretrained")
+    PRETRAINED;
 
-    private FrozenWeight library() {
-      return this == NONE ? FrozenWeight.none() : FrozenWeight.seeded();
+    private FrozenWeight library(FrozenWeight pretrained) {
+      return switch (this) {
+        case NONE -> FrozenWeight.none();
+        case SEEDED -> FrozenWeight.seeded();
+        case PRETRAINED -> {
+          if (pretrained == null) {
+            throw new IllegalArgumentException(
+                "w0 cannot be pretrained where a network is trained from scratch");
+          }
+          yield pretrained;
+        }
+      };
     }
   }
 
@@ -159,8 +183,8 @@ public sealed interface MethodConfig {
     }
 
     @Override
-    public Reparameterization toReparameterization() {
-      var nola = defaults();
+    public Reparameterization toReparameterization(FrozenWeight pretrained) {
+      var nola = defaults(pretrained);
       if (law != null) {
         nola = nola.withLaw(law.library());
       }
@@ -178,8 +202,8 @@ public sealed interface MethodConfig {
       return c == null ? nola : nola.withC(c);
     }
 
-    private org.nola4j.reparameterization.Nola defaults() {
-      FrozenWeight frozen = w0.library();
+    private org.nola4j.reparameterization.Nola defaults(FrozenWeight pretrained) {
+      FrozenWeight frozen = w0.library(pretrained);
       return switch (preset) {
         case PAPER -> org.nola4j.reparameterization.Nola.paper(rank, k, l).withW0(frozen);
         case REWRITE -> org.nola4j.reparameterization.Nola.rewrite(rank, k, l).withW0(frozen);
@@ -241,7 +265,7 @@ public sealed interface MethodConfig {
     }
 
     @Override
-    public Reparameterization toReparameterization() {
+    public Reparameterization toReparameterization(FrozenWeight pretrained) {
       var start =
           initialization != null
               ? initialization
@@ -252,7 +276,7 @@ public sealed interface MethodConfig {
           (basisScale == null ? BasisScale.KAIMING : basisScale).library(),
           org.nola4j.reparameterization.Pranc.Initialization.valueOf(start.name()),
           gain == null ? 1 : gain,
-          w0.library());
+          w0.library(pretrained));
     }
   }
 
@@ -291,9 +315,9 @@ public sealed interface MethodConfig {
     }
 
     @Override
-    public Reparameterization toReparameterization() {
+    public Reparameterization toReparameterization(FrozenWeight pretrained) {
       return new org.nola4j.reparameterization.Lora(
-          rank, c == null ? rank : c, gain == null ? 1 : gain, w0.library());
+          rank, c == null ? rank : c, gain == null ? 1 : gain, w0.library(pretrained));
     }
   }
 
@@ -316,9 +340,9 @@ public sealed interface MethodConfig {
     }
 
     @Override
-    public Reparameterization toReparameterization() {
+    public Reparameterization toReparameterization(FrozenWeight pretrained) {
       return new org.nola4j.reparameterization.HashedNet(
-          buckets, balanced != null && balanced, gain == null ? 1 : gain, w0.library());
+          buckets, balanced != null && balanced, gain == null ? 1 : gain, w0.library(pretrained));
     }
   }
 
@@ -326,8 +350,18 @@ public sealed interface MethodConfig {
   @JsonTypeName("dense")
   record Dense() implements MethodConfig {
     @Override
-    public Reparameterization toReparameterization() {
+    public Reparameterization toReparameterization(FrozenWeight pretrained) {
       return new org.nola4j.reparameterization.Dense();
+    }
+  }
+
+  /** Nothing is trained: the weight stays that of the trained network. */
+  @JsonTypeName("frozen")
+  record Frozen() implements MethodConfig {
+    @Override
+    public Reparameterization toReparameterization(FrozenWeight pretrained) {
+      throw new IllegalArgumentException(
+          "a weight can be frozen only where a trained network is adapted");
     }
   }
 }

@@ -18,7 +18,10 @@ import org.nola4j.experiments.common.UserException;
 @JsonSubTypes({
   @JsonSubTypes.Type(
       value = ModelConfig.ResNet.class,
-      names = {"resnet20", "resnet18"})
+      names = {"resnet20", "resnet18"}),
+  @JsonSubTypes.Type(
+      value = ModelConfig.LeNet.class,
+      names = {"lenet"})
 })
 public sealed interface ModelConfig {
   /** What the biases are. */
@@ -97,6 +100,31 @@ public sealed interface ModelConfig {
       Require.present("network", network);
       Require.present("kernelView", kernelView);
       Require.present("bias", bias);
+    }
+  }
+
+  /**
+   * A small convolutional network of Deeplearning4j's own layers.
+   *
+   * @param network which one
+   */
+  record LeNet(Network network) implements ModelConfig {
+
+    /** Which one. */
+    public enum Network {
+      /** LeNet-5. */
+      @JsonProperty("lenet")
+      LENET
+    }
+
+    /** Checks that it is there. */
+    public LeNet {
+      Require.present("network", network);
+    }
+
+    @Override
+    public Bias bias() {
+      return Bias.FREE;
     }
   }
 }

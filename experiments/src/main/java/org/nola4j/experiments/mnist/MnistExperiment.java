@@ -1,12 +1,9 @@
 package org.nola4j.experiments.mnist;
 
-import org.nola4j.datasets.ImageDataSets;
-import org.nola4j.datasets.TrainTest;
-import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.ModelConfig;
-import org.nola4j.experiments.network.DataSets;
 import org.nola4j.experiments.network.ExampleShape;
+import org.nola4j.experiments.network.FlatImages;
 import org.nola4j.experiments.network.LayeredNetwork;
 import org.nola4j.experiments.network.Network;
 import org.nola4j.experiments.network.NetworkExperiment;
@@ -56,22 +53,6 @@ public class MnistExperiment extends NetworkExperiment {
 
   @Override
   protected TrainingData data(ExperimentConfig config, RunContext context) {
-    if (config.dataset().augmented()) {
-      throw new UserException("dataset.augmentation must be none here: images are taken as flat");
-    }
-    TrainTest read =
-        DataSets.read(context, source -> ImageDataSets.load(config.dataset().name(), source));
-    MnistData data = new MnistData(config, read);
-    if (!data.shape().equals(SHAPE)) {
-      throw new UserException(
-          "dataset.name: this network takes %s pixels and %d classes, but %s has %s and %d"
-              .formatted(
-                  SHAPE.features().get(0),
-                  SHAPE.classes(),
-                  config.dataset().name(),
-                  data.shape().features().get(0),
-                  data.shape().classes()));
-    }
-    return data;
+    return FlatImages.read(config, context, SHAPE);
   }
 }

@@ -1,5 +1,6 @@
 package org.nola4j.experiments.network;
 
+import java.util.function.Supplier;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
@@ -28,11 +29,27 @@ public abstract class NetworkExperiment implements Experiment {
    * @throws UserException if the configuration does not fit the network
    */
   public final Network network(ExperimentConfig config, ExampleShape shape) {
+    return checked(config, () -> build(config, shape));
+  }
+
+  private Network checked(ExperimentConfig config, Supplier<Network> builder) {
+    if (adaptsBase() && config.base() == null) {
+      throw new UserException(
+          "base is missing: this experiment adapts a trained network, so it must say which");
+    }
+    if (!adaptsBase() && config.base() != null) {
+      throw new UserException("base: this experiment trains from scratch and adapts no network");
+    }
     try {
-      return build(config, shape);
+      return builder.get();
     } catch (IllegalArgumentException e) {
       throw new UserException("reparameterization: " + e.getMessage(), e);
     }
+  }
+
+  /** Whether a network is adapted that was trained before. */
+  protected boolean adaptsBase() {
+    return false;
   }
 
   /**
@@ -41,6 +58,16 @@ public abstract class NetworkExperiment implements Experiment {
    * @throws IllegalArgumentException if the method does not fit it
    */
   protected abstract Network build(ExperimentConfig config, ExampleShape shape);
+
+  /**
+   * Builds the network that a run begins with; the same as {@link #build} unless that needs what
+   * other runs left.
+   *
+   * @throws IllegalArgumentException if the method does not fit it
+   */
+  protected Network build(ExperimentConfig config, ExampleShape shape, RunContext context) {
+    return build(config, shape);
+  }
 
   /**
    * Reads the data.
@@ -61,7 +88,7 @@ public abstract class NetworkExperiment implements Experiment {
   @Override
   public final Run start(ExperimentConfig config, RunContext context) {
     TrainingData data = data(config, context);
-    Network network = network(config, data.shape());
+    Network network = checked(config, () -> build(config, data.shape(), context));
     network.model().addListeners(context.listeners().toArray(TrainingListener[]::new));
     return new NetworkRun(config.training(), network, data);
   }

@@ -42,6 +42,11 @@ final class ImageData implements TrainingData {
    * @param shape what the network takes: images of this size where the set has any size
    */
   static ImageData read(ExperimentConfig config, RunContext context, ExampleShape shape) {
+    if (config.dataset().selected()) {
+      throw new UserException(
+          "dataset: shots, passes and validation are for sets that are held in memory as they are,"
+              + " which this network's are not");
+    }
     return DataSets.read(
         context,
         source -> {

@@ -107,8 +107,8 @@ class ConfigLoaderTest {
       textBlock =
           """
           training.epoch=3        | --set training.epoch: unknown key training.epoch; did you mean epochs? (valid in training: epochs, batchSize, optimizer, learningRate, schedule)
-          traning.epochs=3        | --set traning.epochs: unknown key traning; did you mean training? (valid keys: seed, dataset, model, reparameterization, classifier, training)
-          method=nola             | --set method: unknown key method (valid keys: seed, dataset, model, reparameterization, classifier, training)
+          traning.epochs=3        | --set traning.epochs: unknown key traning; did you mean training? (valid keys: seed, dataset, model, base, reparameterization, classifier, training)
+          method=nola             | --set method: unknown key method (valid keys: seed, dataset, model, base, reparameterization, classifier, training)
           training.epochs.x=3     | --set training.epochs.x: training.epochs is a single value and has no keys
           reparameterization.k=3  | --set reparameterization.k: unknown key reparameterization.k (valid in reparameterization: name)
           training.epochs         | --set needs path=value, for example training.learningRate=0.01, but was training.epochs
@@ -121,9 +121,9 @@ class ConfigLoaderTest {
           model.bias=fre          | configuration of toy/dense: model.bias must be one of free, folded, none, was "fre"
           model=16                | configuration of toy/dense: model must be an object, was 16
           model.kernelView=out-by-in | --set model.kernelView: unknown key model.kernelView (valid in model: hidden, bias)
-          classifier.rank=3       | classifier.name must be one of nola, pranc, lora, hashednet, dense, but is missing
+          classifier.rank=3       | classifier.name must be one of nola, pranc, lora, hashednet, dense, frozen, but is missing
           dataset.augmentation=flip | configuration of toy/dense: dataset.augmentation must be one of none, crop-flip, resized-crop-flip, was "flip"
-          reparameterization.name=nolla | reparameterization.name must be one of nola, pranc, lora, hashednet, dense, was nolla; did you mean nola?
+          reparameterization.name=nolla | reparameterization.name must be one of nola, pranc, lora, hashednet, dense, frozen, was nolla; did you mean nola?
           training.schedule.kind=constant | --set: unknown key training.schedule.every (valid in training.schedule: kind)
           """)
   void wrongSettingIsNamedWithWhatIsRight(String setting, String message) {
@@ -215,7 +215,7 @@ class ConfigLoaderTest {
           """
           model.hidden=3         | --set model.hidden: unknown key model.hidden (valid in model: network, kernelView, bias)
           model.kernelView=wide  | configuration of cifar10-resnet20/nola: model.kernelView must be one of out-by-in, nearest-square, was "wide"
-          model.network=resnet50 | model.network must be one of resnet20, resnet18, was resnet50; did you mean resnet20?
+          model.network=resnet50 | model.network must be one of resnet20, resnet18, lenet, was resnet50; did you mean resnet20?
           """)
   void wrongSettingOfAResidualNetworkIsNamed(String setting, String message) {
     UserException error =

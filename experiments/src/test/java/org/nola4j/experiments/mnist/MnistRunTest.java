@@ -11,18 +11,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.nola4j.experiments.Contexts;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.Setting;
 import org.nola4j.experiments.spi.Plan;
 import org.nola4j.experiments.spi.Run;
-import org.nola4j.experiments.spi.RunContext;
 
 class MnistRunTest {
   @TempDir Path folder;
@@ -102,7 +101,7 @@ class MnistRunTest {
   }
 
   private static Run start(String method) {
-    return new MnistExperiment().start(config(method), new RunContext(Optional.empty(), List.of()));
+    return new MnistExperiment().start(config(method), Contexts.in(Path.of("unused")));
   }
 
   private static ExperimentConfig config(String method) {

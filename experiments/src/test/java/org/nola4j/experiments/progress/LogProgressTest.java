@@ -10,9 +10,9 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nola4j.experiments.Contexts;
 import org.nola4j.experiments.FakeExperiment;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.config.ExperimentConfig;
@@ -20,7 +20,6 @@ import org.nola4j.experiments.config.Setting;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.results.RunId;
 import org.nola4j.experiments.run.Runner;
-import org.nola4j.experiments.spi.RunContext;
 
 class LogProgressTest {
   @TempDir Path folder;
@@ -76,7 +75,7 @@ class LogProgressTest {
             .load("mnist", "nola", List.of(Setting.of("training.epochs", epochs)));
     LogProgress progress = new LogProgress(new PrintWriter(log, true), 1, interval);
     new Runner(new ResultStore(folder), progress, Duration.ZERO)
-        .run(new FakeExperiment(), config, new RunContext(Optional.empty(), List.of()), false);
+        .run(new FakeExperiment(), config, Contexts.in(folder), false);
     return log.toString().lines().toList();
   }
 }

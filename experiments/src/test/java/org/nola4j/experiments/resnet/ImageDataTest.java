@@ -13,18 +13,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nola4j.experiments.Contexts;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.Setting;
 import org.nola4j.experiments.network.ExampleShape;
 import org.nola4j.experiments.network.TrainingData;
-import org.nola4j.experiments.spi.RunContext;
 
 class ImageDataTest {
   private static final String SHAPES = "dataset.name=synthetic-shapes";
@@ -110,8 +109,7 @@ class ImageDataTest {
     List<Setting> all = new ArrayList<>(List.of(Setting.of("training.batchSize", 1000)));
     Arrays.stream(settings).map(Setting::parse).forEach(all::add);
     ExperimentConfig config = ConfigLoader.packaged().load("cifar10-resnet20", "nola", all);
-    RunContext context = new RunContext(Optional.of(folder), List.of());
-    return ImageData.read(config, context, ExampleShape.images(32, 10));
+    return ImageData.read(config, Contexts.withData(folder), ExampleShape.images(32, 10));
   }
 
   private static double mean(TrainingData data) {

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.nola4j.experiments.Contexts;
 import org.nola4j.experiments.FakeExperiment;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
@@ -305,7 +306,7 @@ class RunnerTest {
   }
 
   private static RunContext context() {
-    return new RunContext(Optional.empty(), List.of());
+    return Contexts.in(Path.of("unused"));
   }
 
   private static ExperimentConfig config(int epochs) {

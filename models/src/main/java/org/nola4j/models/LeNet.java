@@ -1,0 +1,156 @@
+package org.nola4j.models;
+
+import java.util.Arrays;
+import org.deeplearning4j.nn.api.Model;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.weights.WeightInit;
+import org.deeplearning4j.zoo.ModelMetaData;
+import org.deeplearning4j.zoo.PretrainedType;
+import org.deeplearning4j.zoo.ZooModel;
+import org.deeplearning4j.zoo.ZooType;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+
+/**
+ * LeNet-5 (LeCun et al., 1998) of DL4J's own layers, with ReLU and maxima in place of tanh and
+ * means: a network to be trained first and wrapped then. 61,706 parameters for ten classes, a
+ * twentieth of DL4J's zoo model of that name.
+ *
+ * <p>Input [batch, 784], grey images of 28 x 28 row by row, labels one-hot [batch, nOut]. Layers
+ * are named {@code conv1}, {@code pool1}, {@code conv2}, {@code pool2}, {@code fc1}, {@code fc2}
+ * and {@code out}.
+ */
+public final class LeNet extends ZooModel<MultiLayerNetwork> {
+  private static final int SIZE = 28;
+
+  private final int nOut;
+  private final IUpdater updater;
+  private final long seed;
+
+  private LeNet(Builder builder) {
+    this.nOut = builder.nOut;
+    this.updater = builder.updater;
+    this.seed = builder.seed;
+  }
+
+  /** A builder for ten classes. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** The network's configuration. */
+  public MultiLayerConfiguration conf() {
+    return new NeuralNetConfiguration.Builder()
+        .dataType(DataType.FLOAT)
+        .seed(seed)
+        .updater(updater)
+        .weightInit(WeightInit.RELU)
+        .activation(Activation.RELU)
+        .list()
+        .layer(new ConvolutionLayer.Builder(5, 5).name("conv1").padding(2, 2).nOut(6).build())
+        .layer(pool("pool1"))
+        .layer(new ConvolutionLayer.Builder(5, 5).name("conv2").nOut(16).build())
+        .layer(pool("pool2"))
+        .layer(new DenseLayer.Builder().name("fc1").nOut(120).build())
+        .layer(new DenseLayer.Builder().name("fc2").nOut(84).build())
+        .layer(
+            new OutputLayer.Builder(LossFunction.MCXENT)
+                .name("out")
+                .nOut(nOut)
+                .weightInit(WeightInit.XAVIER)
+                .activation(Activation.SOFTMAX)
+                .build())
+        .setInputType(InputType.convolutionalFlat(SIZE, SIZE, 1))
+        .build();
+  }
+
+  private static SubsamplingLayer pool(String name) {
+    return new SubsamplingLayer.Builder(SubsamplingLayer.PoolingType.MAX)
+        .name(name)
+        .kernelSize(2, 2)
+        .stride(2, 2)
+        .build();
+  }
+
+  @Override
+  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+  public <M extends Model> M init() {
+    MultiLayerNetwork network = new MultiLayerNetwork(conf());
+    network.init();
+    return (M) network;
+  }
+
+  @Override
+  public void setInputShape(int[][] inputShape) {
+    if (inputShape.length != 1 || !Arrays.equals(inputShape[0], shape())) {
+      throw new IllegalArgumentException("LeNet takes one input of shape [1, 28, 28]");
+    }
+  }
+
+  @Override
+  @SuppressWarnings("deprecation")
+  public ModelMetaData metaData() {
+    return new ModelMetaData(new int[][] {shape()}, 1, ZooType.CNN);
+  }
+
+  private static int[] shape() {
+    return new int[] {1, SIZE, SIZE};
+  }
+
+  @Override
+  public Class<? extends Model> modelType() {
+    return MultiLayerNetwork.class;
+  }
+
+  @Override
+  public String pretrainedUrl(PretrainedType pretrainedType) {
+    return null;
+  }
+
+  @Override
+  public long pretrainedChecksum(PretrainedType pretrainedType) {
+    return 0;
+  }
+
+  /** Builds a {@link LeNet}. */
+  public static final class Builder {
+    private int nOut = 10;
+    private IUpdater updater = new Adam(1e-3);
+    private long seed = 1;
+
+    private Builder() {}
+
+    /** Classes; 10 unless set. */
+    public Builder nOut(int nOut) {
+      this.nOut = nOut;
+      return this;
+    }
+
+    /** DL4J's updater; Adam at 0.001 unless set. */
+    public Builder updater(IUpdater updater) {
+      this.updater = updater;
+      return this;
+    }
+
+    /** What the initial weights derive from; 1 unless set. */
+    public Builder seed(long seed) {
+      this.seed = seed;
+      return this;
+    }
+
+    /** The model; {@code init()} makes a network of it. */
+    public LeNet build() {
+      return new LeNet(this);
+    }
+  }
+}
