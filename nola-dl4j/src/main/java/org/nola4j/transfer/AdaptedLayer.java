@@ -252,6 +252,7 @@ public final class AdaptedLayer extends ReparameterizedLayer {
     that.getLayerParams();
     return super.equals(that)
         && Objects.equals(getSeed(), that.getSeed())
+        && getCoefficientBits() == that.getCoefficientBits()
         && base.equals(that.base)
         && kernelView == that.kernelView
         && Objects.equals(reparameterization, that.reparameterization)

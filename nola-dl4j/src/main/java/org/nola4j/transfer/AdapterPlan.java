@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nola4j.basis.Seeds;
 import org.nola4j.layers.KernelView;
+import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Reparameterization;
@@ -41,6 +42,7 @@ public final class AdapterPlan {
   private final boolean sharedBases;
   private final IUpdater updater;
   private final KernelView kernelView;
+  private final int coefficientBits;
   private final long seed;
 
   private AdapterPlan(Builder builder) {
@@ -49,6 +51,7 @@ public final class AdapterPlan {
     this.sharedBases = builder.sharedBases;
     this.updater = builder.updater;
     this.kernelView = builder.kernelView;
+    this.coefficientBits = builder.coefficientBits;
     this.seed = builder.seed;
   }
 
@@ -146,6 +149,10 @@ public final class AdapterPlan {
     return kernelView;
   }
 
+  int coefficientBits() {
+    return coefficientBits;
+  }
+
   /** The seed of a layer's adapter. */
   long seed(String name, WeightView view) {
     return Seeds.derive(seed, sharedBases ? view.shape().toString() : name);
@@ -158,6 +165,7 @@ public final class AdapterPlan {
     private boolean sharedBases;
     private IUpdater updater;
     private KernelView kernelView = KernelView.OUT_BY_IN;
+    private int coefficientBits;
     private long seed = 1;
 
     private Builder() {}
@@ -230,6 +238,15 @@ public final class AdapterPlan {
      */
     public Builder kernelView(KernelView kernelView) {
       this.kernelView = kernelView;
+      return this;
+    }
+
+    /**
+     * Adapters are trained as they will be stored at 2 to 8 bits a coefficient (quantisation-aware
+     * training); 0, the default, leaves them as they are.
+     */
+    public Builder coefficientBits(int bits) {
+      this.coefficientBits = bits == 0 ? 0 : new Quantizer(bits).bits();
       return this;
     }
 

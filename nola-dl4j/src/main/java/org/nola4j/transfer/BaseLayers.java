@@ -65,6 +65,7 @@ final class BaseLayers {
             frozen(layer, parameters, WeightView.WEIGHT),
             inputGradient);
     adapted.setSeed(plan.seed(layer.name(), view));
+    adapted.setCoefficientBits(plan.coefficientBits());
     BaseLayer base = (BaseLayer) layer.conf();
     adapted.setUpdater(plan.updater() == null ? base.getIUpdater() : plan.updater());
     adapted.setGradientNormalization(base.getGradientNormalization());

@@ -224,6 +224,31 @@ class AdaptersTest {
     assertSameBits(frozen.output(x), frozen.output(x, true));
   }
 
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("methods")
+  void coefficientsCanBeTrainedAsTheyAreStored(
+      String name, Function<FrozenWeight, Reparameterization> method) {
+    MultiLayerNetwork lenet = TrainedNetworks.lenet(FLOAT);
+    Adapters<MultiLayerNetwork> adapters =
+        Adapters.wrap(
+            lenet,
+            AdapterPlan.builder()
+                .adaptAll(method)
+                .coefficientBits(3)
+                .updater(new Adam(0.02))
+                .build());
+    MultiLayerNetwork network = adapters.network();
+    double before = network.score(images);
+    for (int i = 0; i < 30; i++) {
+      network.fit(images);
+    }
+    assertTrue(network.score(images) < before, name + " " + network.score(images));
+    INDArray x = images.getFeatures();
+    AdapterBank<MultiLayerNetwork> bank = AdapterBank.of(network).bits(3).build();
+    bank.put("task", adapters.adapter());
+    assertSameBits(network.output(x), bank.output("task", x));
+  }
+
   @Test
   void rulesMatchNamesIndicesAndTypes() {
     MultiLayerNetwork lenet = TrainedNetworks.lenet(FLOAT);
