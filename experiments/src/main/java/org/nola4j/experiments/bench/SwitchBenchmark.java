@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
@@ -265,20 +264,22 @@ public final class SwitchBenchmark implements Benchmark {
 
   private static double heapMebibytes(int adapters) {
     MultiLayerNetwork network = wrapped(perceptron(), w0 -> Nola.on(w0, 4, 2500, 2500));
-    Supplier<Long> used =
-        () -> {
-          System.gc();
-          return Runtime.getRuntime().totalMemory() - Runtime.getRuntime().freeMemory();
-        };
     AdapterBank<MultiLayerNetwork> bank = AdapterBank.of(network).bits(PACKED_BITS).build();
     Adapter adapter = adapter(network, 0);
-    bank.put(name(0), adapter);
-    long before = used.get();
-    for (int i = 1; i <= adapters; i++) {
+    for (int i = 0; i < adapters; i++) {
       bank.put(name(i), adapter);
     }
-    double mebibytes = (used.get() - before) / 1048576.0;
-    bank.output(name(adapters), Nd4j.zeros(DataType.FLOAT, 1, 784));
-    return mebibytes;
+    long full = usedHeap();
+    bank.names().forEach(bank::remove);
+    return (full - usedHeap()) / 1048576.0;
+  }
+
+  /** Several collections, since what has a cleaner goes only after one. */
+  private static long usedHeap() {
+    for (int i = 0; i < 5; i++) {
+      System.gc();
+    }
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.totalMemory() - runtime.freeMemory();
   }
 }

@@ -16,7 +16,8 @@ final class ClosedForm {
    * that can be missed by a few dimensions near saturation for r = 2: with d = 14, k = 19, l = 10
    * it is 190, the dimension 188. What is missing is the generic dimension of Ext between two
    * representations of the quiver of r parallel arrows, of dimensions (l, d) and (d r - k, d)
-   * (Schofield, <i>General representations of quivers</i>, 1992), which has been zero for every other r tried.
+   * (Schofield, <i>General representations of quivers</i>, 1992), which has been zero for every
+   * other r tried.
    */
   static long nola(int d, int r, int k, int l) {
     long matrices = (long) d * r;
