@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
@@ -17,12 +18,15 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.dl4j.DirectComputation;
 import org.nola4j.dl4j.FrozenParameter;
 import org.nola4j.dl4j.ReparameterizedLayer;
 import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.layers.KernelView;
+import org.nola4j.layers.NolaConv;
+import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.reparameterization.WeightShape;
 
@@ -48,6 +52,7 @@ public final class AdaptedLayer extends ReparameterizedLayer {
   private Reparameterization reparameterization;
   private Map<String, FrozenParameter> frozenParameters = Map.of();
   private boolean inputGradient = true;
+  private boolean fastConvolution;
 
   /** For JSON. */
   AdaptedLayer() {}
@@ -58,18 +63,21 @@ public final class AdaptedLayer extends ReparameterizedLayer {
    * @param reparameterization the adapter, on a W0 that is the layer's weight; null for none
    * @param frozenParameters the other frozen parameters
    * @param inputGradient whether a layer below needs a gradient
+   * @param fastConvolution whether a convolution runs on our kernels instead of DL4J's
    */
   AdaptedLayer(
       Layer base,
       KernelView kernelView,
       Reparameterization reparameterization,
       Map<String, FrozenParameter> frozenParameters,
-      boolean inputGradient) {
+      boolean inputGradient,
+      boolean fastConvolution) {
     this.base = base;
     this.kernelView = kernelView;
     this.reparameterization = reparameterization;
     this.frozenParameters = new LinkedHashMap<>(frozenParameters);
     this.inputGradient = inputGradient;
+    this.fastConvolution = fastConvolution;
     this.layerName = base.getLayerName();
     if (reparameterization != null) {
       this.iDropout = base.getIDropout();
@@ -105,7 +113,33 @@ public final class AdaptedLayer extends ReparameterizedLayer {
           base instanceof DenseLayer dense ? dense.getActivationFn() : new ActivationIdentity();
       return new FactoredDense(runtime(runtimeConf(true), true, type), activation, inputGradient);
     }
-    return new FormedWeight(runtime(runtimeConf(false), false, type), view());
+    return new FormedWeight(
+        runtime(runtimeConf(false), false, type), isFast() ? view().inOrder() : view());
+  }
+
+  /** Whether a convolution of ours takes the place of DL4J's. */
+  private boolean isFast() {
+    return fastConvolution
+        && base.getClass() == ConvolutionLayer.class
+        && ((BaseLayer) base).getWeightNoise() == null;
+  }
+
+  private NolaConv fastConf() {
+    ConvolutionLayer convolution = (ConvolutionLayer) base;
+    return new NolaConv.Builder(convolution.getKernelSize())
+        .name(layerName)
+        .nIn(convolution.getNIn())
+        .nOut(convolution.getNOut())
+        .stride(convolution.getStride())
+        .padding(convolution.getPadding())
+        .dilation(convolution.getDilation())
+        .convolutionMode(convolution.getConvolutionMode())
+        .dataFormat(convolution.getCnn2dDataFormat())
+        .hasBias(convolution.hasBias())
+        .activation(convolution.getActivationFn())
+        .reparameterization(new Dense())
+        .inputGradient(inputGradient)
+        .build();
   }
 
   /** Whether the adapter's product is added to the layer's pre-activations. */
@@ -119,6 +153,9 @@ public final class AdaptedLayer extends ReparameterizedLayer {
 
   /** What runs: the layer without dropout, and an output layer without its loss. */
   private Layer runtimeConf(boolean identity) {
+    if (isFast()) {
+      return fastConf();
+    }
     Layer conf = base.clone();
     if (conf instanceof OutputLayer output) {
       conf =
@@ -158,15 +195,32 @@ public final class AdaptedLayer extends ReparameterizedLayer {
   }
 
   private void fill(BaseRuntime runtime) {
-    frozenParameters.forEach((name, parameter) -> parameter.writeTo(runtime.parameter(name)));
+    frozenParameters.forEach(
+        (name, parameter) -> {
+          if (isFast() && name.equals(WeightView.WEIGHT)) {
+            writeKernel(parameter, runtime.parameter(name));
+          } else {
+            parameter.writeTo(runtime.parameter(name));
+          }
+        });
     if (reparameterization != null) {
       WeightShape shape = view().shape();
       float[] w0 = reparameterization.w0().materialize(shape, 0);
-      view()
+      (isFast() ? view().inOrder() : view())
           .write(
               Nd4j.createFromArray(w0).reshape('c', shape.rows(), shape.columns()),
               runtime.parameter(WeightView.WEIGHT));
     }
+  }
+
+  /** Puts DL4J's [out, in, height, width] into the order of our matrix. */
+  private void writeKernel(FrozenParameter kernel, INDArray to) {
+    ConvolutionLayer convolution = (ConvolutionLayer) base;
+    int[] size = convolution.getKernelSize();
+    INDArray ordered =
+        Nd4j.create(to.dataType(), convolution.getNOut(), convolution.getNIn(), size[0], size[1]);
+    kernel.writeTo(ordered);
+    view().inOrder().write(view().matrix(ordered), to);
   }
 
   /** Not used: the layer never runs as a graph. */
@@ -233,6 +287,16 @@ public final class AdaptedLayer extends ReparameterizedLayer {
     this.frozenParameters = new LinkedHashMap<>(frozenParameters);
   }
 
+  /** Whether a convolution runs on our kernels instead of DL4J's. */
+  public boolean isFastConvolution() {
+    return fastConvolution;
+  }
+
+  /** For JSON. */
+  public void setFastConvolution(boolean fastConvolution) {
+    this.fastConvolution = fastConvolution;
+  }
+
   /** Whether the gradient of the input is computed. */
   public boolean isInputGradient() {
     return inputGradient;
@@ -257,7 +321,8 @@ public final class AdaptedLayer extends ReparameterizedLayer {
         && kernelView == that.kernelView
         && Objects.equals(reparameterization, that.reparameterization)
         && frozenParameters.equals(that.frozenParameters)
-        && inputGradient == that.inputGradient;
+        && inputGradient == that.inputGradient
+        && fastConvolution == that.fastConvolution;
   }
 
   @Override

@@ -63,7 +63,8 @@ final class BaseLayers {
             plan.kernelView(),
             method.apply(w0),
             frozen(layer, parameters, WeightView.WEIGHT),
-            inputGradient);
+            inputGradient,
+            plan.fastConvolutions());
     adapted.setSeed(plan.seed(layer.name(), view));
     adapted.setCoefficientBits(plan.coefficientBits());
     BaseLayer base = (BaseLayer) layer.conf();
@@ -91,7 +92,13 @@ final class BaseLayers {
       return named(backprop ? new FrozenLayerWithBackprop(conf) : new FrozenLayer(conf), conf);
     }
     AdaptedLayer held =
-        new AdaptedLayer(conf, plan.kernelView(), null, frozen(layer, parameters, null), backprop);
+        new AdaptedLayer(
+            conf,
+            plan.kernelView(),
+            null,
+            frozen(layer, parameters, null),
+            backprop,
+            plan.fastConvolutions());
     held.setSeed(0L);
     held.setGradientNormalization(GradientNormalization.None);
     return backprop ? held : named(new FrozenLayer(held), conf);

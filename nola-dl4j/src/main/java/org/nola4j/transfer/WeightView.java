@@ -43,6 +43,11 @@ final class WeightView {
     return new WeightView(new WeightShape(in, out, in), null);
   }
 
+  /** The same matrix where the parameter has its elements in the matrix' order already. */
+  WeightView inOrder() {
+    return new WeightView(shape, null);
+  }
+
   WeightShape shape() {
     return shape;
   }
@@ -55,13 +60,16 @@ final class WeightView {
 
   /** Writes a row-major matrix into DL4J's parameter. */
   void write(INDArray matrix, INDArray parameter) {
-    parameter.assign(kernel == null ? matrix : matrix.reshape('c', kernel).permute(0, 2, 1, 3));
+    parameter.assign(
+        kernel == null
+            ? matrix.reshape('c', parameter.shape())
+            : matrix.reshape('c', kernel).permute(0, 2, 1, 3));
   }
 
   /** Writes the gradient of DL4J's parameter into a row-major matrix. */
   void read(INDArray parameter, INDArray matrix) {
     if (kernel == null) {
-      matrix.assign(parameter);
+      matrix.assign(parameter.reshape('c', matrix.shape()));
     } else {
       matrix.reshape('c', kernel).assign(parameter.permute(0, 2, 1, 3));
     }

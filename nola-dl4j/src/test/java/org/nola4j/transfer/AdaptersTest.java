@@ -26,9 +26,11 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.Sgd;
 import org.nola4j.accounting.ParameterCount;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterMismatchException;
+import org.nola4j.layers.KernelView;
 import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Lora;
@@ -247,6 +249,30 @@ class AdaptersTest {
     AdapterBank<MultiLayerNetwork> bank = AdapterBank.of(network).bits(3).build();
     bank.put("task", adapters.adapter());
     assertSameBits(network.output(x), bank.output("task", x));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("methods")
+  void fastConvolutionsAgreeUpToRounding(
+      String name, Function<FrozenWeight, Reparameterization> method) {
+    MultiLayerNetwork lenet = TrainedNetworks.lenet(FLOAT);
+    INDArray x = images.getFeatures();
+    for (KernelView view : KernelView.values()) {
+      for (String layers : List.of("conv.", "fc")) {
+        AdapterPlan.Builder plan =
+            AdapterPlan.builder().adapt(layers, method).kernelView(view).updater(new Sgd(0.01));
+        Adapters<MultiLayerNetwork> exact = Adapters.wrap(lenet, plan.build());
+        Adapters<MultiLayerNetwork> fast = Adapters.wrap(lenet, plan.fastConvolutions().build());
+        assertClose(lenet.output(x), fast.network().output(x));
+        for (int i = 0; i < 3; i++) {
+          exact.network().fit(images);
+          fast.network().fit(images);
+        }
+        assertClose(exact.network().params(), fast.network().params());
+        assertClose(fast.network().output(x), fast.merge().output(x));
+        assertTrue(TrainedNetworks.equalBits(lenet.paramTable(), fast.unmerge().paramTable()));
+      }
+    }
   }
 
   @Test
