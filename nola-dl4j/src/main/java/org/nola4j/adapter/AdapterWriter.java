@@ -89,7 +89,8 @@ final class AdapterWriter {
     return bytes.flip();
   }
 
-  private static void replace(Path file, List<ByteBuffer> contents) throws IOException {
+  /** Writes a file with an absolute path: it is the old one or the whole new one at any moment. */
+  static void replace(Path file, List<ByteBuffer> contents) throws IOException {
     Path folder = file.getParent();
     Path temporary = folder.resolve("." + file.getFileName() + "." + UUID.randomUUID() + ".tmp");
     try {

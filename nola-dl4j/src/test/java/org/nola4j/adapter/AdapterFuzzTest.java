@@ -7,14 +7,11 @@ import static org.junit.jupiter.api.Assertions.fail;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.regex.MatchResult;
-import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nola4j.layers.Methods;
@@ -37,34 +34,6 @@ class AdapterFuzzTest {
   private static final long BYTES_PER_CALL = 1 << 20;
   private static final long MOST_SECONDS = 30;
   private static final long MOST_NANOS = 2_000_000_000L;
-  private static final Pattern NUMBER = Pattern.compile("-?\\d+(\\.\\d+)?");
-
-  private static final List<String> NUMBERS =
-      List.of(
-          "0",
-          "-1",
-          "1",
-          "2",
-          "3",
-          "0.5",
-          "7",
-          "255",
-          "65536",
-          "2147483647",
-          "-2147483648",
-          "4294967296",
-          "9223372036854775807",
-          "9223372036854775808",
-          "1e308",
-          "1e999",
-          "null",
-          "true",
-          "\"1\"",
-          "[]",
-          "{}",
-          "NaN",
-          "1".repeat(5000));
-
   private final com.sun.management.ThreadMXBean threads =
       (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
 
@@ -79,12 +48,14 @@ class AdapterFuzzTest {
   void damagedFilesNeverCrash() throws IOException {
     List<Original> originals = originals();
     originals.forEach(original -> read(original.bytes(), -1));
+    List<byte[]> others = originals.stream().map(Original::bytes).toList();
+    Mutator mutator = new Mutator(random);
     long cpuNanos = threads.getCurrentThreadCpuTime();
     int refused = 0;
     int read = 0;
     for (int i = 0; i < FILES; i++) {
       Original original = originals.get(random.nextInt(originals.size()));
-      byte[] mutant = mutant(original, originals);
+      byte[] mutant = mutator.mutant(original.bytes(), others);
       boolean sealed = random.nextBoolean();
       Adapter adapter = read(sealed ? FileEdit.seal(mutant) : mutant, i);
       if (adapter == null) {
@@ -164,107 +135,5 @@ class AdapterFuzzTest {
         assertEquals(-1, bad, () -> "file " + index + " has a number that is not finite");
       }
     }
-  }
-
-  private byte[] mutant(Original original, List<Original> others) {
-    byte[] file = original.bytes().clone();
-    for (int changes = 1 + random.nextInt(2); changes > 0; changes--) {
-      file = changed(file, others);
-    }
-    return file;
-  }
-
-  private byte[] changed(byte[] file, List<Original> others) {
-    if (file.length < 16) {
-      return file;
-    }
-    return switch (random.nextInt(10)) {
-      case 0 -> flipped(file, 0, file.length);
-      case 1 -> flipped(file, 0, 16);
-      case 8 -> flipped(file, dataBegin(file), file.length);
-      case 2 -> Arrays.copyOf(file, random.nextInt(file.length));
-      case 3 -> Arrays.copyOf(file, file.length + 1 + random.nextInt(64));
-      case 4 -> spliced(file, others.get(random.nextInt(others.size())).bytes());
-      case 5 -> relengthened(file);
-      case 6 -> nested(file);
-      case 7 -> withoutPart(file);
-      default -> renumbered(file);
-    };
-  }
-
-  private byte[] flipped(byte[] file, int from, int to) {
-    for (int flips = 1 + random.nextInt(4); flips > 0; flips--) {
-      file[from + random.nextInt(to - from)] ^= (byte) (1 << random.nextInt(8));
-    }
-    return file;
-  }
-
-  private static int dataBegin(byte[] file) {
-    FileEdit edit = readable(file);
-    return edit == null || edit.data().length == 0 ? 0 : file.length - edit.data().length;
-  }
-
-  /** The beginning of one and the end of another, or a part of one over the other. */
-  private byte[] spliced(byte[] file, byte[] other) {
-    int from = random.nextInt(Math.min(file.length, other.length));
-    int to =
-        random.nextBoolean() ? other.length : Math.min(other.length, from + random.nextInt(80));
-    byte[] spliced = Arrays.copyOf(file, Math.max(to, random.nextBoolean() ? file.length : to));
-    System.arraycopy(other, from, spliced, from, to - from);
-    return spliced;
-  }
-
-  private byte[] relengthened(byte[] file) {
-    ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
-    bytes.putLong(
-        0, random.nextBoolean() ? random.nextLong() : bytes.getLong(0) + random.nextInt(33) - 16);
-    return file;
-  }
-
-  private byte[] nested(byte[] file) {
-    FileEdit edit = readable(file);
-    if (edit == null) {
-      return file;
-    }
-    int at = random.nextInt(edit.header().length());
-    String open = List.of("[", "{\"a\":", "{\\\"a\\\":", "[{\"\":").get(random.nextInt(4));
-    String bomb = open.repeat(1 + random.nextInt(random.nextInt(50) == 0 ? 20_000 : 20));
-    return insert(edit, at, at, bomb);
-  }
-
-  private byte[] withoutPart(byte[] file) {
-    FileEdit edit = readable(file);
-    if (edit == null) {
-      return file;
-    }
-    int from = random.nextInt(edit.header().length());
-    int to = Math.min(edit.header().length(), from + 1 + random.nextInt(40));
-    return insert(edit, from, to, "");
-  }
-
-  private byte[] renumbered(byte[] file) {
-    FileEdit edit = readable(file);
-    List<MatchResult> numbers =
-        edit == null ? List.of() : NUMBER.matcher(edit.header()).results().toList();
-    if (numbers.isEmpty()) {
-      return file;
-    }
-    MatchResult number = numbers.get(random.nextInt(numbers.size()));
-    String by = NUMBERS.get(random.nextInt(NUMBERS.size()));
-    return insert(edit, number.start(), number.end(), by);
-  }
-
-  private static byte[] insert(FileEdit edit, int from, int to, String text) {
-    String header = edit.header().substring(0, from) + text + edit.header().substring(to);
-    return new FileEdit(header, edit.data()).unsealed();
-  }
-
-  /** Null when an earlier change has spoilt the header's length. */
-  private static FileEdit readable(byte[] file) {
-    if (file.length < 16) {
-      return null;
-    }
-    long length = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN).getLong(0);
-    return length < 1 || length > file.length - 8 ? null : FileEdit.of(file);
   }
 }

@@ -5,10 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -38,12 +36,11 @@ class NolaReaderTest {
 
   @TempDir private Path folder;
 
-  private record Output(int status, String text) {}
-
   @BeforeAll
   static void needsNumpy() throws InterruptedException {
     assumeTrue(
-        python("-c", "import numpy").status() == 0, "needs python3 with numpy on the search path");
+        Python.run("-c", "import numpy").status() == 0,
+        "needs python3 with numpy on the search path");
   }
 
   /** One network has a layer of each method, with sizes that fill no block of the generator. */
@@ -93,12 +90,12 @@ class NolaReaderTest {
         for name, tensor in load_file(sys.argv[1]).items():
             print(name, *tensor.shape, tensor.ravel()[0])
         """;
-    assumeTrue(python("-c", "import safetensors").status() == 0, "needs safetensors");
+    assumeTrue(Python.run("-c", "import safetensors").status() == 0, "needs safetensors");
     MultiLayerNetwork network = Networks.small(new Lora(2, 2, 1, FrozenWeight.none()));
     network.getLayer(1).getParam("b").putScalar(0, 0.25);
     Path file = folder.resolve("a.safetensors");
     Adapter.of(network).write(file, Precision.F16);
-    Output output = python("-c", script, file.toString());
+    Python.Output output = Python.run("-c", script, file.toString());
     assertEquals(0, output.status(), output.text());
     assertTrue(output.text().contains("1.b 1 4 0.25"), output.text());
     assertEquals(6, output.text().lines().count());
@@ -111,7 +108,7 @@ class NolaReaderTest {
     byte[] bytes = Files.readAllBytes(file);
     bytes[bytes.length - 1] ^= 1;
     Files.write(file, bytes);
-    Output output = python(READER.toString(), file.toString());
+    Python.Output output = Python.run(READER.toString(), file.toString());
     assertNotEquals(0, output.status());
     assertTrue(output.text().contains("damaged"), output.text());
   }
@@ -138,25 +135,12 @@ class NolaReaderTest {
     List<String> command =
         new ArrayList<>(List.of("-W", "error", READER.toString(), file.toString()));
     List.of(w0Files).forEach(w0 -> command.add(w0.toString()));
-    Output output = python(command.toArray(String[]::new));
+    Python.Output output = Python.run(command.toArray(String[]::new));
     assertEquals(0, output.status(), output.text());
     assertEquals(
         expected, output.text().lines().filter(line -> line.startsWith("weight")).toList());
     assertEquals(
         adapter.layers().stream().mapToInt(layer -> layer.shapes().size()).sum(),
         output.text().lines().filter(line -> line.startsWith("tensor")).count());
-  }
-
-  /** Status -1 when there is no python3. */
-  private static Output python(String... arguments) throws InterruptedException {
-    List<String> command = new ArrayList<>(List.of("python3", "-B"));
-    command.addAll(List.of(arguments));
-    try {
-      Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-      String text = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      return new Output(process.waitFor(), text);
-    } catch (IOException e) {
-      return new Output(-1, e.getMessage());
-    }
   }
 }

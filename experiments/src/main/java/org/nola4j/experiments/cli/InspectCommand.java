@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
 /** {@code nola inspect}. */
 @Command(
     name = "inspect",
-    description = "Says as JSON what is in a file that this program wrote.",
+    description = "Says as JSON what is in a file that this program, or PEFT, wrote.",
     mixinStandardHelpOptions = true)
 final class InspectCommand implements Callable<Integer> {
   private final Catalog catalog;

@@ -78,6 +78,7 @@ public final class Main {
             .addSubcommand(new RunCommand(catalog, screen))
             .addSubcommand(new TableCommand(catalog))
             .addSubcommand(new InspectCommand(catalog))
+            .addSubcommand(new ExportCommand())
             .addSubcommand(new CoverageCommand(screen))
             .addSubcommand(BenchCommand.of(catalog.benchmarks()));
     return commandLine

@@ -249,7 +249,7 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"list", "run", "table", "inspect", "coverage", "bench basis"})
+  @CsvSource({"list", "run", "table", "inspect", "export", "coverage", "bench basis"})
   void helpOfEveryCommandStatesAllDefaults(String names) {
     CommandLine command = commandLine();
     for (String name : names.split(" ")) {

@@ -1,0 +1,95 @@
+package org.nola4j.experiments.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import org.nola4j.adapter.Adapter;
+import org.nola4j.adapter.AdapterFormatException;
+import org.nola4j.adapter.PeftAdapter;
+import org.nola4j.adapter.PeftModule;
+import org.nola4j.experiments.common.UserException;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code nola export}. */
+@Command(
+    name = "export",
+    description = {
+      "Writes a trained adapter as LoRA of Hugging Face's PEFT, with the factors A and B that its"
+          + " coefficients stand for:",
+      PeftAdapter.CONFIG + " and " + PeftAdapter.TENSORS + " in DIR.",
+      "The base model's weights are in neither file."
+    },
+    mixinStandardHelpOptions = true)
+final class ExportCommand implements Callable<Integer> {
+  @Parameters(
+      paramLabel = "FILE",
+      description = "An adapter (.safetensors) whose layers were trained with NOLA or LoRA.")
+  private Path file;
+
+  @Option(
+      names = "--peft",
+      required = true,
+      paramLabel = "DIR",
+      description = "Folder to write into, created if need be. Default: none, it must be given.")
+  private Path folder;
+
+  @Option(
+      names = "--name",
+      paramLabel = "LAYER=MODULE",
+      description =
+          "The path in the base model of a layer's module, for example 0=fc1;"
+              + " repeatable. Default: the layer's own name.")
+  private Map<String, String> names = Map.of();
+
+  @Option(
+      names = "--without",
+      paramLabel = "LAYER",
+      split = ",",
+      description = "Leave a layer out; repeatable, or LAYER,LAYER. Default: none.")
+  private Set<String> without = Set.of();
+
+  @Option(
+      names = "--base-model",
+      paramLabel = "NAME",
+      description = "Name or path of the base model, for base_model_name_or_path. Default: none.")
+  private String baseModel;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    PeftAdapter adapter;
+    try {
+      adapter = PeftAdapter.of(Adapter.read(file), names, without).withBaseModel(baseModel);
+    } catch (AdapterFormatException | IllegalArgumentException e) {
+      throw new UserException(e.getMessage(), e);
+    }
+    adapter.write(folder);
+    PrintWriter out = spec.commandLine().getOut();
+    adapter.modules().forEach(module -> out.println(describe(module)));
+    out.println("PEFT adapter: " + folder);
+    out.flush();
+    return Main.OK;
+  }
+
+  private static String describe(PeftModule module) {
+    String kind =
+        module instanceof PeftModule.LowRank lowRank
+            ? "rank %d, lora_alpha %s".formatted(lowRank.rank(), lowRank.c())
+            : "stored whole";
+    return "%s: %d -> %d, %s%s"
+        .formatted(
+            module.name(),
+            module.inputs(),
+            module.outputs(),
+            kind,
+            module.bias() == null ? "" : ", bias");
+  }
+}

@@ -1,0 +1,222 @@
+package org.nola4j.adapter;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.shade.jackson.core.util.DefaultIndenter;
+import org.nd4j.shade.jackson.core.util.DefaultPrettyPrinter;
+import org.nd4j.shade.jackson.databind.ObjectMapper;
+import org.nola4j.dl4j.NetworkLayer;
+
+/**
+ * An adapter as Hugging Face's PEFT library stores LoRA: a folder with {@value #CONFIG} and {@value
+ * #TENSORS}, which holds A and B of every adapted module. Other tools can serve what was trained
+ * here, and layers here can go on with what was trained there.
+ *
+ * <p>PEFT adds {@code delta = (lora_alpha / r) B A} to a module's weight [outputs, inputs]; that is
+ * the transpose of {@code W - W0 = (c / r) A B} of a dense layer here, and {@code W - W0} itself of
+ * a convolution with a kernel of 1 x 1. W0 is the base model's and in neither file. NOLA's factors
+ * are written expanded, so such a file takes r (inputs + outputs) numbers a module instead of k +
+ * l.
+ *
+ * <p>Biases of low-rank modules are trained biases in PEFT too (bias "lora_only"), and ordinary
+ * dense and output layers are its modules_to_save. What PEFT has beyond that, such as DoRA, is
+ * refused, and so is what plain LoRA cannot hold of ours.
+ *
+ * <p>Immutable, and holds 4 bytes a number.
+ */
+public final class PeftAdapter {
+  /** The name of the file with the configuration. */
+  public static final String CONFIG = "adapter_config.json";
+
+  /** The name of the file with the numbers. */
+  public static final String TENSORS = "adapter_model.safetensors";
+
+  /** What older releases of PEFT write in its place. */
+  private static final String PICKLE = "adapter_model.bin";
+
+  private static final long LONGEST_CONFIG = 1 << 20;
+
+  private final String baseModel;
+  private final List<PeftModule> modules;
+
+  private PeftAdapter(String baseModel, List<PeftModule> modules) {
+    this.baseModel = baseModel;
+    this.modules = List.copyOf(modules);
+  }
+
+  /**
+   * An adapter of these modules.
+   *
+   * @throws IllegalArgumentException if PEFT could not tell them apart by their names
+   */
+  public static PeftAdapter of(List<PeftModule> modules) {
+    PeftExport.checkNames(modules);
+    return new PeftAdapter(null, modules);
+  }
+
+  /** All that an adapter holds, under the names of its layers. */
+  public static PeftAdapter of(Adapter adapter) {
+    return of(adapter, Map.of(), Set.of());
+  }
+
+  /**
+   * What an adapter holds, as modules of another model.
+   *
+   * @param names the path of a module in the base model by the name of the layer, or {@code
+   *     layer.weight} where a layer has several weights; layers that are not in it keep their names
+   * @param leftOut names of layers that are not exported
+   * @throws IllegalArgumentException if something in the adapter cannot be exported: a method
+   *     without two factors, a bias folded into the weight, a kernel larger than 1 x 1, an ordinary
+   *     layer other than a dense or output layer; or if names do not fit
+   */
+  public static PeftAdapter of(Adapter adapter, Map<String, String> names, Set<String> leftOut) {
+    return of(PeftExport.modules(adapter, names, leftOut));
+  }
+
+  /** This with the name or path of the base model, which PEFT loads; null for none. */
+  public PeftAdapter withBaseModel(String baseModel) {
+    return new PeftAdapter(baseModel, modules);
+  }
+
+  /** The name or path of the base model; null where none is known. */
+  public String baseModel() {
+    return baseModel;
+  }
+
+  /** The modules, in the order of the file. */
+  public List<PeftModule> modules() {
+    return modules;
+  }
+
+  /**
+   * Reads an adapter and checks that it is plain LoRA.
+   *
+   * @param path the folder, or its file with the numbers, which may have another name
+   * @throws AdapterFormatException if a file is damaged, or something in it has no counterpart here
+   * @throws IOException if a file cannot be read
+   */
+  public static PeftAdapter read(Path path) throws IOException {
+    Path file = Files.isDirectory(path) ? path.resolve(TENSORS) : path;
+    Path config = file.resolveSibling(CONFIG);
+    if (!Files.exists(file) && Files.exists(file.resolveSibling(PICKLE))) {
+      throw new AdapterFormatException(
+          path.toString(), TENSORS, PICKLE, "a pickle may run any code: save it as safetensors");
+    }
+    if (Files.size(config) > LONGEST_CONFIG) {
+      throw new AdapterFormatException(
+          config.toString(),
+          "at most " + LONGEST_CONFIG + " bytes",
+          String.valueOf(Files.size(config)),
+          Remedy.PEFT);
+    }
+    ByteBuffer json = ByteBuffer.wrap(Files.readAllBytes(config));
+    try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
+      return read(json, config.toString(), tensors);
+    }
+  }
+
+  /** As {@link #read(Path)}, of files in memory. */
+  static PeftAdapter read(ByteBuffer json, ByteBuffer tensors, String name) {
+    try (SafetensorsFile file = SafetensorsFile.of(tensors, name)) {
+      return read(json, name, file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("memory cannot fail", e);
+    }
+  }
+
+  private static PeftAdapter read(ByteBuffer json, String name, SafetensorsFile tensors)
+      throws IOException {
+    String text = StrictJson.decode(json, name, "the PEFT configuration");
+    PeftConfig config = PeftConfig.parse(text, name);
+    return new PeftAdapter(config.baseModel(), PeftReader.read(tensors, config));
+  }
+
+  /**
+   * Writes both files into a folder, which is created if need be; each is the old file or the whole
+   * new one at any moment. Numbers are float32, so nothing is rounded.
+   */
+  public void write(Path folder) throws IOException {
+    PeftExport.checkNames(modules);
+    Files.createDirectories(folder);
+    Path absolute = folder.toAbsolutePath();
+    AdapterWriter.replace(absolute.resolve(TENSORS), tensors());
+    byte[] json = json().getBytes(StandardCharsets.UTF_8);
+    AdapterWriter.replace(
+        absolute.resolve(CONFIG), new ArrayList<>(List.of(ByteBuffer.wrap(json))));
+  }
+
+  private String json() throws IOException {
+    DefaultIndenter indenter = new DefaultIndenter("  ", "\n");
+    DefaultPrettyPrinter printer =
+        new DefaultPrettyPrinter().withObjectIndenter(indenter).withArrayIndenter(indenter);
+    return new ObjectMapper()
+            .writer(printer)
+            .writeValueAsString(PeftExport.config(baseModel, modules).json())
+        + "\n";
+  }
+
+  private List<ByteBuffer> tensors() {
+    Map<String, SafetensorsHeader.Tensor> entries = new LinkedHashMap<>();
+    List<ByteBuffer> data = new ArrayList<>();
+    long begin = 0;
+    for (PeftExport.Tensor tensor : PeftExport.tensors(modules)) {
+      int length = Math.multiplyExact(tensor.numbers().length, Float.BYTES);
+      ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+      bytes.asFloatBuffer().put(tensor.numbers());
+      data.add(bytes);
+      entries.put(
+          tensor.name(),
+          new SafetensorsHeader.Tensor(
+              SafetensorsFile.Type.F32, tensor.shape(), begin, begin + length));
+      begin += length;
+    }
+    data.add(0, ByteBuffer.wrap(new SafetensorsHeader(Map.of("format", "pt"), entries).encode()));
+    return data;
+  }
+
+  /** As {@link #applyTo(MultiLayerNetwork, Map)}, with layers named like the modules. */
+  public void applyTo(MultiLayerNetwork network) {
+    applyTo(network, Map.of());
+  }
+
+  /** As {@link #applyTo(MultiLayerNetwork)}. */
+  public void applyTo(ComputationGraph graph) {
+    applyTo(graph, Map.of());
+  }
+
+  /**
+   * Puts the numbers into a network's layers: low-rank modules into layers with the method {@link
+   * org.nola4j.reparameterization.Lora} of the same shape, rank and scale ({@link
+   * PeftModule.LowRank#method} gives it), whole ones into ordinary dense and output layers. Every
+   * module needs a layer and every LoRA layer a module; W0 and everything else stay as they are.
+   *
+   * @param names the path of a module by the name of the layer, as in {@link #of(Adapter, Map,
+   *     Set)}
+   * @throws AdapterMismatchException if something does not fit, naming it; nothing is changed then
+   */
+  public void applyTo(MultiLayerNetwork network, Map<String, String> names) {
+    PeftImport.apply(this, NetworkLayer.of(network), names);
+  }
+
+  /** As {@link #applyTo(MultiLayerNetwork, Map)}. */
+  public void applyTo(ComputationGraph graph, Map<String, String> names) {
+    PeftImport.apply(this, NetworkLayer.of(graph), names);
+  }
+
+  @Override
+  public String toString() {
+    return "PeftAdapter of " + modules.size() + " modules";
+  }
+}

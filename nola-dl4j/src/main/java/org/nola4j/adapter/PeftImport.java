@@ -1,0 +1,147 @@
+package org.nola4j.adapter;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.dl4j.NetworkLayer;
+import org.nola4j.dl4j.WeightSpec;
+import org.nola4j.reparameterization.Factor;
+import org.nola4j.reparameterization.Lora;
+import org.nola4j.reparameterization.WeightShape;
+
+/** Finds a layer for every module, checks all of them, then writes. */
+final class PeftImport {
+  private final Map<String, PeftModule> modules = new LinkedHashMap<>();
+  private final Map<String, String> names;
+  private final List<Runnable> assignments = new ArrayList<>();
+
+  private PeftImport(PeftAdapter adapter, Map<String, String> names) {
+    adapter.modules().forEach(module -> modules.put(module.name(), module));
+    this.names = names;
+  }
+
+  /** See {@link PeftAdapter#applyTo}. */
+  static void apply(PeftAdapter adapter, List<NetworkLayer> network, Map<String, String> names) {
+    PeftImport plan = new PeftImport(adapter, names);
+    Set<String> keys = new LinkedHashSet<>();
+    for (NetworkLayer layer : network) {
+      if (!layer.frozen()) {
+        for (WeightSpec weight : layer.weights()) {
+          keys.add(plan.lowRank(layer, weight));
+        }
+        if (layer.weights().isEmpty() && plan.whole(layer)) {
+          keys.add(layer.name());
+        }
+      }
+    }
+    PeftExport.checkKnown("layers to name", names.keySet(), keys);
+    if (!plan.modules.isEmpty()) {
+      throw new AdapterMismatchException("layers for all modules", plan.modules.keySet(), keys);
+    }
+    plan.assignments.forEach(Runnable::run);
+  }
+
+  private PeftModule take(String key) {
+    return modules.remove(names.getOrDefault(key, key));
+  }
+
+  private String lowRank(NetworkLayer layer, WeightSpec weight) {
+    int weights = layer.weights().size();
+    String key = PeftExport.key(layer.name(), weight, weights);
+    String where = "layer \"" + key + "\", ";
+    PeftModule module = take(key);
+    boolean lora = weight.method() instanceof Lora;
+    if (module == null && !lora) {
+      return key; // another method's weight, and no module for it
+    }
+    if (!(module instanceof PeftModule.LowRank lowRank)) {
+      throw new AdapterMismatchException(where + "module", describe(module), "a LoRA layer");
+    }
+    if (!lora || layer.coefficientsOf() != null) {
+      String found = weight.method().method() + (lora ? " with another layer's factors" : "");
+      throw new AdapterMismatchException(where + "method", "lora", found);
+    }
+    assign(layer, weight, lowRank, where);
+    return key;
+  }
+
+  private void assign(
+      NetworkLayer layer, WeightSpec weight, PeftModule.LowRank module, String where) {
+    Lora method = (Lora) weight.method();
+    same(where + "rank", module.rank(), method.rank());
+    WeightShape shape = weight.shape();
+    boolean kernel = module.convolution();
+    // A layer of another type over a square weight does not say which of the two it is.
+    boolean certain = layer.type().startsWith("Nola");
+    same(where + "convolution", kernel, certain ? layer.type().equals("NolaConv") : kernel);
+    same(where + "inputs", module.inputs(), kernel ? shape.columns() : shape.rows());
+    same(where + "outputs", module.outputs(), kernel ? shape.rows() : shape.columns());
+    same(where + "fan-in", module.inputs(), shape.fanIn());
+    String scale = where + "scale (build it with Lora(%d, %s, ...))";
+    same(
+        scale.formatted(module.rank(), module.c()),
+        (float) (module.c() / module.rank()),
+        weight.factorize(0).scale());
+    List<Factor> factors = weight.factorize(0).factors();
+    float[] a = kernel ? module.loraB() : PeftExport.transposed(module.loraA(), module.inputs());
+    float[] b = kernel ? module.loraA() : PeftExport.transposed(module.loraB(), module.rank());
+    int weights = layer.weights().size();
+    put(layer, weight.parameterName(factors.get(0), weights), a, where);
+    put(layer, weight.parameterName(factors.get(1), weights), b, where);
+    putBias(layer, module, where);
+  }
+
+  private boolean whole(NetworkLayer layer) {
+    INDArray weight = layer.parameters().get(PeftExport.WEIGHT);
+    if (!PeftExport.DENSE_TYPES.contains(layer.type()) || weight == null) {
+      return false;
+    }
+    String where = "layer \"" + layer.name() + "\", ";
+    PeftModule module = take(layer.name());
+    if (module == null) {
+      return true; // an ordinary layer that stays as it is
+    }
+    if (!(module instanceof PeftModule.Whole whole)) {
+      throw new AdapterMismatchException(
+          where + "module", describe(module), layer.type() + ", which has no factors");
+    }
+    same(where + "inputs", (long) module.inputs(), weight.size(0));
+    same(where + "outputs", (long) module.outputs(), weight.size(1));
+    put(layer, PeftExport.WEIGHT, PeftExport.transposed(whole.weight(), whole.inputs()), where);
+    putBias(layer, module, where);
+    return true;
+  }
+
+  private void putBias(NetworkLayer layer, PeftModule module, String where) {
+    if (module.bias() != null) {
+      put(layer, PeftExport.BIAS, module.bias(), where);
+    }
+  }
+
+  private void put(NetworkLayer layer, String parameter, float[] numbers, String where) {
+    INDArray array = layer.parameters().get(parameter);
+    same(
+        where + "numbers of \"" + parameter + "\"",
+        (long) numbers.length,
+        array == null ? 0 : array.length());
+    assignments.add(() -> Numbers.write(numbers, array));
+  }
+
+  private static String describe(PeftModule module) {
+    if (module == null) {
+      return "none";
+    }
+    return "\"%s\", %s"
+        .formatted(module.name(), module instanceof PeftModule.Whole ? "stored whole" : "low-rank");
+  }
+
+  private static void same(String where, Object adapter, Object network) {
+    if (!adapter.equals(network)) {
+      throw new AdapterMismatchException(where, adapter, network);
+    }
+  }
+}

@@ -1,0 +1,111 @@
+package org.nola4j.adapter;
+
+import java.util.Map;
+import org.nola4j.reparameterization.FrozenWeight;
+import org.nola4j.reparameterization.Lora;
+import org.nola4j.reparameterization.WeightShape;
+
+/**
+ * One module of a {@link PeftAdapter}: what it trained, in PyTorch's orientation [outputs, inputs].
+ *
+ * <p>Arrays are large, so they are not copied: leave them as they are.
+ */
+public sealed interface PeftModule {
+  /** The module's path in the base model, for instance {@code model.layers.0.self_attn.q_proj}. */
+  String name();
+
+  /** Inputs of the module's weight. */
+  int inputs();
+
+  /** Outputs of the module's weight. */
+  int outputs();
+
+  /** The bias, one number an output; null where it is not trained. */
+  float[] bias();
+
+  /**
+   * A low-rank change of a frozen weight: {@code delta = (c / rank) B A}.
+   *
+   * @param rank r
+   * @param c numerator of the scale: PEFT's lora_alpha, times sqrt(r) for rank-stabilised LoRA
+   * @param convolution whether the module is a convolution of kernel size 1, whose factors PEFT
+   *     gives two more dimensions
+   * @param loraA A, row-major [rank, inputs]
+   * @param loraB B, row-major [outputs, rank]
+   */
+  @SuppressWarnings("ArrayRecordComponent") // compared by identity, which is documented
+  record LowRank(
+      String name,
+      int rank,
+      double c,
+      boolean convolution,
+      float[] loraA,
+      float[] loraB,
+      float[] bias)
+      implements PeftModule {
+    /** Checks that the sizes agree. */
+    public LowRank {
+      if (rank < 1 || loraA.length % rank != 0 || loraB.length % rank != 0) {
+        throw new IllegalArgumentException(
+            "module \"%s\": rank %d does not divide its factors of %d and %d numbers"
+                .formatted(name, rank, loraA.length, loraB.length));
+      }
+      PeftModule.checkBias(name, bias, loraB.length / rank);
+    }
+
+    @Override
+    public int inputs() {
+      return loraA.length / rank;
+    }
+
+    @Override
+    public int outputs() {
+      return loraB.length / rank;
+    }
+
+    /** The method of a layer that can take this module, with its rank and scale. */
+    public Lora method(FrozenWeight w0) {
+      return new Lora(rank, c, 1, w0);
+    }
+
+    /**
+     * What PEFT adds to the module's weight, row-major [outputs, inputs]: 4 bytes an element,
+     * inputs * outputs * rank multiplications, float32 sums in order of the rank.
+     */
+    public float[] delta() {
+      WeightShape shape = new WeightShape(outputs(), inputs(), inputs());
+      return method(FrozenWeight.none()).factorize(shape, 0).weight(Map.of("A", loraB, "B", loraA));
+    }
+  }
+
+  /**
+   * A module that is trained and stored whole, such as a classifier: one of PEFT's modules_to_save.
+   *
+   * @param weight row-major [outputs, inputs]
+   */
+  @SuppressWarnings("ArrayRecordComponent") // compared by identity, which is documented
+  record Whole(String name, int inputs, float[] weight, float[] bias) implements PeftModule {
+    /** Checks that the sizes agree. */
+    public Whole {
+      if (inputs < 1 || weight.length % inputs != 0) {
+        throw new IllegalArgumentException(
+            "module \"%s\": %d inputs do not divide a weight of %d numbers"
+                .formatted(name, inputs, weight.length));
+      }
+      PeftModule.checkBias(name, bias, weight.length / inputs);
+    }
+
+    @Override
+    public int outputs() {
+      return weight.length / inputs;
+    }
+  }
+
+  private static void checkBias(String name, float[] bias, int outputs) {
+    if (bias != null && bias.length != outputs) {
+      throw new IllegalArgumentException(
+          "module \"%s\": %d outputs, but a bias of %d numbers"
+              .formatted(name, outputs, bias.length));
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package org.nola4j.adapter;
+
+import java.util.Map;
+
+/**
+ * The keys of PEFT's rank_pattern and alpha_pattern. PEFT takes them for regular expressions and
+ * uses the first that {@code (.*\.)?(KEY)$} matches; here they are module names, in which {@code ^}
+ * may stand first, a dot is any character and a backslash makes the next character plain. So a file
+ * that nobody vouches for runs no regular expression.
+ */
+final class PeftPattern {
+  private static final char ANY = '\uFFFF';
+
+  private PeftPattern() {}
+
+  /** Whether a key is such a name. */
+  static boolean isPlain(String key) {
+    return body(key) != null;
+  }
+
+  /** The value of the first key that matches a module, or another value. */
+  static <T> T find(Map<String, T> patterns, String module, T other) {
+    for (Map.Entry<String, T> pattern : patterns.entrySet()) {
+      if (matches(pattern.getKey(), module)) {
+        return pattern.getValue();
+      }
+    }
+    return other;
+  }
+
+  /** Whether a plain key names a module or the end of its path. */
+  static boolean matches(String key, String module) {
+    String body = body(key);
+    int from = module.length() - body.length();
+    boolean whole = from == 0;
+    boolean end = from > 0 && module.charAt(from - 1) == '.' && !key.startsWith("^");
+    if (!whole && !end) {
+      return false;
+    }
+    for (int i = 0; i < body.length(); i++) {
+      if (body.charAt(i) != ANY && body.charAt(i) != module.charAt(from + i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** The characters to match, or null where there is more to the expression. */
+  private static String body(String key) {
+    StringBuilder body = new StringBuilder();
+    for (int i = key.startsWith("^") ? 1 : 0; i < key.length(); i++) {
+      char c = key.charAt(i);
+      boolean escape = c == '\\' && i + 1 < key.length() && isPunctuation(key.charAt(i + 1));
+      if (escape) {
+        i++;
+        body.append(key.charAt(i));
+      } else if (c == '.') {
+        body.append(ANY);
+      } else if (Character.isLetterOrDigit(c) || c == '_' || c == '-') {
+        body.append(c);
+      } else {
+        return null;
+      }
+    }
+    return body.toString();
+  }
+
+  /** A backslash before a letter or a digit would be an expression of its own. */
+  private static boolean isPunctuation(char c) {
+    return c > ' ' && c < 127 && !Character.isLetterOrDigit(c);
+  }
+}
