@@ -21,11 +21,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "export",
     description = {
-      "Writes a trained adapter as LoRA of Hugging Face's PEFT: "
-          + PeftAdapter.CONFIG
-          + " and "
-          + PeftAdapter.TENSORS
-          + ", with the factors A and B that the coefficients stand for.",
+      "Writes a trained adapter as LoRA of Hugging Face's PEFT, with the factors A and B that its"
+          + " coefficients stand for:",
+      PeftAdapter.CONFIG + " and " + PeftAdapter.TENSORS + " in DIR.",
       "The base model's weights are in neither file."
     },
     mixinStandardHelpOptions = true)
@@ -46,7 +44,7 @@ final class ExportCommand implements Callable<Integer> {
       names = "--name",
       paramLabel = "LAYER=MODULE",
       description =
-          "The path in the base model of a layer's module, for example 0=encoder.0.dense;"
+          "The path in the base model of a layer's module, for example 0=fc1;"
               + " repeatable. Default: the layer's own name.")
   private Map<String, String> names = Map.of();
 

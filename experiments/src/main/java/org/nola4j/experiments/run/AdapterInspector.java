@@ -5,13 +5,13 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterFormatException;
 import org.nola4j.adapter.AdapterLayer;
 import org.nola4j.adapter.PeftAdapter;
 import org.nola4j.adapter.PeftModule;
+import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.spi.FileInspector;
@@ -52,15 +52,11 @@ public final class AdapterInspector implements FileInspector {
     Map<String, Object> description = new LinkedHashMap<>();
     description.put("name", layer.name());
     description.put("type", layer.type());
-    layer
-        .weights()
-        .forEach(
-            weight ->
-                description.put(
-                    weight.name(),
-                    Map.of(
-                        "shape", List.of(weight.shape().rows(), weight.shape().columns()),
-                        "method", weight.method().toString())));
+    if (!layer.weights().isEmpty()) {
+      Map<String, Object> weights = new LinkedHashMap<>();
+      layer.weights().forEach(weight -> weights.put(weight.name(), describe(weight)));
+      description.put("weights", weights);
+    }
     if (layer.seed() != null) {
       description.put("seed", layer.seed());
     }
@@ -68,6 +64,14 @@ public final class AdapterInspector implements FileInspector {
       description.put("coefficientsOf", layer.coefficientsOf());
     }
     description.put("trained", layer.shapes());
+    return description;
+  }
+
+  private static Map<String, Object> describe(WeightSpec weight) {
+    Map<String, Object> description = new LinkedHashMap<>();
+    description.put("rows", weight.shape().rows());
+    description.put("columns", weight.shape().columns());
+    description.put("method", weight.method().toString());
     return description;
   }
 
