@@ -18,6 +18,16 @@ def key(seed, index):
     return mix64(mix64(seed & MASK) + (index + 1) * 0x9E3779B97F4A7C15 & MASK)
 
 
+def derive(seed, part):
+    """The seed of a part of something, which has a number or a name."""
+    if isinstance(part, int):
+        return mix64(mix64((seed ^ 0x6E6F6C61346A3176) & MASK) + part & MASK)
+    units = np.frombuffer(part.encode("utf-16-le"), "<u2").tolist()
+    for number in [len(units), *units]:
+        seed = derive(seed, number)
+    return seed
+
+
 def words(seed, index, count):
     """The first `count` words of stream `index`."""
     k, x = key(seed, index), np.arange(count, dtype=u)

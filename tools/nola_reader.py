@@ -8,20 +8,12 @@ import hashlib
 import json
 import sys
 
+import nola_quantization
 import numpy as np
-from nola_basis import MASK, mix, mix64, vector, words
+from nola_basis import derive, mix, vector, words
 
 TYPES = {"F32": "<f4", "F16": "<f2"}
 W0, FIRST, SECOND, ANCHOR = range(4)  # parts of a weight that have seeds of their own
-
-
-def derive(seed, part):  # numbered or named
-    if isinstance(part, int):
-        return mix64(mix64((seed ^ 0x6E6F6C61346A3176) & MASK) + part & MASK)
-    units = np.frombuffer(part.encode("utf-16-le"), "<u2").tolist()
-    for number in [len(units), *units]:
-        seed = derive(seed, number)
-    return seed
 
 
 def read(path):
@@ -35,11 +27,15 @@ def read(path):
     digest = meta["digest"]
     if hashlib.sha256(raw.replace(digest.encode(), b"0" * 32, 1)).hexdigest()[:32] != digest:
         raise ValueError(f"{path}: damaged, its digest is not {digest}")
-    tensors = {}
+    recipe, tensors = json.loads(meta["recipe"]), {}
     for name, entry in header.items():
-        flat = np.frombuffer(data[slice(*entry["data_offsets"])], TYPES[entry["dtype"]])
-        tensors[name] = flat.reshape(entry["shape"]).astype(np.float32)
-    return json.loads(meta["recipe"]), tensors
+        part = data[slice(*entry["data_offsets"])]
+        if name == "coefficients":
+            tensors.update(nola_quantization.vectors(recipe, part))
+        else:
+            flat = np.frombuffer(part, TYPES[entry["dtype"]])
+            tensors[name] = flat.reshape(entry["shape"]).astype(np.float32)
+    return recipe, tensors
 
 
 def combination(method, seed, c, length, fan_in):
@@ -78,7 +74,7 @@ def load(path, w0_files=()):
     (recipe, tensors), result = read(path), {}
     for layer, weights in ((at, at.get("weights", {})) for at in recipe["layers"]):
         owner = layer.get("coefficientsOf", layer["name"]) + "."
-        for name, (m, n, fan_in, method, w0) in weights.items():
+        for name, (m, n, fan_in, method, w0, *_) in weights.items():
             prefix = owner + name + "." if len(weights) > 1 else owner
             vectors = {t[len(prefix) :]: v for t, v in tensors.items() if t.startswith(prefix)}
             seed, w0 = derive(layer["seed"], name), recipe["w0"][w0]

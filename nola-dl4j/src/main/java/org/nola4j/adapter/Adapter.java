@@ -8,11 +8,14 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.dl4j.NetworkLayer;
 import org.nola4j.dl4j.WeightSpec;
+import org.nola4j.quantization.Quantizer;
+import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.Factorization;
 
@@ -22,18 +25,29 @@ import org.nola4j.reparameterization.Factorization;
  * parameters, batch-norm statistics among them. Coefficients that layers share are held once.
  * Layers that DL4J holds frozen are left out.
  *
- * <p>Immutable. Memory: 4 bytes a number; a file takes 4 or 2 bytes a number and about a kilobyte.
- * Numbers are float32, so those of a network in double precision are rounded.
+ * <p>Coefficients may be {@linkplain #quantized quantised}: then the numbers here are those that
+ * the quantised file gives back, so that what one evaluates is what one stores. Of a layer with
+ * {@code coefficientBits} the adapter has the rounded coefficients that the layer computes with,
+ * quantised to that many bits; the unrounded ones, from which training goes on, are DL4J's
+ * parameters.
+ *
+ * <p>Immutable. Memory: 4 bytes a number; a file takes 4 or 2 bytes a number, a few bits where it
+ * is quantised, and about a kilobyte. Numbers are float32, so those of a network in double
+ * precision are rounded.
  */
 public final class Adapter {
   private final Recipe recipe;
 
-  /** By tensor name, in the order of the file. */
+  /** By tensor name. */
   private final Map<String, float[]> values;
 
-  private Adapter(Recipe recipe, Map<String, float[]> values) {
+  /** Of quantised vectors, by tensor name; their values are fixed points of quantisation. */
+  private final Map<String, Integer> bits;
+
+  Adapter(Recipe recipe, Map<String, float[]> values, Map<String, Integer> bits) {
     this.recipe = recipe;
     this.values = values;
+    this.bits = bits;
   }
 
   /**
@@ -53,6 +67,7 @@ public final class Adapter {
 
   private static Adapter of(List<NetworkLayer> network) {
     Recipe recipe = Recipe.of(network);
+    Map<String, Integer> bits = recipe.coefficientBits(network);
     Map<String, float[]> values = new LinkedHashMap<>();
     for (Map.Entry<String, INDArray> parameter : recipe.parameters(network).entrySet()) {
       float[] numbers = Numbers.read(parameter.getValue());
@@ -69,12 +84,47 @@ public final class Adapter {
       }
       values.put(parameter.getKey(), numbers);
     }
-    return new Adapter(recipe, values);
+    bits.forEach((tensor, width) -> round(values.get(tensor), width));
+    return new Adapter(recipe, values, bits);
+  }
+
+  private static void round(float[] numbers, int bits) {
+    new Quantizer(bits).round(numbers, numbers);
+  }
+
+  /**
+   * This with coefficients of few bits: quantisation after training (NOLA, ICLR 2024, section 3.2
+   * and table 4), one scale a vector, as {@link Quantizer} defines it.
+   *
+   * <p>Quantised are the vectors that reparameterized weights arise from: alpha and beta, LoRA's A
+   * and B, HashedNet's w. All else stays as floats: biases, batch-norm numbers, ordinary layers,
+   * and weights of the dense method, which are no coefficients of anything.
+   *
+   * @param bits 2 to 8 a number
+   */
+  public Adapter quantized(int bits) {
+    Quantizer quantizer = new Quantizer(bits);
+    Map<String, float[]> rounded = new LinkedHashMap<>(values);
+    Map<String, Integer> widths = new LinkedHashMap<>(this.bits);
+    for (AdapterLayer layer : recipe.layers()) {
+      for (WeightSpec weight : layer.weights()) {
+        if (!(weight.method() instanceof Dense)) {
+          for (String name : layer.coefficients(weight)) {
+            String tensor = layer.tensor(name);
+            widths.put(tensor, bits);
+            rounded.put(tensor, quantizer.quantize(values.get(tensor)).dequantize());
+          }
+        }
+      }
+    }
+    return new Adapter(recipe, rounded, widths);
   }
 
   /**
    * Puts the trained numbers into a network of the same architecture, methods, seeds and frozen
-   * weights; its outputs are then, bit for bit, those of the network that the adapter came from.
+   * weights; its outputs are then, bit for bit, those of the network that the adapter came from. A
+   * layer with {@code coefficientBits} rounds whatever it is given: it takes coefficients that were
+   * never quantised as the start of such a training.
    *
    * @throws AdapterMismatchException if the network is another one, naming the first difference;
    *     nothing is changed then
@@ -111,8 +161,24 @@ public final class Adapter {
    * @param parameter its name in {@link AdapterLayer#shapes()}
    */
   public float[] values(String layer, String parameter) {
-    float[] numbers = values.get(recipe.layer(layer).tensor(parameter));
-    if (numbers == null) {
+    return values.get(tensor(layer, parameter)).clone();
+  }
+
+  /**
+   * The bits that a file spends on each number of a quantised vector, 2 to 8; empty where the
+   * numbers are stored as floats.
+   *
+   * @param layer its name in {@link #layers()}
+   * @param parameter its name in {@link AdapterLayer#shapes()}
+   */
+  public OptionalInt bits(String layer, String parameter) {
+    Integer width = bits.get(tensor(layer, parameter));
+    return width == null ? OptionalInt.empty() : OptionalInt.of(width);
+  }
+
+  private String tensor(String layer, String parameter) {
+    String tensor = recipe.layer(layer).tensor(parameter);
+    if (!values.containsKey(tensor)) {
       throw new IllegalArgumentException(
           "layer \""
               + layer
@@ -121,7 +187,7 @@ public final class Adapter {
               + "\", only "
               + recipe.layer(layer).shapes().keySet());
     }
-    return numbers.clone();
+    return tensor;
   }
 
   /**
@@ -149,7 +215,7 @@ public final class Adapter {
 
   /** The size in bytes of the file that {@link #write} makes. */
   public long bytes(Precision precision) {
-    return new AdapterWriter(recipe, values, precision).bytes();
+    return new AdapterWriter(recipe, values, bits, precision).bytes();
   }
 
   /**
@@ -159,7 +225,7 @@ public final class Adapter {
    * @throws IllegalArgumentException if a number is beyond the range of {@link Precision#F16}
    */
   public void write(Path file, Precision precision) throws IOException {
-    new AdapterWriter(recipe, values, precision).write(file);
+    new AdapterWriter(recipe, values, bits, precision).write(file);
   }
 
   /**
@@ -172,28 +238,24 @@ public final class Adapter {
    */
   public static Adapter read(Path file) throws IOException {
     try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
-      return read(tensors);
+      return AdapterReader.read(tensors);
     }
   }
 
   /** As {@link #read(Path)}, of a file in memory. */
   static Adapter read(ByteBuffer bytes, String name) {
     try (SafetensorsFile tensors = SafetensorsFile.of(bytes, name)) {
-      return read(tensors);
+      return AdapterReader.read(tensors);
     } catch (IOException e) {
       throw new UncheckedIOException("memory cannot fail", e);
     }
-  }
-
-  private static Adapter read(SafetensorsFile file) throws IOException {
-    Recipe recipe = AdapterReader.recipe(file);
-    return new Adapter(recipe, AdapterReader.values(file, recipe));
   }
 
   @Override
   public boolean equals(Object other) {
     return other instanceof Adapter that
         && recipe.equals(that.recipe)
+        && bits.equals(that.bits)
         && values.keySet().equals(that.values.keySet())
         && values.entrySet().stream()
             .allMatch(e -> Arrays.equals(e.getValue(), that.values.get(e.getKey())));

@@ -73,13 +73,23 @@ public record AdapterLayer(
     return direct;
   }
 
+  /** Names of the coefficient vectors that are this layer's own and that a weight arises from. */
+  Set<String> coefficients(WeightSpec weight) {
+    return coefficientsOf == null ? coefficients(weight, weights.size()).keySet() : Set.of();
+  }
+
   /** Shapes of the coefficient vectors of weights, by parameter name. */
   static Map<String, List<Long>> coefficients(List<WeightSpec> weights) {
     Map<String, List<Long>> shapes = new LinkedHashMap<>();
-    for (WeightSpec weight : weights) {
-      for (Factor factor : cheap(weight.method()).factorize(weight.shape(), 0).factors()) {
-        shapes.put(weight.parameterName(factor, weights.size()), factor.parameterShape());
-      }
+    weights.forEach(weight -> shapes.putAll(coefficients(weight, weights.size())));
+    return shapes;
+  }
+
+  /** Shapes of the coefficient vectors of one of a layer's weights, by parameter name. */
+  static Map<String, List<Long>> coefficients(WeightSpec weight, int weights) {
+    Map<String, List<Long>> shapes = new LinkedHashMap<>();
+    for (Factor factor : cheap(weight.method()).factorize(weight.shape(), 0).factors()) {
+      shapes.put(weight.parameterName(factor, weights), factor.parameterShape());
     }
     return shapes;
   }

@@ -29,7 +29,7 @@ final class AdapterReader {
 
   private AdapterReader() {}
 
-  static Recipe recipe(SafetensorsFile file) throws IOException {
+  static Adapter read(SafetensorsFile file) throws IOException {
     Map<String, String> metadata = file.metadata();
     checkVersion(file.name(), metadata.get(FORMAT));
     Set<String> fields = Set.of(FORMAT, DIGEST, NETWORK, RECIPE);
@@ -39,29 +39,36 @@ final class AdapterReader {
     }
     checkDigits(file.name(), NETWORK, metadata.get(NETWORK), Recipe.FINGERPRINT_DIGITS);
     checkDigest(file, metadata.get(DIGEST));
-    return RecipeReader.read(
-        metadata.get(RECIPE), metadata.get(NETWORK), file.name(), file.tensors());
-  }
-
-  /** The numbers of all tensors in the recipe's order. */
-  static Map<String, float[]> values(SafetensorsFile file, Recipe recipe) throws IOException {
+    RecipeReader.Contents contents =
+        RecipeReader.read(metadata.get(RECIPE), metadata.get(NETWORK), file.name(), file.tensors());
     Map<String, float[]> values = new LinkedHashMap<>();
-    for (AdapterLayer layer : recipe.layers()) {
-      for (String parameter : layer.shapes().keySet()) {
-        String tensor = layer.tensor(parameter);
-        float[] numbers = file.floats(tensor);
-        int bad = Numbers.firstNotFinite(numbers);
-        if (bad >= 0) {
-          throw new AdapterFormatException(
-              file.name(),
-              "finite numbers in tensor \"" + tensor + "\"",
-              numbers[bad] + " at " + bad,
-              Remedy.COPY);
-        }
-        values.put(tensor, numbers);
+    Map<String, Integer> bits = new LinkedHashMap<>();
+    if (!contents.packed().isEmpty()) {
+      ByteBuffer codes = file.bytes(PackedVector.TENSOR);
+      for (PackedVector vector : contents.packed()) {
+        bits.put(vector.tensor(), vector.bits());
+        values.put(vector.tensor(), vector.read(codes, file.name()).dequantize());
       }
     }
-    return values;
+    for (String tensor : contents.recipe().shapes().keySet()) {
+      if (!bits.containsKey(tensor)) {
+        values.put(tensor, floats(file, tensor));
+      }
+    }
+    return new Adapter(contents.recipe(), values, bits);
+  }
+
+  private static float[] floats(SafetensorsFile file, String tensor) throws IOException {
+    float[] numbers = file.floats(tensor);
+    int bad = Numbers.firstNotFinite(numbers);
+    if (bad >= 0) {
+      throw new AdapterFormatException(
+          file.name(),
+          "finite numbers in tensor \"" + tensor + "\"",
+          numbers[bad] + " at " + bad,
+          Remedy.COPY);
+    }
+    return numbers;
   }
 
   private static void checkVersion(String name, String version) {

@@ -13,20 +13,36 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.nola4j.quantization.QuantizedVector;
+import org.nola4j.quantization.Quantizer;
 
 /**
- * Lays an adapter out as a file. Every field has its fixed place, so equal adapters give equal
- * bytes.
+ * Lays an adapter out as a file: floats tensor by tensor, then all quantised vectors in one. Every
+ * field has its fixed place, so equal adapters give equal bytes.
  */
 final class AdapterWriter {
   private final Recipe recipe;
   private final Map<String, float[]> values;
+  private final Map<String, QuantizedVector> quantized = new LinkedHashMap<>();
   private final Precision precision;
 
-  AdapterWriter(Recipe recipe, Map<String, float[]> values, Precision precision) {
+  /**
+   * A writer.
+   *
+   * @param values by tensor name
+   * @param bits of the vectors that are quantised, by tensor name
+   */
+  AdapterWriter(
+      Recipe recipe, Map<String, float[]> values, Map<String, Integer> bits, Precision precision) {
     this.recipe = recipe;
     this.values = values;
     this.precision = precision;
+    for (String tensor : recipe.shapes().keySet()) {
+      if (bits.containsKey(tensor)) {
+        Quantizer quantizer = new Quantizer(bits.get(tensor));
+        quantized.put(tensor, quantizer.quantize(values.get(tensor)));
+      }
+    }
   }
 
   /** The file's size: the digest's length does not depend on its value. */
@@ -37,7 +53,8 @@ final class AdapterWriter {
 
   void write(Path file) throws IOException {
     List<ByteBuffer> data = new ArrayList<>();
-    values.forEach((tensor, numbers) -> data.add(encode(tensor, numbers)));
+    floats().keySet().forEach(tensor -> data.add(encode(tensor, values.get(tensor))));
+    quantized.values().forEach(vector -> data.add(ByteBuffer.wrap(vector.packed())));
     Digest digest = new Digest();
     digest.update(ByteBuffer.wrap(header(AdapterReader.NO_DIGEST).encode()));
     data.forEach(bytes -> digest.update(bytes.duplicate()));
@@ -50,19 +67,31 @@ final class AdapterWriter {
     metadata.put(AdapterReader.FORMAT, AdapterReader.VERSION);
     metadata.put(AdapterReader.DIGEST, digest);
     metadata.put(AdapterReader.NETWORK, recipe.network());
-    metadata.put(AdapterReader.RECIPE, RecipeWriter.write(recipe));
+    metadata.put(AdapterReader.RECIPE, RecipeWriter.write(recipe, quantized));
     Map<String, SafetensorsHeader.Tensor> tensors = new LinkedHashMap<>();
     long begin = 0;
-    for (AdapterLayer layer : recipe.layers()) {
-      for (Map.Entry<String, List<Long>> shape : layer.shapes().entrySet()) {
-        String tensor = layer.tensor(shape.getKey());
-        long end = begin + (long) values.get(tensor).length * precision.type().bytes();
-        tensors.put(
-            tensor, new SafetensorsHeader.Tensor(precision.type(), shape.getValue(), begin, end));
-        begin = end;
-      }
+    for (Map.Entry<String, List<Long>> shape : floats().entrySet()) {
+      String tensor = shape.getKey();
+      long end = begin + (long) values.get(tensor).length * precision.type().bytes();
+      tensors.put(
+          tensor, new SafetensorsHeader.Tensor(precision.type(), shape.getValue(), begin, end));
+      begin = end;
+    }
+    if (!quantized.isEmpty()) {
+      long bytes = quantized.values().stream().mapToLong(QuantizedVector::bytes).sum();
+      tensors.put(
+          PackedVector.TENSOR,
+          new SafetensorsHeader.Tensor(
+              SafetensorsFile.Type.U8, List.of(bytes), begin, begin + bytes));
     }
     return new SafetensorsHeader(metadata, tensors);
+  }
+
+  /** The tensors that are not quantised, which come first so that they are aligned. */
+  private Map<String, List<Long>> floats() {
+    Map<String, List<Long>> shapes = recipe.shapes();
+    shapes.keySet().removeAll(quantized.keySet());
+    return shapes;
   }
 
   private ByteBuffer encode(String tensor, float[] numbers) {

@@ -1,6 +1,9 @@
 package org.nola4j.adapter;
 
-/** How an adapter file stores its numbers. */
+/**
+ * How an adapter file stores its numbers, but for those of quantised coefficients (see {@link
+ * Adapter#quantized}), which it stores in their bits.
+ */
 public enum Precision {
   /** IEEE 754 single precision, 4 bytes a number: exact. */
   F32(SafetensorsFile.Type.F32),

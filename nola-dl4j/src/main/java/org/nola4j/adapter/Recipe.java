@@ -119,10 +119,39 @@ record Recipe(String network, String frozen, List<AdapterLayer> layers) {
     return !layer.frozenParameters().isEmpty() || layer.frozen() && !layer.parameters().isEmpty();
   }
 
-  /** Every trained parameter by the name of its tensor. */
-  Map<String, INDArray> parameters(List<NetworkLayer> network) {
+  /** The bits that a network rounds coefficients to in every pass, by tensor name. */
+  Map<String, Integer> coefficientBits(List<NetworkLayer> network) {
+    Map<String, Integer> bits = new LinkedHashMap<>();
+    Map<String, NetworkLayer> byName = byName(network);
+    for (AdapterLayer layer : layers) {
+      int width = byName.get(layer.name()).coefficientBits();
+      if (width > 0) {
+        for (WeightSpec weight : layer.weights()) {
+          layer.coefficients(weight).forEach(name -> bits.put(layer.tensor(name), width));
+        }
+      }
+    }
+    return bits;
+  }
+
+  /** Shapes of all trained parameters by tensor name, in the order of the layers. */
+  Map<String, List<Long>> shapes() {
+    Map<String, List<Long>> shapes = new LinkedHashMap<>();
+    for (AdapterLayer layer : layers) {
+      layer.shapes().forEach((name, shape) -> shapes.put(layer.tensor(name), shape));
+    }
+    return shapes;
+  }
+
+  private static Map<String, NetworkLayer> byName(List<NetworkLayer> network) {
     Map<String, NetworkLayer> byName = new LinkedHashMap<>();
     network.forEach(layer -> byName.put(layer.name(), layer));
+    return byName;
+  }
+
+  /** Every trained parameter by the name of its tensor. */
+  Map<String, INDArray> parameters(List<NetworkLayer> network) {
+    Map<String, NetworkLayer> byName = byName(network);
     Map<String, INDArray> parameters = new LinkedHashMap<>();
     for (AdapterLayer layer : layers) {
       for (String parameter : layer.shapes().keySet()) {

@@ -11,16 +11,19 @@ import java.util.Set;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 import org.nola4j.dl4j.WeightSpec;
+import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.reparameterization.WeightShape;
 
 /** Reads what {@link RecipeWriter} writes and checks it against the tensors of its file. */
 final class RecipeReader {
   private static final int NUMBERS_PER_WEIGHT = 5;
+  private static final String WEIGHT = "[rows, columns, fanIn, method, w0]";
 
   private final String file;
   private final Map<String, SafetensorsHeader.Tensor> tensors;
   private final Set<String> used = new HashSet<>();
+  private final List<PackedVector> packed = new ArrayList<>();
   private JsonNode methods;
   private JsonNode frozenWeights;
 
@@ -30,16 +33,25 @@ final class RecipeReader {
   }
 
   /**
+   * What a recipe says.
+   *
+   * @param recipe without quantisation, which is the numbers' affair
+   * @param packed the quantised vectors, in the order of the file
+   */
+  record Contents(Recipe recipe, List<PackedVector> packed) {}
+
+  /**
    * The recipe.
    *
    * @param network the fingerprint
    * @throws AdapterFormatException if a field is unknown, missing or wrong, or the tensors are not
    *     those that the recipe asks for
    */
-  static Recipe read(
+  static Contents read(
       String json, String network, String file, Map<String, SafetensorsHeader.Tensor> tensors) {
-    return new RecipeReader(file, tensors)
-        .recipe(StrictJson.parse(json, file, "the recipe"), network);
+    RecipeReader reader = new RecipeReader(file, tensors);
+    Recipe recipe = reader.recipe(StrictJson.parse(json, file, "the recipe"), network);
+    return new Contents(recipe, reader.packed);
   }
 
   private Recipe recipe(ObjectNode json, String network) {
@@ -56,9 +68,28 @@ final class RecipeReader {
       layers.add(layer);
     }
     layers.forEach(layer -> checkOwner(layer, byName));
+    checkPacked();
     checkNoneLeft();
     String frozen = json.has("frozen") ? digest(text(json, "frozen", "the recipe")) : null;
     return new Recipe(network, frozen, layers);
+  }
+
+  private void checkPacked() {
+    if (packed.isEmpty()) {
+      return;
+    }
+    String what = "tensor \"" + PackedVector.TENSOR + "\"";
+    long bytes = packed.stream().mapToLong(PackedVector::bytes).sum();
+    SafetensorsHeader.Tensor tensor = tensors.get(PackedVector.TENSOR);
+    if (tensor == null) {
+      throw error("a " + what + ", as its weights are quantised", "only " + tensors.keySet());
+    }
+    if (tensor.type() != SafetensorsFile.Type.U8 || !tensor.shape().equals(List.of(bytes))) {
+      throw error(
+          what + " of U8 [" + bytes + "], which its quantised vectors fill",
+          tensor.type() + " " + tensor.shape());
+    }
+    used.add(PackedVector.TENSOR);
   }
 
   private void checkNoneLeft() {
@@ -105,8 +136,12 @@ final class RecipeReader {
     List<WeightSpec> weights =
         ours ? weights(object(json.get("weights"), where + ", weights"), where) : List.of();
     String owner = json.has("coefficientsOf") ? text(json, "coefficientsOf", where) : null;
-    Map<String, List<Long>> shapes =
-        owner == null ? coefficients(weights, name, where) : new LinkedHashMap<>();
+    Map<String, List<Long>> shapes = new LinkedHashMap<>();
+    if (owner == null) {
+      shapes.putAll(coefficients(weights, json, name, where));
+    } else {
+      weights.forEach(weight -> checkNotQuantized(weight, json, where));
+    }
     if (json.has("direct")) {
       for (JsonNode parameter : array(json, "direct", where)) {
         String text = text(parameter, where + ", direct");
@@ -141,8 +176,8 @@ final class RecipeReader {
   private WeightSpec weight(String name, JsonNode json, String layer) {
     String where = layer + ", weight \"" + name + "\"";
     int[] numbers = new int[NUMBERS_PER_WEIGHT];
-    if (!json.isArray() || json.size() != numbers.length) {
-      throw error(where + ": [rows, columns, fanIn, method, w0]", json.toString());
+    if (!json.isArray() || json.size() < numbers.length) {
+      throw error(where + ": " + WEIGHT, json.toString());
     }
     for (int i = 0; i < numbers.length; i++) {
       JsonNode number = json.get(i);
@@ -164,20 +199,77 @@ final class RecipeReader {
   }
 
   /**
-   * The shapes of a layer's own coefficient vectors, after a check that the file has exactly these.
+   * The shapes of a layer's own coefficient vectors, after a check that the file has exactly these,
+   * as tensors of their own or quantised.
    */
   private Map<String, List<Long>> coefficients(
-      List<WeightSpec> weights, String layer, String where) {
+      List<WeightSpec> weights, ObjectNode json, String layer, String where) {
     Map<String, List<Long>> shapes = vectors(weights, where);
-    shapes.forEach(
-        (parameter, shape) -> {
-          List<Long> found = take(layer, parameter).shape();
-          if (!found.equals(shape)) {
-            throw error(
-                "tensor \"" + layer + "." + parameter + "\" of shape " + shape, found.toString());
-          }
-        });
+    for (WeightSpec weight : weights) {
+      Map<String, List<Long>> own = AdapterLayer.coefficients(weight, weights.size());
+      JsonNode numbers = json.get("weights").get(weight.name());
+      if (numbers.size() == NUMBERS_PER_WEIGHT) {
+        own.forEach((parameter, shape) -> checkShape(layer, parameter, shape));
+      } else {
+        pack(numbers, own, layer, where + ", weight \"" + weight.name() + "\"");
+      }
+    }
     return shapes;
+  }
+
+  private void checkShape(String layer, String parameter, List<Long> shape) {
+    List<Long> found = take(layer, parameter).shape();
+    if (!found.equals(shape)) {
+      throw error("tensor \"" + layer + "." + parameter + "\" of shape " + shape, found.toString());
+    }
+  }
+
+  /** What follows the five numbers of a weight: bits, and the greatest magnitude of each vector. */
+  private void pack(JsonNode numbers, Map<String, List<Long>> own, String layer, String where) {
+    if (numbers.size() != NUMBERS_PER_WEIGHT + 1 + own.size()) {
+      throw error(
+          where
+              + ": "
+              + WEIGHT
+              + ", or bits and the greatest magnitude of "
+              + own.keySet()
+              + " too",
+          numbers.toString());
+    }
+    int at = NUMBERS_PER_WEIGHT;
+    int bits = bits(numbers.get(at), where);
+    for (Map.Entry<String, List<Long>> vector : own.entrySet()) {
+      at++;
+      int length = Math.toIntExact(vector.getValue().stream().reduce(1L, Math::multiplyExact));
+      float max = magnitude(numbers.get(at), where + ", " + vector.getKey());
+      packed.add(new PackedVector(layer + "." + vector.getKey(), bits, length, max));
+    }
+  }
+
+  private int bits(JsonNode node, String where) {
+    int least = Quantizer.FEWEST_BITS;
+    int most = Quantizer.MOST_BITS;
+    if (!node.isIntegralNumber() || node.longValue() < least || node.longValue() > most) {
+      throw error(where + ": " + least + " to " + most + " bits", node.toString());
+    }
+    return node.intValue();
+  }
+
+  private float magnitude(JsonNode node, String where) {
+    float max = node.isNumber() ? (float) node.doubleValue() : Float.NaN;
+    if (!(Float.compare(max, 0) >= 0 && Float.isFinite(max))) {
+      throw error(where + ": a greatest magnitude from 0 on, in float32's range", node.toString());
+    }
+    return max;
+  }
+
+  private void checkNotQuantized(WeightSpec weight, ObjectNode json, String where) {
+    JsonNode numbers = json.get("weights").get(weight.name());
+    if (numbers.size() != NUMBERS_PER_WEIGHT) {
+      throw error(
+          where + ", weight \"" + weight.name() + "\", which has no vectors of its own: " + WEIGHT,
+          numbers.toString());
+    }
   }
 
   /** The shapes of the coefficient vectors that weights arise from. */

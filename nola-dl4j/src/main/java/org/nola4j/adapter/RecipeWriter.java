@@ -1,12 +1,16 @@
 package org.nola4j.adapter;
 
+import java.math.BigDecimal;
+import java.math.MathContext;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.JsonNodeFactory;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 import org.nola4j.dl4j.WeightSpec;
+import org.nola4j.quantization.QuantizedVector;
 
 /**
  * Recipes as the JSON of {@code docs/adapter-v1.md}: methods and W0s that weights share are listed
@@ -16,11 +20,19 @@ final class RecipeWriter {
   private final ObjectNode json = JsonNodeFactory.instance.objectNode();
   private final List<JsonNode> methods = new ArrayList<>();
   private final List<JsonNode> frozenWeights = new ArrayList<>();
+  private final Map<String, QuantizedVector> quantized;
 
-  private RecipeWriter() {}
+  private RecipeWriter(Map<String, QuantizedVector> quantized) {
+    this.quantized = quantized;
+  }
 
-  static String write(Recipe recipe) {
-    return new RecipeWriter().text(recipe);
+  /**
+   * The JSON.
+   *
+   * @param quantized vectors by tensor name; all of a weight's or none
+   */
+  static String write(Recipe recipe, Map<String, QuantizedVector> quantized) {
+    return new RecipeWriter(quantized).text(recipe);
   }
 
   private String text(Recipe recipe) {
@@ -44,7 +56,11 @@ final class RecipeWriter {
         node.put("coefficientsOf", layer.coefficientsOf());
       }
       ObjectNode weights = node.putObject("weights");
-      layer.weights().forEach(weight -> weight(weight, weights.putArray(weight.name())));
+      for (WeightSpec weight : layer.weights()) {
+        ArrayNode numbers = weights.putArray(weight.name());
+        weight(weight, numbers);
+        quantization(layer, weight, numbers);
+      }
     }
     if (!layer.direct().isEmpty()) {
       layer.direct().forEach(node.putArray("direct")::add);
@@ -59,6 +75,31 @@ final class RecipeWriter {
         .add(weight.shape().fanIn())
         .add(position(methods, method))
         .add(position(frozenWeights, w0));
+  }
+
+  /** Bits and the greatest magnitude of each vector, where they are quantised. */
+  private void quantization(AdapterLayer layer, WeightSpec weight, ArrayNode node) {
+    List<QuantizedVector> vectors =
+        layer.coefficients(weight).stream()
+            .map(layer::tensor)
+            .filter(quantized::containsKey)
+            .map(quantized::get)
+            .toList();
+    if (!vectors.isEmpty()) {
+      node.add(vectors.get(0).bits());
+      vectors.forEach(vector -> node.add(decimal(vector.max())));
+    }
+  }
+
+  /** The fewest digits that give the number back; Float.toString depends on the Java version. */
+  private static BigDecimal decimal(float value) {
+    BigDecimal exact = new BigDecimal(value);
+    for (int digits = 1; ; digits++) {
+      BigDecimal rounded = exact.round(new MathContext(digits));
+      if (rounded.floatValue() == value) {
+        return rounded;
+      }
+    }
   }
 
   private static int position(List<JsonNode> list, JsonNode node) {

@@ -114,6 +114,11 @@ public final class QuantizedVector {
     return Math.toIntExact(((long) bits * length + Byte.SIZE - 1) / Byte.SIZE);
   }
 
+  /** Bytes that the packed codes take: {@code ceil(bits * length / 8)}. */
+  public int bytes() {
+    return packed.length;
+  }
+
   /** Bits of a code. */
   public int bits() {
     return bits;

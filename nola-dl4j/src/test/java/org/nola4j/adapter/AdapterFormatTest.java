@@ -31,12 +31,14 @@ class AdapterFormatTest {
   @TempDir private static Path folder;
   private static byte[] file;
   private static byte[] tied;
+  private static byte[] quantized;
 
   @BeforeAll
   static void write() throws IOException {
     Adapter adapter =
         Adapter.of(Networks.stack(7, 6, Bias.FREE, List.of(5), List.of(Nola.scratch(2, 4, 3))));
     file = FileEdit.bytes(adapter, Precision.F32, folder);
+    quantized = FileEdit.bytes(adapter.quantized(4), Precision.F32, folder);
     tied = FileEdit.bytes(Adapter.of(Networks.tied(Pranc.scratch(5))), Precision.F32, folder);
   }
 
@@ -124,6 +126,9 @@ class AdapterFormatTest {
         edit("at least one weight", f -> f.replace("{\\\"W\\\":[6,5,6,0,0]}", "{}")),
         edit("[rows, columns, fanIn, method, w0]", f -> f.replace("[6,5,6,0,0]", "[6,5,6,0]")),
         edit("numbers of 32 bits", f -> f.replace("[6,5,6,0,0]", "[6,5,4294967302,0,0]")),
+        edit(
+            "a tensor \"coefficients\", as its weights are quantised",
+            f -> f.replace("[6,5,6,0,0]", "[6,5,6,0,0,4,1,1]")),
         edit("a position below 1, but found 1", f -> f.replace("[6,5,6,0,0]", "[6,5,6,1,0]")),
         edit("a position below 1, but found -1", f -> f.replace("[6,5,6,0,0]", "[6,5,6,0,-1]")),
         edit("a usable name and shape", f -> f.replace("[6,5,6,0,0]", "[0,5,6,0,0]")),
@@ -151,6 +156,11 @@ class AdapterFormatTest {
             "tensor \"0.alpha\" of shape [1, 5], but found [1, 4]",
             f -> f.replace("\\\"k\\\":4", "\\\"k\\\":5")),
         edit("a tensor \"0.b\"", f -> f.replace("\"0.b\"", "\"0.c\"")),
+        edit(
+            "only tensors that the recipe names, but found tensor \"coefficients\" too",
+            f ->
+                f.replace(",\\\"direct\\\":[\\\"b\\\"]", "")
+                    .replace("\"0.b\"", "\"coefficients\"")),
         edit(
             "only tensors that the recipe names, but found tensor \"0.b\" too",
             f -> f.replace(",\\\"direct\\\":[\\\"b\\\"]", "")),
@@ -198,7 +208,63 @@ class AdapterFormatTest {
             f ->
                 without(f, json("'seed':"), json("'direct'"))
                     .replace(json("'direct':['b']"), json("'coefficientsOf':'2','direct':['b']"))),
+        edit(
+            "weight \"W\", which has no vectors of its own: [rows, columns, fanIn, method, w0], but"
+                + " found [9,9,9,0,0,4,1]",
+            f -> f.replace("[9,9,9,0,0]", "[9,9,9,0,0,4,1]")),
         edit("a tensor \"1.alpha\"", f -> f.replace(json("'coefficientsOf':'0',"), "")));
+  }
+
+  /** Of a file of quantised coefficients: 20 bytes of biases, then two vectors in 2 bytes each. */
+  static Stream<Arguments> quantization() {
+    return Stream.of(
+        edit("weight \"W\": 2 to 8 bits, but found 9", f -> f.replace("0,0,4,", "0,0,9,")),
+        edit("2 to 8 bits, but found 1", f -> f.replace("0,0,4,", "0,0,1,")),
+        edit("2 to 8 bits, but found 4.0", f -> f.replace("0,0,4,", "0,0,4.0,")),
+        edit(
+            "[rows, columns, fanIn, method, w0], or bits and the greatest magnitude of [alpha, beta]"
+                + " too, but found [6,5,6,0,0,4,",
+            f -> f.replace("0,0,4,", "0,0,4,1,")),
+        edit(
+            "or bits and the greatest magnitude of [alpha, beta] too, but found [6,5,6,0,0,4]",
+            f -> f.replace(magnitudes(f), "")),
+        edit(
+            "weight \"W\", alpha: a greatest magnitude from 0 on, in float32's range, but found -1",
+            f -> f.replace(magnitudes(f), ",-1,1")),
+        edit("beta: a greatest magnitude", f -> f.replace(magnitudes(f), ",1,1e39")),
+        edit("beta: a greatest magnitude", f -> f.replace(magnitudes(f), ",1,1e999")),
+        edit("beta: a greatest magnitude", f -> f.replace(magnitudes(f), ",1,-0.0")),
+        edit("beta: a greatest magnitude", f -> f.replace(magnitudes(f), ",1,null")),
+        edit(
+            "codes of \"0.beta\" as a quantiser gives, but found the greatest magnitude 0.0 is not",
+            f -> f.replace(magnitudes(f), ",1,0")),
+        edit(
+            "a tensor \"coefficients\", as its weights are quantised, but found only [0.b, c]",
+            f -> f.replace("\"coefficients\"", "\"c\"")),
+        edit(
+            "tensor \"coefficients\" of U8 [4], which its quantised vectors fill, but found I8 [4]",
+            f -> f.replace("U8", "I8")),
+        edit("of U8 [4], which its quantised vectors fill", f -> f.replace("[4]", "[2,2]")),
+        edit(
+            "of U8 [5], which its quantised vectors fill, but found U8 [4]",
+            f -> f.replace("0,0,4,", "0,0,5,")),
+        edit(
+            "codes of \"0.alpha\" as a quantiser gives, but found codes of 4 bits end at -7 and 7,"
+                + " but code 1 is -8",
+            f -> withData(f, 20, 0x80)),
+        edit("unused bits of the last byte", f -> withData(f, 23, f.data()[23] | 0x10)),
+        edit("only known fields", f -> f.replace(json("'layers'"), json("'bits':4,'layers'"))));
+  }
+
+  private static String magnitudes(FileEdit file) {
+    int begin = file.header().indexOf("0,0,4,") + "0,0,4".length();
+    return file.header().substring(begin, file.header().indexOf(']', begin));
+  }
+
+  private static FileEdit withData(FileEdit file, int index, int value) {
+    byte[] data = file.data().clone();
+    data[index] = (byte) value;
+    return new FileEdit(file.header(), data);
   }
 
   /** JSON within JSON, with apostrophes for what are quotation marks there. */
@@ -232,8 +298,15 @@ class AdapterFormatTest {
     assertRefused(edit.apply(FileEdit.of(tied)).sealed(), message);
   }
 
+  @ParameterizedTest
+  @MethodSource("quantization")
+  void oneClearMessageWhereCoefficientsAreQuantised(String message, UnaryOperator<FileEdit> edit) {
+    assertRefused(edit.apply(FileEdit.of(quantized)).sealed(), message);
+  }
+
   @Test
   void unharmedFileReads() {
+    assertEquals(12, Adapter.read(ByteBuffer.wrap(quantized), NAME).size());
     assertEquals(12, Adapter.read(ByteBuffer.wrap(FileEdit.of(file).sealed()), NAME).size());
   }
 

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalInt;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +32,10 @@ class GoldenAdapterTest {
   private static final String TIED_FILE = "/adapters/v1-pranc-tied.safetensors";
   private static final String TIED =
       "9198b4a8648da5bc306f4501790ecd454e51fc73c2e96666e682621a3fedc0a3";
+
+  private static final String QUANTIZED_FILE = "/adapters/v1-nola-mlp-4bit.safetensors";
+  private static final String QUANTIZED =
+      "67689da0bd46f66735d3250ef66df274fe0024db92e6ea9a028f0cccaec88388";
 
   @Test
   void readsAndRebuildsTheWeights() throws IOException {
@@ -57,6 +62,19 @@ class GoldenAdapterTest {
     MultiLayerNetwork network = Networks.perturb(Networks.tied(Pranc.scratch(5)), 1);
     assertArrayEquals(bytes, FileEdit.bytes(Adapter.of(network), Precision.F32, folder));
     assertArrayEquals(bytes, FileEdit.bytes(adapter, Precision.F32, folder));
+  }
+
+  @Test
+  void quantisedCoefficients(@TempDir Path folder) throws IOException {
+    byte[] bytes = bytes(QUANTIZED_FILE);
+    Adapter adapter = Adapter.read(ByteBuffer.wrap(bytes), QUANTIZED_FILE);
+    assertEquals(OptionalInt.of(4), adapter.bits("1", "beta"));
+    assertEquals(QUANTIZED, GivenWeights.sha256(adapter.weight("0", "W")));
+    assertArrayEquals(bytes, FileEdit.bytes(network().quantized(4), Precision.F32, folder));
+    assertArrayEquals(bytes, FileEdit.bytes(adapter, Precision.F32, folder));
+    String document = Files.readString(Repository.file("docs/adapter-v1.md"));
+    assertTrue(document.contains(FileEdit.of(bytes).header().stripTrailing()));
+    assertTrue(document.contains(QUANTIZED));
   }
 
   @Test

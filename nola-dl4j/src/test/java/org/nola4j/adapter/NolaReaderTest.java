@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.layers.Bias;
 import org.nola4j.layers.Methods;
@@ -56,28 +57,43 @@ class NolaReaderTest {
     bytes.asFloatBuffer().put(w0);
     Files.write(w0File, bytes.array());
 
+    Adapter adapter = Adapter.of(network(Nola.on(FrozenWeight.given(w0), 3, 40, 7)));
+    compare(adapter, precision, w0File);
+    compare(adapter.quantized(precision == Precision.F32 ? 8 : 4), precision, w0File);
+  }
+
+  private static MultiLayerNetwork network(Reparameterization... more) {
     List<Reparameterization> methods = new ArrayList<>(Methods.all().toList());
-    methods.add(Nola.on(FrozenWeight.given(w0), 3, 40, 7));
+    methods.addAll(List.of(more));
     methods.add(new Lora(5, 7, 1, FrozenWeight.seeded(2.5)));
     methods.add(HashedNet.scratch(1));
     List<Integer> sizes = new ArrayList<>();
     for (int i = 0; i < methods.size(); i++) {
       sizes.add(i % 2 == 0 ? SECOND : FIRST);
     }
-    MultiLayerNetwork network = Networks.stack(-5, FIRST, Bias.FREE, sizes, methods);
-    compare(Networks.perturb(network, 1), precision, w0File);
+    return Networks.perturb(Networks.stack(-5, FIRST, Bias.FREE, sizes, methods), 1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 5, 6, 7})
+  void quantisedBitForBit(int bits) throws Exception {
+    compare(Adapter.of(network()).quantized(bits), Precision.F32);
   }
 
   @Test
   void severalWeightsALayer() throws Exception {
-    compare(Networks.perturb(Networks.twoWeights(Nola.rewrite(2, 3, 4)), 1), Precision.F32);
+    MultiLayerNetwork network = Networks.perturb(Networks.twoWeights(Nola.rewrite(2, 3, 4)), 1);
+    compare(Adapter.of(network), Precision.F32);
+    compare(Adapter.of(network).quantized(3), Precision.F32);
   }
 
   @Test
   void sharedCoefficients() throws Exception {
     for (Reparameterization method :
         List.of(Pranc.scratch(5), HashedNet.scratch(6), Nola.on(FrozenWeight.seeded(), 2, 3, 4))) {
-      compare(Networks.perturb(Networks.tied(method), 1), Precision.F32);
+      Adapter adapter = Adapter.of(Networks.perturb(Networks.tied(method), 1));
+      compare(adapter, Precision.F32);
+      compare(adapter.quantized(3), Precision.F32);
     }
   }
 
@@ -113,10 +129,9 @@ class NolaReaderTest {
     assertTrue(output.text().contains("damaged"), output.text());
   }
 
-  private void compare(MultiLayerNetwork network, Precision precision, Path... w0Files)
-      throws Exception {
+  private void compare(Adapter written, Precision precision, Path... w0Files) throws Exception {
     Path file = folder.resolve("a.safetensors");
-    Adapter.of(network).write(file, precision);
+    written.write(file, precision);
     Adapter adapter = Adapter.read(file);
     List<String> expected = new ArrayList<>();
     for (AdapterLayer layer : adapter.layers()) {

@@ -249,6 +249,7 @@ class AdaptersTest {
     AdapterBank<MultiLayerNetwork> bank = AdapterBank.of(network).bits(3).build();
     bank.put("task", adapters.adapter());
     assertSameBits(network.output(x), bank.output("task", x));
+    assertClose(network.output(x), adapters.merge().output(x));
   }
 
   @ParameterizedTest(name = "{0}")

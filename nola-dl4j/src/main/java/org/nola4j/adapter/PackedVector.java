@@ -1,0 +1,37 @@
+package org.nola4j.adapter;
+
+import java.nio.ByteBuffer;
+import org.nola4j.quantization.QuantizedVector;
+
+/**
+ * Where a file says that a quantised vector is: the next {@link #bytes} of its packed tensor.
+ *
+ * @param tensor name that the vector would have as a tensor of its own
+ * @param bits of a number
+ * @param length numbers
+ * @param max the greatest magnitude
+ */
+record PackedVector(String tensor, int bits, int length, float max) {
+  /** Of the file's only tensor for quantised vectors; no layer's tensor is called so. */
+  static final String TENSOR = "coefficients";
+
+  int bytes() {
+    return QuantizedVector.packedBytes(bits, length);
+  }
+
+  /**
+   * Takes the codes.
+   *
+   * @throws AdapterFormatException if no quantiser gives these
+   */
+  QuantizedVector read(ByteBuffer packed, String file) {
+    byte[] codes = new byte[bytes()];
+    packed.get(codes);
+    try {
+      return QuantizedVector.of(bits, length, max, codes);
+    } catch (IllegalArgumentException e) {
+      throw new AdapterFormatException(
+          file, "codes of \"" + tensor + "\" as a quantiser gives", e.getMessage(), Remedy.COPY, e);
+    }
+  }
+}
