@@ -27,6 +27,13 @@ final class PeftExport {
   static final String WEIGHT = "W";
   static final Set<String> DENSE_TYPES = Set.of("DenseLayer", "OutputLayer");
 
+  /** Reparameterized layers over a convolution's kernel. */
+  static final Set<String> CONVOLUTIONS = Set.of("NolaConv", "AdaptedConvolutionLayer");
+
+  /** Reparameterized layers over a matrix. */
+  static final Set<String> DENSE_LAYERS =
+      Set.of("NolaDense", "AdaptedDenseLayer", "AdaptedOutputLayer");
+
   private final Adapter adapter;
   private final Map<String, String> names;
 
@@ -110,7 +117,7 @@ final class PeftExport {
 
   /** A convolution's rows are its outputs, a dense layer's its inputs. */
   private static boolean isConvolution(AdapterLayer layer, WeightShape shape) {
-    if (layer.type().equals("NolaConv")) {
+    if (CONVOLUTIONS.contains(layer.type())) {
       if (shape.columns() != shape.fanIn()) {
         throw kernel(layer, shape);
       }
@@ -119,7 +126,7 @@ final class PeftExport {
     if (shape.rows() == shape.fanIn()) {
       return false;
     }
-    if (layer.type().equals("NolaDense")) {
+    if (DENSE_LAYERS.contains(layer.type())) {
       throw refused(
           layer, "its bias is folded into the weight", "train with a free bias or without one");
     }

@@ -76,8 +76,9 @@ final class PeftImport {
     WeightShape shape = weight.shape();
     boolean kernel = module.convolution();
     // A layer of another type over a square weight does not say which of the two it is.
-    boolean certain = layer.type().startsWith("Nola");
-    same(where + "convolution", kernel, certain ? layer.type().equals("NolaConv") : kernel);
+    boolean convolution = PeftExport.CONVOLUTIONS.contains(layer.type());
+    boolean certain = convolution || PeftExport.DENSE_LAYERS.contains(layer.type());
+    same(where + "convolution", kernel, certain ? convolution : kernel);
     same(where + "inputs", module.inputs(), kernel ? shape.columns() : shape.rows());
     same(where + "outputs", module.outputs(), kernel ? shape.rows() : shape.columns());
     same(where + "fan-in", module.inputs(), shape.fanIn());

@@ -123,7 +123,7 @@ public record NetworkLayer(
     Map<String, INDArray> parameters = table(inner.paramTable(false));
     return new NetworkLayer(
         name,
-        conf.getClass().getSimpleName(),
+        ours == null ? conf.getClass().getSimpleName() : ours.typeName(),
         frozen,
         parameters,
         ours == null ? List.of() : ours.weights(),

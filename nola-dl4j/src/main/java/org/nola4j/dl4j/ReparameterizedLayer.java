@@ -55,6 +55,11 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
    */
   protected abstract Map<String, long[]> biases();
 
+  /** What adapter files and reports call layers of this kind; the simple class name. */
+  public String typeName() {
+    return getClass().getSimpleName();
+  }
+
   /**
    * Parameters beside the weights that the layer keeps outside DL4J's, by name; none unless a
    * subclass has some.

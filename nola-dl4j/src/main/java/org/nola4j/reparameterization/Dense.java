@@ -27,6 +27,11 @@ public record Dense(@JsonProperty("gain") double gain, @JsonProperty("w0") Froze
   }
 
   @Override
+  public Dense withW0(FrozenWeight w0) {
+    return new Dense(gain, w0);
+  }
+
+  @Override
   public String method() {
     return "dense";
   }

@@ -37,6 +37,11 @@ public record HashedNet(
   }
 
   @Override
+  public HashedNet withW0(FrozenWeight w0) {
+    return new HashedNet(buckets, balanced, gain, w0);
+  }
+
+  @Override
   public String method() {
     return "hashednet";
   }

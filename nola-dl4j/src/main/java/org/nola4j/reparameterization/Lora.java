@@ -37,6 +37,11 @@ public record Lora(
   }
 
   @Override
+  public Lora withW0(FrozenWeight w0) {
+    return new Lora(rank, c, gain, w0);
+  }
+
+  @Override
   public String method() {
     return "lora";
   }

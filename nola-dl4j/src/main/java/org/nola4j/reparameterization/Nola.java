@@ -161,7 +161,7 @@ public record Nola(
     return new Nola(rank, k, l, law, basisScale, initialization, gain, c, anchor, w0);
   }
 
-  /** This with another W0. */
+  @Override
   public Nola withW0(FrozenWeight w0) {
     return new Nola(rank, k, l, law, basisScale, initialization, gain, c, anchor, w0);
   }

@@ -61,6 +61,11 @@ public record Pranc(
   }
 
   @Override
+  public Pranc withW0(FrozenWeight w0) {
+    return new Pranc(k, law, basisScale, initialization, gain, w0);
+  }
+
+  @Override
   public String method() {
     return "pranc";
   }

@@ -24,6 +24,9 @@ public sealed interface Reparameterization permits Nola, Lora, Pranc, HashedNet,
   /** Where W0 comes from. */
   FrozenWeight w0();
 
+  /** This on another W0. */
+  Reparameterization withW0(FrozenWeight w0);
+
   /**
    * What this method makes of a weight.
    *

@@ -84,6 +84,12 @@ public final class AdaptedLayer extends ReparameterizedLayer {
     }
   }
 
+  /** For instance {@code AdaptedDenseLayer}. */
+  @Override
+  public String typeName() {
+    return "Adapted" + base.getClass().getSimpleName();
+  }
+
   @Override
   protected List<WeightSpec> weights() {
     return reparameterization == null

@@ -8,12 +8,15 @@ import java.util.regex.Pattern;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.learning.config.IUpdater;
+import org.nola4j.adapter.Adapter;
+import org.nola4j.adapter.AdapterLayer;
 import org.nola4j.basis.Seeds;
 import org.nola4j.layers.KernelView;
 import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Reparameterization;
+import org.nola4j.reparameterization.WeightShape;
 
 /**
  * What becomes of the layers of a trained network: which ones get an adapter, which are trained
@@ -73,6 +76,26 @@ public final class AdapterPlan {
     return builder().adaptAll(w0 -> Nola.on(w0, rank, k, k)).build();
   }
 
+  /** The plan that an adapter was trained with. */
+  static AdapterPlan of(Adapter adapter) {
+    Builder builder = builder();
+    for (AdapterLayer layer : adapter.layers()) {
+      String name = layer.name();
+      String base = GraphWrapping.baseName(name);
+      Predicate<NamedLayer> matches =
+          named -> named.names().contains(name) || named.names().contains(base);
+      boolean adapted = !layer.weights().isEmpty();
+      builder.rules.add(
+          new Rule(
+              "the adapter's layer " + name,
+              matches,
+              adapted ? Action.ADAPT : Action.TRAIN,
+              adapted ? layer.weights().get(0).method()::withW0 : null,
+              layer));
+    }
+    return builder.freeze(".*").build();
+  }
+
   /** What is to be done with a layer. */
   enum Action {
     ADAPT,
@@ -80,12 +103,22 @@ public final class AdapterPlan {
     FREEZE
   }
 
-  /** Who a rule is for, and what is to be done; a method where it is to be adapted. */
+  /**
+   * Who a rule is for, and what is to be done.
+   *
+   * @param method where it is to be adapted
+   * @param recorded what an adapter says about the layer; null in a plan of the user's
+   */
   private record Rule(
       String description,
       Predicate<NamedLayer> matches,
       Action action,
-      Function<FrozenWeight, Reparameterization> method) {}
+      Function<FrozenWeight, Reparameterization> method,
+      AdapterLayer recorded) {
+    Long seed() {
+      return recorded == null ? null : recorded.seed();
+    }
+  }
 
   /** A layer by its names. */
   record NamedLayer(List<String> names, Layer conf) {
@@ -98,8 +131,14 @@ public final class AdapterPlan {
    * What is to be done with one layer.
    *
    * @param method of an adapter, otherwise null
+   * @param seed of an adapter; null where the plan derives it
+   * @param kernelView which matrix a convolution's kernel is taken for
    */
-  record Decision(Action action, Function<FrozenWeight, Reparameterization> method) {}
+  record Decision(
+      Action action,
+      Function<FrozenWeight, Reparameterization> method,
+      Long seed,
+      KernelView kernelView) {}
 
   /**
    * The decisions for all layers of a network.
@@ -130,13 +169,26 @@ public final class AdapterPlan {
                   + " cannot have an adapter: only DenseLayer, OutputLayer and ConvolutionLayer"
                   + " can; train or freeze it");
         }
-        return new Decision(rule.action(), rule.method());
+        return new Decision(rule.action(), rule.method(), rule.seed(), kernelView(rule, layer));
       }
     }
     boolean trained =
         BaseLayers.isTrainedOutput(layer.conf())
             || trainBatchNorm && layer.conf() instanceof BatchNormalization;
-    return new Decision(trained ? Action.TRAIN : Action.FREEZE, null);
+    return new Decision(trained ? Action.TRAIN : Action.FREEZE, null, null, kernelView);
+  }
+
+  /** An adapter has the matrix' shape; two views of one shape are one matrix. */
+  private KernelView kernelView(Rule rule, NamedLayer layer) {
+    if (rule.action() == Action.ADAPT && rule.recorded() != null) {
+      WeightShape shape = rule.recorded().weights().get(0).shape();
+      for (KernelView view : KernelView.values()) {
+        if (WeightView.of(layer.conf(), view).shape().equals(shape)) {
+          return view;
+        }
+      }
+    }
+    return kernelView;
   }
 
   private static String describe(NamedLayer layer) {
@@ -146,10 +198,6 @@ public final class AdapterPlan {
   /** The updater of all that is trained, or null for the network's own. */
   IUpdater updater() {
     return updater;
-  }
-
-  KernelView kernelView() {
-    return kernelView;
   }
 
   boolean fastConvolutions() {
@@ -287,7 +335,7 @@ public final class AdapterPlan {
       if (action == Action.ADAPT && method == null) {
         throw new IllegalArgumentException("the adapter for " + description + " must be given");
       }
-      rules.add(new Rule(description, matches, action, method));
+      rules.add(new Rule(description, matches, action, method, null));
       return this;
     }
 

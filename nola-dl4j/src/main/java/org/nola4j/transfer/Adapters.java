@@ -3,6 +3,7 @@ package org.nola4j.transfer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nola4j.adapter.Adapter;
+import org.nola4j.adapter.AdapterMismatchException;
 
 /**
  * The adapters over one trained network.
@@ -43,6 +44,41 @@ public final class Adapters<N> {
   /** As {@link #wrap(MultiLayerNetwork, AdapterPlan)}. */
   public static Adapters<ComputationGraph> wrap(ComputationGraph trained, AdapterPlan plan) {
     return new Adapters<>(new GraphWrapping(trained, plan));
+  }
+
+  /**
+   * Puts an adapter, from a file for instance, onto the network that it was trained over; no plan
+   * is needed.
+   *
+   * @throws AdapterMismatchException if it was trained over another network, or was no adapter of a
+   *     wrapped one
+   */
+  public static Adapters<MultiLayerNetwork> wrap(MultiLayerNetwork trained, Adapter adapter) {
+    requireWrapped(adapter);
+    Wrapping<MultiLayerNetwork> wrapping = new MultiLayerWrapping(trained, AdapterPlan.of(adapter));
+    adapter.applyTo(wrapping.wrapped());
+    return new Adapters<>(wrapping);
+  }
+
+  /** As {@link #wrap(MultiLayerNetwork, Adapter)}. */
+  public static Adapters<ComputationGraph> wrap(ComputationGraph trained, Adapter adapter) {
+    requireWrapped(adapter);
+    Wrapping<ComputationGraph> wrapping = new GraphWrapping(trained, AdapterPlan.of(adapter));
+    adapter.applyTo(wrapping.wrapped());
+    return new Adapters<>(wrapping);
+  }
+
+  private static void requireWrapped(Adapter adapter) {
+    adapter.layers().stream()
+        .filter(layer -> !layer.weights().isEmpty() && !layer.type().startsWith("Adapted"))
+        .findFirst()
+        .ifPresent(
+            layer -> {
+              throw new AdapterMismatchException(
+                  "layer \"" + layer.name() + "\", type",
+                  layer.type(),
+                  "an adapter over a trained layer, as Adapters.wrap makes them");
+            });
   }
 
   /** The wrapped network, to be trained and used. */

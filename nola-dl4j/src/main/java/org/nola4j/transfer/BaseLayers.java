@@ -17,7 +17,6 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.NoOp;
 import org.nola4j.dl4j.FrozenParameter;
 import org.nola4j.reparameterization.FrozenWeight;
-import org.nola4j.reparameterization.Reparameterization;
 
 /** Turns the configuration of one layer of a trained network into that of the wrapped network. */
 final class BaseLayers {
@@ -51,21 +50,21 @@ final class BaseLayers {
       AdapterPlan.NamedLayer layer,
       Map<String, INDArray> parameters,
       AdapterPlan plan,
-      java.util.function.Function<FrozenWeight, Reparameterization> method,
+      AdapterPlan.Decision decision,
       boolean inputGradient) {
-    WeightView view = WeightView.of(layer.conf(), plan.kernelView());
+    WeightView view = WeightView.of(layer.conf(), decision.kernelView());
     FrozenWeight w0 =
         FrozenWeight.given(
             floats(layer, view.matrix(parameters.get(WeightView.WEIGHT))), source(layer));
     AdaptedLayer adapted =
         new AdaptedLayer(
             layer.conf().clone(),
-            plan.kernelView(),
-            method.apply(w0),
+            decision.kernelView(),
+            decision.method().apply(w0),
             frozen(layer, parameters, WeightView.WEIGHT),
             inputGradient,
             plan.fastConvolutions());
-    adapted.setSeed(plan.seed(layer.name(), view));
+    adapted.setSeed(decision.seed() == null ? plan.seed(layer.name(), view) : decision.seed());
     adapted.setCoefficientBits(plan.coefficientBits());
     BaseLayer base = (BaseLayer) layer.conf();
     adapted.setUpdater(plan.updater() == null ? base.getIUpdater() : plan.updater());
@@ -83,6 +82,7 @@ final class BaseLayers {
       AdapterPlan.NamedLayer layer,
       Map<String, INDArray> parameters,
       AdapterPlan plan,
+      AdapterPlan.Decision decision,
       boolean backprop) {
     Layer conf = layer.conf().clone();
     if (!hasParameters(conf)) {
@@ -94,7 +94,7 @@ final class BaseLayers {
     AdaptedLayer held =
         new AdaptedLayer(
             conf,
-            plan.kernelView(),
+            decision.kernelView(),
             null,
             frozen(layer, parameters, null),
             backprop,

@@ -79,6 +79,11 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
     copyParameters(baseLayers);
   }
 
+  /** The name, in the trained graph, of a layer of the wrapped one. */
+  static String baseName(String name) {
+    return name.endsWith(LINEAR) ? name.substring(0, name.length() - LINEAR.length()) : name;
+  }
+
   private static Map<String, AdapterPlan.Decision> decide(
       ComputationGraphConfiguration conf, AdapterPlan plan) {
     List<AdapterPlan.NamedLayer> layers = new ArrayList<>();

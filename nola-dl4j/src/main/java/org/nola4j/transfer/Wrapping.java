@@ -65,9 +65,9 @@ abstract class Wrapping<N> {
     Layer conf =
         switch (decision.action()) {
           case ADAPT ->
-              BaseLayers.adapted(layer, parameters, plan, decision.method(), reach.inputGradient());
+              BaseLayers.adapted(layer, parameters, plan, decision, reach.inputGradient());
           case TRAIN -> BaseLayers.trained(layer.conf(), plan.updater());
-          case FREEZE -> BaseLayers.frozen(layer, parameters, plan, reach.backprop());
+          case FREEZE -> BaseLayers.frozen(layer, parameters, plan, decision, reach.backprop());
         };
     Map<String, INDArray> original = new LinkedHashMap<>();
     if (decision.action() == AdapterPlan.Action.TRAIN) {

@@ -30,6 +30,8 @@ import org.nd4j.linalg.learning.config.Sgd;
 import org.nola4j.accounting.ParameterCount;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterMismatchException;
+import org.nola4j.adapter.PeftAdapter;
+import org.nola4j.adapter.PeftModule;
 import org.nola4j.layers.KernelView;
 import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.FrozenWeight;
@@ -184,6 +186,62 @@ class AdaptersTest {
     other.getLayer(0).getParam("b").addi(1);
     Adapters<MultiLayerNetwork> third = Adapters.wrap(other, plan);
     assertThrows(AdapterMismatchException.class, () -> adapter.applyTo(third.network()));
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("methods")
+  void anAdapterNeedsNoPlan(String name, Function<FrozenWeight, Reparameterization> method) {
+    for (KernelView view : KernelView.values()) {
+      AdapterPlan plan =
+          AdapterPlan.builder()
+              .adapt("conv2|out", method)
+              .trainBatchNorm()
+              .kernelView(view)
+              .seed(77)
+              .sharedBases()
+              .updater(new Adam(0.02))
+              .build();
+      MultiLayerNetwork lenet = TrainedNetworks.lenet(FLOAT);
+      ComputationGraph residual = TrainedNetworks.residual(FLOAT);
+      Adapters<MultiLayerNetwork> layers = Adapters.wrap(lenet, plan);
+      Adapters<ComputationGraph> graph = Adapters.wrap(residual, plan);
+      layers.network().fit(images);
+      graph.network().fit(images);
+      INDArray x = images.getFeatures();
+      assertSameBits(
+          layers.network().output(x), Adapters.wrap(lenet, layers.adapter()).network().output(x));
+      assertSameBits(
+          graph.network().outputSingle(x),
+          Adapters.wrap(residual, graph.adapter()).network().outputSingle(x));
+      lenet.getLayer(2).getParam("W").addi(0.1);
+      String message =
+          assertThrows(AdapterMismatchException.class, () -> Adapters.wrap(lenet, layers.adapter()))
+              .getMessage();
+      assertTrue(message.contains("layer \"2\", weight \"W\", w0.sha256"), message);
+    }
+  }
+
+  @Test
+  void adaptersGoToPeftAndBack() {
+    MultiLayerNetwork lenet = TrainedNetworks.lenet(FLOAT);
+    Adapters<MultiLayerNetwork> nola =
+        Adapters.wrap(
+            lenet, AdapterPlan.builder().adapt("fc|out", w0 -> Nola.on(w0, 2, 11, 7)).build());
+    nola.network().fit(images);
+    PeftAdapter peft = PeftAdapter.of(nola.adapter());
+    AdapterPlan.Builder plan = AdapterPlan.builder();
+    for (PeftModule module : peft.modules()) {
+      plan.adapt(module.name(), ((PeftModule.LowRank) module)::method);
+    }
+    Adapters<MultiLayerNetwork> lora = Adapters.wrap(lenet, plan.build());
+    peft.applyTo(lora.network());
+    INDArray x = images.getFeatures();
+    assertClose(nola.network().output(x), lora.network().output(x));
+    Adapters<MultiLayerNetwork> kernels =
+        Adapters.wrap(
+            lenet,
+            AdapterPlan.builder().adapt("conv2", w0 -> Lora.on(w0, 1)).freeze("out").build());
+    assertThrows(IllegalArgumentException.class, () -> PeftAdapter.of(kernels.adapter()));
   }
 
   @Test
