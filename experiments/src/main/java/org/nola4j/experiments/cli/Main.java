@@ -79,6 +79,7 @@ public final class Main {
             .addSubcommand(new TableCommand(catalog))
             .addSubcommand(new InspectCommand(catalog))
             .addSubcommand(new ExportCommand())
+            .addSubcommand(new MergeCommand())
             .addSubcommand(new CoverageCommand(screen))
             .addSubcommand(BenchCommand.of(catalog.benchmarks()));
     return commandLine

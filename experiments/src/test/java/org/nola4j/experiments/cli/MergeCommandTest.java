@@ -1,0 +1,141 @@
+package org.nola4j.experiments.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nola4j.adapter.Precision;
+import org.nola4j.experiments.spi.Catalog;
+import org.nola4j.transfer.AdapterPlan;
+import org.nola4j.transfer.Adapters;
+
+class MergeCommandTest {
+  @TempDir Path folder;
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+  private final INDArray x = Nd4j.rand(8, 6);
+  private final DataSet examples = new DataSet(x, Nd4j.rand(8, 3));
+
+  private Path path(String name) {
+    return folder.resolve(name);
+  }
+
+  private INDArray trainedNetwork() throws IOException {
+    MultiLayerNetwork base =
+        new MultiLayerNetwork(
+            new NeuralNetConfiguration.Builder()
+                .updater(new Adam(0.05))
+                .list()
+                .layer(new DenseLayer.Builder().nIn(6).nOut(5).activation(Activation.TANH).build())
+                .layer(new OutputLayer.Builder().nIn(5).nOut(3).build())
+                .build());
+    base.init();
+    ModelSerializer.writeModel(base, path("base.zip").toFile(), true);
+    Adapters<MultiLayerNetwork> adapters = Adapters.wrap(base, AdapterPlan.nola(2, 7));
+    adapters.network().fit(examples);
+    adapters.adapter().write(path("task.safetensors"), Precision.F32);
+    return adapters.network().output(x);
+  }
+
+  private INDArray trainedGraph() throws IOException {
+    ComputationGraph base =
+        new ComputationGraph(
+            new NeuralNetConfiguration.Builder()
+                .updater(new Adam(0.05))
+                .graphBuilder()
+                .addInputs("in")
+                .addLayer(
+                    "fc",
+                    new DenseLayer.Builder().nIn(6).nOut(5).activation(Activation.TANH).build(),
+                    "in")
+                .addLayer("out", new OutputLayer.Builder().nIn(5).nOut(3).build(), "fc")
+                .setOutputs("out")
+                .build());
+    base.init();
+    ModelSerializer.writeModel(base, path("graph.zip").toFile(), true);
+    Adapters<ComputationGraph> adapters = Adapters.wrap(base, AdapterPlan.nola(2, 7));
+    adapters.network().fit(examples);
+    adapters.adapter().write(path("graph.safetensors"), Precision.F32);
+    return adapters.network().outputSingle(x);
+  }
+
+  @Test
+  void mergedModelsArePlainOnes() throws IOException {
+    INDArray expected = trainedNetwork();
+    assertEquals(0, execute("merge task.safetensors --base base.zip --out merged.zip"), "" + err);
+    MultiLayerNetwork merged =
+        ModelSerializer.restoreMultiLayerNetwork(path("merged.zip").toFile());
+    assertTrue(expected.equalsWithEps(merged.output(x), 1e-6));
+    assertFalse(merged.getLayerWiseConfigurations().toJson().contains("nola4j"));
+    assertTrue(out.toString().startsWith(path("merged.zip") + ": 53 parameters, "), "" + out);
+  }
+
+  @Test
+  void graphsToo() throws IOException {
+    INDArray expected = trainedGraph();
+    assertEquals(0, execute("merge graph.safetensors --base graph.zip --out merged.zip"), "" + err);
+    ComputationGraph merged = ModelSerializer.restoreComputationGraph(path("merged.zip").toFile());
+    assertTrue(expected.equalsWithEps(merged.outputSingle(x), 1e-6));
+  }
+
+  @Test
+  void mistakesAreNamed() throws IOException {
+    trainedNetwork();
+    trainedGraph();
+    Files.writeString(path("text.zip"), "no model");
+    assertMistake("no such file", "merge task.safetensors --base none.zip --out merged.zip");
+    assertMistake(
+        "expected a model that Deeplearning4j's ModelSerializer wrote",
+        "merge task.safetensors --base text.zip --out merged.zip");
+    assertMistake(
+        "matches none of the network's layers",
+        "merge task.safetensors --base graph.zip --out merged.zip");
+    assertMistake(
+        "--out must not be the base model itself",
+        "merge task.safetensors --base base.zip --out base.zip");
+    assertFalse(Files.exists(path("merged.zip")));
+  }
+
+  private void assertMistake(String message, String line) {
+    err.getBuffer().setLength(0);
+    assertEquals(2, execute(line));
+    assertTrue(err.toString().contains(message), err.toString());
+    assertEquals(1, err.toString().lines().count(), err.toString());
+  }
+
+  private int execute(String line) {
+    String[] words = line.split(" ");
+    for (int i = 0; i < words.length; i++) {
+      boolean file = words[i].endsWith(".zip") || words[i].endsWith(".safetensors");
+      words[i] = file ? path(words[i]).toString() : words[i];
+    }
+    PrintStream screen =
+        new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
+    return Main.commandLine(new Catalog(List.of(), List.of(), List.of()), screen)
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true))
+        .execute(words);
+  }
+}
