@@ -78,6 +78,7 @@ public final class Main {
             .addSubcommand(new RunCommand(catalog, screen))
             .addSubcommand(new TableCommand(catalog))
             .addSubcommand(new InspectCommand(catalog))
+            .addSubcommand(new QuantizeCommand())
             .addSubcommand(BenchCommand.of(catalog.benchmarks()));
     return commandLine
         .registerConverter(TableFormat.class, Main::format)

@@ -1,5 +1,5 @@
 /**
- * The command line: {@code nola list, run, table, inspect, bench}.
+ * The command line: {@code nola list, run, table, inspect, quantize, bench}.
  *
  * <p>Exit status 0: done; 1: an error of ours; 2: an error that the user can put right.
  */
