@@ -117,7 +117,7 @@ public final class FakeExperiment implements Experiment {
 
     @Override
     public FinalMetrics evaluate() {
-      return new FinalMetrics(loss, testAccuracy(), testAccuracy());
+      return new FinalMetrics(loss, testAccuracy(), testAccuracy(), List.of());
     }
 
     @Override

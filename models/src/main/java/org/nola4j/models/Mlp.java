@@ -67,6 +67,7 @@ public final class Mlp extends ZooModel<MultiLayerNetwork> {
               .bias(bias)
               .reparameterization(plan.method(name))
               .coefficientsOf(plan.coefficientsOf(name))
+              .coefficientBits(plan.coefficientBits(name))
               .activation(i < hidden.size() ? Activation.RELU : Activation.IDENTITY)
               .inputGradient(i > 0)
               .build());

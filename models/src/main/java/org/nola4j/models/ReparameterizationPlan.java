@@ -6,24 +6,32 @@ import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.Reparameterization;
 
 /**
- * Which layer of a network gets which method: one for all, with exceptions by layer name.
- * Immutable.
+ * Which layer of a network gets which method, and coefficients of how many bits: one for all, with
+ * exceptions by layer name. Immutable.
  */
 public final class ReparameterizationPlan {
   private final Reparameterization method;
   private final Map<String, Reparameterization> exceptions;
   private final String owner;
+  private final int coefficientBits;
+  private final Map<String, Integer> otherBits;
 
   private ReparameterizationPlan(
-      Reparameterization method, Map<String, Reparameterization> exceptions, String owner) {
+      Reparameterization method,
+      Map<String, Reparameterization> exceptions,
+      String owner,
+      int coefficientBits,
+      Map<String, Integer> otherBits) {
     this.method = method;
     this.exceptions = Map.copyOf(exceptions);
     this.owner = owner;
+    this.coefficientBits = coefficientBits;
+    this.otherBits = Map.copyOf(otherBits);
   }
 
   /** The same method for every layer. */
   public static ReparameterizationPlan all(Reparameterization method) {
-    return new ReparameterizationPlan(method, Map.of(), null);
+    return new ReparameterizationPlan(method, Map.of(), null, 0, Map.of());
   }
 
   /** Every weight trained itself. */
@@ -35,7 +43,7 @@ public final class ReparameterizationPlan {
   public ReparameterizationPlan with(String layer, Reparameterization method) {
     Map<String, Reparameterization> changed = new LinkedHashMap<>(exceptions);
     changed.put(layer, method);
-    return new ReparameterizationPlan(this.method, changed, owner);
+    return new ReparameterizationPlan(this.method, changed, owner, coefficientBits, otherBits);
   }
 
   /**
@@ -45,7 +53,29 @@ public final class ReparameterizationPlan {
    * @param first the layer that holds them: the first of the network that has a method
    */
   public ReparameterizationPlan sharedFrom(String first) {
-    return new ReparameterizationPlan(method, exceptions, first);
+    return new ReparameterizationPlan(method, exceptions, first, coefficientBits, otherBits);
+  }
+
+  /**
+   * This plan with quantisation-aware training: all layers' coefficients are rounded to so many
+   * bits in every pass.
+   *
+   * @param bits 2 to 8; 0 leaves them as they are
+   */
+  public ReparameterizationPlan withCoefficientBits(int bits) {
+    return new ReparameterizationPlan(method, exceptions, owner, bits, otherBits);
+  }
+
+  /** This plan with other coefficient bits for one layer. */
+  public ReparameterizationPlan withCoefficientBits(String layer, int bits) {
+    Map<String, Integer> changed = new LinkedHashMap<>(otherBits);
+    changed.put(layer, bits);
+    return new ReparameterizationPlan(method, exceptions, owner, coefficientBits, changed);
+  }
+
+  /** The bits that a layer's coefficients are rounded to in every pass; 0 if they are not. */
+  public int coefficientBits(String layer) {
+    return otherBits.getOrDefault(layer, coefficientBits);
   }
 
   /** The layer that a layer takes its coefficients from; null if it has its own. */

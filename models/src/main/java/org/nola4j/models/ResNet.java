@@ -78,6 +78,7 @@ abstract class ResNet extends ZooModel<ComputationGraph> {
                 .bias(bias)
                 .reparameterization(plan.method("classifier"))
                 .coefficientsOf(plan.coefficientsOf("classifier"))
+                .coefficientBits(plan.coefficientBits("classifier"))
                 .activation(Activation.IDENTITY)
                 .build(),
             "average")
@@ -116,6 +117,7 @@ abstract class ResNet extends ZooModel<ComputationGraph> {
             .kernelView(kernelView)
             .reparameterization(plan.method(name))
             .coefficientsOf(plan.coefficientsOf(name))
+            .coefficientBits(plan.coefficientBits(name))
             .activation(Activation.IDENTITY)
             .inputGradient(!input.equals("input"))
             .build();

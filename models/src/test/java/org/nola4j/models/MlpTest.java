@@ -4,11 +4,14 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.OptionalInt;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.accounting.ParameterCount;
+import org.nola4j.adapter.Adapter;
 import org.nola4j.layers.Bias;
+import org.nola4j.layers.NolaDense;
 import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Nola;
@@ -39,9 +42,44 @@ class MlpTest {
   }
 
   @Test
+  void coefficientBitsFollowThePlan() {
+    MultiLayerNetwork network =
+        Mlp.builder()
+            .hidden(8, 8)
+            .plan(
+                ReparameterizationPlan.all(Pranc.scratch(5))
+                    .withCoefficientBits(4)
+                    .withCoefficientBits("dense2", 8)
+                    .withCoefficientBits("dense3", 0))
+            .build()
+            .init();
+    int[] bits = new int[3];
+    for (int i = 0; i < bits.length; i++) {
+      bits[i] = ((NolaDense) network.getLayer(i).conf().getLayer()).getCoefficientBits();
+    }
+    assertArrayEquals(new int[] {4, 8, 0}, bits);
+  }
+
+  @Test
+  void sharedCoefficientsMayHaveFewBits() {
+    MultiLayerNetwork network =
+        Mlp.builder()
+            .plan(
+                ReparameterizationPlan.all(Pranc.scratch(5))
+                    .withCoefficientBits(3)
+                    .sharedFrom("dense1"))
+            .build()
+            .init();
+    assertEquals(OptionalInt.of(3), Adapter.of(network).bits("0", "alpha"));
+  }
+
+  @Test
   void plansAreImmutable() {
     ReparameterizationPlan plan = ReparameterizationPlan.dense();
     plan.with("dense1", Pranc.scratch(1));
+    plan.withCoefficientBits(3);
+    plan.withCoefficientBits("dense1", 3);
+    assertEquals(0, plan.coefficientBits("dense1"));
     assertEquals(new Dense(), plan.method("dense1"));
   }
 

@@ -121,6 +121,22 @@ public final class Adapter {
   }
 
   /**
+   * This as a file of a precision gives it back: with {@link Precision#F16}, all numbers that are
+   * not quantised are rounded.
+   *
+   * @throws IllegalArgumentException if a number is beyond the range of the precision
+   */
+  public Adapter rounded(Precision precision) {
+    if (precision == Precision.F32) {
+      return this;
+    }
+    Map<String, float[]> rounded = new LinkedHashMap<>(values);
+    rounded.replaceAll(
+        (tensor, numbers) -> bits.containsKey(tensor) ? numbers : Half.round(tensor, numbers));
+    return new Adapter(recipe, rounded, bits);
+  }
+
+  /**
    * Puts the trained numbers into a network of the same architecture, methods, seeds and frozen
    * weights; its outputs are then, bit for bit, those of the network that the adapter came from. A
    * layer with {@code coefficientBits} rounds whatever it is given: it takes coefficients that were

@@ -101,19 +101,8 @@ final class AdapterWriter {
       bytes.asFloatBuffer().put(numbers);
       return bytes;
     }
-    for (float number : numbers) {
-      short half = Half.of(number);
-      if (!Float.isFinite(Half.toFloat(half))) {
-        throw new IllegalArgumentException(
-            "tensor \""
-                + tensor
-                + "\" has "
-                + number
-                + ", but F16 ends at "
-                + Half.MAX
-                + ": write it as F32");
-      }
-      bytes.putShort(half);
+    for (float half : Half.round(tensor, numbers)) {
+      bytes.putShort(Half.of(half));
     }
     return bytes.flip();
   }

@@ -26,6 +26,30 @@ final class Half {
     return (short) (sign | half);
   }
 
+  /**
+   * The nearest half-precision numbers.
+   *
+   * @param tensor that has the numbers, for messages
+   * @throws IllegalArgumentException if one is beyond the range
+   */
+  static float[] round(String tensor, float[] values) {
+    float[] rounded = new float[values.length];
+    for (int i = 0; i < values.length; i++) {
+      rounded[i] = toFloat(of(values[i]));
+      if (!Float.isFinite(rounded[i])) {
+        throw new IllegalArgumentException(
+            "tensor \""
+                + tensor
+                + "\" has "
+                + values[i]
+                + ", but F16 ends at "
+                + MAX
+                + ": write it as F32");
+      }
+    }
+    return rounded;
+  }
+
   /** Exact. */
   static float toFloat(short half) {
     int exponent = half >>> 10 & 31;

@@ -91,6 +91,8 @@ class AdapterTest {
     Adapter exact = Adapter.of(network);
     Adapter rounded = throughFile(exact, Precision.F16);
     assertNotEquals(exact, rounded);
+    assertEquals(rounded, exact.rounded(Precision.F16));
+    assertEquals(exact, exact.rounded(Precision.F32));
     assertArrayEquals(exact.values("0", "alpha"), rounded.values("0", "alpha"), 0x1p-11f);
     assertEquals(rounded, throughFile(rounded, Precision.F16), "a second rounding changes nothing");
     rounded.applyTo(network);

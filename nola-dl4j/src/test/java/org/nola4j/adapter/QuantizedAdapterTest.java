@@ -62,6 +62,7 @@ class QuantizedAdapterTest {
         quantized.write(file, precision);
         assertEquals(Files.size(file), quantized.bytes(precision));
         Adapter read = Adapter.read(file);
+        assertEquals(quantized.rounded(precision), read);
         Path again = folder.resolve("again.safetensors");
         read.write(again, precision);
         assertEquals(-1, Files.mismatch(file, again));

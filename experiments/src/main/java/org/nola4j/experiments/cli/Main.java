@@ -81,6 +81,7 @@ public final class Main {
             .addSubcommand(new ExportCommand())
             .addSubcommand(new MergeCommand())
             .addSubcommand(new CoverageCommand(screen))
+            .addSubcommand(new QuantizeCommand())
             .addSubcommand(BenchCommand.of(catalog.benchmarks()));
     return commandLine
         .registerConverter(TableFormat.class, Main::format)

@@ -1,5 +1,6 @@
 /**
- * The command line: {@code nola list, run, table, inspect, export, coverage, bench}.
+ * The command line: {@code nola list, run, table, inspect, quantize, export, merge, coverage,
+ * bench}.
  *
  * <p>Exit status 0: done; 1: an error of ours; 2: an error that the user can put right.
  */

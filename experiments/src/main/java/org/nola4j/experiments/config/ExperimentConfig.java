@@ -15,6 +15,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  * @param reparameterization how its weights arise from trained numbers
  * @param classifier the same for the last layer, which may differ; {@code null} if it does not
  * @param training how these are trained
+ * @param evaluation what else is measured at the end; {@code null} if nothing is
  */
 public record ExperimentConfig(
     String experiment,
@@ -25,7 +26,8 @@ public record ExperimentConfig(
     @JsonInclude(JsonInclude.Include.NON_NULL) BaseConfig base,
     MethodConfig reparameterization,
     @JsonInclude(JsonInclude.Include.NON_NULL) MethodConfig classifier,
-    TrainingConfig training) {
+    TrainingConfig training,
+    @JsonInclude(JsonInclude.Include.NON_NULL) EvaluationConfig evaluation) {
 
   /** Checks that every part is there. */
   public ExperimentConfig {
@@ -35,6 +37,13 @@ public record ExperimentConfig(
     Require.present("model", model);
     Require.present("reparameterization", reparameterization);
     Require.present("training", training);
+    if (evaluation != null
+        && (reparameterization.coefficientBits() != null
+            || (classifier != null && classifier.coefficientBits() != null))) {
+      throw new IllegalArgumentException(
+          "evaluation is for networks whose coefficients are quantised after training, but"
+              + " coefficientBits is set: leave out one of the two");
+    }
   }
 
   /** How the last layer's weights arise. */

@@ -1,5 +1,6 @@
 package org.nola4j.experiments.config;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
@@ -49,6 +50,17 @@ public sealed interface MethodConfig {
    */
   default MethodConfig forKernel(int size) {
     return this;
+  }
+
+  /**
+   * The bits that the trained numbers are rounded to in every pass, 2 to 8 (quantisation-aware
+   * training, the paper's section 3.2); {@code null} if they are not.
+   */
+  Integer coefficientBits();
+
+  /** As {@link #coefficientBits()}, as the library has it: 0 for none. */
+  default int libraryBits() {
+    return coefficientBits() == null ? 0 : coefficientBits();
   }
 
   /** Whether one set of trained numbers serves all weights of the network. */
@@ -127,6 +139,7 @@ public sealed interface MethodConfig {
    * @param gain of a random start; may be left out
    * @param c the paper's c; may be left out
    * @param w0 the part that is not trained
+   * @param coefficientBits bits in every pass, 2 to 8; none if left out
    */
   @JsonTypeName("nola")
   record Nola(
@@ -139,7 +152,8 @@ public sealed interface MethodConfig {
       Initialization initialization,
       Double gain,
       Double c,
-      W0 w0)
+      W0 w0,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Integer coefficientBits)
       implements MethodConfig {
 
     /** Sets of defaults. */
@@ -180,6 +194,7 @@ public sealed interface MethodConfig {
       Require.positive("gain", gain);
       Require.positive("c", c);
       Require.present("w0", w0);
+      Require.bits("coefficientBits", coefficientBits);
     }
 
     @Override
@@ -227,6 +242,7 @@ public sealed interface MethodConfig {
    * @param w0 the part that is not trained
    * @param shared one vector alpha for the whole network in place of one a weight; false if left
    *     out
+   * @param coefficientBits bits in every pass, 2 to 8; none if left out
    */
   @JsonTypeName("pranc")
   record Pranc(
@@ -236,7 +252,8 @@ public sealed interface MethodConfig {
       Initialization initialization,
       Double gain,
       W0 w0,
-      @JsonInclude(JsonInclude.Include.NON_NULL) Boolean shared)
+      @JsonInclude(JsonInclude.Include.NON_NULL) Boolean shared,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Integer coefficientBits)
       implements MethodConfig {
 
     /** The coefficients before training. */
@@ -257,6 +274,7 @@ public sealed interface MethodConfig {
       Require.atLeast("k", 1, k);
       Require.positive("gain", gain);
       Require.present("w0", w0);
+      Require.bits("coefficientBits", coefficientBits);
     }
 
     @Override
@@ -289,6 +307,7 @@ public sealed interface MethodConfig {
    * @param c LoRA's alpha; the rank if left out, so that s = 1
    * @param gain of the random start without W0; 1 if left out
    * @param w0 the part that is not trained
+   * @param coefficientBits bits in every pass, 2 to 8; none if left out
    */
   @JsonTypeName("lora")
   record Lora(
@@ -296,7 +315,8 @@ public sealed interface MethodConfig {
       @JsonInclude(JsonInclude.Include.NON_NULL) Boolean rankTimesKernel,
       Double c,
       Double gain,
-      W0 w0)
+      W0 w0,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Integer coefficientBits)
       implements MethodConfig {
     /** Checks the ranges. */
     public Lora {
@@ -304,13 +324,14 @@ public sealed interface MethodConfig {
       Require.positive("c", c);
       Require.positive("gain", gain);
       Require.present("w0", w0);
+      Require.bits("coefficientBits", coefficientBits);
     }
 
     /** The scale s stays c / rank with the rank that was given. */
     @Override
     public MethodConfig forKernel(int size) {
       return rankTimesKernel != null && rankTimesKernel
-          ? new Lora(rank * size, null, c == null ? null : c * size, gain, w0)
+          ? new Lora(rank * size, null, c == null ? null : c * size, gain, w0, coefficientBits)
           : this;
     }
 
@@ -329,14 +350,22 @@ public sealed interface MethodConfig {
    *     out
    * @param gain of the random start without W0; 1 if left out
    * @param w0 the part that is not trained
+   * @param coefficientBits bits in every pass, 2 to 8; none if left out
    */
   @JsonTypeName("hashednet")
-  record HashedNet(int buckets, Boolean balanced, Double gain, W0 w0) implements MethodConfig {
+  record HashedNet(
+      int buckets,
+      Boolean balanced,
+      Double gain,
+      W0 w0,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Integer coefficientBits)
+      implements MethodConfig {
     /** Checks the ranges. */
     public HashedNet {
       Require.atLeast("buckets", 1, buckets);
       Require.positive("gain", gain);
       Require.present("w0", w0);
+      Require.bits("coefficientBits", coefficientBits);
     }
 
     @Override
@@ -346,9 +375,19 @@ public sealed interface MethodConfig {
     }
   }
 
-  /** W itself is trained. */
+  /**
+   * W itself is trained.
+   *
+   * @param coefficientBits bits in every pass, 2 to 8; none if left out
+   */
   @JsonTypeName("dense")
-  record Dense() implements MethodConfig {
+  record Dense(@JsonInclude(JsonInclude.Include.NON_NULL) Integer coefficientBits)
+      implements MethodConfig {
+    /** Checks the range. */
+    public Dense {
+      Require.bits("coefficientBits", coefficientBits);
+    }
+
     @Override
     public Reparameterization toReparameterization(FrozenWeight pretrained) {
       return new org.nola4j.reparameterization.Dense();
@@ -358,6 +397,12 @@ public sealed interface MethodConfig {
   /** Nothing is trained: the weight stays that of the trained network. */
   @JsonTypeName("frozen")
   record Frozen() implements MethodConfig {
+    @Override
+    @JsonIgnore
+    public Integer coefficientBits() {
+      return null;
+    }
+
     @Override
     public Reparameterization toReparameterization(FrozenWeight pretrained) {
       throw new IllegalArgumentException(

@@ -1,5 +1,7 @@
 package org.nola4j.experiments.config;
 
+import org.nola4j.quantization.Quantizer;
+
 /** Checks of the configuration records; each message names the field, its range and its value. */
 final class Require {
   private Require() {}
@@ -14,6 +16,14 @@ final class Require {
   static void atLeast(String field, long least, Number value) {
     if (value != null && value.longValue() < least) {
       throw new IllegalArgumentException(field + " must be at least " + least + ", was " + value);
+    }
+  }
+
+  static void bits(String field, Integer value) {
+    if (value != null && (value < Quantizer.FEWEST_BITS || value > Quantizer.MOST_BITS)) {
+      throw new IllegalArgumentException(
+          "%s must be %d to %d, was %d"
+              .formatted(field, Quantizer.FEWEST_BITS, Quantizer.MOST_BITS, value));
     }
   }
 

@@ -10,7 +10,6 @@ import org.nola4j.experiments.network.NetworkExperiment;
 import org.nola4j.experiments.network.TrainingData;
 import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.models.Mlp;
-import org.nola4j.models.ReparameterizationPlan;
 
 /** A 784-256-10 perceptron on MNIST or a set of its kind. */
 public class MnistExperiment extends NetworkExperiment {
@@ -35,16 +34,13 @@ public class MnistExperiment extends NetworkExperiment {
   @Override
   protected Network build(ExperimentConfig config, ExampleShape shape) {
     ModelConfig.Mlp model = config.model().as(ModelConfig.Mlp.class);
-    ReparameterizationPlan plan =
-        ReparameterizationPlan.all(config.reparameterization().toReparameterization())
-            .with(CLASSIFIER, config.classifierMethod().toReparameterization());
     return new LayeredNetwork(
         Mlp.builder()
             .nIn(shape.features().get(0))
             .hidden(model.hidden())
             .nOut(shape.classes())
             .bias(bias(model.bias()))
-            .plan(shared(config, plan, "dense1"))
+            .plan(shared(config, plan(config, CLASSIFIER), "dense1"))
             .updater(updater(config.training()))
             .seed(config.seed())
             .build()

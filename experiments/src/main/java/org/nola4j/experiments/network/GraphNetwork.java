@@ -76,4 +76,9 @@ public record GraphNetwork(ComputationGraph graph) implements Network {
   public Adapter adapter() {
     return Adapter.of(graph);
   }
+
+  @Override
+  public void apply(Adapter adapter) {
+    adapter.applyTo(graph);
+  }
 }

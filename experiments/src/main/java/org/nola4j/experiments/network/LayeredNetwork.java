@@ -72,4 +72,9 @@ public record LayeredNetwork(MultiLayerNetwork network) implements Network {
   public Adapter adapter() {
     return Adapter.of(network);
   }
+
+  @Override
+  public void apply(Adapter adapter) {
+    adapter.applyTo(network);
+  }
 }

@@ -40,6 +40,9 @@ public interface Network {
   /** Everything that is trained, to be written. */
   Adapter adapter();
 
+  /** Puts trained numbers in place of these. */
+  void apply(Adapter adapter);
+
   /**
    * Deeplearning4j's counters.
    *

@@ -9,6 +9,7 @@ import org.nd4j.linalg.learning.config.Sgd;
 import org.nola4j.adapter.Precision;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.config.MethodConfig;
 import org.nola4j.experiments.config.ModelConfig;
 import org.nola4j.experiments.config.TrainingConfig;
 import org.nola4j.experiments.spi.Experiment;
@@ -90,7 +91,21 @@ public abstract class NetworkExperiment implements Experiment {
     TrainingData data = data(config, context);
     Network network = checked(config, () -> build(config, data.shape(), context));
     network.model().addListeners(context.listeners().toArray(TrainingListener[]::new));
-    return new NetworkRun(config.training(), network, data);
+    return new NetworkRun(config, network, data);
+  }
+
+  /**
+   * Every layer's method and coefficient bits.
+   *
+   * @param classifier name of the last layer, which may have its own
+   */
+  protected static ReparameterizationPlan plan(ExperimentConfig config, String classifier) {
+    MethodConfig method = config.reparameterization();
+    MethodConfig last = config.classifierMethod();
+    return ReparameterizationPlan.all(method.toReparameterization())
+        .withCoefficientBits(method.libraryBits())
+        .with(classifier, last.toReparameterization())
+        .withCoefficientBits(classifier, last.libraryBits());
   }
 
   /**

@@ -4,16 +4,22 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.Precision;
 import org.nola4j.basis.BasisKernels;
+import org.nola4j.experiments.config.EvaluationConfig;
+import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.TrainingConfig;
 import org.nola4j.experiments.network.Network.Counters;
 import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.results.FinalMetrics;
 import org.nola4j.experiments.results.ParameterCounts;
+import org.nola4j.experiments.results.QuantizedMetrics;
 import org.nola4j.experiments.spi.BatchListener;
 import org.nola4j.experiments.spi.Engine;
 import org.nola4j.experiments.spi.Run;
@@ -21,11 +27,14 @@ import org.nola4j.experiments.spi.Run;
 /** A classifier in training. */
 final class NetworkRun implements Run {
   private final TrainingConfig training;
+  private final List<Integer> evaluatedBits;
   private final Network network;
   private final TrainingData data;
 
-  NetworkRun(TrainingConfig training, Network network, TrainingData data) {
-    this.training = training;
+  NetworkRun(ExperimentConfig config, Network network, TrainingData data) {
+    this.training = config.training();
+    this.evaluatedBits =
+        config.evaluation() == null ? List.of() : config.evaluation().coefficientBits();
     this.network = network;
     this.data = data;
   }
@@ -79,7 +88,25 @@ final class NetworkRun implements Run {
   @Override
   public FinalMetrics evaluate() {
     Evaluation train = measure(data.trainingSet());
-    return new FinalMetrics(train.loss(), train.accuracy(), testAccuracy());
+    return new FinalMetrics(train.loss(), train.accuracy(), testAccuracy(), quantized());
+  }
+
+  /** Measures the network with coefficients of fewer bits, and puts its own back. */
+  private List<QuantizedMetrics> quantized() {
+    if (evaluatedBits.isEmpty()) {
+      return List.of();
+    }
+    Adapter trained = network.adapter();
+    List<QuantizedMetrics> metrics = new ArrayList<>();
+    for (int bits : evaluatedBits) {
+      boolean half = bits == EvaluationConfig.HALF_PRECISION;
+      Adapter fewer = half ? trained.rounded(Precision.F16) : trained.quantized(bits);
+      network.apply(fewer);
+      long bytes = fewer.bytes(half ? Precision.F16 : Precision.F32);
+      metrics.add(new QuantizedMetrics(bits, testAccuracy(), bytes));
+    }
+    network.apply(trained);
+    return metrics;
   }
 
   private Evaluation measure(DataSetIterator examples) {

@@ -49,7 +49,8 @@ abstract class ResNetExperiment extends NetworkExperiment {
     if (model(config).network() != network) {
       throw new UserException("model.network: %s trains another network".formatted(name()));
     }
-    ComputationGraph graph = new ComputationGraph(conf(config, plan(config, examples), examples));
+    ComputationGraph graph =
+        new ComputationGraph(conf(config, fittedPlan(config, examples), examples));
     graph.init();
     return new GraphNetwork(graph);
   }
@@ -68,9 +69,9 @@ abstract class ResNetExperiment extends NetworkExperiment {
   }
 
   /** Each convolution's method by the size of its kernel, which the network knows. */
-  private ReparameterizationPlan plan(ExperimentConfig config, ExampleShape examples) {
+  private ReparameterizationPlan fittedPlan(ExperimentConfig config, ExampleShape examples) {
     MethodConfig method = config.reparameterization();
-    ReparameterizationPlan plan = ReparameterizationPlan.all(method.toReparameterization());
+    ReparameterizationPlan plan = plan(config, CLASSIFIER);
     var vertices = conf(config, ReparameterizationPlan.dense(), examples).getVertices();
     for (var vertex : vertices.entrySet()) {
       if (vertex.getValue() instanceof LayerVertex layer
@@ -79,7 +80,6 @@ abstract class ResNetExperiment extends NetworkExperiment {
         plan = plan.with(vertex.getKey(), fitted.toReparameterization());
       }
     }
-    return shared(
-        config, plan.with(CLASSIFIER, config.classifierMethod().toReparameterization()), "stem");
+    return shared(config, plan, "stem");
   }
 }

@@ -1,6 +1,7 @@
 package org.nola4j.experiments.results;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
@@ -73,6 +74,7 @@ public final class ResultsTable {
     measured("test acc. %", "testAccuracy", 100, 2, run -> run.finalMetrics().testAccuracy());
     paper("paper's test acc. %", "paperTestAccuracy", 100, 2, Figures::testAccuracy);
     measured("best test acc. %", "bestTestAccuracy", 100, 2, ResultsTable::bestTestAccuracy);
+    bits().forEach(this::quantized);
     measured("ms a batch", "millisPerBatch", 1, 2, run -> run.timing().millisPerBatchMedian());
     measured("seconds", "seconds", 1, 1, run -> run.timing().secondsTotal());
     paper("paper's seconds", "paperSeconds", 1, 0, Figures::seconds);
@@ -113,11 +115,40 @@ public final class ResultsTable {
       ToDoubleFunction<ExperimentResult> value) {
     add(
         Column.number(title, key, key + "StandardDeviation"),
+        group -> mean(group.results(), factor, decimals, value));
+  }
+
+  private static <T> Cell mean(List<T> runs, int factor, int decimals, ToDoubleFunction<T> value) {
+    MeanAndDeviation exact = MeanAndDeviation.of(runs, value);
+    MeanAndDeviation shown = MeanAndDeviation.of(runs, run -> factor * value.applyAsDouble(run));
+    return Cell.of(shown.text(decimals), exact.mean(), exact.deviation());
+  }
+
+  /** The bits that any run's coefficients were quantised to after training, most first. */
+  private List<Integer> bits() {
+    return groups.stream()
+        .flatMap(group -> group.results().stream())
+        .flatMap(run -> run.finalMetrics().quantized().stream())
+        .map(QuantizedMetrics::bits)
+        .distinct()
+        .sorted(Comparator.reverseOrder())
+        .toList();
+  }
+
+  /** Test accuracy with coefficients of fewer bits, where it was measured. */
+  private void quantized(int bits) {
+    String key = "testAccuracy%dBits".formatted(bits);
+    add(
+        Column.number("at %d bits".formatted(bits), key, key + "StandardDeviation"),
         group -> {
-          MeanAndDeviation exact = MeanAndDeviation.of(group.results(), value);
-          MeanAndDeviation shown =
-              MeanAndDeviation.of(group.results(), run -> factor * value.applyAsDouble(run));
-          return Cell.of(shown.text(decimals), exact.mean(), exact.deviation());
+          List<QuantizedMetrics> runs =
+              group.results().stream()
+                  .flatMap(run -> run.finalMetrics().quantized().stream())
+                  .filter(metrics -> metrics.bits() == bits)
+                  .toList();
+          return runs.isEmpty()
+              ? Cell.of(NOTHING, null, null)
+              : mean(runs, 100, 2, QuantizedMetrics::testAccuracy);
         });
   }
 
@@ -186,6 +217,11 @@ public final class ResultsTable {
     notes.add(
         "Test accuracy is that of the last epoch; the best is that of the epoch which was best on"
             + " the test set, so it flatters.");
+    if (!bits().isEmpty()) {
+      notes.add(
+          "At so many bits: test accuracy in % with the trained coefficients quantised afterwards,"
+              + " without further training; at 16 bits all numbers are in half precision.");
+    }
     if (groups.stream().anyMatch(group -> group.results().size() > 1)) {
       notes.add("Mean ± sample standard deviation over seeds.");
     }

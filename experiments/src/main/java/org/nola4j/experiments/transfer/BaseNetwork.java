@@ -119,9 +119,10 @@ final class BaseNetwork extends NetworkExperiment {
         base.dataset(),
         adapting.model(),
         null,
-        new MethodConfig.Dense(),
+        new MethodConfig.Dense(null),
         null,
-        base.training());
+        base.training(),
+        null);
   }
 
   private static String hash(String text) {

@@ -56,7 +56,10 @@ public class MnistToFashionExperiment extends NetworkExperiment {
 
   private static Network adapt(MultiLayerNetwork base, ExperimentConfig config) {
     AdapterPlan.Builder plan =
-        AdapterPlan.builder().seed(config.seed()).updater(updater(config.training()));
+        AdapterPlan.builder()
+            .seed(config.seed())
+            .coefficientBits(config.reparameterization().libraryBits())
+            .updater(updater(config.training()));
     add(plan, "conv.", config.reparameterization().forKernel(KERNEL_SIZE));
     add(plan, "fc.", config.reparameterization());
     add(plan, "out", config.classifierMethod());

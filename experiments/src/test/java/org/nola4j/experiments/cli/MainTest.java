@@ -129,6 +129,9 @@ class MainTest {
           table mnist --results /no/such   | --results: /no/such is not a directory
           inspect /no/such.json            | no such file: /no/such.json
           run mnist --checkpoint-minutes -1 | --checkpoint-minutes must be 0 to 10080, was -1.0
+          quantize /no/such.safetensors --bits 4 | no such file: /no/such.safetensors
+          quantize some.safetensors        | Missing required option: '--bits=N' (nola quantize --help explains)
+          quantize some.safetensors --bits 4 --floats F8 | Invalid value for option '--floats': expected one of [F32, F16] (case-sensitive) but was 'F8' (nola quantize --help explains)
           bench bassi                      | Unmatched argument at index 1: 'bassi'; did you mean basis? (nola bench --help explains)
           bench basis --seconds 0          | --seconds must be greater than 0 and at most 3600, was 0.0
           bench basis --format yaml        | Invalid value for option '--format': must be one of [markdown, csv, html, json], was yaml (nola bench basis --help explains)
@@ -249,7 +252,17 @@ class MainTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"list", "run", "table", "inspect", "export", "coverage", "bench basis"})
+  @CsvSource({
+    "list",
+    "run",
+    "table",
+    "inspect",
+    "quantize",
+    "export",
+    "merge",
+    "coverage",
+    "bench basis"
+  })
   void helpOfEveryCommandStatesAllDefaults(String names) {
     CommandLine command = commandLine();
     for (String name : names.split(" ")) {

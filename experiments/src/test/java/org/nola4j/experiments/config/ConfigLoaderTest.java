@@ -1,6 +1,7 @@
 package org.nola4j.experiments.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -57,7 +58,7 @@ class ConfigLoaderTest {
     assertEquals(3, config.training().epochs());
     assertEquals(new ScheduleConfig.Step(2, 0.1), config.training().schedule());
     assertEquals(
-        new MethodConfig.Lora(2, null, null, null, MethodConfig.W0.NONE),
+        new MethodConfig.Lora(2, null, null, null, MethodConfig.W0.NONE, null),
         config.reparameterization());
   }
 
@@ -97,7 +98,7 @@ class ConfigLoaderTest {
             "reparameterization.buckets=32",
             "reparameterization.w0=seeded");
     assertEquals(
-        new MethodConfig.HashedNet(32, null, null, MethodConfig.W0.SEEDED),
+        new MethodConfig.HashedNet(32, null, null, MethodConfig.W0.SEEDED, null),
         config.reparameterization());
   }
 
@@ -107,10 +108,10 @@ class ConfigLoaderTest {
       textBlock =
           """
           training.epoch=3        | --set training.epoch: unknown key training.epoch; did you mean epochs? (valid in training: epochs, batchSize, optimizer, learningRate, schedule)
-          traning.epochs=3        | --set traning.epochs: unknown key traning; did you mean training? (valid keys: seed, dataset, model, base, reparameterization, classifier, training)
-          method=nola             | --set method: unknown key method (valid keys: seed, dataset, model, base, reparameterization, classifier, training)
+          traning.epochs=3        | --set traning.epochs: unknown key traning; did you mean training? (valid keys: seed, dataset, model, base, reparameterization, classifier, training, evaluation)
+          method=nola             | --set method: unknown key method (valid keys: seed, dataset, model, base, reparameterization, classifier, training, evaluation)
           training.epochs.x=3     | --set training.epochs.x: training.epochs is a single value and has no keys
-          reparameterization.k=3  | --set reparameterization.k: unknown key reparameterization.k (valid in reparameterization: name)
+          reparameterization.k=3  | --set reparameterization.k: unknown key reparameterization.k (valid in reparameterization: name, coefficientBits)
           training.epochs         | --set needs path=value, for example training.learningRate=0.01, but was training.epochs
           training.epochs=0       | configuration of toy/dense: training.epochs must be at least 1, was 0
           training.epochs=1.5     | configuration of toy/dense: training.epochs must be a whole number, was 1.5
@@ -124,6 +125,12 @@ class ConfigLoaderTest {
           classifier.rank=3       | classifier.name must be one of nola, pranc, lora, hashednet, dense, frozen, but is missing
           dataset.augmentation=flip | configuration of toy/dense: dataset.augmentation must be one of none, crop-flip, resized-crop-flip, was "flip"
           reparameterization.name=nolla | reparameterization.name must be one of nola, pranc, lora, hashednet, dense, frozen, was nolla; did you mean nola?
+          reparameterization.coefficientBits=9 | configuration of toy/dense: reparameterization.coefficientBits must be 2 to 8, was 9
+          reparameterization.coefficientBits=1.5 | configuration of toy/dense: reparameterization.coefficientBits must be a whole number, was 1.5
+          evaluation.coefficientBits=[4,1] | configuration of toy/dense: evaluation.coefficientBits must be 2 to 8, was 1
+          evaluation.coefficientBits=[4,4] | configuration of toy/dense: evaluation.coefficientBits must have each number once, was [4, 4]
+          evaluation={} | configuration of toy/dense: evaluation.coefficientBits is missing
+          evaluation.bits=[4] | --set evaluation.bits: unknown key evaluation.bits (valid in evaluation: coefficientBits)
           training.schedule.kind=constant | --set: unknown key training.schedule.every (valid in training.schedule: kind)
           """)
   void wrongSettingIsNamedWithWhatIsRight(String setting, String message) {
@@ -136,7 +143,7 @@ class ConfigLoaderTest {
     assertMessage(
         folder.resolve("toy/bad.json")
             + ": unknown key reparameterization.rnak; did you mean rank?"
-            + " (valid in reparameterization: name, rank, rankTimesKernel, c, gain, w0)",
+            + " (valid in reparameterization: name, rank, rankTimesKernel, c, gain, w0, coefficientBits)",
         "bad");
   }
 
@@ -238,11 +245,31 @@ class ConfigLoaderTest {
   }
 
   @Test
+  void coefficientsMayHaveFewBits() {
+    ExperimentConfig config = load("dense", "reparameterization.coefficientBits=3");
+    assertEquals(3, config.reparameterization().libraryBits());
+    assertEquals(0, load("dense").reparameterization().libraryBits());
+    assertFalse(Json.text(Json.tree(load("dense"))).contains("Bits"));
+    config = load("dense", "evaluation.coefficientBits=[16,4]");
+    assertEquals(List.of(16, 4), config.evaluation().coefficientBits());
+  }
+
+  @Test
+  void bitsInTrainingAndAfterItAreOneTooMany() {
+    assertMessage(
+        "configuration of toy/dense: evaluation is for networks whose coefficients are quantised"
+            + " after training, but coefficientBits is set: leave out one of the two",
+        "dense",
+        "reparameterization.coefficientBits=3",
+        "evaluation.coefficientBits=[4]");
+  }
+
+  @Test
   void loraMayTakeItsRankTimesTheKernel() {
-    MethodConfig.Lora lora = new MethodConfig.Lora(2, true, 4.0, null, MethodConfig.W0.NONE);
+    MethodConfig.Lora lora = new MethodConfig.Lora(2, true, 4.0, null, MethodConfig.W0.NONE, 3);
     assertEquals(
-        new MethodConfig.Lora(6, null, 12.0, null, MethodConfig.W0.NONE), lora.forKernel(3));
-    MethodConfig.Lora plain = new MethodConfig.Lora(2, null, 4.0, null, MethodConfig.W0.NONE);
+        new MethodConfig.Lora(6, null, 12.0, null, MethodConfig.W0.NONE, 3), lora.forKernel(3));
+    MethodConfig.Lora plain = new MethodConfig.Lora(2, null, 4.0, null, MethodConfig.W0.NONE, null);
     assertEquals(plain, plain.forKernel(3));
   }
 

@@ -11,11 +11,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.nola4j.adapter.Adapter;
 import org.nola4j.experiments.Contexts;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.config.ExperimentConfig;
@@ -97,6 +99,35 @@ class MnistRunTest {
     for (String method : ConfigLoader.packaged().methods("mnist-grid")) {
       ExperimentConfig config = ConfigLoader.packaged().load("mnist-grid", method, List.of());
       assertTrue(new MnistGridExperiment().plan(config).parameters().trained() > 0, method);
+    }
+  }
+
+  @Test
+  void allConfigurationsOfTheQuantizationExperimentCanBeRun() {
+    for (String method : ConfigLoader.packaged().methods("mnist-quantization")) {
+      ExperimentConfig config =
+          ConfigLoader.packaged().load("mnist-quantization", method, List.of());
+      long coefficients = method.startsWith("nola") ? 4 * 326 : 784 + 256 + 256 + 10;
+      assertEquals(
+          coefficients,
+          new MnistQuantizationExperiment().plan(config).parameters().coefficients(),
+          method);
+    }
+  }
+
+  @Test
+  void aRunWithFewBitsWritesAFileOfFewBits() throws IOException {
+    Setting bits = Setting.of("reparameterization.coefficientBits", 3);
+    ExperimentConfig config =
+        ConfigLoader.packaged()
+            .load("mnist", "nola", List.of(Setting.parse("dataset.name=synthetic-digits"), bits));
+    try (Run run = new MnistExperiment().start(config, Contexts.in(Path.of("unused")))) {
+      run.trainEpoch(1, 0, (examples, loss) -> {});
+      Path file = folder.resolve("qat.safetensors");
+      run.writeAdapter(file);
+      Adapter adapter = Adapter.read(file);
+      assertEquals(OptionalInt.of(3), adapter.bits("0", "alpha"));
+      assertEquals(OptionalInt.of(3), adapter.bits("1", "beta"));
     }
   }
 

@@ -16,11 +16,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.nola4j.adapter.Adapter;
+import org.nola4j.adapter.Precision;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.Setting;
 import org.nola4j.experiments.mnist.MnistExperiment;
 import org.nola4j.experiments.resnet.Cifar10ResNet20Experiment;
+import org.nola4j.experiments.results.QuantizedMetrics;
 
 class NetworkRunTest {
   private static final ExampleShape IMAGES = ExampleShape.images(8, 10);
@@ -29,7 +32,7 @@ class NetworkRunTest {
 
   /** With batch normalisation, whose running statistics are part of the state. */
   @ParameterizedTest
-  @CsvSource({"nola, 1", "nola, 3", "lora, 2", "dense, 2", "pranc, 1"})
+  @CsvSource({"nola, 1", "nola, 3", "nola-qat, 2", "lora, 2", "dense, 2", "pranc, 1"})
   void graphContinuedWithinAnEpochEndsWithTheSameBits(String method, int stopAfter)
       throws IOException {
     ByteArrayOutputStream state = new ByteArrayOutputStream();
@@ -69,10 +72,32 @@ class NetworkRunTest {
   }
 
   @Test
+  void coefficientsOfFewerBitsAreMeasuredAndPutBack() throws IOException {
+    List<Setting> settings = List.of(Setting.parse("evaluation.coefficientBits=[16,8,2]"));
+    ExperimentConfig config = ConfigLoader.packaged().load("cifar10-resnet20", "nola", settings);
+    Network network = resNetwork("nola");
+    NetworkRun run = new NetworkRun(config, network, new RandomImages(IMAGES));
+    for (int epoch = 1; epoch <= 3; epoch++) {
+      run.trainEpoch(epoch, 0, (examples, loss) -> {});
+    }
+    byte[] before = state(run);
+    List<QuantizedMetrics> quantized = run.evaluate().quantized();
+    assertArrayEquals(before, state(run));
+    assertEquals(List.of(16, 8, 2), quantized.stream().map(QuantizedMetrics::bits).toList());
+    Adapter trained = network.adapter();
+    assertEquals(trained.bytes(Precision.F16), quantized.get(0).adapterBytes());
+    assertEquals(trained.quantized(2).bytes(Precision.F32), quantized.get(2).adapterBytes());
+    for (QuantizedMetrics each : quantized.subList(1, 3)) {
+      network.apply(trained.quantized(each.bits()));
+      assertEquals(run.testAccuracy(), each.testAccuracy());
+    }
+  }
+
+  @Test
   void stateCountsEveryStep() throws IOException {
     Network network = resNetwork("nola");
     List<Integer> iterations = new ArrayList<>();
-    new NetworkRun(config("nola").training(), network, new RandomImages(IMAGES))
+    new NetworkRun(config("nola"), network, new RandomImages(IMAGES))
         .trainEpoch(3, 2, (examples, loss) -> iterations.add(network.counters().iterations()));
     assertEquals(List.of(1, 2), iterations);
     assertEquals(2, network.counters().epochs());
@@ -106,7 +131,7 @@ class NetworkRunTest {
   }
 
   private static NetworkRun resNet(String method) {
-    return new NetworkRun(config(method).training(), resNetwork(method), new RandomImages(IMAGES));
+    return new NetworkRun(config(method), resNetwork(method), new RandomImages(IMAGES));
   }
 
   private static Network resNetwork(String method) {
@@ -116,6 +141,10 @@ class NetworkRunTest {
   private static ExperimentConfig config(String method) {
     List<Setting> settings = new ArrayList<>();
     settings.add(Setting.parse("training.learningRate=0.005"));
+    if (method.equals("nola-qat")) {
+      settings.add(Setting.of("reparameterization.coefficientBits", 3));
+      return ConfigLoader.packaged().load("cifar10-resnet20", "nola", settings);
+    }
     if (method.equals("pranc")) {
       // One vector for all layers; the 10,000 of the configuration would take minutes here.
       settings.add(Setting.of("reparameterization.k", 100));

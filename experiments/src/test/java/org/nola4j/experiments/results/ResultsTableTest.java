@@ -72,6 +72,32 @@ class ResultsTableTest {
   }
 
   @Test
+  void accuraciesOfQuantisedCoefficientsAreColumns() throws IOException {
+    List<ExperimentResult> results = new ArrayList<>(SampleResults.read());
+    results.set(1, quantized(results.get(1), 0.50));
+    results.set(2, quantized(results.get(2), 0.60));
+    Table table = ResultsTable.of("mnist", results, SampleResults.paper());
+    String markdown = table.render(TableFormat.MARKDOWN);
+    assertTrue(markdown.indexOf(" at 16 bits |") < markdown.indexOf(" at 4 bits |"), markdown);
+    assertTrue(markdown.contains("| 55.00 ± 7.07 |"), markdown);
+    assertTrue(String.join("", table.notes()).contains("quantised afterwards"), markdown);
+    JsonNode rows = Json.STRICT.readTree(table.render(TableFormat.JSON)).get("rows");
+    assertEquals(0.55, rows.get(0).get("testAccuracy4Bits").asDouble(), 1e-12);
+    assertTrue(rows.get(1).get("testAccuracy4Bits").isNull());
+    assertFalse(table().render(TableFormat.MARKDOWN).contains("bits"));
+    assertFalse(Json.text(SampleResults.read().get(1)).contains("quantized"));
+  }
+
+  private static ExperimentResult quantized(ExperimentResult result, double accuracy) {
+    ObjectNode tree = (ObjectNode) Json.tree(result);
+    ((ObjectNode) tree.get("final"))
+        .putPOJO(
+            "quantized",
+            List.of(new QuantizedMetrics(16, 0.7, 2000), new QuantizedMetrics(4, accuracy, 1000)));
+    return Json.LENIENT.convertValue(tree, ExperimentResult.class);
+  }
+
+  @Test
   void bestAccuracyOfOldResultsComesFromTheirEpochs() {
     assertEquals(new BestEpoch(0.78, 3), SampleResults.read().get(1).best());
     assertEquals(new BestEpoch(0.8, 2), SampleResults.read().get(2).best());

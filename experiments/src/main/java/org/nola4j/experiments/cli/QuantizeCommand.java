@@ -1,0 +1,105 @@
+package org.nola4j.experiments.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.nola4j.adapter.Precision;
+import org.nola4j.experiments.adapters.AdapterFile;
+import org.nola4j.experiments.adapters.Quantization;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.table.TableFormat;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code nola quantize}. */
+@Command(
+    name = "quantize",
+    description = {
+      "Writes an adapter with coefficients of a few bits each (paper, section 3.2), and prints what"
+          + " that saves and costs.",
+      "Coefficients are alpha, beta, LoRA's A and B, HashedNet's w; biases and all other numbers"
+          + " stay floats. FILE is left as it is."
+    },
+    mixinStandardHelpOptions = true)
+final class QuantizeCommand implements Callable<Integer> {
+  @Parameters(paramLabel = "FILE", description = "The adapter, a .safetensors file.")
+  private Path file;
+
+  @Option(
+      names = "--bits",
+      paramLabel = "N",
+      required = true,
+      description = "Bits of a coefficient, 2 to 8. Default: none, it is required.")
+  private int bits;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      description = "The file to write. Default: FILE-Nbit.safetensors beside FILE.")
+  private Path out;
+
+  @Option(
+      names = "--floats",
+      paramLabel = "PRECISION",
+      description =
+          "How all other numbers are stored, F32 (4 bytes each) or F16 (2 bytes, rounded)."
+              + " Default: as in FILE.")
+  private Precision floats;
+
+  @Option(
+      names = "--overwrite",
+      description = "Replace the file to write if it is there. Default: off, which is an error.")
+  private boolean overwrite;
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      defaultValue = "markdown",
+      description = "One of: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
+  private TableFormat format;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public Integer call() throws IOException {
+    AdapterFile source = AdapterFile.read(file);
+    Path target = target();
+    Precision precision = floats == null ? source.precision() : floats;
+    Quantization quantization = Quantization.of(source, bits, precision);
+    quantization.after().write(target, precision);
+    PrintWriter writer = spec.commandLine().getOut();
+    writer.print(quantization.table().render(format));
+    writer.flush();
+    spec.commandLine().getErr().println("wrote " + target);
+    return Main.OK;
+  }
+
+  private Path target() {
+    Path target = out == null ? beside() : out;
+    if (Files.isDirectory(target)) {
+      throw new UserException("--out: " + target + " is a directory");
+    }
+    Path folder = target.toAbsolutePath().getParent();
+    if (!Files.isDirectory(folder)) {
+      throw new UserException("--out: there is no directory " + folder);
+    }
+    if (Files.exists(target) && !overwrite) {
+      throw new UserException(
+          target + " is there already: choose another --out, or --overwrite to replace it");
+    }
+    return target;
+  }
+
+  private Path beside() {
+    String name = file.getFileName().toString();
+    int dot = name.lastIndexOf('.');
+    String stem = dot > 0 ? name.substring(0, dot) : name;
+    String extension = dot > 0 ? name.substring(dot) : "";
+    return file.resolveSibling("%s-%dbit%s".formatted(stem, bits, extension));
+  }
+}
