@@ -6,16 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nola4j.adapter.Adapter;
@@ -23,8 +24,11 @@ import org.nola4j.adapter.Precision;
 import org.nola4j.layers.NolaDense;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Nola;
+import org.nola4j.transfer.AdapterBank;
+import org.nola4j.transfer.AdapterPlan;
+import org.nola4j.transfer.Adapters;
 
-/** The README's example is this one, line by line, and it runs. */
+/** The README's examples are these, line by line, and they run. */
 class ReadmeExampleTest {
   @TempDir Path folder;
 
@@ -59,14 +63,50 @@ class ReadmeExampleTest {
   }
 
   @Test
-  void readmeShowsThisExample() throws IOException {
+  void exampleOfATrainedNetworkRuns() throws IOException {
+    Path file = folder.resolve("task.safetensors");
+    DataSet task = new DataSet(Nd4j.rand(8, 6), Nd4j.rand(8, 3));
+    INDArray x = task.getFeatures();
+    MultiLayerNetwork trained =
+        new MultiLayerNetwork(
+            new NeuralNetConfiguration.Builder()
+                .list()
+                .layer(new DenseLayer.Builder().nIn(6).nOut(5).build())
+                .layer(new OutputLayer.Builder().nIn(5).nOut(3).build())
+                .build());
+    trained.init();
+    // README begins
+    Adapters<MultiLayerNetwork> adapters =
+        Adapters.wrap(
+            trained,
+            AdapterPlan.builder()
+                .adaptAll(w0 -> Nola.on(w0, 4, 500, 500)) // dense and convolution layers
+                .updater(new Adam(0.01))
+                .build());
+    adapters.network().fit(task); // an ordinary DL4J network
+    adapters.adapter().write(file, Precision.F16); // the task, in kilobytes
+
+    MultiLayerNetwork plain = adapters.merge(); // without our classes
+    Adapters.wrap(trained, Adapter.read(file)); // back from the file; no plan needed
+
+    AdapterBank<MultiLayerNetwork> bank =
+        AdapterBank.of(adapters.network()).bits(4).copies(2).build();
+    bank.put("de", Adapter.read(file));
+    INDArray y = bank.output("de", x); // thread-safe; each request with its own adapter
+    // README ends
+    assertTrue(plain.output(x).equalsWithEps(adapters.network().output(x), 1e-6));
+    assertTrue(y.equalsWithEps(adapters.network().output(x), 0.1));
+  }
+
+  @Test
+  void readmeShowsTheseExamples() throws IOException {
     String test = "src/test/java/org/nola4j/ReadmeExampleTest.java";
-    List<String> lines = Files.readAllLines(Path.of(test));
-    int from = lines.indexOf("    // README begins") + 1;
-    int to = lines.indexOf("    // README ends");
-    String example = String.join("\n", lines.subList(from, to)).stripIndent();
     String readme = Files.readString(Path.of("../README.md"));
-    assertTrue(
-        readme.contains(example.strip()), "README.md does not contain the example of " + test);
+    String[] parts = Files.readString(Path.of(test)).split(" {4}// README (begins|ends)\n");
+    for (int i = 1; i < parts.length - 1; i += 2) {
+      assertTrue(
+          readme.contains(parts[i].stripTrailing().stripIndent()),
+          "README.md does not contain this example of " + test + ":\n" + parts[i]);
+    }
   }
 }

@@ -58,6 +58,7 @@ public class MnistToFashionExperiment extends NetworkExperiment {
     AdapterPlan.Builder plan =
         AdapterPlan.builder()
             .seed(config.seed())
+            .fastConvolutions()
             .coefficientBits(config.reparameterization().libraryBits())
             .updater(updater(config.training()));
     add(plan, "conv.", config.reparameterization().forKernel(KERNEL_SIZE));
