@@ -30,6 +30,15 @@ final class VectorKernel extends TiledKernel {
    */
   private static final boolean PERMUTES = Runtime.version().feature() >= 25 && WIDTH >= 8;
 
+  /** Elements that {@link #addScaled} has in registers: eight vectors. */
+  private static final int SPAN = 8 * WIDTH;
+
+  /** Basis vectors of which so many elements are written down at a time: 16 KiB. */
+  private static final int VECTORS = 2 * TILE / SPAN;
+
+  /** Elements of {@link #GROUP} basis vectors that are written down at a time: 8 KiB. */
+  private static final int PIECE = TILE / GROUP;
+
   private static final int ODD = 0x00010001;
   private static final int HIGH = 0xFFFF0000;
 
@@ -66,14 +75,86 @@ final class VectorKernel extends TiledKernel {
     return 2 * w - (w & 15);
   }
 
+  /** Writes down the elements of one basis vector that {@code count} words from w on give. */
+  private static void generate(
+      int offset, int multiplier, int[] positions, int w, int count, float[] basis, int at) {
+    for (int i = 0; i < count; i += 2 * WIDTH) {
+      IntVector x0 = words(IntVector.fromArray(INTS, positions, w + i), offset, multiplier).or(ODD);
+      IntVector x1 =
+          words(IntVector.fromArray(INTS, positions, w + i + WIDTH), offset, multiplier).or(ODD);
+      low(x0).intoArray(basis, at + element(i));
+      high(x0).intoArray(basis, at + element(i) + 16);
+      low(x1).intoArray(basis, at + element(i + WIDTH));
+      high(x1).intoArray(basis, at + element(i + WIDTH) + 16);
+    }
+  }
+
+  /**
+   * Keeps the elements in registers for one result. For several it writes down those of many basis
+   * vectors, span by span, for all results to use.
+   */
   @Override
-  void mixUniform(Keys keys, float[] c, int words, Scratch s) {
+  void mixUniform(Keys keys, float[][] c, int words, Scratch s) {
+    if (c.length == 1) {
+      mixAlone(keys, c[0], words, s.positions, s.elements[0]);
+      return;
+    }
+    for (int r = 0; r < c.length; r++) {
+      Arrays.fill(s.elements[r], 0f);
+    }
+    for (int w = 0; w < words; w += SPAN / 2) {
+      for (int from = 0; from < keys.count(); from += VECTORS) {
+        int count = Math.min(VECTORS, keys.count() - from);
+        for (int i = 0; i < count; i++) {
+          int offset = keys.offsets()[from + i];
+          int multiplier = keys.multipliers()[from + i];
+          generate(offset, multiplier, s.positions, w, SPAN / 2, s.basis, i * SPAN);
+        }
+        for (int r = 0; r < c.length; r++) {
+          addScaled(s.basis, c[r], from, count, s.elements[r], 2 * w);
+        }
+      }
+    }
+  }
+
+  private static void addScaled(float[] basis, float[] c, int from, int count, float[] out, int e) {
+    FloatVector sum0 = FloatVector.fromArray(FLOATS, out, e);
+    FloatVector sum1 = FloatVector.fromArray(FLOATS, out, e + WIDTH);
+    FloatVector sum2 = FloatVector.fromArray(FLOATS, out, e + 2 * WIDTH);
+    FloatVector sum3 = FloatVector.fromArray(FLOATS, out, e + 3 * WIDTH);
+    FloatVector sum4 = FloatVector.fromArray(FLOATS, out, e + 4 * WIDTH);
+    FloatVector sum5 = FloatVector.fromArray(FLOATS, out, e + 5 * WIDTH);
+    FloatVector sum6 = FloatVector.fromArray(FLOATS, out, e + 6 * WIDTH);
+    FloatVector sum7 = FloatVector.fromArray(FLOATS, out, e + 7 * WIDTH);
+    for (int i = 0; i < count; i++) {
+      FloatVector factor = FloatVector.broadcast(FLOATS, c[from + i]);
+      int u = i * SPAN;
+      sum0 = sum0.add(FloatVector.fromArray(FLOATS, basis, u).mul(factor));
+      sum1 = sum1.add(FloatVector.fromArray(FLOATS, basis, u + WIDTH).mul(factor));
+      sum2 = sum2.add(FloatVector.fromArray(FLOATS, basis, u + 2 * WIDTH).mul(factor));
+      sum3 = sum3.add(FloatVector.fromArray(FLOATS, basis, u + 3 * WIDTH).mul(factor));
+      sum4 = sum4.add(FloatVector.fromArray(FLOATS, basis, u + 4 * WIDTH).mul(factor));
+      sum5 = sum5.add(FloatVector.fromArray(FLOATS, basis, u + 5 * WIDTH).mul(factor));
+      sum6 = sum6.add(FloatVector.fromArray(FLOATS, basis, u + 6 * WIDTH).mul(factor));
+      sum7 = sum7.add(FloatVector.fromArray(FLOATS, basis, u + 7 * WIDTH).mul(factor));
+    }
+    sum0.intoArray(out, e);
+    sum1.intoArray(out, e + WIDTH);
+    sum2.intoArray(out, e + 2 * WIDTH);
+    sum3.intoArray(out, e + 3 * WIDTH);
+    sum4.intoArray(out, e + 4 * WIDTH);
+    sum5.intoArray(out, e + 5 * WIDTH);
+    sum6.intoArray(out, e + 6 * WIDTH);
+    sum7.intoArray(out, e + 7 * WIDTH);
+  }
+
+  private static void mixAlone(Keys keys, float[] c, int words, int[] positions, float[] out) {
     int w = 0;
     for (; w + 2 * WIDTH <= words; w += 2 * WIDTH) {
-      mixTwo(keys.offsets(), keys.multipliers(), c, w, s.positions, s.elements);
+      mixTwo(keys.offsets(), keys.multipliers(), c, w, positions, out);
     }
     for (; w < words; w += WIDTH) {
-      mixOne(keys.offsets(), keys.multipliers(), c, w, s.positions, s.elements);
+      mixOne(keys.offsets(), keys.multipliers(), c, w, positions, out);
     }
   }
 
@@ -113,8 +194,80 @@ final class VectorKernel extends TiledKernel {
     high.intoArray(out, element(w) + 16);
   }
 
+  /** As {@link #mixUniform}: for several gradients, elements are written down piece by piece. */
   @Override
-  void projectUniform(Keys keys, int fromKey, int toKey, int words, Scratch s, double[] sums) {
+  void projectUniform(Keys keys, int fromKey, int toKey, int words, Scratch s, double[][] sums) {
+    if (sums.length == 1) {
+      projectAlone(keys, fromKey, toKey, words, s, sums[0]);
+      return;
+    }
+    for (int key = fromKey; key < toKey; key += GROUP) {
+      projectGroup(keys, key, toKey - 1, words, s, sums.length);
+      for (int r = 0; r < sums.length; r++) {
+        for (int i = 0; i < GROUP && key + i < toKey; i++) {
+          sums[r][key + i] += tree(s.partial[r], i * LANES);
+        }
+      }
+    }
+  }
+
+  /** A group that ends beyond the last key has that one several times. */
+  private static void projectGroup(
+      Keys keys, int key, int last, int words, Scratch s, int results) {
+    for (int r = 0; r < results; r++) {
+      Arrays.fill(s.partial[r], 0, GROUP * LANES, 0f);
+    }
+    for (int w = 0; w < words; w += PIECE / 2) {
+      int count = Math.min(PIECE / 2, words - w);
+      for (int i = 0; i < GROUP; i++) {
+        int each = Math.min(key + i, last);
+        int offset = keys.offsets()[each];
+        int multiplier = keys.multipliers()[each];
+        generate(offset, multiplier, s.positions, w, count, s.basis, i * PIECE);
+      }
+      for (int r = 0; r < results; r++) {
+        for (int lane = 0; lane < LANES; lane += 2 * WIDTH) {
+          addProducts(s.basis, s.elements[r], 2 * w, 2 * count, s.partial[r], lane);
+        }
+      }
+    }
+  }
+
+  /** Two vectors of lanes for each of four basis vectors. */
+  private static void addProducts(
+      float[] basis, float[] gradient, int from, int count, float[] lanes, int lane) {
+    FloatVector sum00 = FloatVector.fromArray(FLOATS, lanes, lane);
+    FloatVector sum01 = FloatVector.fromArray(FLOATS, lanes, lane + WIDTH);
+    FloatVector sum10 = FloatVector.fromArray(FLOATS, lanes, LANES + lane);
+    FloatVector sum11 = FloatVector.fromArray(FLOATS, lanes, LANES + lane + WIDTH);
+    FloatVector sum20 = FloatVector.fromArray(FLOATS, lanes, 2 * LANES + lane);
+    FloatVector sum21 = FloatVector.fromArray(FLOATS, lanes, 2 * LANES + lane + WIDTH);
+    FloatVector sum30 = FloatVector.fromArray(FLOATS, lanes, 3 * LANES + lane);
+    FloatVector sum31 = FloatVector.fromArray(FLOATS, lanes, 3 * LANES + lane + WIDTH);
+    for (int e = lane; e < count; e += LANES) {
+      FloatVector g0 = FloatVector.fromArray(FLOATS, gradient, from + e);
+      FloatVector g1 = FloatVector.fromArray(FLOATS, gradient, from + e + WIDTH);
+      sum00 = sum00.add(FloatVector.fromArray(FLOATS, basis, e).mul(g0));
+      sum01 = sum01.add(FloatVector.fromArray(FLOATS, basis, e + WIDTH).mul(g1));
+      sum10 = sum10.add(FloatVector.fromArray(FLOATS, basis, PIECE + e).mul(g0));
+      sum11 = sum11.add(FloatVector.fromArray(FLOATS, basis, PIECE + e + WIDTH).mul(g1));
+      sum20 = sum20.add(FloatVector.fromArray(FLOATS, basis, 2 * PIECE + e).mul(g0));
+      sum21 = sum21.add(FloatVector.fromArray(FLOATS, basis, 2 * PIECE + e + WIDTH).mul(g1));
+      sum30 = sum30.add(FloatVector.fromArray(FLOATS, basis, 3 * PIECE + e).mul(g0));
+      sum31 = sum31.add(FloatVector.fromArray(FLOATS, basis, 3 * PIECE + e + WIDTH).mul(g1));
+    }
+    sum00.intoArray(lanes, lane);
+    sum01.intoArray(lanes, lane + WIDTH);
+    sum10.intoArray(lanes, LANES + lane);
+    sum11.intoArray(lanes, LANES + lane + WIDTH);
+    sum20.intoArray(lanes, 2 * LANES + lane);
+    sum21.intoArray(lanes, 2 * LANES + lane + WIDTH);
+    sum30.intoArray(lanes, 3 * LANES + lane);
+    sum31.intoArray(lanes, 3 * LANES + lane + WIDTH);
+  }
+
+  private static void projectAlone(
+      Keys keys, int fromKey, int toKey, int words, Scratch s, double[] sums) {
     for (int i = fromKey; i < toKey; i++) {
       for (int lane = 0; lane < 16; lane += WIDTH) {
         projectLanes(
@@ -123,7 +276,7 @@ final class VectorKernel extends TiledKernel {
             lane,
             words,
             s.positions,
-            s.elements,
+            s.elements[0],
             s.lanes);
       }
       sums[i] += tree(s.lanes, 0);
@@ -156,23 +309,26 @@ final class VectorKernel extends TiledKernel {
   }
 
   @Override
-  void mixSign(Keys keys, Object tables, int words, Scratch s) {
-    Arrays.fill(s.elements, 0, words, 0f);
+  void mixSign(Keys keys, Object[] tables, int words, Scratch s) {
+    for (int r = 0; r < tables.length; r++) {
+      Arrays.fill(s.elements[r], 0, words, 0f);
+    }
     for (int key = 0; key < keys.count(); key++) {
       Generator.words(s.positions, keys.offsets()[key], keys.multipliers()[key], s.words, words);
-      if (PERMUTES) {
-        for (int group = 0; group < SignTables.GROUPS; group++) {
-          addPermuted(
-              (float[]) tables,
-              72 * key + 24 * group,
-              SignTables.GROUP * group,
-              s.words,
-              s.elements,
-              words);
+      for (int r = 0; r < tables.length; r++) {
+        if (PERMUTES) {
+          addPermuted((float[]) tables[r], key, s.words, s.elements[r], words);
+        } else {
+          SignTables.add((float[][]) tables[r], key, s.words, s.elements[r], words);
         }
-      } else {
-        SignTables.add((float[][]) tables, key, s.words, s.elements, words);
       }
+    }
+  }
+
+  private static void addPermuted(
+      float[] table, int key, int[] words, float[] elements, int count) {
+    for (int group = 0; group < SignTables.GROUPS; group++) {
+      addPermuted(table, 72 * key + 24 * group, SignTables.GROUP * group, words, elements, count);
     }
   }
 
@@ -203,16 +359,18 @@ final class VectorKernel extends TiledKernel {
   }
 
   @Override
-  void projectSign(Keys keys, int fromKey, int toKey, int words, Scratch s, double[] sums) {
+  void projectSign(Keys keys, int fromKey, int toKey, int words, Scratch s, double[][] sums) {
     int perKey = Law.SIGN.vectorsPerKey();
     for (int key = fromKey; key < toKey; key++) {
       Generator.words(s.positions, keys.offsets()[key], keys.multipliers()[key], s.words, words);
-      for (int bit = 0; bit < perKey; bit += 3) {
-        for (int lane = 0; lane < LANES; lane += WIDTH) {
-          projectThreeSigns(bit, lane, words, s.words, s.elements, s.lanes);
-        }
-        for (int i = 0; i < 3; i++) {
-          sums[key * perKey + bit + i] += tree(s.lanes, i * LANES);
+      for (int r = 0; r < sums.length; r++) {
+        for (int bit = 0; bit < perKey; bit += 3) {
+          for (int lane = 0; lane < LANES; lane += WIDTH) {
+            projectThreeSigns(bit, lane, words, s.words, s.elements[r], s.lanes);
+          }
+          for (int i = 0; i < 3; i++) {
+            sums[r][key * perKey + bit + i] += tree(s.lanes, i * LANES);
+          }
         }
       }
     }
