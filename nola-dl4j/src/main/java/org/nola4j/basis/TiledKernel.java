@@ -15,14 +15,14 @@ abstract class TiledKernel implements BasisKernel {
   /** Elements a block, and partial sums of {@code project}: part of the specification as well. */
   static final int LANES = 32;
 
-  /** Basis vectors that a kernel may want to project on at a time. */
-  static final int GROUP = 4;
-
   /** Undoes the 2^31 by which uniform elements are generated too large; exact. */
   private static final float UNIFORM_UNIT = 0x1p-31f;
 
   /** What the elements that one thread mixes at a time are a multiple of. */
-  private static final int GRAIN = 64;
+  private static final int ELEMENT_GRAIN = 64;
+
+  /** What the uniform vectors that one thread projects on at a time are a multiple of. */
+  private static final int VECTOR_GRAIN = 4;
 
   private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
 
@@ -129,7 +129,8 @@ abstract class TiledKernel implements BasisKernel {
     Keys keys = Keys.of(basis);
     int threads = Workers.threads(basis.elements() * results, threadLimit);
     boolean uniform = basis.law() == Law.UNIFORM;
-    int perPart = roundUp((keys.count() + 4 * threads - 1) / (4 * threads), uniform ? GROUP : 1);
+    int perPart =
+        roundUp((keys.count() + 4 * threads - 1) / (4 * threads), uniform ? VECTOR_GRAIN : 1);
     int parts = (keys.count() + perPart - 1) / perPart;
     double[][] sums = new double[results][keys.count() * basis.law().vectorsPerKey()];
     Workers.run(
@@ -236,7 +237,7 @@ abstract class TiledKernel implements BasisKernel {
   private static int chunk(int length, int threads) {
     return threads == 1
         ? TILE
-        : Math.min(TILE, roundUp((length + 4 * threads - 1) / (4 * threads), GRAIN));
+        : Math.min(TILE, roundUp((length + 4 * threads - 1) / (4 * threads), ELEMENT_GRAIN));
   }
 
   private static int roundUp(int n, int unit) {
