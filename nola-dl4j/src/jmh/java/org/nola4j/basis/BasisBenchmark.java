@@ -1,7 +1,9 @@
 package org.nola4j.basis;
 
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
 import org.openjdk.jmh.annotations.Fork;
@@ -19,9 +21,9 @@ import org.openjdk.jmh.annotations.Warmup;
  * uniform law against signs, at the lengths of two factors (784 x 4, 1536 x 64) and of a 3 x 3
  * convolution of 512 channels that is not factorized.
  *
- * <p>Divide a time by {@code count * length} for the time an element. The basis is generated anew
- * in every call, as in training; {@code -prof gc} shows what a call allocates. All threads of
- * {@code -Dnola4j.threads} work on one call.
+ * <p>Divide a time by {@code count * length * results} for the time an element. The basis is
+ * generated anew in every call, as in training; {@code -prof gc} shows what a call allocates. All
+ * threads of {@code -Dnola4j.threads} work on one call.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)
@@ -51,10 +53,14 @@ public class BasisBenchmark {
   @Param({"16", "256", "2000"})
   public int count;
 
+  /** Vectors of coefficients, or gradients, that one call computes results for. */
+  @Param("1")
+  public int results;
+
   private Basis basis;
   private BasisKernel implementation;
-  private float[] perVector;
-  private float[] perElement;
+  private List<float[]> perVector;
+  private List<float[]> perElement;
 
   /** Finds the kernel and draws inputs. */
   @Setup
@@ -66,13 +72,13 @@ public class BasisBenchmark {
             .orElseThrow(() -> new IllegalStateException("no kernel " + kernel + " here"));
     basis = new Basis(1, law, count, length);
     Random random = new Random(1);
-    perVector = gaussians(random, count);
-    perElement = gaussians(random, length);
+    perVector = Stream.generate(() -> gaussians(random, count)).limit(results).toList();
+    perElement = Stream.generate(() -> gaussians(random, length)).limit(results).toList();
   }
 
   /** Returns the output, so that it cannot be optimised away. */
   @Benchmark
-  public float[] call() {
+  public List<float[]> call() {
     if (operation == Operation.MIX) {
       implementation.mix(basis, perVector, perElement);
       return perElement;

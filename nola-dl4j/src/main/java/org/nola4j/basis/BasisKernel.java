@@ -1,13 +1,16 @@
 package org.nola4j.basis;
 
+import java.util.List;
+
 /**
  * Multiplies with a {@link Basis} without storing it.
  *
  * <p>All implementations give the same bits for the same arguments, with any number of threads: the
  * order of summation is part of the specification ({@code docs/basis-v1.md}). They are thread-safe
- * and keep no state but scratch of a few tens of KiB a thread; {@code mix} and {@code project} each
- * generate {@code basis.elements()} elements and use each in one multiplication and one addition.
- * Neither allocates more than O(count) beyond that scratch.
+ * and keep no state but scratch of a few tens of KiB a thread, and 16 KiB more a vector for the
+ * most vectors that one call had; {@code mix} and {@code project} each generate {@code
+ * basis.elements()} elements and use each in one multiplication and one addition a vector. Neither
+ * allocates more than O(count) a vector beyond that scratch.
  */
 public interface BasisKernel {
   /** A short name for logs and results: {@code plain}, {@code vector-256}. */
@@ -31,6 +34,36 @@ public interface BasisKernel {
    * @throws IllegalArgumentException if a length does not match
    */
   void project(Basis basis, float[] gradient, float[] out);
+
+  /**
+   * {@link #mix(Basis, float[], float[])} for several vectors of coefficients: the same bits as so
+   * many calls, from elements that are generated once.
+   *
+   * @param coefficients any number of arrays of {@code basis.count()} numbers
+   * @param out as many different arrays of {@code basis.length()} numbers, overwritten
+   * @throws IllegalArgumentException if a length or the numbers of arrays do not match
+   */
+  default void mix(Basis basis, List<float[]> coefficients, List<float[]> out) {
+    Checks.sizes(basis, coefficients, out, "coefficients", "out");
+    for (int v = 0; v < out.size(); v++) {
+      mix(basis, coefficients.get(v), out.get(v));
+    }
+  }
+
+  /**
+   * {@link #project(Basis, float[], float[])} for several gradients: the same bits as so many
+   * calls, from elements that are generated once.
+   *
+   * @param gradients any number of arrays of {@code basis.length()} numbers
+   * @param out as many different arrays of {@code basis.count()} numbers, overwritten
+   * @throws IllegalArgumentException if a length or the numbers of arrays do not match
+   */
+  default void project(Basis basis, List<float[]> gradients, List<float[]> out) {
+    Checks.sizes(basis, out, gradients, "out", "gradient");
+    for (int v = 0; v < out.size(); v++) {
+      project(basis, gradients.get(v), out.get(v));
+    }
+  }
 
   /**
    * One vector of a basis, by generating that vector alone.

@@ -1,5 +1,7 @@
 package org.nola4j.basis;
 
+import java.util.List;
+
 /** Argument checks shared by the kernels. */
 final class Checks {
   private Checks() {}
@@ -21,6 +23,28 @@ final class Checks {
               + basis.length()
               + ", but has "
               + perElement);
+    }
+  }
+
+  static void sizes(
+      Basis basis,
+      List<float[]> perVector,
+      List<float[]> perElement,
+      String vectorsName,
+      String elementsName) {
+    if (perVector.size() != perElement.size()) {
+      throw new IllegalArgumentException(
+          "there must be as many arrays of "
+              + vectorsName
+              + " as of "
+              + elementsName
+              + ", but there are "
+              + perVector.size()
+              + " and "
+              + perElement.size());
+    }
+    for (int i = 0; i < perVector.size(); i++) {
+      sizes(basis, perVector.get(i).length, perElement.get(i).length, vectorsName, elementsName);
     }
   }
 }

@@ -1,6 +1,7 @@
 package org.nola4j.basis;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Cuts both operations into tiles that fit the first-level cache and shares them among threads;
@@ -17,6 +18,12 @@ abstract class TiledKernel implements BasisKernel {
   /** Undoes the 2^31 by which uniform elements are generated too large; exact. */
   private static final float UNIFORM_UNIT = 0x1p-31f;
 
+  /** What the elements that one thread mixes at a time are a multiple of. */
+  private static final int ELEMENT_GRAIN = 64;
+
+  /** What the uniform vectors that one thread projects on at a time are a multiple of. */
+  private static final int VECTOR_GRAIN = 4;
+
   private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
 
   private final int threadLimit;
@@ -26,14 +33,30 @@ abstract class TiledKernel implements BasisKernel {
     this.threadLimit = threadLimit;
   }
 
-  /** The working memory of one thread: 33 KiB. */
+  /** The working memory of one thread: 33 KiB, and 16 KiB for each result of a call. */
   static final class Scratch {
     final int[] positions = new int[TILE];
     final int[] words = new int[TILE];
-    final float[] elements = new float[TILE];
-    final float[] low = new float[TILE / 2];
-    final float[] high = new float[TILE / 2];
+
+    /** Basis elements, where a kernel writes them down before it uses them. */
+    final float[] basis = new float[2 * TILE];
+
     final float[] lanes = new float[3 * LANES];
+
+    /** By result: a tile of a mix, or of a gradient. */
+    float[][] elements = {};
+
+    /** By result: whatever else a kernel needs for a tile. */
+    float[][] partial = {};
+
+    static Scratch of(int results) {
+      Scratch scratch = SCRATCH.get();
+      if (scratch.elements.length < results) {
+        scratch.elements = new float[results][TILE];
+        scratch.partial = new float[results][TILE];
+      }
+      return scratch;
+    }
   }
 
   /** The keys of a basis, split into the halves that {@link Generator#word} takes. */
@@ -58,23 +81,34 @@ abstract class TiledKernel implements BasisKernel {
 
   @Override
   public final void mix(Basis basis, float[] coefficients, float[] out) {
-    Checks.sizes(basis, coefficients.length, out.length, "coefficients", "out");
+    mix(basis, List.of(coefficients), List.of(out));
+  }
+
+  @Override
+  public final void project(Basis basis, float[] gradient, float[] out) {
+    project(basis, List.of(gradient), List.of(out));
+  }
+
+  @Override
+  public final void mix(Basis basis, List<float[]> coefficients, List<float[]> out) {
+    Checks.sizes(basis, coefficients, out, "coefficients", "out");
+    int results = out.size();
     Keys keys = Keys.of(basis);
-    int threads = Workers.threads(basis.elements(), threadLimit);
+    int threads = Workers.threads(basis.elements() * results, threadLimit);
     int chunk = chunk(basis.length(), threads);
     int parts = (basis.length() + chunk - 1) / chunk;
     boolean uniform = basis.law() == Law.UNIFORM;
-    float[] c = uniform ? scaled(coefficients, basis.scale(), UNIFORM_UNIT) : null;
-    Object tables =
-        uniform ? null : signTables(scaled(coefficients, basis.scale(), 1f), keys.count());
+    float[][] c = scaled(coefficients, basis.scale(), uniform ? UNIFORM_UNIT : 1f);
+    Object[] tables =
+        uniform ? null : Arrays.stream(c).map(each -> signTables(each, keys.count())).toArray();
     Workers.run(
         parts,
         threads,
         part -> {
-          Scratch scratch = SCRATCH.get();
+          Scratch scratch = Scratch.of(results);
           int from = part * chunk;
           int n = Math.min(chunk, basis.length() - from);
-          int padded = roundUp(n);
+          int padded = roundUp(n, LANES);
           if (uniform) {
             Generator.positions(from / 2, scratch.positions, padded / 2);
             mixUniform(keys, c, padded / 2, scratch);
@@ -82,18 +116,23 @@ abstract class TiledKernel implements BasisKernel {
             Generator.positions(from, scratch.positions, padded);
             mixSign(keys, tables, padded, scratch);
           }
-          System.arraycopy(scratch.elements, 0, out, from, n);
+          for (int r = 0; r < results; r++) {
+            System.arraycopy(scratch.elements[r], 0, out.get(r), from, n);
+          }
         });
   }
 
   @Override
-  public final void project(Basis basis, float[] gradient, float[] out) {
-    Checks.sizes(basis, out.length, gradient.length, "out", "gradient");
+  public final void project(Basis basis, List<float[]> gradients, List<float[]> out) {
+    Checks.sizes(basis, out, gradients, "out", "gradient");
+    int results = out.size();
     Keys keys = Keys.of(basis);
-    int threads = Workers.threads(basis.elements(), threadLimit);
-    int perPart = Math.max(1, (keys.count() + 4 * threads - 1) / (4 * threads));
+    int threads = Workers.threads(basis.elements() * results, threadLimit);
+    boolean uniform = basis.law() == Law.UNIFORM;
+    int perPart =
+        roundUp((keys.count() + 4 * threads - 1) / (4 * threads), uniform ? VECTOR_GRAIN : 1);
     int parts = (keys.count() + perPart - 1) / perPart;
-    double[] sums = new double[keys.count() * basis.law().vectorsPerKey()];
+    double[][] sums = new double[results][keys.count() * basis.law().vectorsPerKey()];
     Workers.run(
         parts,
         threads,
@@ -103,22 +142,27 @@ abstract class TiledKernel implements BasisKernel {
                 keys,
                 part * perPart,
                 Math.min(keys.count(), (part + 1) * perPart),
-                gradient,
+                gradients,
                 sums));
-    double unit = basis.law() == Law.UNIFORM ? UNIFORM_UNIT : 1;
-    for (int i = 0; i < out.length; i++) {
-      out[i] = (float) (sums[i] * basis.scale() * unit);
+    double unit = uniform ? UNIFORM_UNIT : 1;
+    for (int r = 0; r < results; r++) {
+      float[] projection = out.get(r);
+      for (int i = 0; i < projection.length; i++) {
+        projection[i] = (float) (sums[r][i] * basis.scale() * unit);
+      }
     }
   }
 
   private void projectKeys(
-      Basis basis, Keys keys, int fromKey, int toKey, float[] gradient, double[] sums) {
-    Scratch scratch = SCRATCH.get();
-    for (int from = 0; from < gradient.length; from += TILE) {
-      int n = Math.min(TILE, gradient.length - from);
-      int padded = roundUp(n);
-      System.arraycopy(gradient, from, scratch.elements, 0, n);
-      Arrays.fill(scratch.elements, n, padded, 0f);
+      Basis basis, Keys keys, int fromKey, int toKey, List<float[]> gradients, double[][] sums) {
+    Scratch scratch = Scratch.of(sums.length);
+    for (int from = 0; from < basis.length(); from += TILE) {
+      int n = Math.min(TILE, basis.length() - from);
+      int padded = roundUp(n, LANES);
+      for (int r = 0; r < sums.length; r++) {
+        System.arraycopy(gradients.get(r), from, scratch.elements[r], 0, n);
+        Arrays.fill(scratch.elements[r], n, padded, 0f);
+      }
       if (basis.law() == Law.UNIFORM) {
         Generator.positions(from / 2, scratch.positions, padded / 2);
         projectUniform(keys, fromKey, toKey, padded / 2, scratch, sums);
@@ -130,29 +174,29 @@ abstract class TiledKernel implements BasisKernel {
   }
 
   /**
-   * Fills {@code scratch.elements} with the mix of one tile.
+   * Fills {@code scratch.elements[r]} with the mix of one tile, for every r.
    *
-   * @param c coefficients times scale times 2^-31
+   * @param c by r: coefficients times scale times 2^-31
    * @param words hash words of the tile, {@code scratch.positions} holds their positions; a
    *     multiple of 16
    */
-  abstract void mixUniform(Keys keys, float[] c, int words, Scratch scratch);
+  abstract void mixUniform(Keys keys, float[][] c, int words, Scratch scratch);
 
   /**
-   * Adds to {@code sums[key]} one tile's inner product of {@code scratch.elements} with each
+   * Adds to {@code sums[r][key]} one tile's inner product of {@code scratch.elements[r]} with each
    * vector.
    */
   abstract void projectUniform(
-      Keys keys, int fromKey, int toKey, int words, Scratch scratch, double[] sums);
+      Keys keys, int fromKey, int toKey, int words, Scratch scratch, double[][] sums);
 
-  /** Whatever {@link #mixSign} wants to look up, made once a call. */
+  /** Whatever {@link #mixSign} wants to look up for one r, made once a call. */
   abstract Object signTables(float[] c, int keys);
 
-  abstract void mixSign(Keys keys, Object tables, int words, Scratch scratch);
+  abstract void mixSign(Keys keys, Object[] tables, int words, Scratch scratch);
 
   /** As {@link #projectUniform}, for the 27 vectors of each key. */
   abstract void projectSign(
-      Keys keys, int fromKey, int toKey, int words, Scratch scratch, double[] sums);
+      Keys keys, int fromKey, int toKey, int words, Scratch scratch, double[][] sums);
 
   /**
    * The fixed tree that ends the partial sums of a tile: 16 apart, 8, 4, 2, 1.
@@ -175,10 +219,13 @@ abstract class TiledKernel implements BasisKernel {
     return (lanes[i] + lanes[i + 16]) + (lanes[i + 8] + lanes[i + 24]);
   }
 
-  private static float[] scaled(float[] coefficients, float scale, float unit) {
-    float[] c = new float[coefficients.length];
-    for (int i = 0; i < c.length; i++) {
-      c[i] = coefficients[i] * scale * unit;
+  private static float[][] scaled(List<float[]> coefficients, float scale, float unit) {
+    float[][] c = new float[coefficients.size()][];
+    for (int r = 0; r < c.length; r++) {
+      c[r] = coefficients.get(r).clone();
+      for (int i = 0; i < c[r].length; i++) {
+        c[r][i] = c[r][i] * scale * unit;
+      }
     }
     return c;
   }
@@ -188,10 +235,12 @@ abstract class TiledKernel implements BasisKernel {
    * some.
    */
   private static int chunk(int length, int threads) {
-    return Math.min(TILE, roundUp((length + 2 * threads - 1) / (2 * threads)));
+    return threads == 1
+        ? TILE
+        : Math.min(TILE, roundUp((length + 4 * threads - 1) / (4 * threads), ELEMENT_GRAIN));
   }
 
-  private static int roundUp(int n) {
-    return (n + LANES - 1) / LANES * LANES;
+  private static int roundUp(int n, int unit) {
+    return (n + unit - 1) / unit * unit;
   }
 }

@@ -30,6 +30,18 @@ final class VectorKernel extends TiledKernel {
    */
   private static final boolean PERMUTES = Runtime.version().feature() >= 25 && WIDTH >= 8;
 
+  /** Elements of a mix that {@link #addScaled} has in registers: eight vectors. */
+  private static final int SPAN = 8 * WIDTH;
+
+  /** Basis vectors of which so many elements are written down at a time: 16 KiB. */
+  private static final int SPANS = 2 * TILE / SPAN;
+
+  /** Basis vectors that {@link #addProducts} projects on at a time. */
+  private static final int GROUP = 4;
+
+  /** Elements of each that are written down at a time: 16 KiB as well. */
+  private static final int PIECE = 2 * TILE / GROUP;
+
   private static final int ODD = 0x00010001;
   private static final int HIGH = 0xFFFF0000;
 
@@ -66,18 +78,105 @@ final class VectorKernel extends TiledKernel {
     return 2 * w - (w & 15);
   }
 
+  /**
+   * Keeps the elements in registers for one result. For several it writes down those of many basis
+   * vectors, span by span, for all results to use.
+   */
   @Override
-  void mixUniform(Keys keys, float[] c, int words, Scratch s) {
-    int w = 0;
-    for (; w + 2 * WIDTH <= words; w += 2 * WIDTH) {
-      mixTwo(keys.offsets(), keys.multipliers(), c, w, s.positions, s.elements);
+  void mixUniform(Keys keys, float[][] c, int words, Scratch s) {
+    if (c.length == 1) {
+      for (int w = 0; w < words; w += 2 * WIDTH) {
+        mixAlone(keys.offsets(), keys.multipliers(), c[0], w, s.positions, s.elements[0]);
+      }
+      return;
     }
-    for (; w < words; w += WIDTH) {
-      mixOne(keys.offsets(), keys.multipliers(), c, w, s.positions, s.elements);
+    for (int r = 0; r < c.length; r++) {
+      Arrays.fill(s.elements[r], 0f);
+    }
+    for (int w = 0; w < words; w += SPAN / 2) {
+      for (int from = 0; from < keys.count(); from += SPANS) {
+        int to = Math.min(from + SPANS, keys.count());
+        generate(
+            keys.offsets(), keys.multipliers(), from, to, w, SPAN / 2, s.positions, s.basis, SPAN);
+        for (int r = 0; r < c.length; r++) {
+          addScaled(s.basis, c[r], from, to, s.elements[r], 2 * w);
+        }
+      }
     }
   }
 
-  private static void mixTwo(
+  /**
+   * Writes down the elements that {@code count} words from w on give in the basis vectors {@code
+   * from} to {@code to}, which begin {@code stride} apart.
+   *
+   * <p>Here and in {@link #mixAlone} {@link #words} and its like are written out: HotSpot inlines
+   * no method of more than 325 bytes (its FreqInlineSize). These two beside other vector code would
+   * be more than C2 inlines in all, and vectors that meet a call become objects: ten times as slow.
+   */
+  private static void generate(
+      int[] offsets,
+      int[] multipliers,
+      int from,
+      int to,
+      int w,
+      int count,
+      int[] positions,
+      float[] basis,
+      int stride) {
+    for (int v = 0; v < count; v += 2 * WIDTH) {
+      IntVector p0 = IntVector.fromArray(INTS, positions, w + v);
+      IntVector p1 = IntVector.fromArray(INTS, positions, w + v + WIDTH);
+      int e0 = element(v);
+      int e1 = element(v + WIDTH);
+      for (int i = from; i < to; i++) {
+        int row = (i - from) * stride;
+        IntVector x0 = p0.lanewise(XOR, offsets[i]).mul(Generator.MULTIPLIER);
+        x0 = x0.lanewise(XOR, x0.lanewise(LSHR, 15)).mul(multipliers[i]);
+        x0 = x0.lanewise(XOR, x0.lanewise(LSHR, 16)).or(ODD);
+        ((FloatVector) x0.lanewise(LSHL, 16).convert(I2F, 0)).intoArray(basis, row + e0);
+        ((FloatVector) x0.and(HIGH).convert(I2F, 0)).intoArray(basis, row + e0 + 16);
+        IntVector x1 = p1.lanewise(XOR, offsets[i]).mul(Generator.MULTIPLIER);
+        x1 = x1.lanewise(XOR, x1.lanewise(LSHR, 15)).mul(multipliers[i]);
+        x1 = x1.lanewise(XOR, x1.lanewise(LSHR, 16)).or(ODD);
+        ((FloatVector) x1.lanewise(LSHL, 16).convert(I2F, 0)).intoArray(basis, row + e1);
+        ((FloatVector) x1.and(HIGH).convert(I2F, 0)).intoArray(basis, row + e1 + 16);
+      }
+    }
+  }
+
+  private static void addScaled(float[] basis, float[] c, int from, int to, float[] out, int e) {
+    FloatVector sum0 = FloatVector.fromArray(FLOATS, out, e);
+    FloatVector sum1 = FloatVector.fromArray(FLOATS, out, e + WIDTH);
+    FloatVector sum2 = FloatVector.fromArray(FLOATS, out, e + 2 * WIDTH);
+    FloatVector sum3 = FloatVector.fromArray(FLOATS, out, e + 3 * WIDTH);
+    FloatVector sum4 = FloatVector.fromArray(FLOATS, out, e + 4 * WIDTH);
+    FloatVector sum5 = FloatVector.fromArray(FLOATS, out, e + 5 * WIDTH);
+    FloatVector sum6 = FloatVector.fromArray(FLOATS, out, e + 6 * WIDTH);
+    FloatVector sum7 = FloatVector.fromArray(FLOATS, out, e + 7 * WIDTH);
+    for (int i = from; i < to; i++) {
+      FloatVector factor = FloatVector.broadcast(FLOATS, c[i]);
+      int u = (i - from) * SPAN;
+      sum0 = sum0.add(FloatVector.fromArray(FLOATS, basis, u).mul(factor));
+      sum1 = sum1.add(FloatVector.fromArray(FLOATS, basis, u + WIDTH).mul(factor));
+      sum2 = sum2.add(FloatVector.fromArray(FLOATS, basis, u + 2 * WIDTH).mul(factor));
+      sum3 = sum3.add(FloatVector.fromArray(FLOATS, basis, u + 3 * WIDTH).mul(factor));
+      sum4 = sum4.add(FloatVector.fromArray(FLOATS, basis, u + 4 * WIDTH).mul(factor));
+      sum5 = sum5.add(FloatVector.fromArray(FLOATS, basis, u + 5 * WIDTH).mul(factor));
+      sum6 = sum6.add(FloatVector.fromArray(FLOATS, basis, u + 6 * WIDTH).mul(factor));
+      sum7 = sum7.add(FloatVector.fromArray(FLOATS, basis, u + 7 * WIDTH).mul(factor));
+    }
+    sum0.intoArray(out, e);
+    sum1.intoArray(out, e + WIDTH);
+    sum2.intoArray(out, e + 2 * WIDTH);
+    sum3.intoArray(out, e + 3 * WIDTH);
+    sum4.intoArray(out, e + 4 * WIDTH);
+    sum5.intoArray(out, e + 5 * WIDTH);
+    sum6.intoArray(out, e + 6 * WIDTH);
+    sum7.intoArray(out, e + 7 * WIDTH);
+  }
+
+  /** Two vectors of words at a time, beyond the last word if need be. */
+  private static void mixAlone(
       int[] offsets, int[] multipliers, float[] c, int w, int[] positions, float[] out) {
     IntVector p0 = IntVector.fromArray(INTS, positions, w);
     IntVector p1 = IntVector.fromArray(INTS, positions, w + WIDTH);
@@ -86,8 +185,12 @@ final class VectorKernel extends TiledKernel {
     FloatVector high0 = low0;
     FloatVector high1 = low0;
     for (int i = 0; i < c.length; i++) {
-      IntVector x0 = words(p0, offsets[i], multipliers[i]).or(ODD);
-      IntVector x1 = words(p1, offsets[i], multipliers[i]).or(ODD);
+      IntVector x0 = p0.lanewise(XOR, offsets[i]).mul(Generator.MULTIPLIER);
+      x0 = x0.lanewise(XOR, x0.lanewise(LSHR, 15)).mul(multipliers[i]);
+      x0 = x0.lanewise(XOR, x0.lanewise(LSHR, 16)).or(ODD);
+      IntVector x1 = p1.lanewise(XOR, offsets[i]).mul(Generator.MULTIPLIER);
+      x1 = x1.lanewise(XOR, x1.lanewise(LSHR, 15)).mul(multipliers[i]);
+      x1 = x1.lanewise(XOR, x1.lanewise(LSHR, 16)).or(ODD);
       low0 = low0.add(low(x0).mul(c[i]));
       low1 = low1.add(low(x1).mul(c[i]));
       high0 = high0.add(high(x0).mul(c[i]));
@@ -99,22 +202,77 @@ final class VectorKernel extends TiledKernel {
     high1.intoArray(out, element(w + WIDTH) + 16);
   }
 
-  private static void mixOne(
-      int[] offsets, int[] multipliers, float[] c, int w, int[] positions, float[] out) {
-    IntVector p = IntVector.fromArray(INTS, positions, w);
-    FloatVector low = FloatVector.zero(FLOATS);
-    FloatVector high = low;
-    for (int i = 0; i < c.length; i++) {
-      IntVector x = words(p, offsets[i], multipliers[i]).or(ODD);
-      low = low.add(low(x).mul(c[i]));
-      high = high.add(high(x).mul(c[i]));
+  /** As {@link #mixUniform}: for several gradients, elements are written down piece by piece. */
+  @Override
+  void projectUniform(Keys keys, int fromKey, int toKey, int words, Scratch s, double[][] sums) {
+    if (sums.length == 1) {
+      projectAlone(keys, fromKey, toKey, words, s, sums[0]);
+      return;
     }
-    low.intoArray(out, element(w));
-    high.intoArray(out, element(w) + 16);
+    for (int key = fromKey; key < toKey; key += GROUP) {
+      int end = Math.min(key + GROUP, toKey);
+      projectGroup(keys, key, end, words, s, sums.length);
+      for (int r = 0; r < sums.length; r++) {
+        for (int i = key; i < end; i++) {
+          sums[r][i] += tree(s.partial[r], (i - key) * LANES);
+        }
+      }
+    }
   }
 
-  @Override
-  void projectUniform(Keys keys, int fromKey, int toKey, int words, Scratch s, double[] sums) {
+  private static void projectGroup(Keys keys, int from, int to, int words, Scratch s, int results) {
+    for (int r = 0; r < results; r++) {
+      Arrays.fill(s.partial[r], 0, GROUP * LANES, 0f);
+    }
+    for (int w = 0; w < words; w += PIECE / 2) {
+      int count = Math.min(PIECE / 2, words - w);
+      generate(keys.offsets(), keys.multipliers(), from, to, w, count, s.positions, s.basis, PIECE);
+      for (int r = 0; r < results; r++) {
+        for (int lane = 0; lane < LANES; lane += 2 * WIDTH) {
+          addProducts(s.basis, s.elements[r], 2 * w, 2 * count, s.partial[r], lane);
+        }
+      }
+    }
+  }
+
+  /**
+   * Two vectors of lanes for each of four basis vectors; sums of one that was not written down mean
+   * nothing.
+   */
+  private static void addProducts(
+      float[] basis, float[] gradient, int from, int count, float[] sums, int lane) {
+    FloatVector sum00 = FloatVector.fromArray(FLOATS, sums, lane);
+    FloatVector sum01 = FloatVector.fromArray(FLOATS, sums, lane + WIDTH);
+    FloatVector sum10 = FloatVector.fromArray(FLOATS, sums, LANES + lane);
+    FloatVector sum11 = FloatVector.fromArray(FLOATS, sums, LANES + lane + WIDTH);
+    FloatVector sum20 = FloatVector.fromArray(FLOATS, sums, 2 * LANES + lane);
+    FloatVector sum21 = FloatVector.fromArray(FLOATS, sums, 2 * LANES + lane + WIDTH);
+    FloatVector sum30 = FloatVector.fromArray(FLOATS, sums, 3 * LANES + lane);
+    FloatVector sum31 = FloatVector.fromArray(FLOATS, sums, 3 * LANES + lane + WIDTH);
+    for (int e = lane; e < count; e += LANES) {
+      FloatVector g0 = FloatVector.fromArray(FLOATS, gradient, from + e);
+      FloatVector g1 = FloatVector.fromArray(FLOATS, gradient, from + e + WIDTH);
+      sum00 = sum00.add(FloatVector.fromArray(FLOATS, basis, e).mul(g0));
+      sum01 = sum01.add(FloatVector.fromArray(FLOATS, basis, e + WIDTH).mul(g1));
+      sum10 = sum10.add(FloatVector.fromArray(FLOATS, basis, PIECE + e).mul(g0));
+      sum11 = sum11.add(FloatVector.fromArray(FLOATS, basis, PIECE + e + WIDTH).mul(g1));
+      sum20 = sum20.add(FloatVector.fromArray(FLOATS, basis, 2 * PIECE + e).mul(g0));
+      sum21 = sum21.add(FloatVector.fromArray(FLOATS, basis, 2 * PIECE + e + WIDTH).mul(g1));
+      sum30 = sum30.add(FloatVector.fromArray(FLOATS, basis, 3 * PIECE + e).mul(g0));
+      sum31 = sum31.add(FloatVector.fromArray(FLOATS, basis, 3 * PIECE + e + WIDTH).mul(g1));
+    }
+    sum00.intoArray(sums, lane);
+    sum01.intoArray(sums, lane + WIDTH);
+    sum10.intoArray(sums, LANES + lane);
+    sum11.intoArray(sums, LANES + lane + WIDTH);
+    sum20.intoArray(sums, 2 * LANES + lane);
+    sum21.intoArray(sums, 2 * LANES + lane + WIDTH);
+    sum30.intoArray(sums, 3 * LANES + lane);
+    sum31.intoArray(sums, 3 * LANES + lane + WIDTH);
+  }
+
+  private static void projectAlone(
+      Keys keys, int fromKey, int toKey, int words, Scratch s, double[] sums) {
     for (int i = fromKey; i < toKey; i++) {
       for (int lane = 0; lane < 16; lane += WIDTH) {
         projectLanes(
@@ -123,7 +281,7 @@ final class VectorKernel extends TiledKernel {
             lane,
             words,
             s.positions,
-            s.elements,
+            s.elements[0],
             s.lanes);
       }
       sums[i] += tree(s.lanes, 0);
@@ -156,23 +314,26 @@ final class VectorKernel extends TiledKernel {
   }
 
   @Override
-  void mixSign(Keys keys, Object tables, int words, Scratch s) {
-    Arrays.fill(s.elements, 0, words, 0f);
+  void mixSign(Keys keys, Object[] tables, int words, Scratch s) {
+    for (int r = 0; r < tables.length; r++) {
+      Arrays.fill(s.elements[r], 0, words, 0f);
+    }
     for (int key = 0; key < keys.count(); key++) {
       Generator.words(s.positions, keys.offsets()[key], keys.multipliers()[key], s.words, words);
-      if (PERMUTES) {
-        for (int group = 0; group < SignTables.GROUPS; group++) {
-          addPermuted(
-              (float[]) tables,
-              72 * key + 24 * group,
-              SignTables.GROUP * group,
-              s.words,
-              s.elements,
-              words);
+      for (int r = 0; r < tables.length; r++) {
+        if (PERMUTES) {
+          addPermuted((float[]) tables[r], key, s.words, s.elements[r], words);
+        } else {
+          SignTables.add((float[][]) tables[r], key, s.words, s.elements[r], words);
         }
-      } else {
-        SignTables.add((float[][]) tables, key, s.words, s.elements, words);
       }
+    }
+  }
+
+  private static void addPermuted(
+      float[] table, int key, int[] words, float[] elements, int count) {
+    for (int group = 0; group < SignTables.GROUPS; group++) {
+      addPermuted(table, 72 * key + 24 * group, SignTables.GROUP * group, words, elements, count);
     }
   }
 
@@ -203,16 +364,18 @@ final class VectorKernel extends TiledKernel {
   }
 
   @Override
-  void projectSign(Keys keys, int fromKey, int toKey, int words, Scratch s, double[] sums) {
+  void projectSign(Keys keys, int fromKey, int toKey, int words, Scratch s, double[][] sums) {
     int perKey = Law.SIGN.vectorsPerKey();
     for (int key = fromKey; key < toKey; key++) {
       Generator.words(s.positions, keys.offsets()[key], keys.multipliers()[key], s.words, words);
-      for (int bit = 0; bit < perKey; bit += 3) {
-        for (int lane = 0; lane < LANES; lane += WIDTH) {
-          projectThreeSigns(bit, lane, words, s.words, s.elements, s.lanes);
-        }
-        for (int i = 0; i < 3; i++) {
-          sums[key * perKey + bit + i] += tree(s.lanes, i * LANES);
+      for (int r = 0; r < sums.length; r++) {
+        for (int bit = 0; bit < perKey; bit += 3) {
+          for (int lane = 0; lane < LANES; lane += WIDTH) {
+            projectThreeSigns(bit, lane, words, s.words, s.elements[r], s.lanes);
+          }
+          for (int i = 0; i < 3; i++) {
+            sums[r][key * perKey + bit + i] += tree(s.lanes, i * LANES);
+          }
         }
       }
     }

@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
@@ -135,6 +137,60 @@ class BasisTest {
       assertMessage(
           "gradient must have one number an element, 3, but has 4",
           () -> kernel.project(basis, new double[4], new double[2]));
+    }
+  }
+
+  @Test
+  void severalResultsNeedAsManyArraysOfTheRightLengths() {
+    Basis basis = new Basis(1, Law.UNIFORM, 2, 3);
+    List<BasisKernel> kernels = new ArrayList<>(BasisKernels.available());
+    kernels.add(new OneByOne(kernels.get(0)));
+    for (BasisKernel kernel : kernels) {
+      assertMessage(
+          "there must be as many arrays of coefficients as of out, but there are 1 and 2",
+          () -> kernel.mix(basis, List.of(new float[2]), List.of(new float[3], new float[3])));
+      assertMessage(
+          "there must be as many arrays of out as of gradient, but there are 0 and 1",
+          () -> kernel.project(basis, List.of(new float[3]), List.of()));
+      assertMessage(
+          "coefficients must have one number a basis vector, 2, but has 4",
+          () ->
+              kernel.mix(
+                  basis, List.of(new float[2], new float[4]), List.of(new float[3], new float[3])));
+      assertMessage(
+          "gradient must have one number an element, 3, but has 5",
+          () -> kernel.project(basis, List.of(new float[5]), List.of(new float[2])));
+    }
+  }
+
+  @Test
+  void aKernelMayComputeSeveralResultsOneByOne() {
+    Basis basis = new Basis(1, Law.UNIFORM, 2, 3);
+    BasisKernel kernel = new OneByOne(BasisKernels.active());
+    List<float[]> mixes = List.of(new float[3], new float[3]);
+    kernel.mix(basis, List.of(new float[] {1, 0}, new float[] {0, 1}), mixes);
+    assertArrayEquals(basis.vector(0), mixes.get(0));
+    assertArrayEquals(basis.vector(1), mixes.get(1));
+    List<float[]> projections = List.of(new float[2]);
+    kernel.project(basis, List.of(new float[] {0, 1, 0}), projections);
+    assertArrayEquals(new float[] {basis.element(0, 1), basis.element(1, 1)}, projections.get(0));
+  }
+
+  /** A kernel that has nothing but what it must have. */
+  private record OneByOne(BasisKernel kernel) implements BasisKernel {
+    @Override
+    public String name() {
+      return "one by one";
+    }
+
+    @Override
+    public void mix(Basis basis, float[] coefficients, float[] out) {
+      kernel.mix(basis, coefficients, out);
+    }
+
+    @Override
+    public void project(Basis basis, float[] gradient, float[] out) {
+      kernel.project(basis, gradient, out);
     }
   }
 

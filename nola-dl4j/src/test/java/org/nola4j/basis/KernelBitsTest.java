@@ -3,7 +3,9 @@ package org.nola4j.basis;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
+import java.util.stream.Stream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
@@ -59,6 +61,65 @@ class KernelBitsTest {
     }
     assertBits(basis, coefficients, gradient, 1);
     assertBits(basis, new float[basis.count()], new float[basis.length()], 1);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void severalResultsHaveTheBitsOfSeparateCallsAtTheEdges(Law law) {
+    for (int length : LENGTHS) {
+      for (int count : new int[] {1, 3, 4, 5, 27, 28, 63, 64, 65, 130}) {
+        Basis basis = new Basis(length - count * 17L, law, 0.07f, count, length);
+        assertSameAsSeparate(basis, 2 + (length + count) % 3, 1);
+      }
+    }
+  }
+
+  @Property(tries = 60, shrinking = ShrinkingMode.BOUNDED)
+  void severalResultsHaveTheBitsOfSeparateCallsForAnyShape(
+      @ForAll long seed,
+      @ForAll Law law,
+      @ForAll float scale,
+      @ForAll @IntRange(min = 1, max = 300) int count,
+      @ForAll @IntRange(min = 1, max = 7000) int length,
+      @ForAll @IntRange(min = 0, max = 13) int results,
+      @ForAll @IntRange(min = 1, max = 5) int threads) {
+    assertSameAsSeparate(new Basis(seed, law, scale, count, length), results, threads);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void severalResultsHaveTheBitsOfSeparateCallsOnAnyNumberOfThreads(Law law) {
+    for (int threads : new int[] {1, 2, 3, 16}) {
+      assertSameAsSeparate(new Basis(13, law, 1f, 61, 8200), 3, threads);
+      assertSameAsSeparate(new Basis(14, law, 1f, 12_345, 40), 2, threads);
+    }
+  }
+
+  /** The plain kernel's separate calls, which the tests above hold to the specification. */
+  private static void assertSameAsSeparate(Basis basis, int results, int threads) {
+    BasisKernel plain = BasisKernels.available(1).get(0);
+    Random random = new Random(basis.seed());
+    List<float[]> coefficients = gaussians(random, results, basis.count());
+    List<float[]> gradients = gaussians(random, results, basis.length());
+    for (BasisKernel kernel : BasisKernels.available(threads)) {
+      List<float[]> mixes = gaussians(random, results, basis.length());
+      List<float[]> projections = gaussians(random, results, basis.count());
+      kernel.mix(basis, coefficients, mixes);
+      kernel.project(basis, gradients, projections);
+      for (int r = 0; r < results; r++) {
+        String which = kernel.name() + ", result " + r + " of " + results + ", " + basis;
+        float[] mix = new float[basis.length()];
+        plain.mix(basis, coefficients.get(r), mix);
+        assertArrayEquals(bits(mix), bits(mixes.get(r)), () -> "mix of " + which);
+        float[] projection = new float[basis.count()];
+        plain.project(basis, gradients.get(r), projection);
+        assertArrayEquals(bits(projection), bits(projections.get(r)), () -> "project of " + which);
+      }
+    }
+  }
+
+  private static List<float[]> gaussians(Random random, int arrays, int length) {
+    return Stream.generate(() -> Vectors.gaussians(random, length)).limit(arrays).toList();
   }
 
   private static void assertBits(Basis basis) {

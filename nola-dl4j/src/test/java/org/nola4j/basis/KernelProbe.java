@@ -4,6 +4,8 @@ import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 import org.slf4j.LoggerFactory;
 
@@ -44,8 +46,30 @@ final class KernelProbe {
         kernel.project(basis, gradient, project);
         digest.append(GoldenValuesTest.sha256(mix), 0, 8).append('.');
         digest.append(GoldenValuesTest.sha256(project), 0, 8).append('.');
+        digest.append(severalAsOne(kernel, basis, coefficients, mix, gradient, project));
       }
     }
     return digest.toString();
+  }
+
+  /** "same" where two results of one call have the bits of one result. */
+  private static String severalAsOne(
+      BasisKernel kernel,
+      Basis basis,
+      float[] coefficients,
+      float[] mix,
+      float[] gradient,
+      float[] project) {
+    List<float[]> mixes = List.of(new float[mix.length], new float[mix.length]);
+    kernel.mix(basis, List.of(gaussiansLike(coefficients), coefficients), mixes);
+    List<float[]> projections = List.of(new float[project.length], new float[project.length]);
+    kernel.project(basis, List.of(gradient, gaussiansLike(gradient)), projections);
+    return Arrays.equals(mix, mixes.get(1)) && Arrays.equals(project, projections.get(0))
+        ? "same."
+        : "different.";
+  }
+
+  private static float[] gaussiansLike(float[] values) {
+    return Vectors.gaussians(new Random(2), values.length);
   }
 }

@@ -34,15 +34,24 @@ final class KernelWarmUp {
       for (float[] mix : mixes) {
         kernel.mix(basis, coefficients, mix);
       }
+      float[][] more = new float[CALLS][basis.count()];
+      kernel.project(basis, Collections.nCopies(CALLS, gradient), List.of(more));
+      float[][] moreMixes = new float[CALLS][basis.length()];
+      kernel.mix(basis, Collections.nCopies(CALLS, coefficients), List.of(moreMixes));
       System.out.printf(
           "%08x %08x %s%n",
           Arrays.hashCode(mixes[0]),
           Arrays.hashCode(projections[0]),
-          equal(mixes) && equal(projections) ? "in all calls" : "differs between calls");
+          equal(projections, projections)
+                  && equal(mixes, mixes)
+                  && equal(projections, more)
+                  && equal(mixes, moreMixes)
+              ? "in all calls"
+              : "differs between calls");
     }
   }
 
-  private static boolean equal(float[][] results) {
-    return Arrays.stream(results).allMatch(result -> Arrays.equals(result, results[0]));
+  private static boolean equal(float[][] expected, float[][] results) {
+    return Arrays.stream(results).allMatch(result -> Arrays.equals(result, expected[0]));
   }
 }

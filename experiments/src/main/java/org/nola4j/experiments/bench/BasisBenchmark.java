@@ -1,15 +1,18 @@
 package org.nola4j.experiments.bench;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.nola4j.basis.Basis;
 import org.nola4j.basis.BasisKernel;
 import org.nola4j.basis.BasisKernels;
 import org.nola4j.basis.Law;
 import org.nola4j.experiments.spi.Benchmark;
+import org.nola4j.experiments.spi.BenchmarkOption;
 import org.nola4j.experiments.spi.BenchmarkSettings;
 import org.nola4j.experiments.table.Cell;
 import org.nola4j.experiments.table.Column;
@@ -28,12 +31,24 @@ public final class BasisBenchmark implements Benchmark {
   /** 200 MB: far beyond every cache. */
   private static final int STORED = 50_000_000;
 
+  private static final String LAYERS = "--layers";
+
+  private static final List<BenchmarkOption> OPTIONS =
+      List.of(
+          new BenchmarkOption(
+              LAYERS,
+              "N",
+              "1",
+              true,
+              "Layers that share the basis, each with its own coefficients; repeatable, or N,N."));
+
   private static final List<Column> COLUMNS =
       List.of(
           Column.text("what", "what"),
           Column.text("law", "law"),
           Column.text("operation", "operation"),
           Column.number("threads", "threads"),
+          Column.number("layers", "layers"),
           Column.number("G elements/s", "gigaElementsPerSecond"),
           Column.number("best", "bestGigaElementsPerSecond"));
 
@@ -48,14 +63,22 @@ public final class BasisBenchmark implements Benchmark {
   }
 
   @Override
+  public List<BenchmarkOption> options() {
+    return OPTIONS;
+  }
+
+  @Override
   public Table run(BenchmarkSettings settings) {
     double seconds = settings.seconds();
+    List<Integer> layers = settings.counts(LAYERS);
     List<List<Cell>> rows = new ArrayList<>();
     int all = Runtime.getRuntime().availableProcessors();
     for (int threads : all == 1 ? new int[] {1} : new int[] {1, all}) {
       for (Law law : Law.values()) {
         for (BasisKernel kernel : BasisKernels.available(threads)) {
-          measure(rows, kernel, law, threads, seconds);
+          for (int sharing : layers.isEmpty() ? List.of(1) : layers) {
+            measure(rows, kernel, law, threads, sharing, seconds);
+          }
         }
       }
       stored(rows, threads, seconds);
@@ -65,24 +88,27 @@ public final class BasisBenchmark implements Benchmark {
         COLUMNS,
         rows,
         List.of(
-            "Each element is generated, multiplied and added; G/s is from the median call, best from the fastest.",
-            "Limits: uniform takes 17 vector operations for two vectors of elements, sign about 1.4 a vector;"
-                + " a stored basis is bound by memory bandwidth (4 bytes an element)."));
+            "Each element is generated once for all layers, and multiplied and added for each; G/s counts the"
+                + " latter and is from the median call, best from the fastest.",
+            "Limits: uniform takes 13 vector operations to generate two vectors of elements and 4 more a layer,"
+                + " sign about 1.4 a vector and layer; a stored basis is bound by memory bandwidth (4 bytes an"
+                + " element)."));
   }
 
   private static void measure(
-      List<List<Cell>> rows, BasisKernel kernel, Law law, int threads, double seconds) {
+      List<List<Cell>> rows, BasisKernel kernel, Law law, int threads, int layers, double seconds) {
     Basis basis = new Basis(1, law, 1f / COUNT, COUNT, LENGTH);
-    float[] coefficients = random(COUNT);
-    float[] elements = random(LENGTH);
-    float[] out = new float[LENGTH];
-    float[] gradient = new float[COUNT];
+    List<float[]> coefficients = Collections.nCopies(layers, random(COUNT));
+    List<float[]> elements = Collections.nCopies(layers, random(LENGTH));
+    List<float[]> out = Stream.generate(() -> new float[LENGTH]).limit(layers).toList();
+    List<float[]> gradients = Stream.generate(() -> new float[COUNT]).limit(layers).toList();
     add(
         rows,
         kernel.name(),
         law,
         "mix",
         threads,
+        layers,
         basis.elements(),
         Stopwatch.time(seconds, () -> kernel.mix(basis, coefficients, out)));
     add(
@@ -91,8 +117,9 @@ public final class BasisBenchmark implements Benchmark {
         law,
         "project",
         threads,
+        layers,
         basis.elements(),
-        Stopwatch.time(seconds, () -> kernel.project(basis, elements, gradient)));
+        Stopwatch.time(seconds, () -> kernel.project(basis, elements, gradients)));
   }
 
   /** The same multiplication with elements that are read instead of generated. */
@@ -119,6 +146,7 @@ public final class BasisBenchmark implements Benchmark {
         null,
         "mix",
         threads,
+        1,
         (long) count * LENGTH,
         Stopwatch.time(seconds, threads == 1 ? serial : shared));
   }
@@ -143,10 +171,11 @@ public final class BasisBenchmark implements Benchmark {
       Law law,
       String operation,
       int threads,
+      int layers,
       long elements,
       Stopwatch.Times times) {
-    double median = elements / times.median() * 1e-6;
-    double best = elements / times.min() * 1e-6;
+    double median = layers * elements / times.median() * 1e-6;
+    double best = layers * elements / times.min() * 1e-6;
     String name = law == null ? "" : law.name().toLowerCase(Locale.ROOT);
     rows.add(
         List.of(
@@ -154,6 +183,7 @@ public final class BasisBenchmark implements Benchmark {
             Cell.of(name, name),
             Cell.of(operation, operation),
             Cell.of(Integer.toString(threads), threads),
+            Cell.of(Integer.toString(layers), layers),
             Cell.of("%.2f".formatted(median), median),
             Cell.of("%.2f".formatted(best), best)));
   }

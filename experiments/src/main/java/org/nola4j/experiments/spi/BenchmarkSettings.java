@@ -40,6 +40,15 @@ public record BenchmarkSettings(double seconds, Map<String, List<String>> option
     return value.isEmpty() ? OptionalInt.empty() : OptionalInt.of(count(option, value.get()));
   }
 
+  /**
+   * All values of an option that are whole numbers greater than 0, none if it was not given.
+   *
+   * @throws UserException if one is not
+   */
+  public List<Integer> counts(String option) {
+    return all(option).stream().map(value -> count(option, value)).toList();
+  }
+
   private static int count(String option, String value) {
     try {
       int count = Integer.parseInt(value);
