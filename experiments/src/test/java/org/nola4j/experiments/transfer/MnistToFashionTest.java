@@ -38,16 +38,21 @@ class MnistToFashionTest {
   @TempDir Path folder;
 
   @Test
-  void everyMethodStartsFromTheSameNetworkAndLearns() throws IOException {
+  void everyMethodStartsFromTheSameNetworkLearnsAndWritesWhatWasPlanned() throws IOException {
     Map<String, Double> first = new TreeMap<>();
     for (String method : METHODS) {
       try (Run run = start(method)) {
         List<Double> losses = new ArrayList<>();
         run.trainEpoch(1, 0, (examples, loss) -> losses.add(loss));
-        assertEquals(20, losses.size());
+        assertEquals(10, losses.size());
         first.put(method, losses.get(0));
         double last = losses.get(losses.size() - 1);
-        assertTrue(last < 0.8 * losses.get(0), method + " from " + losses.get(0) + " to " + last);
+        assertTrue(last < 0.9 * losses.get(0), method + " from " + losses.get(0) + " to " + last);
+        Plan plan = new FiveShotsExperiment().plan(config(method));
+        assertEquals(plan.parameters(), run.parameters(), method);
+        Path file = folder.resolve(method + ".safetensors");
+        run.writeAdapter(file);
+        assertEquals(plan.adapterBytes(), Files.size(file), method);
       }
     }
     for (String method : METHODS) {
@@ -69,19 +74,6 @@ class MnistToFashionTest {
 
   private static long trained(String method) {
     return new FiveShotsExperiment().plan(config(method)).parameters().trained();
-  }
-
-  @Test
-  void planIsWhatTheRunHasAndWrites() throws IOException {
-    for (String method : METHODS) {
-      Plan plan = new FiveShotsExperiment().plan(config(method));
-      try (Run run = start(method)) {
-        assertEquals(plan.parameters(), run.parameters(), method);
-        Path file = folder.resolve(method + ".safetensors");
-        run.writeAdapter(file);
-        assertEquals(plan.adapterBytes(), Files.size(file), method);
-      }
-    }
   }
 
   @Test
@@ -225,8 +217,8 @@ class MnistToFashionTest {
         List.of(
             "dataset.name=synthetic-digits",
             "dataset.validation=100",
-            "dataset.passes=20",
-            "training.learningRate=0.01",
+            "dataset.passes=10",
+            "training.learningRate=0.005",
             "base.dataset.name=synthetic-digits",
             "base.dataset.shots=20",
             "base.dataset.validation=100",

@@ -1,0 +1,75 @@
+package org.nola4j.experiments.examples;
+
+import static org.nola4j.experiments.examples.ExampleData.batches;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nola4j.adapter.Adapter;
+import org.nola4j.adapter.Precision;
+import org.nola4j.datasets.LabeledImages;
+import org.nola4j.datasets.TrainTest;
+import org.nola4j.experiments.network.OneDnnHelpers;
+import org.nola4j.models.LeNet;
+import org.nola4j.reparameterization.Nola;
+import org.nola4j.transfer.AdapterPlan;
+import org.nola4j.transfer.Adapters;
+
+/**
+ * A LeNet that knows MNIST's digits learns Fashion-MNIST's clothes from 5 and from 10 images of
+ * each class; what it learns is one small file a task.
+ */
+public final class FewShotAdapters {
+  private FewShotAdapters() {}
+
+  /** Writes the files into a folder, {@code adapters} unless named. */
+  public static void main(String[] args) throws IOException {
+    Path folder = Files.createDirectories(Path.of(args.length == 0 ? "adapters" : args[0]));
+    run(
+        ExampleData.first("mnist", 10_000, 1_000),
+        ExampleData.first("fashion-mnist", 60_000, 1_000),
+        60,
+        folder);
+  }
+
+  static void run(TrainTest digits, TrainTest clothes, int epochs, Path folder) throws IOException {
+    OneDnnHelpers.enable(); // DL4J's convolutions are several times faster so
+
+    // A trained network of DL4J's own layers: yours, perhaps.
+    MultiLayerNetwork lenet = LeNet.builder().build().init();
+    lenet.fit(batches(digits.train()));
+    report("LeNet", lenet, digits.test());
+
+    // All its layers get NOLA adapters of 100 numbers over their weights, the last one is trained.
+    AdapterPlan plan =
+        AdapterPlan.builder()
+            .adaptAll(w0 -> Nola.on(w0, 4, 50, 50))
+            .updater(new Adam(0.01))
+            .build();
+    for (int shots : new int[] {5, 10}) {
+      Adapters<MultiLayerNetwork> adapters = Adapters.wrap(lenet, plan);
+      adapters.network().fit(batches(clothes.train().shots(shots, 1)), epochs);
+      report(shots + " shots", adapters.network(), clothes.test());
+      Path file = file(folder, shots);
+      adapters.adapter().write(file, Precision.F32);
+      System.out.printf("  kept as %s, %,d bytes%n", file, Files.size(file));
+    }
+
+    // Later: the network and a file are the task's network again, as a plain DL4J network too.
+    Adapters<MultiLayerNetwork> later = Adapters.wrap(lenet, plan);
+    Adapter.read(file(folder, 10)).applyTo(later.network());
+    report("10 shots, from the file", later.network(), clothes.test());
+    report("10 shots, merged", later.merge(), clothes.test());
+  }
+
+  private static Path file(Path folder, int shots) {
+    return folder.resolve("clothes-from-" + shots + "-shots.safetensors");
+  }
+
+  private static void report(String what, MultiLayerNetwork network, LabeledImages images) {
+    double accuracy = network.evaluate(batches(images)).accuracy();
+    System.out.printf("%s: %.1f %% of %s are right%n", what, 100 * accuracy, images.info().name());
+  }
+}

@@ -1,0 +1,92 @@
+package org.nola4j.experiments.examples;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nola4j.datasets.SyntheticDigits;
+import org.nola4j.datasets.TrainTest;
+
+/** The examples run, on a few generated images. */
+class ExamplesTest {
+  @TempDir Path folder;
+
+  private final PrintStream screen = System.out;
+  private final Locale locale = Locale.getDefault();
+  private final ByteArrayOutputStream printed = new ByteArrayOutputStream();
+
+  @BeforeEach
+  void listen() {
+    Locale.setDefault(Locale.ROOT);
+    System.setOut(new PrintStream(printed, true, StandardCharsets.UTF_8));
+  }
+
+  @AfterEach
+  void stopListening() {
+    System.setOut(screen);
+    Locale.setDefault(locale);
+  }
+
+  @Test
+  void fewShotAdapters() throws IOException {
+    FewShotAdapters.run(digits(1), digits(2), 15, folder);
+    assertTrue(Files.size(folder.resolve("clothes-from-5-shots.safetensors")) < 8_000);
+    assertTrue(Files.exists(folder.resolve("clothes-from-10-shots.safetensors")));
+    String trained = line("10 shots: ");
+    assertEquals(trained, line("10 shots, from the file: "));
+    assertEquals(trained, line("10 shots, merged: "));
+    assertTrue(percent(trained) > 30, trained);
+  }
+
+  @Test
+  void plugInNolaDense() throws IOException {
+    Path file = folder.resolve("digits.safetensors");
+    PlugInNolaDense.run(digits(1), file);
+    assertTrue(Files.size(file) < 20_000);
+    assertTrue(
+        text().contains("the hidden layer has 200,704 weights, 256 coefficients and 256 biases"));
+    assertEquals(line("trained: "), line("from the file: "));
+    assertTrue(percent(line("trained: ")) > 20, text());
+  }
+
+  @Test
+  void everyExampleIsShort() throws IOException {
+    for (String name : List.of("FewShotAdapters", "PlugInNolaDense")) {
+      Path source = Path.of("src/main/java/org/nola4j/experiments/examples", name + ".java");
+      assertTrue(Files.readAllLines(source).size() < 80, name);
+    }
+  }
+
+  private static TrainTest digits(long seed) {
+    return new SyntheticDigits(seed, 400, 100).generate();
+  }
+
+  /** What follows these words. */
+  private String line(String begin) {
+    return text()
+        .lines()
+        .filter(line -> line.startsWith(begin))
+        .map(line -> line.substring(begin.length()))
+        .findFirst()
+        .orElseThrow(() -> new AssertionError(begin + " is not in " + text()));
+  }
+
+  private static double percent(String text) {
+    return Double.parseDouble(text.substring(0, text.indexOf(' ')));
+  }
+
+  private String text() {
+    return printed.toString(StandardCharsets.UTF_8);
+  }
+}
