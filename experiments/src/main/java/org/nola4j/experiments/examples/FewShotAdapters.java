@@ -11,7 +11,6 @@ import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.Precision;
 import org.nola4j.datasets.LabeledImages;
 import org.nola4j.datasets.TrainTest;
-import org.nola4j.experiments.network.OneDnnHelpers;
 import org.nola4j.models.LeNet;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.transfer.AdapterPlan;
@@ -35,8 +34,6 @@ public final class FewShotAdapters {
   }
 
   static void run(TrainTest digits, TrainTest clothes, int epochs, Path folder) throws IOException {
-    OneDnnHelpers.enable(); // DL4J's convolutions are several times faster so
-
     // A trained network of DL4J's own layers: yours, perhaps.
     MultiLayerNetwork lenet = LeNet.builder().build().init();
     lenet.fit(batches(digits.train()));
