@@ -2,7 +2,13 @@ package org.nola4j.models;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.nola4j.basis.Seeds;
+import org.nola4j.dl4j.ReparameterizedLayer;
 import org.nola4j.reparameterization.Dense;
+import org.nola4j.reparameterization.LinearMap;
 import org.nola4j.reparameterization.Reparameterization;
 
 /**
@@ -13,17 +19,22 @@ public final class ReparameterizationPlan {
   private final Reparameterization method;
   private final Map<String, Reparameterization> exceptions;
   private final String owner;
+  private final boolean sharedBases;
 
   private ReparameterizationPlan(
-      Reparameterization method, Map<String, Reparameterization> exceptions, String owner) {
+      Reparameterization method,
+      Map<String, Reparameterization> exceptions,
+      String owner,
+      boolean sharedBases) {
     this.method = method;
     this.exceptions = Map.copyOf(exceptions);
     this.owner = owner;
+    this.sharedBases = sharedBases;
   }
 
   /** The same method for every layer. */
   public static ReparameterizationPlan all(Reparameterization method) {
-    return new ReparameterizationPlan(method, Map.of(), null);
+    return new ReparameterizationPlan(method, Map.of(), null, false);
   }
 
   /** Every weight trained itself. */
@@ -35,7 +46,7 @@ public final class ReparameterizationPlan {
   public ReparameterizationPlan with(String layer, Reparameterization method) {
     Map<String, Reparameterization> changed = new LinkedHashMap<>(exceptions);
     changed.put(layer, method);
-    return new ReparameterizationPlan(this.method, changed, owner);
+    return new ReparameterizationPlan(this.method, changed, owner, sharedBases);
   }
 
   /**
@@ -45,7 +56,39 @@ public final class ReparameterizationPlan {
    * @param first the layer that holds them: the first of the network that has a method
    */
   public ReparameterizationPlan sharedFrom(String first) {
-    return new ReparameterizationPlan(method, exceptions, first);
+    return new ReparameterizationPlan(method, exceptions, first, sharedBases);
+  }
+
+  /**
+   * This plan with equal seeds for all layers of one shape (NOLA, table 2, "shared random basis"):
+   * such layers' bases are the same and are generated once for all of them. Their seeded W0s and
+   * the random start of their coefficients are then the same too.
+   */
+  public ReparameterizationPlan withSharedBases() {
+    return new ReparameterizationPlan(method, exceptions, owner, true);
+  }
+
+  /** Gives the layers of a network, whose shapes are known, the seeds that this plan wants. */
+  void seed(Stream<Layer> layers, long networkSeed) {
+    if (sharedBases) {
+      layers
+          .filter(ReparameterizedLayer.class::isInstance)
+          .map(ReparameterizedLayer.class::cast)
+          .filter(ReparameterizationPlan::hasBases)
+          .forEach(layer -> layer.setSeed(Seeds.derive(networkSeed, shapes(layer))));
+    }
+  }
+
+  private static boolean hasBases(ReparameterizedLayer layer) {
+    return layer.factorizations().values().stream()
+        .flatMap(weight -> weight.factors().stream())
+        .anyMatch(factor -> factor.map() instanceof LinearMap.Combination);
+  }
+
+  private static String shapes(ReparameterizedLayer layer) {
+    return layer.factorizations().values().stream()
+        .map(weight -> weight.shape().rows() + "x" + weight.shape().columns())
+        .collect(Collectors.joining(","));
   }
 
   /** The layer that a layer takes its coefficients from; null if it has its own. */

@@ -45,6 +45,26 @@ public sealed interface MethodConfig {
     return false;
   }
 
+  /** Whether weights arise from random bases, which layers can share. */
+  default boolean hasBases() {
+    return false;
+  }
+
+  /** Whether layers of one shape share their bases. */
+  default boolean sharesBases() {
+    return false;
+  }
+
+  /** Whose the random bases are. */
+  enum Bases {
+    /** Every layer has its own. */
+    @JsonProperty("separate")
+    SEPARATE,
+    /** All layers of one shape have the same, by equal seeds. */
+    @JsonProperty("shared")
+    SHARED
+  }
+
   /** The distribution of the elements of a random basis. */
   enum Law {
     /** Uniform on (-1, 1). */
@@ -103,6 +123,7 @@ public sealed interface MethodConfig {
    * @param gain of a random start; may be left out
    * @param c the paper's c; may be left out
    * @param w0 the part that is not trained
+   * @param bases whether layers of one shape have the same; separate if left out
    */
   @JsonTypeName("nola")
   record Nola(
@@ -115,7 +136,8 @@ public sealed interface MethodConfig {
       Initialization initialization,
       Double gain,
       Double c,
-      W0 w0)
+      W0 w0,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Bases bases)
       implements MethodConfig {
 
     /** Sets of defaults. */
@@ -156,6 +178,16 @@ public sealed interface MethodConfig {
       Require.positive("gain", gain);
       Require.positive("c", c);
       Require.present("w0", w0);
+    }
+
+    @Override
+    public boolean hasBases() {
+      return true;
+    }
+
+    @Override
+    public boolean sharesBases() {
+      return bases == Bases.SHARED;
     }
 
     @Override
@@ -203,6 +235,7 @@ public sealed interface MethodConfig {
    * @param w0 the part that is not trained
    * @param shared one vector alpha for the whole network in place of one a weight; false if left
    *     out
+   * @param bases whether layers of one shape have the same; separate if left out
    */
   @JsonTypeName("pranc")
   record Pranc(
@@ -212,7 +245,8 @@ public sealed interface MethodConfig {
       Initialization initialization,
       Double gain,
       W0 w0,
-      @JsonInclude(JsonInclude.Include.NON_NULL) Boolean shared)
+      @JsonInclude(JsonInclude.Include.NON_NULL) Boolean shared,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Bases bases)
       implements MethodConfig {
 
     /** The coefficients before training. */
@@ -233,6 +267,21 @@ public sealed interface MethodConfig {
       Require.atLeast("k", 1, k);
       Require.positive("gain", gain);
       Require.present("w0", w0);
+      if (shared != null && shared && bases == Bases.SHARED) {
+        throw new IllegalArgumentException(
+            "bases cannot be shared where shared is true: with the same coefficients too, all"
+                + " weights of one shape would be the same");
+      }
+    }
+
+    @Override
+    public boolean hasBases() {
+      return true;
+    }
+
+    @Override
+    public boolean sharesBases() {
+      return bases == Bases.SHARED;
     }
 
     @Override
