@@ -77,7 +77,9 @@ public final class Mlp extends ZooModel<MultiLayerNetwork> {
             .name("loss")
             .activation(Activation.SOFTMAX)
             .build());
-    return list.setInputType(InputType.feedForward(nIn)).build();
+    MultiLayerConfiguration conf = list.setInputType(InputType.feedForward(nIn)).build();
+    plan.seed(conf.getConfs().stream().map(NeuralNetConfiguration::getLayer), seed);
+    return conf;
   }
 
   @Override

@@ -2,7 +2,13 @@ package org.nola4j.models;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.nola4j.basis.Seeds;
+import org.nola4j.dl4j.ReparameterizedLayer;
 import org.nola4j.reparameterization.Dense;
+import org.nola4j.reparameterization.LinearMap;
 import org.nola4j.reparameterization.Reparameterization;
 
 /**
@@ -15,23 +21,26 @@ public final class ReparameterizationPlan {
   private final String owner;
   private final int coefficientBits;
   private final Map<String, Integer> otherBits;
+  private final boolean sharedBases;
 
   private ReparameterizationPlan(
       Reparameterization method,
       Map<String, Reparameterization> exceptions,
       String owner,
       int coefficientBits,
-      Map<String, Integer> otherBits) {
+      Map<String, Integer> otherBits,
+      boolean sharedBases) {
     this.method = method;
     this.exceptions = Map.copyOf(exceptions);
     this.owner = owner;
     this.coefficientBits = coefficientBits;
     this.otherBits = Map.copyOf(otherBits);
+    this.sharedBases = sharedBases;
   }
 
   /** The same method for every layer. */
   public static ReparameterizationPlan all(Reparameterization method) {
-    return new ReparameterizationPlan(method, Map.of(), null, 0, Map.of());
+    return new ReparameterizationPlan(method, Map.of(), null, 0, Map.of(), false);
   }
 
   /** Every weight trained itself. */
@@ -43,7 +52,8 @@ public final class ReparameterizationPlan {
   public ReparameterizationPlan with(String layer, Reparameterization method) {
     Map<String, Reparameterization> changed = new LinkedHashMap<>(exceptions);
     changed.put(layer, method);
-    return new ReparameterizationPlan(this.method, changed, owner, coefficientBits, otherBits);
+    return new ReparameterizationPlan(
+        this.method, changed, owner, coefficientBits, otherBits, sharedBases);
   }
 
   /**
@@ -53,7 +63,8 @@ public final class ReparameterizationPlan {
    * @param first the layer that holds them: the first of the network that has a method
    */
   public ReparameterizationPlan sharedFrom(String first) {
-    return new ReparameterizationPlan(method, exceptions, first, coefficientBits, otherBits);
+    return new ReparameterizationPlan(
+        method, exceptions, first, coefficientBits, otherBits, sharedBases);
   }
 
   /**
@@ -63,19 +74,52 @@ public final class ReparameterizationPlan {
    * @param bits 2 to 8; 0 leaves them as they are
    */
   public ReparameterizationPlan withCoefficientBits(int bits) {
-    return new ReparameterizationPlan(method, exceptions, owner, bits, otherBits);
+    return new ReparameterizationPlan(method, exceptions, owner, bits, otherBits, sharedBases);
   }
 
   /** This plan with other coefficient bits for one layer. */
   public ReparameterizationPlan withCoefficientBits(String layer, int bits) {
     Map<String, Integer> changed = new LinkedHashMap<>(otherBits);
     changed.put(layer, bits);
-    return new ReparameterizationPlan(method, exceptions, owner, coefficientBits, changed);
+    return new ReparameterizationPlan(
+        method, exceptions, owner, coefficientBits, changed, sharedBases);
   }
 
   /** The bits that a layer's coefficients are rounded to in every pass; 0 if they are not. */
   public int coefficientBits(String layer) {
     return otherBits.getOrDefault(layer, coefficientBits);
+  }
+
+  /**
+   * This plan with equal seeds for all layers of one shape (NOLA, table 2, "shared random basis"):
+   * such layers' bases are the same and are generated once for all of them. Their seeded W0s and
+   * the random start of their coefficients are then the same too.
+   */
+  public ReparameterizationPlan withSharedBases() {
+    return new ReparameterizationPlan(method, exceptions, owner, coefficientBits, otherBits, true);
+  }
+
+  /** Gives the layers of a network, whose shapes are known, the seeds that this plan wants. */
+  void seed(Stream<Layer> layers, long networkSeed) {
+    if (sharedBases) {
+      layers
+          .filter(ReparameterizedLayer.class::isInstance)
+          .map(ReparameterizedLayer.class::cast)
+          .filter(ReparameterizationPlan::hasBases)
+          .forEach(layer -> layer.setSeed(Seeds.derive(networkSeed, shapes(layer))));
+    }
+  }
+
+  private static boolean hasBases(ReparameterizedLayer layer) {
+    return layer.factorizations().values().stream()
+        .flatMap(weight -> weight.factors().stream())
+        .anyMatch(factor -> factor.map() instanceof LinearMap.Combination);
+  }
+
+  private static String shapes(ReparameterizedLayer layer) {
+    return layer.factorizations().values().stream()
+        .map(weight -> weight.shape().rows() + "x" + weight.shape().columns())
+        .collect(Collectors.joining(","));
   }
 
   /** The layer that a layer takes its coefficients from; null if it has its own. */

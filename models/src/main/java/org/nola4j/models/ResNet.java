@@ -1,11 +1,14 @@
 package org.nola4j.models;
 
+import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.zoo.ModelMetaData;
@@ -68,30 +71,39 @@ abstract class ResNet extends ZooModel<ComputationGraph> {
             .graphBuilder()
             .addInputs("input");
     String last = addBlocks(graph);
-    return graph
-        .addVertex("average", new GlobalAverageVertex(), last)
-        .layer(
-            "classifier",
-            new NolaDense.Builder()
-                .name("classifier")
-                .nOut(classes)
-                .bias(bias)
-                .reparameterization(plan.method("classifier"))
-                .coefficientsOf(plan.coefficientsOf("classifier"))
-                .coefficientBits(plan.coefficientBits("classifier"))
-                .activation(Activation.IDENTITY)
-                .build(),
-            "average")
-        .layer(
-            "loss",
-            new LossLayer.Builder(LossFunction.MCXENT)
-                .name("loss")
-                .activation(Activation.SOFTMAX)
-                .build(),
-            "classifier")
-        .setOutputs("loss")
-        .setInputTypes(InputType.convolutional(height, width, 3, CNN2DFormat.NHWC))
-        .build();
+    ComputationGraphConfiguration conf =
+        graph
+            .addVertex("average", new GlobalAverageVertex(), last)
+            .layer(
+                "classifier",
+                new NolaDense.Builder()
+                    .name("classifier")
+                    .nOut(classes)
+                    .bias(bias)
+                    .reparameterization(plan.method("classifier"))
+                    .coefficientsOf(plan.coefficientsOf("classifier"))
+                    .coefficientBits(plan.coefficientBits("classifier"))
+                    .activation(Activation.IDENTITY)
+                    .build(),
+                "average")
+            .layer(
+                "loss",
+                new LossLayer.Builder(LossFunction.MCXENT)
+                    .name("loss")
+                    .activation(Activation.SOFTMAX)
+                    .build(),
+                "classifier")
+            .setOutputs("loss")
+            .setInputTypes(InputType.convolutional(height, width, 3, CNN2DFormat.NHWC))
+            .build();
+    plan.seed(layers(conf), seed);
+    return conf;
+  }
+
+  private static Stream<Layer> layers(ComputationGraphConfiguration conf) {
+    return conf.getVertices().values().stream()
+        .filter(LayerVertex.class::isInstance)
+        .map(vertex -> ((LayerVertex) vertex).getLayerConf().getLayer());
   }
 
   /**

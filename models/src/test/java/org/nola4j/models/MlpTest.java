@@ -2,14 +2,17 @@ package org.nola4j.models;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import java.util.List;
 import java.util.OptionalInt;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.accounting.ParameterCount;
 import org.nola4j.adapter.Adapter;
+import org.nola4j.dl4j.NetworkLayer;
 import org.nola4j.layers.Bias;
 import org.nola4j.layers.NolaDense;
 import org.nola4j.reparameterization.Dense;
@@ -81,6 +84,20 @@ class MlpTest {
     plan.withCoefficientBits("dense1", 3);
     assertEquals(0, plan.coefficientBits("dense1"));
     assertEquals(new Dense(), plan.method("dense1"));
+  }
+
+  @Test
+  void layersOfOneShapeShareBasesWhereThePlanSaysSo() {
+    ReparameterizationPlan plan =
+        ReparameterizationPlan.all(Nola.scratch(2, 5, 4))
+            .with("dense4", new Dense())
+            .withSharedBases();
+    MultiLayerNetwork network =
+        Mlp.builder().nIn(6).hidden(6, 6, 6).nOut(3).plan(plan).build().init();
+    List<Long> seeds = NetworkLayer.of(network).stream().map(NetworkLayer::seed).toList();
+    assertEquals(seeds.get(0), seeds.get(1));
+    assertEquals(seeds.get(0), seeds.get(2));
+    assertNotEquals(seeds.get(0), seeds.get(3));
   }
 
   @Test

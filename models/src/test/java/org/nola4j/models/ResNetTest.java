@@ -2,12 +2,16 @@ package org.nola4j.models;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.File;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
@@ -20,6 +24,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.accounting.ParameterCount;
+import org.nola4j.adapter.Adapter;
+import org.nola4j.adapter.AdapterLayer;
+import org.nola4j.adapter.Precision;
+import org.nola4j.dl4j.NetworkLayer;
 import org.nola4j.layers.Bias;
 import org.nola4j.layers.KernelView;
 import org.nola4j.reparameterization.Dense;
@@ -116,6 +124,9 @@ class ResNetTest {
             .plan(plan(HashedNet.scratch(50), Pranc.scratch(7))),
         ResNet20.builder()
             .imageSize(8)
+            .plan(plan(Nola.scratch(2, 5, 5), Pranc.scratch(7)).withSharedBases()),
+        ResNet20.builder()
+            .imageSize(8)
             .plan(ReparameterizationPlan.all(Pranc.scratch(60)).sharedFrom("stem")));
   }
 
@@ -168,6 +179,45 @@ class ResNetTest {
         assertThrows(
             IllegalArgumentException.class, () -> model.setInputShape(new int[][] {{1, 8, 8}}));
     assertEquals("ResNet20 takes one input of shape [3, height, width]", error.getMessage());
+  }
+
+  @Test
+  void layersOfOneShapeShareBasesWhereThePlanSaysSo(@TempDir Path folder) throws Exception {
+    ReparameterizationPlan plan =
+        plan(Nola.scratch(2, 5, 5), Pranc.scratch(7)).with("stage3.block3.conv2", lora(1));
+    ResNet20.Builder builder = ResNet20.builder().imageSize(8).plan(plan.withSharedBases());
+    ComputationGraph network = builder.build().init();
+    List<Long> stage1 = seeds(network, "stage1");
+    assertEquals(6, stage1.size());
+    assertEquals(1, Set.copyOf(stage1).size());
+    // 96 x 48, 96 x 96 five times; 192 x 96, 192 x 192 four times and the LoRA layer.
+    assertEquals(2, Set.copyOf(seeds(network, "stage2")).size());
+    assertEquals(3, Set.copyOf(seeds(network, "stage3")).size());
+    assertEquals(8, Set.copyOf(seeds(network, "")).size());
+    assertEquals(
+        20,
+        Set.copyOf(seeds(ResNet20.builder().imageSize(8).plan(plan).build().init(), "")).size());
+    assertNotEquals(stage1, seeds(builder.seed(2).build().init(), "stage1"));
+
+    network.fit(new INDArray[] {images(4, 8)}, new INDArray[] {labels(4)});
+    Path file = folder.resolve("adapter.safetensors");
+    Adapter.of(network).write(file, Precision.F32);
+    ComputationGraph again = builder.seed(1).build().init();
+    Adapter.read(file).applyTo(again);
+    assertEquals(network.params(), again.params());
+    assertEquals(
+        seeds(network, ""),
+        Adapter.read(file).layers().stream()
+            .map(AdapterLayer::seed)
+            .filter(Objects::nonNull)
+            .toList());
+  }
+
+  private static List<Long> seeds(ComputationGraph network, String prefix) {
+    return NetworkLayer.of(network).stream()
+        .filter(layer -> layer.seed() != null && layer.name().startsWith(prefix))
+        .map(NetworkLayer::seed)
+        .toList();
   }
 
   private static Lora lora(int rank) {

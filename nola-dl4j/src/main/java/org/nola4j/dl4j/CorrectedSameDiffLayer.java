@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
@@ -22,6 +23,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.Factorization;
+import org.nola4j.reparameterization.LinearMap;
 
 /**
  * The runtime of every {@link ReparameterizedLayer}.
@@ -110,6 +112,9 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
         String name = conf.parameterName(spec, factor);
         MaterializedFactor materialized =
             new MaterializedFactor(name, factor, vector(name, factor), quantizer());
+        if (factor.map() instanceof LinearMap.Combination combination) {
+          materialized.share(NetworkUnderConstruction.sharing(combination), conf.describe());
+        }
         factors.add(materialized);
         paramTable.put(name, materialized.elements());
       }
@@ -248,7 +253,8 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
     } else {
       below = direct.backward(input, epsilon, directArrays(), maskArray, workspaces);
     }
-    weights.forEach(weight -> weight.factors().forEach(MaterializedFactor::pullBack));
+    boolean tied = owner != null || !followers.isEmpty();
+    factors().forEach(tied ? MaterializedFactor::pullBackNow : MaterializedFactor::pullBack);
     followed = owner != null;
     followers.forEach(this::addGradientOf);
     Gradient gradient = new DefaultGradient();
@@ -276,6 +282,24 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
   /** The weights, with factors as of the last pass. */
   List<MaterializedWeight> weights() {
     return weights;
+  }
+
+  private Stream<MaterializedFactor> factors() {
+    return weights.stream().flatMap(weight -> weight.factors().stream());
+  }
+
+  /** Asked by whoever needs the gradients before the pass is over. */
+  @Override
+  public INDArray getGradientsViewArray() {
+    factors().forEach(MaterializedFactor::finish);
+    return super.getGradientsViewArray();
+  }
+
+  /** Asked by DL4J after every backward pass, before it uses the gradients. */
+  @Override
+  public double calcRegularizationScore(boolean backpropParamsOnly) {
+    factors().forEach(MaterializedFactor::endPass);
+    return super.calcRegularizationScore(backpropParamsOnly);
   }
 
   private void refresh() {

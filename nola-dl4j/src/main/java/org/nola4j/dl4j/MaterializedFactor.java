@@ -1,6 +1,8 @@
 package org.nola4j.dl4j;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.quantization.Quantizer;
@@ -23,6 +25,12 @@ final class MaterializedFactor {
   private final Copier copier;
   private INDArray parameterGradient;
   private INDArray gradient;
+
+  /** Those that combine the same basis; null where the elements are no combination. */
+  private SharedBasis shared;
+
+  /** Whether the elements are others than when {@link #refresh()} was last called. */
+  private boolean renewed;
 
   /**
    * A factor that follows a vector.
@@ -67,9 +75,53 @@ final class MaterializedFactor {
     }
   }
 
-  /** Expands again if the trained vector has changed; returns whether it had. */
+  /** To be expanded and pulled back together with others of its basis. */
+  void share(SharedBasis basis, String layer) {
+    shared = basis;
+    basis.add(this, layer);
+  }
+
+  /** Expands again if the trained vector has changed; returns whether the elements have. */
   boolean refresh() {
-    return copier == null || copier.expandIfChanged(parameter, elements);
+    if (copier == null) {
+      return true;
+    }
+    if (changed()) {
+      if (shared == null) {
+        expand(List.of(this));
+      } else {
+        shared.expand();
+      }
+    }
+    boolean result = renewed;
+    renewed = false;
+    return result;
+  }
+
+  /** Whether the trained vector is another than the one that was expanded. */
+  boolean changed() {
+    return copier.changed(parameter);
+  }
+
+  /** Expands factors of one map, each of which has just been asked whether it {@link #changed}. */
+  static void expand(List<MaterializedFactor> factors) {
+    factors.get(0).copier.expand(factors.stream().map(each -> each.copier).toList());
+    for (MaterializedFactor each : factors) {
+      each.copier.writeElements(each.elements);
+      each.renewed = true;
+    }
+  }
+
+  /**
+   * Maps the gradient of the elements to that of the trained vector, at the latest when the pass is
+   * over.
+   */
+  void pullBack() {
+    if (shared != null) {
+      shared.pullBack(this);
+    } else {
+      pullBackNow();
+    }
   }
 
   /** Whether the elements are the trained numbers themselves. */
@@ -91,20 +143,52 @@ final class MaterializedFactor {
   }
 
   /** Maps the gradient of the elements to that of the trained vector. */
-  void pullBack() {
+  void pullBackNow() {
     if (copier != null) {
-      copier.pullBack(gradient, parameterGradient);
+      pullBack(List.of(this));
+    }
+  }
+
+  /** Pulls factors of one map back. */
+  static void pullBack(List<MaterializedFactor> factors) {
+    factors.forEach(each -> each.copier.readGradient(each.gradient));
+    factors.get(0).copier.pullBack(factors.stream().map(each -> each.copier).toList());
+    factors.forEach(each -> each.copier.writeGradient(each.parameterGradient));
+  }
+
+  /** Writes the gradient of the trained vector if it was put off. */
+  void finish() {
+    if (shared != null) {
+      shared.finish();
+    }
+  }
+
+  /** The backward pass is over. */
+  void endPass() {
+    if (shared != null) {
+      shared.endPass();
     }
   }
 
   /** The Java arrays between ND4J and the linear maps. */
   private interface Copier {
-    boolean expandIfChanged(INDArray parameter, INDArray elements);
+    /** Reads the vector; returns whether it is another than the one expanded last. */
+    boolean changed(INDArray parameter);
 
-    /** The elements have been brought up to date. */
+    /** The elements are those of the vector as it is. */
     void taken(INDArray parameter);
 
-    void pullBack(INDArray gradient, INDArray parameterGradient);
+    /** Expands the vectors that these, of this kind all, have read. */
+    void expand(List<Copier> all);
+
+    void writeElements(INDArray elements);
+
+    void readGradient(INDArray gradient);
+
+    /** Pulls back the gradients that these, of this kind all, have read. */
+    void pullBack(List<Copier> all);
+
+    void writeGradient(INDArray parameterGradient);
   }
 
   private static final class FloatCopier implements Copier {
@@ -124,19 +208,9 @@ final class MaterializedFactor {
     }
 
     @Override
-    public boolean expandIfChanged(INDArray parameter, INDArray elements) {
+    public boolean changed(INDArray parameter) {
       HostArrays.read(parameter, parameters);
-      if (expanded && Arrays.equals(parameters, current)) {
-        return false;
-      }
-      System.arraycopy(parameters, 0, current, 0, current.length);
-      if (quantizer != null) {
-        quantizer.round(parameters, parameters);
-      }
-      factor.expand(parameters, buffer);
-      HostArrays.write(buffer, elements);
-      expanded = true;
-      return true;
+      return !expanded || !Arrays.equals(parameters, current);
     }
 
     @Override
@@ -146,13 +220,46 @@ final class MaterializedFactor {
     }
 
     @Override
-    public void pullBack(INDArray gradient, INDArray parameterGradient) {
+    public void expand(List<Copier> all) {
+      all.forEach(each -> ((FloatCopier) each).round());
+      factor.map().expand(arrays(all, each -> each.parameters), arrays(all, each -> each.buffer));
+    }
+
+    private void round() {
+      System.arraycopy(parameters, 0, current, 0, current.length);
+      if (quantizer != null) {
+        quantizer.round(parameters, parameters);
+      }
+    }
+
+    @Override
+    public void writeElements(INDArray elements) {
+      factor.addAnchor(buffer);
+      HostArrays.write(buffer, elements);
+      expanded = true;
+    }
+
+    @Override
+    public void readGradient(INDArray gradient) {
       HostArrays.read(gradient, buffer);
-      factor.map().pullBack(buffer, parameters);
+    }
+
+    @Override
+    public void pullBack(List<Copier> all) {
+      factor.map().pullBack(arrays(all, each -> each.buffer), arrays(all, each -> each.parameters));
+    }
+
+    @Override
+    public void writeGradient(INDArray parameterGradient) {
       HostArrays.write(parameters, parameterGradient);
+    }
+
+    private static List<float[]> arrays(List<Copier> all, Function<FloatCopier, float[]> array) {
+      return all.stream().map(each -> array.apply((FloatCopier) each)).toList();
     }
   }
 
+  /** For gradient checks: one after the other. */
   private static final class DoubleCopier implements Copier {
     private final Factor factor;
     private final Quantizer quantizer;
@@ -170,19 +277,9 @@ final class MaterializedFactor {
     }
 
     @Override
-    public boolean expandIfChanged(INDArray parameter, INDArray elements) {
+    public boolean changed(INDArray parameter) {
       HostArrays.read(parameter, parameters);
-      if (expanded && Arrays.equals(parameters, current)) {
-        return false;
-      }
-      System.arraycopy(parameters, 0, current, 0, current.length);
-      if (quantizer != null) {
-        quantizer.round(parameters, parameters);
-      }
-      factor.expand(parameters, buffer);
-      HostArrays.write(buffer, elements);
-      expanded = true;
-      return true;
+      return !expanded || !Arrays.equals(parameters, current);
     }
 
     @Override
@@ -192,9 +289,39 @@ final class MaterializedFactor {
     }
 
     @Override
-    public void pullBack(INDArray gradient, INDArray parameterGradient) {
+    public void expand(List<Copier> all) {
+      all.forEach(each -> ((DoubleCopier) each).expand());
+    }
+
+    private void expand() {
+      System.arraycopy(parameters, 0, current, 0, current.length);
+      if (quantizer != null) {
+        quantizer.round(parameters, parameters);
+      }
+      factor.expand(parameters, buffer);
+    }
+
+    @Override
+    public void writeElements(INDArray elements) {
+      HostArrays.write(buffer, elements);
+      expanded = true;
+    }
+
+    @Override
+    public void readGradient(INDArray gradient) {
       HostArrays.read(gradient, buffer);
-      factor.map().pullBack(buffer, parameters);
+    }
+
+    @Override
+    public void pullBack(List<Copier> all) {
+      for (Copier copier : all) {
+        DoubleCopier each = (DoubleCopier) copier;
+        factor.map().pullBack(each.buffer, each.parameters);
+      }
+    }
+
+    @Override
+    public void writeGradient(INDArray parameterGradient) {
       HostArrays.write(parameters, parameterGradient);
     }
   }

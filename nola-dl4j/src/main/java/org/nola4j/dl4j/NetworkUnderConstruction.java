@@ -1,14 +1,17 @@
 package org.nola4j.dl4j;
 
 import java.lang.ref.WeakReference;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.params.SameDiffParamInitializer;
+import org.nola4j.reparameterization.LinearMap;
 
 /**
- * The runtime layers that the network under construction on this thread has so far, by name; for a
- * layer that takes its coefficients from another.
+ * The runtime layers that the network under construction on this thread has so far, by name, for a
+ * layer that takes its coefficients from another; and the bases that they combine, for layers that
+ * share one.
  *
  * <p>DL4J 1.0.0-M2.1 leaves no better way from one layer to another: a runtime layer is made from
  * its own configuration, index and parameters, and neither it nor its configuration ever sees the
@@ -26,11 +29,15 @@ final class NetworkUnderConstruction extends SameDiffParamInitializer {
   private static final ThreadLocal<Map<String, WeakReference<CorrectedSameDiffLayer>>> LAYERS =
       ThreadLocal.withInitial(LinkedHashMap::new);
 
+  private static final ThreadLocal<Map<LinearMap, WeakReference<SharedBasis>>> BASES =
+      ThreadLocal.withInitial(HashMap::new);
+
   private NetworkUnderConstruction() {}
 
   @Override
   public long numParams(Layer layer) {
     LAYERS.get().clear();
+    BASES.get().clear();
     return super.numParams(layer);
   }
 
@@ -45,5 +52,16 @@ final class NetworkUnderConstruction extends SameDiffParamInitializer {
   static CorrectedSameDiffLayer find(String name) {
     WeakReference<CorrectedSameDiffLayer> layer = LAYERS.get().get(name);
     return layer == null ? null : layer.get();
+  }
+
+  /** The layers' factors that combine one basis. */
+  static SharedBasis sharing(LinearMap.Combination combination) {
+    WeakReference<SharedBasis> known = BASES.get().get(combination);
+    SharedBasis shared = known == null ? null : known.get();
+    if (shared == null) {
+      shared = new SharedBasis();
+      BASES.get().put(combination, new WeakReference<>(shared));
+    }
+    return shared;
   }
 }

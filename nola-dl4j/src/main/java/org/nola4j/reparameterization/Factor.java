@@ -61,6 +61,11 @@ public record Factor(
   /** Computes the factor's elements: {@code anchor + map(parameters)}. */
   public void expand(float[] parameters, float[] elements) {
     map.expand(parameters, elements);
+    addAnchor(elements);
+  }
+
+  /** Adds the anchor, if there is one, to what {@link #map} gave. */
+  public void addAnchor(float[] elements) {
     if (anchor != null) {
       float[] fixed = anchorElements();
       for (int e = 0; e < elements.length; e++) {

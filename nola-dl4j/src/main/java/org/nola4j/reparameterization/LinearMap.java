@@ -1,5 +1,6 @@
 package org.nola4j.reparameterization;
 
+import java.util.List;
 import org.nola4j.basis.Basis;
 import org.nola4j.basis.BasisKernels;
 import org.nola4j.basis.Buckets;
@@ -23,6 +24,26 @@ public sealed interface LinearMap {
 
   /** As {@link #pullBack(float[], float[])}, in double precision. */
   void pullBack(double[] elementGradient, double[] parameterGradient);
+
+  /**
+   * {@link #expand(float[], float[])} for several vectors: the same bits, from elements that are
+   * generated once.
+   */
+  default void expand(List<float[]> parameters, List<float[]> elements) {
+    for (int i = 0; i < elements.size(); i++) {
+      expand(parameters.get(i), elements.get(i));
+    }
+  }
+
+  /**
+   * {@link #pullBack(float[], float[])} for several gradients: the same bits, from elements that
+   * are generated once.
+   */
+  default void pullBack(List<float[]> elementGradients, List<float[]> parameterGradients) {
+    for (int i = 0; i < parameterGradients.size(); i++) {
+      pullBack(elementGradients.get(i), parameterGradients.get(i));
+    }
+  }
 
   /** A combination of seeded random vectors, which are generated on the fly and never stored. */
   record Combination(Basis basis) implements LinearMap {
@@ -54,6 +75,16 @@ public sealed interface LinearMap {
     @Override
     public void pullBack(double[] elementGradient, double[] parameterGradient) {
       BasisKernels.active().project(basis, elementGradient, parameterGradient);
+    }
+
+    @Override
+    public void expand(List<float[]> parameters, List<float[]> elements) {
+      BasisKernels.active().mix(basis, parameters, elements);
+    }
+
+    @Override
+    public void pullBack(List<float[]> elementGradients, List<float[]> parameterGradients) {
+      BasisKernels.active().project(basis, elementGradients, parameterGradients);
     }
   }
 

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.nola4j.basis.BasisKernels;
+import org.nola4j.experiments.common.Suggestions;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.results.PaperFigures;
@@ -24,6 +25,7 @@ import org.nola4j.experiments.table.Table;
 public final class StepBenchmark implements Benchmark {
   private static final String MODEL = "--model";
   private static final String METHOD = "--method";
+  private static final String BASES = "--bases";
   private static final String BATCH = "--batch";
   private static final String IMAGE_SIZE = "--image-size";
 
@@ -36,6 +38,12 @@ public final class StepBenchmark implements Benchmark {
               "all",
               true,
               "Method of the network's experiment (see nola list); repeatable, or M,M."),
+          new BenchmarkOption(
+              BASES,
+              "B",
+              "separate",
+              true,
+              "separate, shared (by the layers of one shape), or separate,shared for both."),
           BenchmarkOption.of(BATCH, "N", "512, 128 or 64, by network", "Examples a step."),
           BenchmarkOption.of(
               IMAGE_SIZE,
@@ -74,10 +82,13 @@ public final class StepBenchmark implements Benchmark {
     if (imageSize != 0 && !model.takesImages()) {
       throw new UserException(IMAGE_SIZE + ": " + model.name() + " takes flat features");
     }
+    List<Boolean> bases = bases(settings);
     Map<String, StepTimes> times = new LinkedHashMap<>();
     for (String method : methods(model, settings)) {
-      StepTask task = new StepTask(model, method, batch, imageSize, settings.seconds());
-      times.put(method, StepProcess.measure(task));
+      for (boolean shared : hasBases(model, method) ? bases : List.of(false)) {
+        StepTask task = new StepTask(model, method, shared, batch, imageSize, settings.seconds());
+        times.put(task.label(), StepProcess.measure(task));
+      }
     }
     return new Table(
         "A training step of the %s, random data, batch %s"
@@ -85,6 +96,32 @@ public final class StepBenchmark implements Benchmark {
         COLUMNS,
         times.entrySet().stream().map(each -> row(each.getKey(), each.getValue())).toList(),
         notes(times));
+  }
+
+  /** Whether shared, for each that is asked for. */
+  private static List<Boolean> bases(BenchmarkSettings settings) {
+    List<String> asked = settings.all(BASES);
+    return asked.isEmpty()
+        ? List.of(false)
+        : asked.stream().map(StepBenchmark::shared).distinct().toList();
+  }
+
+  private static boolean shared(String bases) {
+    return switch (bases) {
+      case "separate" -> false;
+      case "shared" -> true;
+      default ->
+          throw new UserException(
+              "%s must be separate or shared, was %s%s"
+                  .formatted(BASES, bases, Suggestions.hint(bases, List.of("separate", "shared"))));
+    };
+  }
+
+  private static boolean hasBases(StepModel model, String method) {
+    return ConfigLoader.packaged()
+        .load(model.experiment().name(), method, List.of())
+        .reparameterization()
+        .hasBases();
   }
 
   /** Those asked for, which must be there before the first is measured, or all. */

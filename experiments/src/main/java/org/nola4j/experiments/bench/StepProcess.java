@@ -12,7 +12,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.experiments.common.Json;
-import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.network.ExampleShape;
 import org.nola4j.experiments.network.Network;
 
@@ -40,7 +39,7 @@ final class StepProcess {
       if (status != 0) {
         throw new IllegalStateException(
             "measuring %s in a process of its own ended with status %d"
-                .formatted(task.method(), status));
+                .formatted(task.label(), status));
       }
       return read(output);
     } catch (IOException e) {
@@ -64,9 +63,7 @@ final class StepProcess {
 
   private static StepTimes time(StepTask task) {
     ExampleShape shape = task.model().shape(task.imageSize());
-    var config =
-        ConfigLoader.packaged().load(task.model().experiment().name(), task.method(), List.of());
-    Network network = task.model().experiment().network(config, shape);
+    Network network = task.model().experiment().network(task.config(), shape);
     DataSet batch = new DataSet(features(shape, task.batch()), labels(shape, task.batch()));
     Stopwatch.Times times = Stopwatch.time(task.seconds(), () -> network.fit(batch));
     return new StepTimes(

@@ -68,6 +68,26 @@ public sealed interface MethodConfig {
     return false;
   }
 
+  /** Whether weights arise from random bases, which layers can share. */
+  default boolean hasBases() {
+    return false;
+  }
+
+  /** Whether layers of one shape share their bases. */
+  default boolean sharesBases() {
+    return false;
+  }
+
+  /** Whose the random bases are. */
+  enum Bases {
+    /** Every layer has its own. */
+    @JsonProperty("separate")
+    SEPARATE,
+    /** All layers of one shape have the same, by equal seeds. */
+    @JsonProperty("shared")
+    SHARED
+  }
+
   /** The distribution of the elements of a random basis. */
   enum Law {
     /** Uniform on (-1, 1). */
@@ -140,6 +160,7 @@ public sealed interface MethodConfig {
    * @param c the paper's c; may be left out
    * @param w0 the part that is not trained
    * @param coefficientBits bits in every pass, 2 to 8; none if left out
+   * @param bases whether layers of one shape have the same; separate if left out
    */
   @JsonTypeName("nola")
   record Nola(
@@ -153,7 +174,8 @@ public sealed interface MethodConfig {
       Double gain,
       Double c,
       W0 w0,
-      @JsonInclude(JsonInclude.Include.NON_NULL) Integer coefficientBits)
+      @JsonInclude(JsonInclude.Include.NON_NULL) Integer coefficientBits,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Bases bases)
       implements MethodConfig {
 
     /** Sets of defaults. */
@@ -195,6 +217,16 @@ public sealed interface MethodConfig {
       Require.positive("c", c);
       Require.present("w0", w0);
       Require.bits("coefficientBits", coefficientBits);
+    }
+
+    @Override
+    public boolean hasBases() {
+      return true;
+    }
+
+    @Override
+    public boolean sharesBases() {
+      return bases == Bases.SHARED;
     }
 
     @Override
@@ -243,6 +275,7 @@ public sealed interface MethodConfig {
    * @param shared one vector alpha for the whole network in place of one a weight; false if left
    *     out
    * @param coefficientBits bits in every pass, 2 to 8; none if left out
+   * @param bases whether layers of one shape have the same; separate if left out
    */
   @JsonTypeName("pranc")
   record Pranc(
@@ -253,7 +286,8 @@ public sealed interface MethodConfig {
       Double gain,
       W0 w0,
       @JsonInclude(JsonInclude.Include.NON_NULL) Boolean shared,
-      @JsonInclude(JsonInclude.Include.NON_NULL) Integer coefficientBits)
+      @JsonInclude(JsonInclude.Include.NON_NULL) Integer coefficientBits,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Bases bases)
       implements MethodConfig {
 
     /** The coefficients before training. */
@@ -275,6 +309,21 @@ public sealed interface MethodConfig {
       Require.positive("gain", gain);
       Require.present("w0", w0);
       Require.bits("coefficientBits", coefficientBits);
+      if (shared != null && shared && bases == Bases.SHARED) {
+        throw new IllegalArgumentException(
+            "bases cannot be shared where shared is true: with the same coefficients too, all"
+                + " weights of one shape would be the same");
+      }
+    }
+
+    @Override
+    public boolean hasBases() {
+      return true;
+    }
+
+    @Override
+    public boolean sharesBases() {
+      return bases == Bases.SHARED;
     }
 
     @Override

@@ -109,12 +109,21 @@ public abstract class NetworkExperiment implements Experiment {
   }
 
   /**
-   * A plan, with one set of coefficients for all layers where the method has it so.
+   * A plan, with the bases or one set of coefficients for several layers where the method has it
+   * so.
    *
    * @param first the layer nearest to the input
    */
   protected static ReparameterizationPlan shared(
       ExperimentConfig config, ReparameterizationPlan plan, String first) {
+    if (config.classifier() != null && config.classifier().sharesBases()) {
+      throw new UserException(
+          "classifier.bases: set reparameterization.bases, which is for all layers, the last one"
+              + " too");
+    }
+    if (config.reparameterization().sharesBases()) {
+      return plan.withSharedBases();
+    }
     if (!config.reparameterization().sharesCoefficients()) {
       return plan;
     }

@@ -50,6 +50,18 @@ class StepBenchmarkTest {
     assertEquals(13_295, row.get("trained").asInt());
   }
 
+  @Test
+  void sharedBasesAreMeasuredBesideSeparateOnes() throws IOException {
+    Table table =
+        run("--batch=4", "--method=nola", "--method=dense", "--bases=separate", "--bases=shared");
+    JsonNode rows = Json.STRICT.readTree(table.render(TableFormat.JSON)).get("rows");
+    assertEquals("nola", rows.get(0).get("method").asText());
+    assertEquals("nola, shared bases", rows.get(1).get("method").asText());
+    assertEquals("dense", rows.get(2).get("method").asText());
+    assertEquals(3, rows.size());
+    assertEquals(rows.get(0).get("trained"), rows.get(1).get("trained"));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -58,6 +70,7 @@ class StepBenchmarkTest {
           --model=resnet21                    | --model must be one of mlp, resnet20, resnet18, was resnet21; did you mean resnet20?
           --batch=many                        | --batch must be a whole number greater than 0, was many
           --image-size=9                      | --image-size: mlp takes flat features
+          --bases=share                       | --bases must be separate or shared, was share; did you mean shared?
           --model=resnet20 --method=nolla     | unknown method nolla; did you mean nola? (cifar10-resnet20 has: dense, hashednet, lora, nola, pranc, pranc-layer)
           """)
   void wrongValueIsNamed(String options, String message) {

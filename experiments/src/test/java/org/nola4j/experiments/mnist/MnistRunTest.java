@@ -16,6 +16,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.experiments.Contexts;
@@ -92,6 +93,21 @@ class MnistRunTest {
     }
     assertEquals(1306, new MnistExperiment().plan(config("lora")).parameters().coefficients());
     assertEquals(203_264, new MnistExperiment().plan(config("dense")).parameters().coefficients());
+  }
+
+  /** Tables 2 and 3: neither costs a trained number. */
+  @ParameterizedTest
+  @CsvSource({"1, separate", "2, shared", "4, shared", "8, separate"})
+  void everyRankTrainsAsManyOnSharedBasesToo(int rank, String bases) {
+    ExperimentConfig config =
+        ConfigLoader.packaged()
+            .load(
+                "mnist",
+                "nola",
+                List.of(
+                    Setting.of("reparameterization.rank", rank),
+                    Setting.parse("reparameterization.bases=" + bases)));
+    assertEquals(330, new MnistExperiment().plan(config).parameters().trained());
   }
 
   @Test

@@ -10,6 +10,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.config.Setting;
@@ -87,6 +88,44 @@ class ResNetPlansTest {
         "classifier: reparameterization.shared gives all layers the same coefficients, the last"
             + " one too: leave it out",
         error.getMessage());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"cifar10-resnet20, nola, 12876", "cifar10-resnet20, pranc-layer, 11376"})
+  void sharedBasesTrainAsMany(String experiment, String method, long trained) {
+    Plan shared = plan(experiment, method, "reparameterization.bases=shared");
+    assertEquals(trained, shared.parameters().trained());
+    Plan separate = plan(experiment, method, "reparameterization.bases=separate");
+    assertEquals(separate.layers(), shared.layers());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          pranc       | reparameterization.bases=shared  | configuration of cifar10-resnet20/pranc: reparameterization.bases cannot be shared where shared is true: with the same coefficients too, all weights of one shape would be the same
+          nola        | classifier.bases=shared          | classifier.bases: set reparameterization.bases, which is for all layers, the last one too
+          nola        | reparameterization.bases=own     | configuration of cifar10-resnet20/nola: reparameterization.bases must be one of separate, shared, was "own"
+          """)
+  void wrongBasesAreNamed(String method, String setting, String message) {
+    assertEquals(
+        message,
+        assertThrows(UserException.class, () -> plan("cifar10-resnet20", method, setting))
+            .getMessage());
+  }
+
+  /** Table 3: the rank costs no trained number. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 4, 8, 48})
+  void everyRankTrainsAsMany(int rank) {
+    Plan plan =
+        plan(
+            "cifar10-resnet20",
+            "nola",
+            "reparameterization.rank=" + rank,
+            "classifier.rank=" + rank);
+    assertEquals(12_876, plan.parameters().trained());
   }
 
   @Test

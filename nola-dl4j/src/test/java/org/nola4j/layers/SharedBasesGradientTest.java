@@ -1,0 +1,74 @@
+package org.nola4j.layers;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.stream.Stream;
+import org.deeplearning4j.gradientcheck.GradientCheckUtil;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.reparameterization.Reparameterization;
+
+/** Layers that share bases, in double precision; not in the first pass, where none waits. */
+@ExtendWith(DoublePrecision.class)
+class SharedBasesGradientTest {
+  static Stream<Reparameterization> methods() {
+    return SharingNetworks.methods();
+  }
+
+  private static SharingNetworks networks(Reparameterization method) {
+    return new SharingNetworks(method, DataType.DOUBLE);
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void stack(Reparameterization method) {
+    assertTrue(check(networks(method), networks(method).stack()));
+  }
+
+  /** Layers that share both: the gradients of shared coefficients are added in the pass. */
+  @ParameterizedTest
+  @MethodSource("methods")
+  void stackThatSharesCoefficientsToo(Reparameterization method) {
+    SharingNetworks networks = networks(method);
+    NolaDense third = networks.dense("third").coefficientsOf("second").build();
+    assertTrue(check(networks, networks.stack(networks.dense("second").build(), third)));
+  }
+
+  private static boolean check(SharingNetworks networks, MultiLayerNetwork network) {
+    network.setInput(networks.features());
+    network.setLabels(networks.labels());
+    network.computeGradientAndScore();
+    return GradientCheckUtil.checkGradients(
+        new GradientCheckUtil.MLNConfig()
+            .net(network)
+            .epsilon(1e-6)
+            .maxRelError(1e-5)
+            .minAbsoluteError(1e-8)
+            .input(networks.features())
+            .labels(networks.labels()));
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void graph(Reparameterization method) {
+    SharingNetworks networks = networks(method);
+    ComputationGraph graph = networks.graph();
+    graph.setInputs(networks.images());
+    graph.setLabels(networks.labels());
+    graph.computeGradientAndScore();
+    assertTrue(
+        GradientCheckUtil.checkGradients(
+            new GradientCheckUtil.GraphConfig()
+                .net(graph)
+                .epsilon(1e-6)
+                .maxRelError(1e-4)
+                .minAbsoluteError(1e-8)
+                .inputs(new INDArray[] {networks.images()})
+                .labels(new INDArray[] {networks.labels()})));
+  }
+}
