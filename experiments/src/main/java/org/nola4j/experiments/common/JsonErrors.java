@@ -65,7 +65,11 @@ public final class JsonErrors {
     JsonNode node = tree;
     for (JsonMappingException.Reference reference : references) {
       String name = reference.getFieldName();
-      node = name == null ? node.path(reference.getIndex()) : node.path(name);
+      if (name != null) {
+        node = node.path(name);
+      } else if (node.isArray()) { // otherwise a single value in place of a list of one
+        node = node.path(reference.getIndex());
+      }
     }
     return node;
   }

@@ -1,8 +1,10 @@
 package org.nola4j.experiments.config;
 
+import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import java.util.List;
 import org.nola4j.experiments.common.UserException;
 
 /**
@@ -65,13 +67,26 @@ public sealed interface ModelConfig {
   /**
    * A multilayer perceptron.
    *
-   * @param hidden units in the hidden layer
+   * @param hidden units in each hidden layer; a single number for one layer
    * @param bias what the biases are
    */
-  record Mlp(int hidden, Bias bias) implements ModelConfig {
+  record Mlp(
+      @JsonFormat(
+              with = {
+                JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY,
+                JsonFormat.Feature.WRITE_SINGLE_ELEM_ARRAYS_UNWRAPPED
+              })
+          List<Integer> hidden,
+      Bias bias)
+      implements ModelConfig {
     /** Checks the ranges. */
     public Mlp {
-      Require.atLeast("hidden", 1, hidden);
+      Require.present("hidden", hidden);
+      hidden = List.copyOf(hidden);
+      if (hidden.isEmpty()) {
+        throw new IllegalArgumentException("hidden must have at least 1 layer, was []");
+      }
+      hidden.forEach(units -> Require.atLeast("hidden", 1, units));
       Require.present("bias", bias);
     }
   }

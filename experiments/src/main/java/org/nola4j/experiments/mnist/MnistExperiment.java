@@ -14,7 +14,6 @@ import org.nola4j.models.Mlp;
 /** A 784-256-10 perceptron on MNIST or a set of its kind. */
 public class MnistExperiment extends NetworkExperiment {
   private static final ExampleShape SHAPE = ExampleShape.flat(28 * 28, 10);
-  private static final String CLASSIFIER = "dense2";
 
   @Override
   public String name() {
@@ -37,10 +36,10 @@ public class MnistExperiment extends NetworkExperiment {
     return new LayeredNetwork(
         Mlp.builder()
             .nIn(shape.features().get(0))
-            .hidden(model.hidden())
+            .hidden(model.hidden().toArray(Integer[]::new))
             .nOut(shape.classes())
             .bias(bias(model.bias()))
-            .plan(shared(config, plan(config, CLASSIFIER), "dense1"))
+            .plan(shared(config, plan(config, "dense" + (model.hidden().size() + 1)), "dense1"))
             .updater(updater(config.training()))
             .seed(config.seed())
             .build()

@@ -61,6 +61,9 @@ public class MnistToFashionExperiment extends NetworkExperiment {
             .fastConvolutions()
             .coefficientBits(config.reparameterization().libraryBits())
             .updater(updater(config.training()));
+    if (config.reparameterization().sharesBases()) {
+      plan.sharedBases();
+    }
     add(plan, "conv.", config.reparameterization().forKernel(KERNEL_SIZE));
     add(plan, "fc.", config.reparameterization());
     add(plan, "out", config.classifierMethod());

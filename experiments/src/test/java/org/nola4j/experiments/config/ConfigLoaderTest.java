@@ -89,6 +89,19 @@ class ConfigLoaderTest {
     assertEquals(ModelConfig.Bias.FOLDED, config.model().bias());
   }
 
+  /** Recorded results from before there could be several layers have a number. */
+  @Test
+  void hiddenLayersAreAListOrANumber() {
+    assertEquals(List.of(16), hidden());
+    assertEquals(List.of(32), hidden("model.hidden=32"));
+    assertEquals(List.of(32, 8), hidden("model.hidden=[32,8]"));
+    assertEquals(16, Json.tree(load("dense").model()).get("hidden").asInt());
+  }
+
+  private List<Integer> hidden(String... settings) {
+    return load("dense", settings).model().as(ModelConfig.Mlp.class).hidden();
+  }
+
   @Test
   void settingMayChooseAnotherMethodWithAllItsKeys() {
     ExperimentConfig config =
@@ -119,6 +132,9 @@ class ConfigLoaderTest {
           training.epochs=null    | configuration of toy/dense: training.epochs is missing
           training.learningRate=-1| configuration of toy/dense: training.learningRate must be greater than 0 and finite, was -1.0
           training.optimizer=adams| configuration of toy/dense: training.optimizer must be one of adam, sgd, nesterovs, was "adams"
+          model.hidden=[]         | configuration of toy/dense: model.hidden must have at least 1 layer, was []
+          model.hidden=[16,0]     | configuration of toy/dense: model.hidden must be at least 1, was 0
+          model.hidden=many       | configuration of toy/dense: model.hidden[0] must be a whole number, was "many"
           model.bias=fre          | configuration of toy/dense: model.bias must be one of free, folded, none, was "fre"
           model=16                | configuration of toy/dense: model must be an object, was 16
           model.kernelView=out-by-in | --set model.kernelView: unknown key model.kernelView (valid in model: hidden, bias)

@@ -118,6 +118,18 @@ class MnistRunTest {
     }
   }
 
+  /** Five layers of 64 + 64 coefficients; the biases are 4 x 256 + 10. */
+  @Test
+  void allConfigurationsOfTheBasesExperimentTrainAsMany() {
+    for (String method : ConfigLoader.packaged().methods("mnist-bases")) {
+      ExperimentConfig config = ConfigLoader.packaged().load("mnist-bases", method, List.of());
+      assertEquals(
+          5 * 128 + 4 * 256 + 10,
+          new MnistBasesExperiment().plan(config).parameters().trained(),
+          method);
+    }
+  }
+
   @Test
   void allConfigurationsOfTheQuantizationExperimentCanBeRun() {
     for (String method : ConfigLoader.packaged().methods("mnist-quantization")) {
