@@ -27,4 +27,17 @@ final class ExampleData {
   static BatchIterator batches(LabeledImages images) {
     return BatchIterator.builder(images).batchSize(50).shuffle(1).build();
   }
+
+  /** The images as they look some rows lower; what leaves below comes in on top. */
+  static LabeledImages lowered(LabeledImages images, int rows) {
+    int size = images.info().height() * images.info().width();
+    int shift = rows * images.info().width();
+    byte[] pixels = new byte[images.size() * size];
+    for (int i = 0; i < images.size(); i++) {
+      byte[] image = images.pixels(i);
+      System.arraycopy(image, 0, pixels, i * size + shift, size - shift);
+      System.arraycopy(image, size - shift, pixels, i * size, shift);
+    }
+    return LabeledImages.of(images.info(), pixels, images.labels());
+  }
 }

@@ -61,8 +61,19 @@ class ExamplesTest {
   }
 
   @Test
+  void serveManyAdapters() {
+    ServeManyAdapters.run(digits(1), 10);
+    assertTrue(text().contains("8 adapters in "), text());
+    double unadapted = percent(line("camera 5, no adapter: "));
+    for (int camera = 0; camera < 8; camera++) {
+      assertTrue(percent(line("camera " + camera + ": ")) > 40, text());
+    }
+    assertTrue(unadapted < 30, text());
+  }
+
+  @Test
   void everyExampleIsShort() throws IOException {
-    for (String name : List.of("FewShotAdapters", "PlugInNolaDense")) {
+    for (String name : List.of("FewShotAdapters", "PlugInNolaDense", "ServeManyAdapters")) {
       Path source = Path.of("src/main/java/org/nola4j/experiments/examples", name + ".java");
       assertTrue(Files.readAllLines(source).size() < 80, name);
     }
