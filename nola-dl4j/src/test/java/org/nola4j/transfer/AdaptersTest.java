@@ -12,6 +12,13 @@ import java.io.IOException;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
+import org.deeplearning4j.datasets.iterator.utilty.ListDataSetIterator;
+import org.deeplearning4j.earlystopping.EarlyStoppingConfiguration;
+import org.deeplearning4j.earlystopping.EarlyStoppingResult;
+import org.deeplearning4j.earlystopping.saver.InMemoryModelSaver;
+import org.deeplearning4j.earlystopping.scorecalc.DataSetLossCalculator;
+import org.deeplearning4j.earlystopping.termination.MaxEpochsTerminationCondition;
+import org.deeplearning4j.earlystopping.trainer.EarlyStoppingTrainer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
@@ -25,6 +32,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nola4j.accounting.ParameterCount;
@@ -114,6 +122,42 @@ class AdaptersTest {
         network.outputSingle(images.getFeatures()), merged.outputSingle(images.getFeatures()));
     assertFalse(merged.getConfiguration().toJson().contains("nola4j"));
     assertTrue(TrainedNetworks.equalBits(residual.paramTable(), adapters.unmerge().paramTable()));
+  }
+
+  /** Early stopping copies the best model, frozen weights and all, and goes on with the other. */
+  @Test
+  void earlyStoppingKeepsTheBest() {
+    MultiLayerNetwork lenet = TrainedNetworks.lenet(FLOAT);
+    Adapters<MultiLayerNetwork> adapters =
+        Adapters.wrap(
+            lenet,
+            AdapterPlan.builder()
+                .adaptAll(w0 -> Nola.on(w0, 2, 11, 7))
+                .updater(new Adam(0.3)) // soon too far
+                .build());
+    DataSetIterator batches = new ListDataSetIterator<>(List.of(images), images.numExamples());
+    EarlyStoppingResult<MultiLayerNetwork> result =
+        new EarlyStoppingTrainer(
+                new EarlyStoppingConfiguration.Builder<MultiLayerNetwork>()
+                    .epochTerminationConditions(new MaxEpochsTerminationCondition(12))
+                    .scoreCalculator(new DataSetLossCalculator(batches, true))
+                    .modelSaver(new InMemoryModelSaver<>())
+                    .build(),
+                adapters.network(),
+                batches)
+            .fit();
+    assertEquals(
+        EarlyStoppingResult.TerminationReason.EpochTerminationCondition,
+        result.getTerminationReason());
+    // getBestModelScore() is 0 after the last epoch, whatever the model.
+    double least =
+        result.getScoreVsEpoch().values().stream().mapToDouble(score -> score).min().orElseThrow();
+    MultiLayerNetwork best = result.getBestModel();
+    assertEquals(least, result.getScoreVsEpoch().get(result.getBestModelEpoch()));
+    assertEquals(least, best.score(images), 1e-6);
+    Adapter.of(best).applyTo(adapters.network());
+    assertSameBits(
+        best.output(images.getFeatures()), adapters.network().output(images.getFeatures()));
   }
 
   @Test
