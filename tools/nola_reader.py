@@ -48,6 +48,8 @@ def trained_part(method, m, n, fan_in, seed, vectors):
     kind, first, rank = method["method"], derive(seed, FIRST), method.get("rank")
     if kind == "dense":
         return vectors["W"].ravel()
+    if kind == "frozen":
+        return np.float32(-0.0)  # which leaves every W0 as it is, also where that is -0
     if kind == "pranc":
         return combination(method, first, vectors["alpha"], m * n, fan_in)
     if kind == "hashednet":

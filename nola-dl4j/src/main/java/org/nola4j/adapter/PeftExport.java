@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.Factorization;
+import org.nola4j.reparameterization.Frozen;
 import org.nola4j.reparameterization.Lora;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.WeightShape;
@@ -55,7 +56,9 @@ final class PeftExport {
         modules.add(export.whole(layer));
       }
       for (WeightSpec weight : layer.weights()) {
-        modules.add(export.lowRank(layer, weight));
+        if (!(weight.method() instanceof Frozen)) { // PEFT's base model has it
+          modules.add(export.lowRank(layer, weight));
+        }
       }
     }
     return modules;

@@ -45,13 +45,16 @@ public final class GraphWeight {
 
   /** W itself, rows x columns. */
   public SDVariable matrix() {
+    if (factors.length == 0) {
+      return frozen;
+    }
     SDVariable trained = factors.length == 1 ? factors[0] : factors[0].mmul(factors[1]).mul(scale);
     return frozen == null ? trained : frozen.add(trained);
   }
 
   /** {@code x W} without forming W where it is a product: (x A) B. */
   public SDVariable multiply(SDVariable x) {
-    if (factors.length == 1) {
+    if (factors.length < 2) {
       return x.mmul(matrix());
     }
     SDVariable trained = x.mmul(factors[0]).mmul(factors[1]).mul(scale);

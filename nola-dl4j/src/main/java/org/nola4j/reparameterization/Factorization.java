@@ -7,7 +7,7 @@ import java.util.Map;
  * What a reparameterization makes of one weight: {@code W = W0 + scale * F1 [F2]}.
  *
  * @param shape of W
- * @param factors one (rows x columns) or two (rows x rank, rank x columns)
+ * @param factors one (rows x columns) or two (rows x rank, rank x columns); none where W is W0
  * @param scale s; 1 when there is one factor
  * @param frozen where W0 comes from
  * @param frozenSeed seed of a seeded W0
@@ -53,6 +53,9 @@ public record Factorization(
    * @param parameters the trained vectors by name
    */
   public float[] weight(Map<String, float[]> parameters) {
+    if (factors.isEmpty()) {
+      return frozenWeight();
+    }
     float[] product = expanded(0, parameters);
     if (isLowRank()) {
       product = multiply(product, expanded(1, parameters));

@@ -15,9 +15,10 @@ import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
   @JsonSubTypes.Type(value = Lora.class, name = "lora"),
   @JsonSubTypes.Type(value = Pranc.class, name = "pranc"),
   @JsonSubTypes.Type(value = HashedNet.class, name = "hashednet"),
-  @JsonSubTypes.Type(value = Dense.class, name = "dense")
+  @JsonSubTypes.Type(value = Dense.class, name = "dense"),
+  @JsonSubTypes.Type(value = Frozen.class, name = "frozen")
 })
-public sealed interface Reparameterization permits Nola, Lora, Pranc, HashedNet, Dense {
+public sealed interface Reparameterization permits Nola, Lora, Pranc, HashedNet, Dense, Frozen {
   /** The name in files, tables and on the command line. */
   String method();
 

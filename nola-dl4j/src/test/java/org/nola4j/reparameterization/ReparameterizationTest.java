@@ -107,7 +107,8 @@ class ReparameterizationTest {
         Lora.on(w0, 2),
         Pranc.on(w0, 8),
         new HashedNet(8, false, 1, w0),
-        new Dense(1, w0));
+        new Dense(1, w0),
+        new Frozen(w0));
   }
 
   @ParameterizedTest
@@ -138,6 +139,7 @@ class ReparameterizationTest {
     assertEquals(1040, Lora.on(FrozenWeight.seeded(), 1).factorize(first, SEED).parameters());
     assertEquals(32, HashedNet.scratch(32).factorize(first, SEED).parameters());
     assertEquals(200_704, new Dense().factorize(first, SEED).parameters());
+    assertEquals(0, new Frozen(FrozenWeight.seeded()).factorize(first, SEED).parameters());
     assertEquals(
         16 * 784 * 4 + 16 * 256 * 4,
         Nola.scratch(4, 16, 16).factorize(first, SEED).generatedElements());
@@ -146,6 +148,9 @@ class ReparameterizationTest {
 
   @Test
   void wrongArgumentsAreNamed() {
+    assertMessage(
+        "frozen: w0 is the whole weight and must not be none",
+        () -> new Frozen(FrozenWeight.none()));
     assertMessage("nola: rank must be at least 1, but is 0", () -> Nola.scratch(0, 1, 1));
     assertMessage("nola: l must be at least 1, but is -3", () -> Nola.scratch(1, 1, -3));
     assertMessage(

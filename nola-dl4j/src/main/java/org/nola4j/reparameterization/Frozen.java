@@ -1,0 +1,36 @@
+package org.nola4j.reparameterization;
+
+import java.util.List;
+import org.nd4j.shade.jackson.annotation.JsonProperty;
+
+/**
+ * Nothing is trained: the weight is W0. For those weights of a trained network that have no
+ * adapter.
+ *
+ * @param w0 the whole weight
+ */
+public record Frozen(@JsonProperty("w0") FrozenWeight w0) implements Reparameterization {
+
+  /** Checks that there is a W0. */
+  public Frozen {
+    Arguments.given("frozen", "w0", w0);
+    if (w0 instanceof FrozenWeight.None) {
+      throw new IllegalArgumentException("frozen: w0 is the whole weight and must not be none");
+    }
+  }
+
+  @Override
+  public Frozen withW0(FrozenWeight w0) {
+    return new Frozen(w0);
+  }
+
+  @Override
+  public String method() {
+    return "frozen";
+  }
+
+  @Override
+  public Factorization factorize(WeightShape shape, long seed) {
+    return new Factorization(shape, List.of(), 1, w0, Parts.W0.seed(seed));
+  }
+}
