@@ -43,8 +43,12 @@ public record AdapterLayer(
     return name + "." + parameter;
   }
 
-  /** The weight called {@code weight}. */
-  WeightSpec weight(String weight) {
+  /**
+   * The recipe of a weight.
+   *
+   * @throws IllegalArgumentException if the layer has none of that name
+   */
+  public WeightSpec weight(String weight) {
     return weights.stream()
         .filter(spec -> spec.name().equals(weight))
         .findFirst()

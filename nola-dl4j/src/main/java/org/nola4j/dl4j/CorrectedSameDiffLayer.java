@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
@@ -49,6 +48,9 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
   private transient DirectComputation.Arrays arrays;
   private Map<String, INDArray> trained;
   private Map<String, INDArray> trainedGradients;
+
+  /** Direct parameters that are not trained. */
+  private final transient Map<String, INDArray> frozen = new LinkedHashMap<>();
 
   /** The layer whose vectors the weights arise from; null where they are this layer's own. */
   private transient CorrectedSameDiffLayer owner;
@@ -121,9 +123,24 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
       }
       weights.add(new MaterializedWeight(spec, factorization, factors, dataType));
     }
-    for (String name : conf.directParameters().keySet()) {
+    for (String name : conf.trainedParameters().keySet()) {
       paramTable.put(name, trained.get(name));
     }
+    conf.directParameters()
+        .forEach(
+            (name, direct) -> {
+              FrozenParameter given = conf.getFrozenParameters().get(name);
+              if (given != null) {
+                frozen.put(name, given.array(dataType, direct.shape()));
+              }
+            });
+  }
+
+  /** All direct parameters, trained or not. */
+  private Map<String, INDArray> directParameters() {
+    Map<String, INDArray> parameters = new LinkedHashMap<>(frozen);
+    configuration().trainedParameters().keySet().forEach(n -> parameters.put(n, trained.get(n)));
+    return parameters;
   }
 
   /** What rounds the trained vectors in every pass, or null. */
@@ -168,14 +185,12 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
         gradTable.put(factor.name(), factor.gradient());
       }
     }
-    Map<String, INDArray> parameters = new LinkedHashMap<>();
     Map<String, INDArray> parameterGradients = new LinkedHashMap<>();
-    for (String name : configuration().directParameters().keySet()) {
+    for (String name : configuration().trainedParameters().keySet()) {
       gradTable.put(name, trainedGradients.get(name));
-      parameters.put(name, trained.get(name));
       parameterGradients.put(name, trainedGradients.get(name));
     }
-    arrays = new DirectComputation.Arrays(weights, parameters, parameterGradients);
+    arrays = new DirectComputation.Arrays(weights, directParameters(), parameterGradients);
   }
 
   /** Where the gradient of a factor's vector is to be written. */
@@ -310,10 +325,7 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
   /** Inference may come before any gradient view was set. */
   private DirectComputation.Arrays directArrays() {
     if (arrays == null) {
-      Map<String, INDArray> parameters = new LinkedHashMap<>();
-      Set<String> names = configuration().directParameters().keySet();
-      names.forEach(name -> parameters.put(name, trained.get(name)));
-      return new DirectComputation.Arrays(weights, parameters, Map.of());
+      return new DirectComputation.Arrays(weights, directParameters(), Map.of());
     }
     return arrays;
   }
@@ -330,6 +342,7 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
       Map<String, SDVariable> variables = new LinkedHashMap<>();
       paramTable.forEach(
           (name, array) -> variables.put(name, sameDiff.var(name, dataType, array.shape())));
+      frozen.forEach((name, array) -> variables.put(name, sameDiff.constant(name, array)));
       for (MaterializedWeight weight : weights) {
         if (weight.frozen() != null) {
           sameDiff.constant(GraphWeight.frozenName(weight.spec()), weight.frozen());

@@ -1,5 +1,6 @@
 package org.nola4j.dl4j;
 
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
@@ -15,6 +16,11 @@ import org.nola4j.reparameterization.WeightShape;
  */
 public record FrozenParameter(
     @JsonProperty("values") FrozenWeight.Given values, @JsonProperty("length") int length) {
+
+  /** The values as a row-major array of this shape, which must not be written. */
+  INDArray array(DataType type, long... shape) {
+    return SharedArrays.of(values, type, shape);
+  }
 
   /** Copies the values into an array of any shape and order with as many elements. */
   public void writeTo(INDArray parameter) {

@@ -89,7 +89,10 @@ public final class MaterializedWeight {
   public INDArray frozen() {
     if (frozen == null && hasFrozen()) {
       WeightShape shape = factorization.shape();
-      frozen = HostArrays.of(factorization.frozenWeight(), type, shape.rows(), shape.columns());
+      frozen =
+          factorization.frozen() instanceof FrozenWeight.Given given
+              ? SharedArrays.of(given, type, shape.rows(), shape.columns())
+              : HostArrays.of(factorization.frozenWeight(), type, shape.rows(), shape.columns());
     }
     return frozen;
   }

@@ -1,6 +1,7 @@
 package org.nola4j.dl4j;
 
 import java.util.Collection;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,7 @@ import org.nd4j.shade.jackson.annotation.JsonInclude;
 import org.nola4j.basis.Seeds;
 import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.Factor;
+import org.nola4j.reparameterization.Reparameterization;
 
 /**
  * Configuration of a layer with any number of reparameterized weights and direct parameters.
@@ -36,6 +38,7 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
   private Long seed;
   private String coefficientsOf;
   private int coefficientBits;
+  private Map<String, FrozenParameter> frozenParameters = Map.of();
 
   /** For JSON. */
   protected ReparameterizedLayer() {}
@@ -57,18 +60,57 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
    */
   protected abstract Map<String, DirectParameter> directParameters();
 
+  /** Gives a weight another method. */
+  protected abstract void setMethod(String weight, Reparameterization method);
+
+  /** Says that nobody needs the gradient of the input, which not every layer can leave out. */
+  protected void omitInputGradient() {}
+
+  /**
+   * This layer of a trained network, with frozen weights and direct parameters.
+   *
+   * @param methods of all weights: adapters, or frozen
+   * @param parameters all direct parameters
+   * @param inputGradient whether anybody needs the gradient of the input
+   */
+  public final ReparameterizedLayer frozen(
+      Map<String, Reparameterization> methods,
+      Map<String, FrozenParameter> parameters,
+      boolean inputGradient) {
+    ReparameterizedLayer frozen = (ReparameterizedLayer) clone();
+    methods.forEach(frozen::setMethod);
+    frozen.setFrozenParameters(parameters);
+    frozen.setLayerParams(null); // DL4J keeps what they were
+    if (!inputGradient) {
+      frozen.omitInputGradient();
+    }
+    return frozen;
+  }
+
+  /** Those direct parameters that are trained. */
+  final Map<String, DirectParameter> trainedParameters() {
+    Map<String, DirectParameter> trained = new LinkedHashMap<>(directParameters());
+    trained.keySet().removeAll(frozenParameters.keySet());
+    return trained;
+  }
+
   /** What adapter files and reports call layers of this kind; the simple class name. */
   public String typeName() {
     return getClass().getSimpleName();
   }
 
   /**
-   * Parameters beside the weights that the layer keeps outside DL4J's, by name; none unless a
-   * subclass has some.
+   * Parameters beside the weights that the layer keeps outside DL4J's and never trains, by name;
+   * none unless the layer is of a trained network that was wrapped.
    */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
-  public Map<String, FrozenParameter> getFrozenParameters() {
-    return Map.of();
+  public final Map<String, FrozenParameter> getFrozenParameters() {
+    return frozenParameters;
+  }
+
+  /** For JSON. */
+  public final void setFrozenParameters(Map<String, FrozenParameter> frozenParameters) {
+    this.frozenParameters = Collections.unmodifiableMap(new LinkedHashMap<>(frozenParameters));
   }
 
   /**
@@ -160,7 +202,7 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
       }
     }
     // For DL4J they are biases, which weight decay leaves alone.
-    directParameters().forEach((name, direct) -> params.addBiasParam(name, direct.shape()));
+    trainedParameters().forEach((name, direct) -> params.addBiasParam(name, direct.shape()));
   }
 
   @Override
@@ -174,7 +216,7 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
                 .castTo(param.dataType()));
       }
     }
-    directParameters()
+    trainedParameters()
         .forEach((name, direct) -> direct.initialize(params.get(name), Seeds.derive(seed, name)));
   }
 
@@ -263,7 +305,8 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
     return super.equals(that)
         && Objects.equals(seed, that.seed)
         && Objects.equals(coefficientsOf, that.coefficientsOf)
-        && coefficientBits == that.coefficientBits;
+        && coefficientBits == that.coefficientBits
+        && frozenParameters.equals(that.frozenParameters);
   }
 
   /** What error messages call this layer. */

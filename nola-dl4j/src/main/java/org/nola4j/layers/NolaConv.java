@@ -120,6 +120,16 @@ public class NolaConv extends ReparameterizedLayer {
   }
 
   @Override
+  protected void setMethod(String weight, Reparameterization method) {
+    reparameterization = method;
+  }
+
+  @Override
+  protected void omitInputGradient() {
+    inputGradient = false;
+  }
+
+  @Override
   protected DirectComputation directComputation(DataType type) {
     if (type != DataType.FLOAT || !OneDnn.available()) {
       return null;

@@ -83,6 +83,16 @@ public class NolaDense extends ReparameterizedLayer {
   }
 
   @Override
+  protected void setMethod(String weight, Reparameterization method) {
+    reparameterization = method;
+  }
+
+  @Override
+  protected void omitInputGradient() {
+    inputGradient = false;
+  }
+
+  @Override
   protected DirectComputation directComputation(DataType type) {
     return new DenseComputation(activationFn, bias, inputGradient);
   }

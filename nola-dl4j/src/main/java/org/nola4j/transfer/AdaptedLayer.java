@@ -1,7 +1,5 @@
 package org.nola4j.transfer;
 
-import java.util.Collections;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -51,7 +49,6 @@ public final class AdaptedLayer extends ReparameterizedLayer {
   private Layer base;
   private KernelView kernelView;
   private Reparameterization reparameterization;
-  private Map<String, FrozenParameter> frozenParameters = Map.of();
   private boolean inputGradient = true;
   private boolean fastConvolution;
 
@@ -76,7 +73,7 @@ public final class AdaptedLayer extends ReparameterizedLayer {
     this.base = base;
     this.kernelView = kernelView;
     this.reparameterization = reparameterization;
-    this.frozenParameters = new LinkedHashMap<>(frozenParameters);
+    setFrozenParameters(frozenParameters);
     this.inputGradient = inputGradient;
     this.fastConvolution = fastConvolution;
     this.layerName = base.getLayerName();
@@ -101,6 +98,11 @@ public final class AdaptedLayer extends ReparameterizedLayer {
   @Override
   protected Map<String, DirectParameter> directParameters() {
     return Map.of();
+  }
+
+  @Override
+  protected void setMethod(String weight, Reparameterization method) {
+    reparameterization = method;
   }
 
   private WeightView view() {
@@ -183,7 +185,7 @@ public final class AdaptedLayer extends ReparameterizedLayer {
   }
 
   private BaseRuntime runtime(Layer conf, boolean shared, DataType type) {
-    long length = frozenParameters.values().stream().mapToLong(FrozenParameter::length).sum();
+    long length = getFrozenParameters().values().stream().mapToLong(FrozenParameter::length).sum();
     if (reparameterization != null) {
       length += view().shape().elements();
     }
@@ -196,20 +198,21 @@ public final class AdaptedLayer extends ReparameterizedLayer {
     if (reparameterization != null) {
       content.append(' ').append(reparameterization.w0());
     }
-    frozenParameters.forEach(
-        (name, parameter) -> content.append(' ').append(name).append(parameter));
+    getFrozenParameters()
+        .forEach((name, parameter) -> content.append(' ').append(name).append(parameter));
     return content.toString();
   }
 
   private void fill(BaseRuntime runtime) {
-    frozenParameters.forEach(
-        (name, parameter) -> {
-          if (isFast() && name.equals(WeightView.WEIGHT)) {
-            writeKernel(parameter, runtime.parameter(name));
-          } else {
-            parameter.writeTo(runtime.parameter(name));
-          }
-        });
+    getFrozenParameters()
+        .forEach(
+            (name, parameter) -> {
+              if (isFast() && name.equals(WeightView.WEIGHT)) {
+                writeKernel(parameter, runtime.parameter(name));
+              } else {
+                parameter.writeTo(runtime.parameter(name));
+              }
+            });
     if (reparameterization != null) {
       WeightShape shape = view().shape();
       float[] w0 = reparameterization.w0().materialize(shape, 0);
@@ -284,16 +287,6 @@ public final class AdaptedLayer extends ReparameterizedLayer {
     this.reparameterization = reparameterization;
   }
 
-  @Override
-  public Map<String, FrozenParameter> getFrozenParameters() {
-    return Collections.unmodifiableMap(frozenParameters);
-  }
-
-  /** For JSON. */
-  public void setFrozenParameters(Map<String, FrozenParameter> frozenParameters) {
-    this.frozenParameters = new LinkedHashMap<>(frozenParameters);
-  }
-
   /** Whether a convolution runs on our kernels instead of DL4J's. */
   public boolean isFastConvolution() {
     return fastConvolution;
@@ -327,13 +320,12 @@ public final class AdaptedLayer extends ReparameterizedLayer {
         && base.equals(that.base)
         && kernelView == that.kernelView
         && Objects.equals(reparameterization, that.reparameterization)
-        && frozenParameters.equals(that.frozenParameters)
         && inputGradient == that.inputGradient
         && fastConvolution == that.fastConvolution;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(getSeed(), layerName, reparameterization, frozenParameters);
+    return Objects.hash(getSeed(), layerName, reparameterization, getFrozenParameters());
   }
 }

@@ -1,16 +1,22 @@
 package org.nola4j.transfer;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterLayer;
 import org.nola4j.basis.Seeds;
+import org.nola4j.dl4j.ReparameterizedLayer;
 import org.nola4j.layers.KernelView;
 import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.FrozenWeight;
@@ -84,13 +90,15 @@ public final class AdapterPlan {
       String base = GraphWrapping.baseName(name);
       Predicate<NamedLayer> matches =
           named -> named.names().contains(name) || named.names().contains(base);
-      boolean adapted = !layer.weights().isEmpty();
+      boolean adapted =
+          layer.weights().stream()
+              .anyMatch(weight -> weight.method().w0() instanceof FrozenWeight.Given);
       builder.rules.add(
           new Rule(
               "the adapter's layer " + name,
               matches,
               adapted ? Action.ADAPT : Action.TRAIN,
-              adapted ? layer.weights().get(0).method()::withW0 : null,
+              weight -> layer.weight(weight).method()::withW0,
               layer));
     }
     return builder.freeze(".*").build();
@@ -106,14 +114,14 @@ public final class AdapterPlan {
   /**
    * Who a rule is for, and what is to be done.
    *
-   * @param method where it is to be adapted
+   * @param method by weight, where it is to be adapted
    * @param recorded what an adapter says about the layer; null in a plan of the user's
    */
   private record Rule(
       String description,
       Predicate<NamedLayer> matches,
       Action action,
-      Function<FrozenWeight, Reparameterization> method,
+      Function<String, Function<FrozenWeight, Reparameterization>> method,
       AdapterLayer recorded) {
     Long seed() {
       return recorded == null ? null : recorded.seed();
@@ -125,18 +133,31 @@ public final class AdapterPlan {
     String name() {
       return names.get(0);
     }
+
+    /** One of this layer's weights by its names. */
+    NamedLayer weight(String weight) {
+      return new NamedLayer(names.stream().map(name -> name + "." + weight).toList(), conf);
+    }
+
+    /** The names of the weights that can have adapters. */
+    Set<String> weights() {
+      if (BaseLayers.isOurs(conf)) {
+        return ((ReparameterizedLayer) conf).factorizations().keySet();
+      }
+      return WeightView.supports(conf) ? Set.of(WeightView.WEIGHT) : Set.of();
+    }
   }
 
   /**
    * What is to be done with one layer.
    *
-   * @param method of an adapter, otherwise null
+   * @param methods of adapters, by weight
    * @param seed of an adapter; null where the plan derives it
    * @param kernelView which matrix a convolution's kernel is taken for
    */
   record Decision(
       Action action,
-      Function<FrozenWeight, Reparameterization> method,
+      Map<String, Function<FrozenWeight, Reparameterization>> methods,
       Long seed,
       KernelView kernelView) {}
 
@@ -148,7 +169,7 @@ public final class AdapterPlan {
    */
   List<Decision> decide(List<NamedLayer> layers) {
     for (Rule rule : rules) {
-      if (layers.stream().noneMatch(rule.matches())) {
+      if (layers.stream().noneMatch(layer -> matches(rule, layer))) {
         throw new IllegalArgumentException(
             "the plan's rule for "
                 + rule.description()
@@ -159,28 +180,68 @@ public final class AdapterPlan {
     return layers.stream().map(this::decide).toList();
   }
 
+  private static boolean matches(Rule rule, NamedLayer layer) {
+    return rule.matches().test(layer)
+        || layer.weights().stream().anyMatch(w -> rule.matches().test(layer.weight(w)));
+  }
+
   private Decision decide(NamedLayer layer) {
-    for (Rule rule : rules) {
-      if (rule.matches().test(layer)) {
-        if (rule.action() == Action.ADAPT && !WeightView.supports(layer.conf())) {
-          throw new IllegalArgumentException(
-              "layer "
-                  + describe(layer)
-                  + " cannot have an adapter: only DenseLayer, OutputLayer and ConvolutionLayer"
-                  + " can; train or freeze it");
-        }
-        return new Decision(rule.action(), rule.method(), rule.seed(), kernelView(rule, layer));
+    Map<String, Function<FrozenWeight, Reparameterization>> methods = new LinkedHashMap<>();
+    Rule adapting = null;
+    for (String weight : layer.weights()) {
+      Rule rule = first(layer, layer.weight(weight));
+      if (rule == null || rule.action() == Action.FREEZE) {
+        continue;
       }
+      if (rule.action() == Action.TRAIN && !rule.matches().test(layer)) {
+        throw new IllegalArgumentException(
+            "the plan's rule for "
+                + rule.description()
+                + " is to train one weight of layer "
+                + describe(layer)
+                + ": train the whole layer, or adapt the weight");
+      }
+      if (rule.action() == Action.ADAPT) {
+        methods.put(weight, rule.method().apply(weight));
+        adapting = rule;
+      }
+    }
+    if (adapting != null) {
+      return new Decision(Action.ADAPT, methods, adapting.seed(), kernelView(adapting, layer));
+    }
+    return new Decision(action(layer), methods, null, kernelView);
+  }
+
+  /** What is to be done with a layer none of whose weights gets an adapter. */
+  private Action action(NamedLayer layer) {
+    Rule rule = first(layer, layer);
+    if (rule != null && rule.action() == Action.ADAPT) {
+      throw new IllegalArgumentException(
+          "layer "
+              + describe(layer)
+              + " cannot have an adapter: only DenseLayer, OutputLayer, ConvolutionLayer and this"
+              + " library's layers with weights can; train or freeze it");
+    }
+    if (rule != null) {
+      return rule.action();
     }
     boolean trained =
         BaseLayers.isTrainedOutput(layer.conf())
             || trainBatchNorm && layer.conf() instanceof BatchNormalization;
-    return new Decision(trained ? Action.TRAIN : Action.FREEZE, null, null, kernelView);
+    return trained ? Action.TRAIN : Action.FREEZE;
+  }
+
+  /** The first rule that matches either name. */
+  private Rule first(NamedLayer layer, NamedLayer weight) {
+    return rules.stream()
+        .filter(rule -> rule.matches().test(layer) || rule.matches().test(weight))
+        .findFirst()
+        .orElse(null);
   }
 
   /** An adapter has the matrix' shape; two views of one shape are one matrix. */
   private KernelView kernelView(Rule rule, NamedLayer layer) {
-    if (rule.action() == Action.ADAPT && rule.recorded() != null) {
+    if (rule.recorded() != null && WeightView.supports(layer.conf())) {
       WeightShape shape = rule.recorded().weights().get(0).shape();
       for (KernelView view : KernelView.values()) {
         if (WeightView.of(layer.conf(), view).shape().equals(shape)) {
@@ -208,9 +269,13 @@ public final class AdapterPlan {
     return coefficientBits;
   }
 
-  /** The seed of a layer's adapter. */
-  long seed(String name, WeightView view) {
-    return Seeds.derive(seed, sharedBases ? view.shape().toString() : name);
+  /** The seed of a layer's adapters. */
+  long seed(String name, WeightShape... shapes) {
+    if (!sharedBases) {
+      return Seeds.derive(seed, name);
+    }
+    return Seeds.derive(
+        seed, Stream.of(shapes).map(WeightShape::toString).collect(Collectors.joining(",")));
   }
 
   /** Builds a plan. */
@@ -227,7 +292,8 @@ public final class AdapterPlan {
     private Builder() {}
 
     /**
-     * Layers of these names get adapters.
+     * Layers of these names get adapters. A layer of this library is also matched weight by weight,
+     * as {@code block3.fc1}; those of its weights that no rule matches are frozen.
      *
      * @param names a regular expression for the whole name
      * @param method the adapter on a W0, for instance {@code w0 -> Nola.on(w0, 4, 1000, 1000)}
@@ -249,8 +315,8 @@ public final class AdapterPlan {
     /** All layers that can have an adapter get one, but for output layers. */
     public Builder adaptAll(Function<FrozenWeight, Reparameterization> method) {
       return rule(
-          "dense and convolution layers",
-          layer -> WeightView.supports(layer.conf()) && !BaseLayers.isTrainedOutput(layer.conf()),
+          "layers with weights",
+          layer -> !layer.weights().isEmpty() && !BaseLayers.isTrainedOutput(layer.conf()),
           Action.ADAPT,
           method);
     }
@@ -335,7 +401,7 @@ public final class AdapterPlan {
       if (action == Action.ADAPT && method == null) {
         throw new IllegalArgumentException("the adapter for " + description + " must be given");
       }
-      rules.add(new Rule(description, matches, action, method, null));
+      rules.add(new Rule(description, matches, action, weight -> method, null));
       return this;
     }
 

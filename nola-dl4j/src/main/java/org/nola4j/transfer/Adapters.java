@@ -4,6 +4,9 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterMismatchException;
+import org.nola4j.dl4j.WeightSpec;
+import org.nola4j.reparameterization.Dense;
+import org.nola4j.reparameterization.FrozenWeight;
 
 /**
  * The adapters over one trained network.
@@ -70,7 +73,7 @@ public final class Adapters<N> {
 
   private static void requireWrapped(Adapter adapter) {
     adapter.layers().stream()
-        .filter(layer -> !layer.weights().isEmpty() && !layer.type().startsWith("Adapted"))
+        .filter(layer -> !layer.weights().stream().allMatch(Adapters::isWrapped))
         .findFirst()
         .ifPresent(
             layer -> {
@@ -79,6 +82,13 @@ public final class Adapters<N> {
                   layer.type(),
                   "an adapter over a trained layer, as Adapters.wrap makes them");
             });
+  }
+
+  /** Whether a weight has a trained one as its W0, or is trained itself. */
+  private static boolean isWrapped(WeightSpec weight) {
+    FrozenWeight w0 = weight.method().w0();
+    return w0 instanceof FrozenWeight.Given
+        || w0 instanceof FrozenWeight.None && weight.method() instanceof Dense;
   }
 
   /** The wrapped network, to be trained and used. */

@@ -16,7 +16,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.NoOp;
 import org.nola4j.dl4j.FrozenParameter;
+import org.nola4j.dl4j.ReparameterizedLayer;
+import org.nola4j.reparameterization.Factorization;
+import org.nola4j.reparameterization.Frozen;
 import org.nola4j.reparameterization.FrozenWeight;
+import org.nola4j.reparameterization.Reparameterization;
+import org.nola4j.reparameterization.WeightShape;
 
 /** Turns the configuration of one layer of a trained network into that of the wrapped network. */
 final class BaseLayers {
@@ -34,6 +39,9 @@ final class BaseLayers {
   /** A layer that goes on being trained as it was. */
   static Layer trained(Layer conf, IUpdater updater) {
     Layer trained = conf.clone();
+    if (updater != null && trained instanceof ReparameterizedLayer layer) {
+      layer.setUpdater(updater);
+    }
     if (updater != null && trained instanceof BaseLayer layer) {
       layer.setIUpdater(updater);
       layer.setBiasUpdater(null);
@@ -41,17 +49,72 @@ final class BaseLayers {
     return trained;
   }
 
+  /** Whether a layer is this library's own, not one that wraps DL4J's. */
+  static boolean isOurs(Layer conf) {
+    return conf instanceof ReparameterizedLayer && !(conf instanceof AdaptedLayer);
+  }
+
+  /** A layer of this library with adapters on some of its weights, or on none. */
+  private static ReparameterizedLayer frozen(
+      AdapterPlan.NamedLayer layer,
+      Map<String, INDArray> parameters,
+      AdapterPlan plan,
+      AdapterPlan.Decision decision,
+      boolean inputGradient,
+      ReparameterizedLayer conf) {
+    Map<String, Reparameterization> methods = new LinkedHashMap<>();
+    Map<String, INDArray> direct = new LinkedHashMap<>(parameters);
+    Map<String, Factorization> weights = conf.factorizations();
+    weights.forEach(
+        (weight, factorization) -> {
+          INDArray values = direct.remove(matrixName(layer, conf, weight));
+          FrozenWeight w0 = FrozenWeight.given(floats(layer, values), source(layer));
+          methods.put(weight, decision.methods().getOrDefault(weight, Frozen::new).apply(w0));
+        });
+    ReparameterizedLayer frozen = conf.frozen(methods, frozen(layer, direct, null), inputGradient);
+    WeightShape[] shapes =
+        weights.values().stream().map(Factorization::shape).toArray(WeightShape[]::new);
+    frozen.setSeed(decision.seed() == null ? plan.seed(layer.name(), shapes) : decision.seed());
+    frozen.setCoefficientBits(plan.coefficientBits());
+    if (plan.updater() != null) {
+      frozen.setUpdater(plan.updater());
+    }
+    return frozen;
+  }
+
+  /** DL4J's name of a weight that is trained itself. */
+  static String matrixName(AdapterPlan.NamedLayer layer, ReparameterizedLayer conf, String weight) {
+    Factorization factorization = conf.factorizations().get(weight);
+    boolean plain =
+        conf.getCoefficientsOf() == null
+            && factorization.frozen() instanceof FrozenWeight.None
+            && factorization.factors().size() == 1
+            && factorization.factors().get(0).isParameter();
+    if (!plain) {
+      throw new IllegalArgumentException(
+          "weight \"%s\" of layer \"%s\" is not of the method dense without W0: only such weights are"
+                  .formatted(weight, layer.name())
+              + " those of a trained network that can be wrapped");
+    }
+    String parameter = factorization.factors().get(0).parameter();
+    return conf.factorizations().size() == 1 ? parameter : weight + "." + parameter;
+  }
+
   /**
-   * A layer with an adapter on its weight.
+   * A layer with adapters.
    *
    * @param parameters of the trained layer
    */
-  static AdaptedLayer adapted(
+  static ReparameterizedLayer adapted(
       AdapterPlan.NamedLayer layer,
       Map<String, INDArray> parameters,
       AdapterPlan plan,
       AdapterPlan.Decision decision,
       boolean inputGradient) {
+    if (isOurs(layer.conf())) {
+      ReparameterizedLayer conf = (ReparameterizedLayer) layer.conf();
+      return frozen(layer, parameters, plan, decision, inputGradient, conf);
+    }
     WeightView view = WeightView.of(layer.conf(), decision.kernelView());
     FrozenWeight w0 =
         FrozenWeight.given(
@@ -60,11 +123,12 @@ final class BaseLayers {
         new AdaptedLayer(
             layer.conf().clone(),
             decision.kernelView(),
-            decision.method().apply(w0),
+            decision.methods().get(WeightView.WEIGHT).apply(w0),
             frozen(layer, parameters, WeightView.WEIGHT),
             inputGradient,
             plan.fastConvolutions());
-    adapted.setSeed(decision.seed() == null ? plan.seed(layer.name(), view) : decision.seed());
+    adapted.setSeed(
+        decision.seed() == null ? plan.seed(layer.name(), view.shape()) : decision.seed());
     adapted.setCoefficientBits(plan.coefficientBits());
     BaseLayer base = (BaseLayer) layer.conf();
     adapted.setUpdater(plan.updater() == null ? base.getIUpdater() : plan.updater());
@@ -87,6 +151,11 @@ final class BaseLayers {
     Layer conf = layer.conf().clone();
     if (!hasParameters(conf)) {
       return backprop ? conf : named(new FrozenLayer(conf), conf);
+    }
+    if (isOurs(conf)) {
+      ReparameterizedLayer held =
+          frozen(layer, parameters, plan, decision, backprop, (ReparameterizedLayer) conf);
+      return backprop ? held : named(new FrozenLayer(held), conf);
     }
     if (!isHeld(conf)) {
       return named(backprop ? new FrozenLayerWithBackprop(conf) : new FrozenLayer(conf), conf);

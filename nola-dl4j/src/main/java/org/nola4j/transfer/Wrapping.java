@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
@@ -11,6 +12,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.dl4j.NetworkLayer;
+import org.nola4j.dl4j.ReparameterizedLayer;
+import org.nola4j.reparameterization.Factorization;
 
 /**
  * A network, the wrapped one made of it, and which layer became what.
@@ -32,9 +35,26 @@ abstract class Wrapping<N> {
       Layer conf,
       Map<String, INDArray> original) {
     /** Its configuration where parameters are kept outside the network's, otherwise null. */
-    AdaptedLayer adapted() {
+    ReparameterizedLayer held() {
       Layer inner = conf instanceof FrozenLayer frozen ? frozen.getLayer() : conf;
-      return inner instanceof AdaptedLayer adapted ? adapted : null;
+      return inner instanceof ReparameterizedLayer held && action != AdapterPlan.Action.TRAIN
+          ? held
+          : null;
+    }
+
+    /** Writes a row-major weight into a layer like the trained one. */
+    void writeWeight(String weight, float[] values, NetworkLayer to) {
+      INDArray elements = Nd4j.createFromArray(values);
+      if (held() instanceof AdaptedLayer adapted) {
+        WeightView view = WeightView.of(adapted.getBase(), adapted.getKernelView());
+        view.write(
+            elements.reshape('c', view.shape().rows(), view.shape().columns()),
+            to.parameters().get(weight));
+      } else {
+        ReparameterizedLayer base = (ReparameterizedLayer) layer.conf();
+        INDArray matrix = to.parameters().get(BaseLayers.matrixName(layer, base, weight));
+        matrix.assign(elements.reshape('c', matrix.shape()));
+      }
     }
   }
 
@@ -115,8 +135,8 @@ abstract class Wrapping<N> {
     Map<String, NetworkLayer> targets = byName(layers(wrapped()));
     for (NetworkLayer layer : base) {
       Piece piece = pieces.get(layer.name());
-      if (piece != null && piece.adapted() == null) {
-        assign(layer.parameters(), targets.get(wrappedName(layer.name())), layer.name());
+      if (piece != null && piece.held() == null) {
+        assign(layer.parameters(), targets.get(wrappedName(layer.name())));
       }
     }
   }
@@ -128,13 +148,12 @@ abstract class Wrapping<N> {
     forEachPiece(
         target,
         (name, piece, to) -> {
-          if (piece.action() == AdapterPlan.Action.ADAPT) {
-            writeWeight(piece, adapter.weight(wrappedName(name), WeightView.WEIGHT), to);
-          }
-          if (piece.adapted() == null) {
-            assign(sources.get(wrappedName(name)).parameters(), to, name);
+          if (piece.held() == null) {
+            assign(sources.get(wrappedName(name)).parameters(), to);
+          } else if (piece.action() == AdapterPlan.Action.ADAPT) {
+            writeHeld(piece, weight -> adapter.weight(wrappedName(name), weight), to);
           } else {
-            writeFrozen(piece, to);
+            writeHeld(piece, to);
           }
         });
   }
@@ -145,18 +164,12 @@ abstract class Wrapping<N> {
     forEachPiece(
         target,
         (name, piece, to) -> {
-          AdaptedLayer adapted = piece.adapted();
-          if (piece.action() == AdapterPlan.Action.ADAPT) {
-            WeightView view = WeightView.of(adapted.getBase(), adapted.getKernelView());
-            writeWeight(
-                piece, adapted.getReparameterization().w0().materialize(view.shape(), 0), to);
-          }
-          if (adapted != null) {
-            writeFrozen(piece, to);
+          if (piece.held() != null) {
+            writeHeld(piece, to);
           } else if (piece.action() == AdapterPlan.Action.TRAIN) {
-            assign(piece.original(), to, name);
+            assign(piece.original(), to);
           } else {
-            assign(sources.get(wrappedName(name)).parameters(), to, name);
+            assign(sources.get(wrappedName(name)).parameters(), to);
           }
         });
   }
@@ -194,22 +207,20 @@ abstract class Wrapping<N> {
     return shapes;
   }
 
-  private static void writeWeight(Piece piece, float[] weight, NetworkLayer to) {
-    AdaptedLayer adapted = piece.adapted();
-    WeightView view = WeightView.of(adapted.getBase(), adapted.getKernelView());
-    view.write(
-        Nd4j.createFromArray(weight).reshape('c', view.shape().rows(), view.shape().columns()),
-        to.parameters().get(WeightView.WEIGHT));
+  /** With the weights of the trained network. */
+  private static void writeHeld(Piece piece, NetworkLayer to) {
+    Map<String, Factorization> weights = piece.held().factorizations();
+    writeHeld(piece, weight -> weights.get(weight).frozenWeight(), to);
   }
 
-  private static void writeFrozen(Piece piece, NetworkLayer to) {
-    piece
-        .adapted()
-        .getFrozenParameters()
+  private static void writeHeld(Piece piece, Function<String, float[]> weights, NetworkLayer to) {
+    ReparameterizedLayer held = piece.held();
+    held.factorizations().keySet().forEach(w -> piece.writeWeight(w, weights.apply(w), to));
+    held.getFrozenParameters()
         .forEach((name, parameter) -> parameter.writeTo(to.parameters().get(name)));
   }
 
-  private static void assign(Map<String, INDArray> from, NetworkLayer to, String layer) {
+  private static void assign(Map<String, INDArray> from, NetworkLayer to) {
     from.forEach((name, value) -> to.parameters().get(name).assign(value));
   }
 

@@ -122,6 +122,16 @@ public class PatchEmbedding extends ReparameterizedLayer {
   }
 
   @Override
+  protected void setMethod(String weight, Reparameterization method) {
+    reparameterization = method;
+  }
+
+  @Override
+  protected void omitInputGradient() {
+    inputGradient = false;
+  }
+
+  @Override
   protected DirectComputation directComputation(DataType type) {
     return new EmbeddingComputation(describe(), patchSize, inputGradient);
   }

@@ -14,6 +14,7 @@ import org.nola4j.dl4j.DirectComputation;
 import org.nola4j.dl4j.DirectParameter;
 import org.nola4j.dl4j.ReparameterizedLayer;
 import org.nola4j.dl4j.WeightSpec;
+import org.nola4j.reparameterization.Reparameterization;
 
 /**
  * What a vision transformer's head sees of its tokens: the class token or the mean of the patches'
@@ -91,6 +92,12 @@ public class TokenPooling extends ReparameterizedLayer {
       parameters.put("beta", DirectParameter.zeros(1, width));
     }
     return parameters;
+  }
+
+  /** There is none. */
+  @Override
+  protected void setMethod(String weight, Reparameterization method) {
+    throw new IllegalArgumentException(describe() + " has no weight \"" + weight + "\"");
   }
 
   @Override

@@ -135,6 +135,17 @@ public class TransformerBlock extends ReparameterizedLayer {
   }
 
   @Override
+  protected void setMethod(String weight, Reparameterization method) {
+    reparameterizations = new TreeMap<>(reparameterizations);
+    reparameterizations.put(weight, method);
+  }
+
+  @Override
+  protected void omitInputGradient() {
+    inputGradient = false;
+  }
+
+  @Override
   protected DirectComputation directComputation(DataType type) {
     return new BlockComputation(this, describe());
   }

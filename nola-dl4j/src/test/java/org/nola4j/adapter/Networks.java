@@ -190,6 +190,11 @@ public final class Networks {
     }
 
     @Override
+    protected void setMethod(String weight, Reparameterization method) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
     public SDVariable defineLayer(
         SameDiff graph, SDVariable input, Map<String, SDVariable> variables, SDVariable mask) {
       SDVariable hidden = graphWeight("fc1", graph, variables).multiply(input);

@@ -2,6 +2,7 @@ package org.nola4j.transformer;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.deeplearning4j.gradientcheck.GradientCheckUtil;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -10,10 +11,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.learning.config.NoOp;
 import org.nola4j.layers.DoublePrecision;
 import org.nola4j.layers.Methods;
+import org.nola4j.layers.Normals;
+import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Reparameterization;
+import org.nola4j.transfer.AdapterPlan;
+import org.nola4j.transfer.Adapters;
 
 @ExtendWith(DoublePrecision.class)
 class TransformerGradientTest {
@@ -46,6 +52,24 @@ class TransformerGradientTest {
   @MethodSource("forms")
   void everyForm(SmallVision form) {
     assertTrue(check(form.graph(DataType.DOUBLE)));
+  }
+
+  /** Adapters over frozen weights, with frozen norms and biases between them. */
+  @ParameterizedTest(name = "{0}")
+  @MethodSource("org.nola4j.transformer.WrappedTransformerTest#methods")
+  void overATrainedNetwork(String name, Function<FrozenWeight, Reparameterization> method) {
+    ComputationGraph trained = SmallVision.dense().graph(DataType.DOUBLE);
+    // W0s are float32.
+    trained.params().assign(trained.params().castTo(DataType.FLOAT).castTo(DataType.DOUBLE));
+    AdapterPlan plan =
+        AdapterPlan.builder()
+            .adapt("block.\\.(q|v|fc1|fc2)", method)
+            .train("head")
+            .updater(new NoOp())
+            .build();
+    ComputationGraph network = Adapters.wrap(trained, plan).network();
+    network.params().addi(Normals.of(DataType.DOUBLE, 6, network.params().shape()).muli(0.1));
+    assertTrue(check(network));
   }
 
   private static boolean check(ComputationGraph graph) {
