@@ -41,6 +41,14 @@ record ArchiveDownload(URI address, int bytes, String sha256, Set<String> files)
               "data_batch_5.bin",
               "test_batch.bin"));
 
+  /** The digest is the one that MLDatasets.jl and others publish for it. */
+  static final ArchiveDownload CIFAR100 =
+      new ArchiveDownload(
+          URI.create("https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz"),
+          200_000_000,
+          "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
+          Set.of("train.bin", "test.bin", "fine_label_names.txt"));
+
   private static final Logger log = LoggerFactory.getLogger(ArchiveDownload.class);
   private static final int BLOCK = 512;
   private static final int NAME_BYTES = 100;

@@ -5,6 +5,17 @@ public final class Augmentations {
   /** Nothing is changed. */
   public static final Augmentation NONE = (image, random) -> image;
 
+  /** Images of one channel become three equal ones; those of three stay as they are. */
+  public static final Augmentation RGB =
+      (image, random) ->
+          image.channels() == 1 ? Colors.repeated(image, image.sharedPixels()) : image;
+
+  /** RGB images become their luma (ITU-R 601-2), in three equal channels. */
+  public static final Augmentation GREY = (image, random) -> Colors.grey(image);
+
+  /** Four standard deviations of the widest blur on each side, so that it is as good as whole. */
+  private static final int BLUR_KERNEL = 17;
+
   /** How much longer than the crop the shorter side is in evaluation: 256 for 224. */
   private static final double TEST_RATIO = 256.0 / 224;
 
@@ -47,5 +58,23 @@ public final class Augmentations {
    */
   public static Augmentation imageNetTest(int size) {
     return new ResizedShorterSide((int) Math.round(size * TEST_RATIO)).then(new CentreCrop(size));
+  }
+
+  /**
+   * For few-shot training of transformers, as NOLA's experiments have it (MoCo v2's chain): a
+   * {@link RandomResizedCrop} of 20 to 100 % of the area; a {@link ColorJitter} of 0.4, 0.4, 0.4
+   * and 0.1 in four of five images; {@link #GREY} in one of five; in every other one a {@link
+   * GaussianBlur} of 0.1 to 2 pixels; a {@link HorizontalFlip} of every other image. Evaluate with
+   * {@link #imageNetTest}.
+   *
+   * @param size rows and columns of the result, at least 9 for the blur: 224 usually
+   * @return the chain, for RGB images
+   */
+  public static Augmentation fewShotTrain(int size) {
+    return new RandomResizedCrop(size, 0.2, 1, 3.0 / 4, 4.0 / 3)
+        .then(new Randomly(0.8, new ColorJitter(0.4, 0.4, 0.4, 0.1)))
+        .then(new Randomly(0.2, GREY))
+        .then(new Randomly(0.5, new GaussianBlur(BLUR_KERNEL, 0.1, 2)))
+        .then(HorizontalFlip.RANDOM);
   }
 }

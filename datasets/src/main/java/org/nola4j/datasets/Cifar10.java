@@ -80,10 +80,9 @@ final class Cifar10 implements FileSet {
 
   private TrainTest readBinary(Path folder) {
     return new TrainTest(
-        CifarBinary.read(
-            info("train", ""),
-            TRAIN_FILES.stream().map(name -> DataFile.find(folder, name)).toList()),
-        CifarBinary.read(info("test", ""), List.of(DataFile.find(folder, TEST_FILE))));
+        new CifarBinary(info("train", ""), 1)
+            .read(TRAIN_FILES.stream().map(name -> DataFile.find(folder, name)).toList()),
+        new CifarBinary(info("test", ""), 1).read(List.of(DataFile.find(folder, TEST_FILE))));
   }
 
   private TrainTest jpegs(Path folder) {

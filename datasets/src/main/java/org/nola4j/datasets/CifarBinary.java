@@ -9,13 +9,28 @@ import java.util.List;
 import java.util.zip.ZipException;
 
 /**
- * Reads the binary version of CIFAR-10: records back to back, each the label, one byte, then the
- * red, green and blue plane, a byte a pixel. Files may be gzipped or plain.
+ * Reads the binary versions of CIFAR-10 and CIFAR-100: records back to back, each the labels, one
+ * byte each, then the red, green and blue plane, a byte a pixel. CIFAR-10 has one label, CIFAR-100
+ * that of the superclass and then its own, so the last one is taken. Files may be gzipped or plain.
  */
 final class CifarBinary {
   private static final String GET_AGAIN = "it is damaged: copy or download the file again";
 
-  private CifarBinary() {}
+  private final ImageSetInfo info;
+  private final int labelBytes;
+  private final int recordBytes;
+
+  /**
+   * A reader.
+   *
+   * @param info of the images expected
+   * @param labelBytes labels of an image, at least 1
+   */
+  CifarBinary(ImageSetInfo info, int labelBytes) {
+    this.info = info;
+    this.labelBytes = labelBytes;
+    recordBytes = labelBytes + info.pixelsPerImage();
+  }
 
   /**
    * Reads files, one after the other, as one set.
@@ -23,30 +38,33 @@ final class CifarBinary {
    * @throws DataSetException if a file cannot be read, has no record, ends within one or a label is
    *     out of range: says which record it is and at which byte of the uncompressed contents
    */
-  static LabeledImages read(ImageSetInfo info, List<Path> files) {
+  LabeledImages read(List<Path> files) {
     List<byte[]> contents = new ArrayList<>();
     int length = info.pixelsPerImage();
     int count = 0;
     for (Path file : files) {
-      byte[] bytes = readFile(file, info);
+      byte[] bytes = readFile(file);
       contents.add(bytes);
-      count += bytes.length / (1 + length);
+      count += bytes.length / recordBytes;
     }
     byte[] pixels = new byte[Math.multiplyExact(count, length)];
     int[] labels = new int[count];
     int image = 0;
     for (byte[] bytes : contents) {
-      for (int at = 0; at < bytes.length; at += 1 + length, image++) {
-        labels[image] = bytes[at] & 0xff;
-        System.arraycopy(bytes, at + 1, pixels, image * length, length);
+      for (int at = 0; at < bytes.length; at += recordBytes, image++) {
+        labels[image] = label(bytes, at);
+        System.arraycopy(bytes, at + labelBytes, pixels, image * length, length);
       }
     }
     return LabeledImages.owning(info, pixels, labels);
   }
 
-  private static byte[] readFile(Path file, ImageSetInfo info) {
+  private int label(byte[] bytes, int record) {
+    return bytes[record + labelBytes - 1] & 0xff;
+  }
+
+  private byte[] readFile(Path file) {
     byte[] bytes = contents(file);
-    int recordBytes = 1 + info.pixelsPerImage();
     if (bytes.length == 0 || bytes.length % recordBytes != 0) {
       int record = bytes.length / recordBytes;
       throw DataSetException.malformed(
@@ -57,7 +75,7 @@ final class CifarBinary {
           GET_AGAIN);
     }
     for (int at = 0; at < bytes.length; at += recordBytes) {
-      int label = bytes[at] & 0xff;
+      int label = label(bytes, at);
       if (label >= info.classes()) {
         throw DataSetException.malformed(
             file,

@@ -12,10 +12,23 @@ import java.util.stream.Stream;
  * <tr><td>{@code mnist}</td><td>1x28x28</td><td>60,000</td><td>10,000</td><td>10</td></tr>
  * <tr><td>{@code fashion-mnist}</td><td>1x28x28</td><td>60,000</td><td>10,000</td><td>10</td></tr>
  * <tr><td>{@code cifar10}</td><td>3x32x32</td><td>50,000</td><td>10,000</td><td>10</td></tr>
+ * <tr><td>{@code cifar100}</td><td>3x32x32</td><td>50,000</td><td>10,000</td><td>100</td></tr>
  * <tr><td>{@code tiny-imagenet-100}</td><td>3x64x64</td><td>50,000</td><td>5,000</td>
  * <td>100</td></tr>
  * <tr><td>{@code imagenet100}, decoded on demand</td><td>RGB, any size</td><td>about 127,000</td>
  * <td>5,000</td><td>100</td></tr>
+ * <tr><td>{@code cub200}, decoded on demand</td><td>RGB, any size</td><td>5,994</td>
+ * <td>5,794</td><td>200</td></tr>
+ * <tr><td>{@code aircraft}, decoded on demand</td><td>RGB, any size</td><td>6,667</td>
+ * <td>3,333</td><td>100</td></tr>
+ * <tr><td>{@code food101}, decoded on demand</td><td>RGB, any size</td><td>75,750</td>
+ * <td>25,250</td><td>101</td></tr>
+ * <tr><td>{@code pets}, decoded on demand</td><td>RGB, any size</td><td>3,680</td>
+ * <td>3,669</td><td>37</td></tr>
+ * <tr><td>{@code sun397}, decoded on demand</td><td>RGB, any size</td><td>19,850</td>
+ * <td>19,850</td><td>397</td></tr>
+ * <tr><td>{@code caltech101}, decoded on demand</td><td>RGB, any size</td><td>3,030</td>
+ * <td>5,647</td><td>101</td></tr>
  * <tr><td>{@code synthetic-digits}, a generated stand-in</td><td>1x28x28</td><td>12,000</td>
  * <td>2,000</td><td>10</td></tr>
  * <tr><td>{@code synthetic-shapes}, a generated stand-in</td><td>3x32x32</td><td>4,000</td>
@@ -24,9 +37,12 @@ import java.util.stream.Stream;
  */
 public final class ImageDataSets {
   private static final List<FileSet> FILE_SETS =
-      Stream.concat(
+      Stream.of(
               PublishedSet.ALL.stream(),
-              Stream.of(new Cifar10(), new TinyImageNet100(), new ImageNet100()))
+              Stream.of(new Cifar10(), new Cifar100(), new TinyImageNet100(), new ImageNet100()),
+              ListedSet.ALL.stream(),
+              Stream.of(new Caltech101()))
+          .<FileSet>flatMap(sets -> sets)
           .toList();
 
   private ImageDataSets() {}
@@ -40,10 +56,10 @@ public final class ImageDataSets {
   }
 
   /**
-   * Opens a set, wherever its images are kept: {@code imagenet100} is decoded on demand, all others
-   * are loaded into memory, one byte a pixel and channel: 55 MB for MNIST, 184 MB for CIFAR-10, 676
-   * MB for Tiny ImageNet. A published set whose files are well formed but not the published ones is
-   * opened with a warning, since subsets are of use.
+   * Opens a set, wherever its images are kept: sets of image files are decoded on demand, all
+   * others are loaded into memory, one byte a pixel and channel: 55 MB for MNIST, 184 MB for
+   * CIFAR-10, 676 MB for Tiny ImageNet. A published set whose files are well formed but not the
+   * published ones is opened with a warning, since subsets are of use.
    *
    * @param name one of {@link #names()}
    * @param source where the files of published sets are found
@@ -74,13 +90,7 @@ public final class ImageDataSets {
    * @throws DataSetException as there, or if the set is not kept in memory
    */
   public static TrainTest load(String name, DataSource source) {
-    ImageSplits set = open(name, source);
-    if (set.train() instanceof LabeledImages train && set.test() instanceof LabeledImages test) {
-      return new TrainTest(train, test);
-    }
-    throw new DataSetException(
-        "data set '%s' is decoded on demand and cannot be held in memory here; choose another one"
-            .formatted(name));
+    return open(name, source).inMemory();
   }
 
   private static DataSetException unknown(String name) {

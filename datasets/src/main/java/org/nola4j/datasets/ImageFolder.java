@@ -4,6 +4,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -14,19 +16,20 @@ import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
- * A folder of image files, one sub-folder a class: JPEG or PNG, of any size, decoded to RGB each
- * time they are asked for, never all in memory.
+ * Image files below a folder, JPEG or PNG (or, as in some published sets, GIF or BMP, whatever
+ * their names say), of any size, decoded to RGB each time they are asked for, never all in memory.
  *
- * <p>Classes are numbered in the order of their folders' names, and images come class by class in
- * the order of their files' names; names are compared by their UTF-16 code units, whatever the
- * locale. Files that end neither in {@code .jpg}, {@code .jpeg} nor {@code .png}, in any case, and
- * hidden ones are passed over.
+ * <p>{@link #list} takes one sub-folder a class: classes are numbered in the order of their
+ * folders' names, and images come class by class in the order of their files' names; names are
+ * compared by their UTF-16 code units, whatever the locale. Files that end neither in {@code .jpg},
+ * {@code .jpeg} nor {@code .png}, in any case, and hidden ones are passed over. The published sets
+ * that list their images have the order of their lists.
  *
  * <p><b>Corrupt files</b> show only when they are decoded. In the place of each the next intact
- * image of the same class is served, the first one following the last. So an index gives the same
- * image at all times, in resumed runs too, and labels stay right. Each corrupt file is named once
- * in the log; if there are more than one in a thousand images, and more than ten, {@link #image}
- * throws. A file that cannot be read, as on a failing disk, is an error at once.
+ * image of the same class in this set is served, the first one following the last. So an index
+ * gives the same image at all times, in resumed runs too, and labels stay right. Each corrupt file
+ * is named once in the log; if there are more than one in a thousand images, and more than ten,
+ * {@link #image} throws. A file that cannot be read, as on a failing disk, is an error at once.
  *
  * <p>Costs the names of the files in memory, and some 5 ms an image of 500x375 pixels.
  */
@@ -34,26 +37,53 @@ public final class ImageFolder implements ImageSet {
   private static final List<String> EXTENSIONS = List.of(".jpg", ".jpeg", ".png");
 
   private final ImageSetInfo info;
+  private final Path folder;
   private final List<Path> files;
   private final int[] labels;
-  private final int[] firstOfClass;
+
+  /** The images of each class, ascending. */
+  private final int[][] members;
 
   /** The images known to be corrupt: only saves decoding them in vain again. */
   private final Set<Integer> known = ConcurrentHashMap.newKeySet();
 
   private final CorruptImages corrupt;
 
-  private ImageFolder(ImageSetInfo info, Path folder, List<Path> files, int[] firstOfClass) {
+  private ImageFolder(ImageSetInfo info, Path folder, List<Path> files, int[] labels) {
     this.info = info;
+    this.folder = folder;
     this.files = files;
-    this.firstOfClass = firstOfClass;
-    labels = new int[files.size()];
-    for (int label = 0; label < info.classes(); label++) {
-      for (int i = firstOfClass[label]; i < firstOfClass[label + 1]; i++) {
-        labels[i] = label;
-      }
-    }
+    this.labels = labels;
+    members = members(labels, info.classes());
     corrupt = new CorruptImages(folder.toString(), files.size());
+  }
+
+  private static int[][] members(int[] labels, int classes) {
+    int[] counts = new int[classes];
+    for (int label : labels) {
+      counts[label]++;
+    }
+    int[][] members = new int[classes][];
+    Arrays.setAll(members, label -> new int[counts[label]]);
+    for (int image = labels.length - 1; image >= 0; image--) {
+      members[labels[image]][--counts[labels[image]]] = image;
+    }
+    return members;
+  }
+
+  /**
+   * Files that a list names.
+   *
+   * @param folder that they are in, for messages
+   * @param labels one a file, within the classes of {@code info}
+   * @throws IllegalArgumentException if there are no files
+   */
+  static ImageFolder of(ImageSetInfo info, Path folder, List<Path> files, int[] labels) {
+    if (labels.length == 0) {
+      throw new IllegalArgumentException(
+          "%s %s has no images".formatted(info.name(), info.split()));
+    }
+    return new ImageFolder(info, folder, List.copyOf(files), labels);
   }
 
   /**
@@ -66,13 +96,20 @@ public final class ImageFolder implements ImageSet {
    * @throws DataSetException if the folder cannot be listed, has no class or a class has no image
    */
   public static ImageFolder list(String name, String split, Path folder) {
-    List<Path> classes = sorted(folder, Files::isDirectory);
+    return list(name, split, "", folder, Set.of());
+  }
+
+  /** As the other one, without some folders and with something to note. */
+  static ImageFolder list(
+      String name, String split, String note, Path folder, Set<String> without) {
+    List<Path> classes =
+        sorted(folder, path -> Files.isDirectory(path) && !without.contains(name(path)));
     if (classes.isEmpty()) {
       throw DataSetException.malformed(
           folder, "one folder a class", "none", "put images into CLASS folders in it");
     }
     List<Path> files = new ArrayList<>();
-    int[] firstOfClass = new int[classes.size() + 1];
+    List<Integer> labels = new ArrayList<>();
     for (int label = 0; label < classes.size(); label++) {
       List<Path> images = sorted(classes.get(label), ImageFolder::isImage);
       if (images.isEmpty()) {
@@ -80,11 +117,11 @@ public final class ImageFolder implements ImageSet {
             classes.get(label), "images " + EXTENSIONS, "none", "add some or remove the folder");
       }
       files.addAll(images);
-      firstOfClass[label + 1] = files.size();
+      labels.addAll(Collections.nCopies(images.size(), label));
     }
     List<String> names = classes.stream().map(ImageFolder::name).toList();
-    ImageSetInfo info = new ImageSetInfo(name, split, 3, 0, 0, names.size(), false, names, "");
-    return new ImageFolder(info, folder, List.copyOf(files), firstOfClass);
+    ImageSetInfo info = new ImageSetInfo(name, split, 3, 0, 0, names.size(), false, names, note);
+    return of(info, folder, files, labels.stream().mapToInt(Integer::intValue).toArray());
   }
 
   @Override
@@ -105,22 +142,46 @@ public final class ImageFolder implements ImageSet {
   @Override
   public Image image(int image) {
     int label = label(image);
-    int classSize = firstOfClass[label + 1] - firstOfClass[label];
+    int[] candidates = members[label];
+    int place = Arrays.binarySearch(candidates, image);
     try (ImageDecoder decoder = new ImageDecoder()) {
-      int candidate = image;
-      for (int tried = 0; tried < classSize; tried++) {
+      for (int i = 0; i < candidates.length; i++) {
+        int candidate = candidates[(place + i) % candidates.length];
         if (!known.contains(candidate)) {
           Image decoded = tryDecode(decoder, candidate);
           if (decoded != null) {
             return decoded;
           }
         }
-        candidate = candidate + 1 < firstOfClass[label + 1] ? candidate + 1 : firstOfClass[label];
       }
     }
     throw new DataSetException(
         "%s: none of the %d images of class %s is intact; copy or download them again"
-            .formatted(files.get(image).getParent(), classSize, info.classNames().get(label)));
+            .formatted(
+                files.get(image).getParent(), candidates.length, info.labelNames().get(label)));
+  }
+
+  @Override
+  public ImageFolder select(int... images) {
+    return select(info, images, 0);
+  }
+
+  @Override
+  public ImageFolder classes(int first, int last) {
+    return select(info.ofClasses(first, last), Selection.ofClasses(this, first, last), first);
+  }
+
+  /** The same images as another split of the set. */
+  ImageFolder asSplit(String split) {
+    return new ImageFolder(info.ofSplit(split), folder, files, labels);
+  }
+
+  private ImageFolder select(ImageSetInfo of, int[] images, int firstClass) {
+    return of(
+        of,
+        folder,
+        Arrays.stream(images).mapToObj(files::get).toList(),
+        Arrays.stream(images).map(image -> label(image) - firstClass).toArray());
   }
 
   /** The file of an image, for messages. */

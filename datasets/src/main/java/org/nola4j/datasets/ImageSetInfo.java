@@ -102,23 +102,46 @@ public record ImageSetInfo(
   }
 
   /**
+   * Of the same set with some neighbouring classes only; the note says which.
+   *
+   * @throws IllegalArgumentException if there are no such classes
+   */
+  ImageSetInfo ofClasses(int first, int last) {
+    if (first < 0 || last < first || last >= classes) {
+      throw new IllegalArgumentException(
+          "%s has classes 0 to %d, cannot take those from %d to %d"
+              .formatted(name, classes - 1, first, last));
+    }
+    if (first == 0 && last == classes - 1) {
+      return this;
+    }
+    String which = "classes %d to %d of %d".formatted(first, last, classes);
+    return new ImageSetInfo(
+        name,
+        split,
+        channels,
+        height,
+        width,
+        last - first + 1,
+        standIn,
+        labelNames().subList(first, last + 1),
+        note.isEmpty() ? which : which + ", " + note);
+  }
+
+  /** Of another split of the same set. */
+  ImageSetInfo ofSplit(String other) {
+    return new ImageSetInfo(
+        name, other, channels, height, width, classes, standIn, classNames, note);
+  }
+
+  /**
    * Whether the other is of the same set: all but the split agrees.
    *
    * @param other of another split, perhaps
    * @return whether it is
    */
   boolean sameSetAs(ImageSetInfo other) {
-    return equals(
-        new ImageSetInfo(
-            other.name,
-            split,
-            other.channels,
-            other.height,
-            other.width,
-            other.classes,
-            other.standIn,
-            other.classNames,
-            other.note));
+    return equals(other.ofSplit(split));
   }
 
   /** One line for {@code size} such images. */

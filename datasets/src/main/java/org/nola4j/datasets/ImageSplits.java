@@ -29,4 +29,18 @@ public record ImageSplits(ImageSet train, ImageSet test) {
   public String note() {
     return train.info().note();
   }
+
+  /**
+   * The same set for code that needs it in memory.
+   *
+   * @throws DataSetException if it is decoded on demand
+   */
+  public TrainTest inMemory() {
+    if (train instanceof LabeledImages trainImages && test instanceof LabeledImages testImages) {
+      return new TrainTest(trainImages, testImages);
+    }
+    throw new DataSetException(
+        "data set '%s' is decoded on demand and cannot be held in memory here; choose another one"
+            .formatted(train.info().name()));
+  }
 }

@@ -93,77 +93,48 @@ public final class LabeledImages implements ImageSet {
           "%s %s has %d images, cannot take the first %d"
               .formatted(info.name(), info.split(), size(), count));
     }
-    return slice(0, count);
+    return select(IntStream.range(0, count).toArray());
   }
 
-  /**
-   * The last images as a set of their own; with {@link #first} of the rest, it cuts a set in two.
-   *
-   * @param count how many, from 1 to {@link #size()}
-   * @return a set of the same name and split
-   * @throws IllegalArgumentException if {@code count} is out of range
-   */
-  public LabeledImages last(int count) {
-    if (count < 1 || count > size()) {
-      throw new IllegalArgumentException(
-          "%s %s has %d images, cannot take the last %d"
-              .formatted(info.name(), info.split(), size(), count));
-    }
-    return slice(size() - count, size());
+  @Override
+  public LabeledImages select(int... images) {
+    return select(info, images, 0);
   }
 
-  private LabeledImages slice(int from, int to) {
-    int length = info.pixelsPerImage();
-    return new LabeledImages(
-        info,
-        Arrays.copyOfRange(pixels, from * length, to * length),
-        Arrays.copyOfRange(labels, from, to));
+  @Override
+  public LabeledImages classes(int first, int last) {
+    return select(info.ofClasses(first, last), Selection.ofClasses(this, first, last), first);
   }
 
-  /**
-   * As many images of every class, drawn at random: what a few-shot task is trained on. They are
-   * the first ones of their class in the order that {@link BatchIterator} gives epoch 0 of this set
-   * and seed, so more shots have the images of fewer among them.
-   *
-   * @param perClass images of each class, at least 1
-   * @param seed decides which
-   * @return a set of the same name and split, in the order of this one
-   * @throws IllegalArgumentException if {@code perClass} is less than 1 or a class has fewer images
-   */
+  @Override
   public LabeledImages shots(int perClass, long seed) {
-    if (perClass < 1) {
-      throw new IllegalArgumentException("need at least 1 image a class, got " + perClass);
-    }
-    EpochOrder order = EpochOrder.shuffled(size(), seed);
-    int[] drawn = new int[info.classes()];
-    int[] images =
-        IntStream.range(0, size())
-            .map(order::image)
-            .filter(image -> drawn[labels[image]]++ < perClass)
-            .sorted()
-            .toArray();
-    for (int label = 0; label < drawn.length; label++) {
-      if (drawn[label] < perClass) {
-        throw new IllegalArgumentException(
-            "%s %s has %d images of class %s, cannot draw %d"
-                .formatted(
-                    info.name(),
-                    info.split(),
-                    drawn[label],
-                    info.labelNames().get(label),
-                    perClass));
-      }
-    }
-    return select(images);
+    return select(Selection.shots(this, perClass, seed));
   }
 
-  private LabeledImages select(int[] images) {
+  @Override
+  public LabeledImages withoutShots(int perClass, long seed) {
+    return select(Selection.others(this, Selection.shots(this, perClass, seed)));
+  }
+
+  @Override
+  public LabeledImages heldOut(int count) {
+    return select(Selection.heldOut(this, count));
+  }
+
+  @Override
+  public LabeledImages withoutHeldOut(int count) {
+    return select(Selection.others(this, Selection.heldOut(this, count)));
+  }
+
+  private LabeledImages select(ImageSetInfo of, int[] images, int firstClass) {
     int length = info.pixelsPerImage();
-    byte[] selected = new byte[images.length * length];
+    byte[] selected = new byte[Math.multiplyExact(images.length, length)];
+    int[] classes = new int[images.length];
     for (int i = 0; i < images.length; i++) {
+      classes[i] = label(images[i]) - firstClass;
       System.arraycopy(pixels, images[i] * length, selected, i * length, length);
     }
-    return new LabeledImages(info, selected, IntStream.of(images).map(i -> labels[i]).toArray());
+    return owning(of, selected, classes);
   }
 
   /** Name, split and size. */

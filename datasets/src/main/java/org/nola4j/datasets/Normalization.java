@@ -19,6 +19,10 @@ public record Normalization(List<Double> mean, List<Double> std) {
   public static final Normalization CIFAR10 =
       new Normalization(List.of(0.4914, 0.4822, 0.4465), List.of(0.2023, 0.1994, 0.2010));
 
+  /** CIFAR-100's usual constants, those of its training images. */
+  public static final Normalization CIFAR100 =
+      new Normalization(List.of(0.5071, 0.4865, 0.4409), List.of(0.2673, 0.2564, 0.2762));
+
   /** ImageNet's usual constants. */
   public static final Normalization IMAGENET =
       new Normalization(List.of(0.485, 0.456, 0.406), List.of(0.229, 0.224, 0.225));

@@ -412,6 +412,16 @@ class ImageBatchIteratorTest {
         }
         return SHAPES.image(image);
       }
+
+      @Override
+      public ImageSet select(int... images) {
+        return SHAPES.select(images);
+      }
+
+      @Override
+      public ImageSet classes(int first, int last) {
+        return SHAPES.classes(first, last);
+      }
     };
   }
 

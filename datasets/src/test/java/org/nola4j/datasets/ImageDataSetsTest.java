@@ -79,7 +79,8 @@ class ImageDataSetsTest {
             .getMessage();
     assertEquals(
         "data set 'imagenet' is not known; the known ones are mnist, fashion-mnist, cifar10,"
-            + " tiny-imagenet-100, imagenet100, synthetic-digits, synthetic-shapes",
+            + " cifar100, tiny-imagenet-100, imagenet100, cub200, aircraft, food101, pets, sun397,"
+            + " caltech101, synthetic-digits, synthetic-shapes",
         message);
   }
 

@@ -122,7 +122,7 @@ class ImageDecoderTest {
   @Test
   void otherFilesAreRefused() {
     assertCorrupt("it is empty", new byte[0]);
-    assertCorrupt("it begins neither as a JPEG nor as a PNG file", "GIF89a".getBytes(US_ASCII));
+    assertCorrupt("it begins as no JPEG, PNG, GIF or BMP file", "RIFF".getBytes(US_ASCII));
   }
 
   @Test

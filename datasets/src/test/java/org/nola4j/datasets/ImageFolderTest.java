@@ -92,7 +92,7 @@ class ImageFolderTest {
     ImageFolder images = train();
     String message = assertThrows(DataSetException.class, () -> images.image(0)).getMessage();
     assertTrue(message.contains("more than 10 of 15 images are corrupt; "), message);
-    assertTrue(message.contains("/corrupt04.jpg: it begins neither"), message);
+    assertTrue(message.contains("/corrupt04.jpg: it begins as no JPEG"), message);
     assertTrue(!message.contains("corrupt05"), message);
   }
 

@@ -110,7 +110,7 @@ class JpegContainerTest {
                 IntStream.range(2, 7)
                     .mapToObj(
                         i ->
-                            "\n  %s, record %d: it begins neither as a JPEG nor as a PNG file"
+                            "\n  %s, record %d: it begins as no JPEG, PNG, GIF or BMP file"
                                 .formatted(file, i))
                     .toList());
     assertEquals(expected, message);

@@ -49,16 +49,6 @@ class LabeledImagesTest {
   }
 
   @Test
-  void lastImagesAreASetOfTheirOwn() {
-    LabeledImages last = images().last(2);
-    assertArrayEquals(new int[] {1, 1}, last.labels());
-    assertArrayEquals(new byte[] {3, 4}, last.pixels(0));
-    assertArrayEquals(new byte[] {5, 6}, last.pixels(1));
-    assertMessage("tiny train has 3 images, cannot take the last 4", () -> images().last(4));
-    assertMessage("tiny train has 3 images, cannot take the last 0", () -> images().last(0));
-  }
-
-  @Test
   void shotsAreEquallyManyImagesOfEveryClass() {
     LabeledImages all = numbered(200);
     LabeledImages five = all.shots(5, 1);

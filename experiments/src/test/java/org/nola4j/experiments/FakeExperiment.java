@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
 import java.util.function.IntToDoubleFunction;
+import java.util.function.ToDoubleFunction;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.results.FinalMetrics;
@@ -46,6 +47,12 @@ public final class FakeExperiment implements Experiment {
   /** The accuracy after an epoch, in place of one that follows from the loss. */
   public IntToDoubleFunction accuracy;
 
+  /** The accuracy that a configuration leads to, in place of both. */
+  public ToDoubleFunction<ExperimentConfig> accuracyOf;
+
+  /** The configurations that were started, over all runs. */
+  public final List<ExperimentConfig> started = new ArrayList<>();
+
   /** What the first step of the first epoch reports. */
   public double firstLoss = 2.3;
 
@@ -68,12 +75,18 @@ public final class FakeExperiment implements Experiment {
 
   @Override
   public Run start(ExperimentConfig config, RunContext context) {
-    return new FakeRun();
+    started.add(config);
+    return new FakeRun(config);
   }
 
   private final class FakeRun implements Run {
+    private final ExperimentConfig config;
     private double loss = firstLoss;
     private int epoch;
+
+    FakeRun(ExperimentConfig config) {
+      this.config = config;
+    }
 
     @Override
     public DatasetSummary dataset() {
@@ -112,6 +125,9 @@ public final class FakeExperiment implements Experiment {
     @Override
     public double testAccuracy() {
       atAccuracy.run();
+      if (accuracyOf != null) {
+        return accuracyOf.applyAsDouble(config);
+      }
       return accuracy == null ? 1 / (1 + loss) : accuracy.applyAsDouble(epoch);
     }
 

@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
 /** {@code nola list}. */
 @Command(
     name = "list",
-    description = "Lists experiments with their methods, and benchmarks.",
+    description = "Lists experiments with their methods, grids of runs, and benchmarks.",
     mixinStandardHelpOptions = true)
 final class ListCommand implements Runnable {
   private static final int LEAST_WIDTH = 12;
@@ -39,6 +39,10 @@ final class ListCommand implements Runnable {
       out.printf(line, experiment.name(), experiment.description());
       String methods = String.join(", ", methods(loader, experiment.name()));
       out.printf(line, "", "methods: " + methods);
+    }
+    out.println("Grids (nola grid NAME):");
+    for (String grid : loader.grids()) {
+      out.printf(line, grid, loader.grid(grid).title());
     }
     out.println("Benchmarks (nola bench NAME):");
     for (Benchmark benchmark : catalog.benchmarks()) {

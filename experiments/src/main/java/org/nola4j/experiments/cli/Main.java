@@ -76,6 +76,7 @@ public final class Main {
         new CommandLine(main)
             .addSubcommand(new ListCommand(catalog))
             .addSubcommand(new RunCommand(catalog, screen))
+            .addSubcommand(new GridCommand(catalog, screen))
             .addSubcommand(new TableCommand(catalog))
             .addSubcommand(new InspectCommand(catalog))
             .addSubcommand(new ExportCommand())

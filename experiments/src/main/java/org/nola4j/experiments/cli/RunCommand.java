@@ -3,9 +3,6 @@ package org.nola4j.experiments.cli;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -53,9 +50,6 @@ import picocli.CommandLine.Spec;
 final class RunCommand implements Callable<Integer> {
   private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
 
-  /** A week. */
-  private static final int MOST_MINUTES = 7 * 24 * 60;
-
   private final Catalog catalog;
   private final PrintStream screen;
 
@@ -87,21 +81,6 @@ final class RunCommand implements Callable<Integer> {
   private List<Long> seeds = List.of();
 
   @Option(
-      names = "--data",
-      paramLabel = "DIR",
-      description =
-          "Folder with the data sets. Default: $NOLA_DATA, ~/.nola4j/data, ../shared/data beside"
-              + " the checkout, then a download.")
-  private Path data;
-
-  @Option(
-      names = "--out",
-      paramLabel = "DIR",
-      defaultValue = "out",
-      description = "Folder for results. Default: ./${DEFAULT-VALUE}")
-  private Path out;
-
-  @Option(
       names = "--set",
       paramLabel = "path=value",
       description =
@@ -117,15 +96,6 @@ final class RunCommand implements Callable<Integer> {
   private boolean resume;
 
   @Option(
-      names = "--checkpoint-minutes",
-      paramLabel = "N",
-      defaultValue = "5",
-      description =
-          "Minutes between two checkpoints within an epoch, which is what --resume may have to"
-              + " repeat; 0 writes one after every batch. Default: ${DEFAULT-VALUE}")
-  private double checkpointMinutes;
-
-  @Option(
       names = "--dry-run",
       description =
           "Print each run's whole configuration and all counts as JSON, without data and without"
@@ -137,6 +107,7 @@ final class RunCommand implements Callable<Integer> {
       description = "Show Deeplearning4j's training UI in the browser. Default: off.")
   private boolean ui;
 
+  @Mixin private TrainingOptions training;
   @Mixin private ConfigOptions configs;
   @Spec private CommandSpec spec;
 
@@ -155,8 +126,7 @@ final class RunCommand implements Callable<Integer> {
       print(Json.text(plans) + "\n");
       return Main.OK;
     }
-    requireDirectories();
-    requireInterval();
+    training.check();
     List<DivergedException> diverged =
         train(experiment, runs, ConfigOptions.paper(loader, experimentName));
     if (diverged.size() < runs.size()) {
@@ -200,23 +170,6 @@ final class RunCommand implements Callable<Integer> {
     return loader.methods(experimentName).stream().sorted(paper.methodOrder()).toList();
   }
 
-  private void requireDirectories() {
-    if (data != null && !Files.isDirectory(data)) {
-      throw new UserException("--data: " + data + " is not a directory");
-    }
-    if (Files.exists(out) && !Files.isDirectory(out)) {
-      throw new UserException("--out: " + out + " is not a directory");
-    }
-  }
-
-  private void requireInterval() {
-    if (!(checkpointMinutes >= 0 && checkpointMinutes <= MOST_MINUTES)) {
-      throw new UserException(
-          "--checkpoint-minutes must be 0 to %d, was %s"
-              .formatted(MOST_MINUTES, checkpointMinutes));
-    }
-  }
-
   /** Trains every run; returns what became of those that diverged, which have no result. */
   private List<DivergedException> train(
       Experiment experiment, List<ExperimentConfig> configurations, PaperFigures paper)
@@ -225,13 +178,14 @@ final class RunCommand implements Callable<Integer> {
     Optional<TrainingUi> trainingUi = ui ? Optional.of(TrainingUi.start()) : Optional.empty();
     trainingUi.ifPresent(shown -> note("training UI: " + shown.address()));
     PrintWriter err = spec.commandLine().getErr();
-    Duration interval = Duration.ofMillis(Math.round(checkpointMinutes * 60_000));
-    Runner runner = new Runner(store(), Progress.create(screen, err, runs.size()), interval);
+    Runner runner =
+        new Runner(
+            store(), Progress.create(screen, err, runs.size()), training.checkpointInterval());
     List<DivergedException> diverged = new ArrayList<>();
     for (ExperimentConfig config : runs) {
       RunContext context =
           new RunContext(
-              Optional.ofNullable(data),
+              training.data(),
               trainingUi.map(shown -> shown.listener(RunId.of(config).toString())).stream()
                   .toList(),
               store(),
@@ -274,7 +228,7 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private ResultStore store() {
-    return new ResultStore(out);
+    return training.store();
   }
 
   private void note(String line) {

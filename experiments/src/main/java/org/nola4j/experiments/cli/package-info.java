@@ -1,5 +1,5 @@
 /**
- * The command line: {@code nola list, run, table, inspect, quantize, export, merge, coverage,
+ * The command line: {@code nola list, run, grid, table, inspect, quantize, export, merge, coverage,
  * bench}.
  *
  * <p>Exit status 0: done; 1: an error of ours; 2: an error that the user can put right.

@@ -21,6 +21,7 @@ import org.nola4j.experiments.common.UserException;
 public final class ConfigLoader {
   private static final String DEFAULT = "default";
   private static final String PAPER = "paper";
+  private static final String GRIDS = "grids";
 
   private final ConfigFiles files;
 
@@ -90,6 +91,36 @@ public final class ConfigLoader {
    */
   public Optional<JsonNode> paper(String experiment) {
     return files.find(experiment, PAPER).map(ConfigLoader::parse);
+  }
+
+  /** The names of all grids, in alphabetical order. */
+  public List<String> grids() {
+    return files.names(GRIDS);
+  }
+
+  /**
+   * A grid of runs.
+   *
+   * @throws UserException if there is none of this name or its file is malformed
+   */
+  public GridConfig grid(String name) {
+    ConfigFiles.Source source =
+        files
+            .find(GRIDS, name)
+            .orElseThrow(
+                () ->
+                    new UserException(
+                        "unknown grid %s%s (there is: %s)"
+                            .formatted(
+                                name,
+                                Suggestions.hint(name, grids()),
+                                String.join(", ", grids()))));
+    ObjectNode tree = parse(source);
+    try {
+      return Json.STRICT.treeToValue(tree, GridConfig.class);
+    } catch (JsonProcessingException e) {
+      throw new UserException(source.origin() + ": " + JsonErrors.mapping(e, tree), e);
+    }
   }
 
   private ObjectNode mergedFiles(String experiment, String method) {

@@ -9,17 +9,24 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  * @param name the registered name, as mnist, fashion-mnist or synthetic-digits
  * @param normalization what is done to the values of a pixel
  * @param augmentation how training images are varied; {@code null} if they are not
- * @param shots training images of each class, which the seed draws; {@code null} for all images
+ * @param imageSize height and width that images get, where the network can take them; {@code null}
+ *     for their own, or where they differ in size the network's usual one
+ * @param classes the classes that are taken, which are then numbered from 0; {@code null} for all
+ * @param shots training images of each class, drawn at random; {@code null} for all images
+ * @param shotsSeed decides which ones; {@code null} for the run's seed
  * @param passes passes over the training set that make an epoch, since few images are soon gone
  *     through; {@code null} for one
- * @param validation images at the end of the training set that are kept from training and measured
- *     in place of the test set, to choose settings by; {@code null} for none
+ * @param validation images of the training set, always the same ones, that are kept from training
+ *     and measured in place of the test set, to choose settings by; {@code null} for none
  */
 public record DatasetConfig(
     String name,
     Normalization normalization,
     @JsonInclude(JsonInclude.Include.NON_NULL) Augmentation augmentation,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Integer imageSize,
+    @JsonInclude(JsonInclude.Include.NON_NULL) ClassRange classes,
     @JsonInclude(JsonInclude.Include.NON_NULL) Integer shots,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Long shotsSeed,
     @JsonInclude(JsonInclude.Include.NON_NULL) Integer passes,
     @JsonInclude(JsonInclude.Include.NON_NULL) Integer validation) {
 
@@ -30,7 +37,25 @@ public record DatasetConfig(
     UNIT,
     /** Divided by 255, less a mean, divided by a deviation: the usual constants of the set. */
     @JsonProperty("standard")
-    STANDARD
+    STANDARD,
+    /** The same with the constants of ImageNet, whatever the set. */
+    @JsonProperty("imagenet")
+    IMAGENET
+  }
+
+  /**
+   * Neighbouring classes.
+   *
+   * @param first number of the first one in the whole set, from 0
+   * @param last number of the last one
+   */
+  public record ClassRange(int first, int last) {
+
+    /** Checks that there is a class. */
+    public ClassRange {
+      Require.atLeast("first", 0, first);
+      Require.atLeast("last", first, last);
+    }
   }
 
   /** How training images are varied from epoch to epoch. */
@@ -43,13 +68,20 @@ public record DatasetConfig(
     CROP_FLIP,
     /** A random part of random size, scaled to the network's size, mirrored or not. */
     @JsonProperty("resized-crop-flip")
-    RESIZED_CROP_FLIP
+    RESIZED_CROP_FLIP,
+    /**
+     * As before, with colour jitter, grey and blur: the paper's for few shots. Images to measure on
+     * are then scaled to 256/224 of the network's size and cropped.
+     */
+    @JsonProperty("few-shot")
+    FEW_SHOT
   }
 
   /** Checks that name and normalisation are there, and the ranges. */
   public DatasetConfig {
     Require.present("name", name);
     Require.present("normalization", normalization);
+    Require.atLeast("imageSize", 1, imageSize);
     Require.atLeast("shots", 1, shots);
     Require.atLeast("passes", 1, passes);
     Require.atLeast("validation", 1, validation);
@@ -58,11 +90,6 @@ public record DatasetConfig(
   /** Whether training images are varied. */
   public boolean augmented() {
     return augmentation != null && augmentation != Augmentation.NONE;
-  }
-
-  /** Whether the set is not taken as it is: images chosen, held out, or gone through repeatedly. */
-  public boolean selected() {
-    return shots != null || passes != null || validation != null;
   }
 
   /** Passes over the training set in an epoch. */

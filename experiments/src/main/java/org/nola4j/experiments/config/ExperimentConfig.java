@@ -46,6 +46,21 @@ public record ExperimentConfig(
     }
   }
 
+  /** The same settings under another name, for the record of a run that is one of many. */
+  public ExperimentConfig named(String otherExperiment, String otherMethod) {
+    return new ExperimentConfig(
+        otherExperiment,
+        otherMethod,
+        seed,
+        dataset,
+        model,
+        base,
+        reparameterization,
+        classifier,
+        training,
+        evaluation);
+  }
+
   /** How the last layer's weights arise. */
   public MethodConfig classifierMethod() {
     return classifier == null ? reparameterization : classifier;

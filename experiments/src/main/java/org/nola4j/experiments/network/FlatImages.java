@@ -21,16 +21,14 @@ public final class FlatImages implements TrainingData {
   private static final int BATCHES_AHEAD = 2;
 
   private final ExperimentConfig config;
-  private final LabeledImages train;
-  private final LabeledImages test;
+  private final TrainTest data;
   private final BatchIterator batches;
 
-  private FlatImages(ExperimentConfig config, LabeledImages train, LabeledImages test) {
+  private FlatImages(ExperimentConfig config, TrainTest data) {
     this.config = config;
-    this.train = train;
-    this.test = test;
+    this.data = data;
     this.batches =
-        BatchIterator.builder(train)
+        BatchIterator.builder(data.train())
             .batchSize(config.training().batchSize())
             .shuffle(config.seed())
             .normalization(normalization())
@@ -48,19 +46,17 @@ public final class FlatImages implements TrainingData {
     if (dataset.augmented()) {
       throw new UserException("dataset.augmentation must be none here: images are taken as flat");
     }
+    if (dataset.imageSize() != null) {
+      throw new UserException("dataset.imageSize must not be given here: images keep their size");
+    }
     return DataSets.read(
         context,
         source -> {
-          TrainTest whole = ImageDataSets.load(dataset.name(), source);
-          requireShape(dataset.name(), shapeOf(whole.train()), shape);
-          Integer heldOut = dataset.validation();
-          LabeledImages test = heldOut == null ? whole.test() : whole.train().last(heldOut);
-          LabeledImages train =
-              heldOut == null ? whole.train() : whole.train().first(whole.train().size() - heldOut);
-          return new FlatImages(
-              config,
-              dataset.shots() == null ? train : train.shots(dataset.shots(), config.seed()),
-              test);
+          TrainTest selected =
+              DataSelection.of(config, ImageDataSets.load(dataset.name(), source).splits())
+                  .inMemory();
+          requireShape(dataset.name(), shapeOf(selected.train()), shape);
+          return new FlatImages(config, selected);
         });
   }
 
@@ -85,17 +81,15 @@ public final class FlatImages implements TrainingData {
   public DatasetSummary summary() {
     return new DatasetSummary(
         config.dataset().name(),
-        train.size(),
-        test.size(),
-        train.info().standIn(),
-        config.dataset().validation() == null
-            ? null
-            : "measured on images held out of the training set, not on the test set");
+        data.train().size(),
+        data.test().size(),
+        data.standIn(),
+        DataSelection.note(config, data.splits()));
   }
 
   @Override
   public ExampleShape shape() {
-    return shapeOf(train);
+    return shapeOf(data.train());
   }
 
   @Override
@@ -131,12 +125,12 @@ public final class FlatImages implements TrainingData {
 
   @Override
   public DataSetIterator trainingSet() {
-    return inOrder(train);
+    return inOrder(data.train());
   }
 
   @Override
   public DataSetIterator testSet() {
-    return inOrder(test);
+    return inOrder(data.test());
   }
 
   private DataSetIterator inOrder(LabeledImages images) {
@@ -147,8 +141,11 @@ public final class FlatImages implements TrainingData {
   }
 
   private Normalization normalization() {
-    return config.dataset().normalization() == DatasetConfig.Normalization.UNIT
-        ? Normalization.UNIT
-        : Normalization.MNIST;
+    return switch (config.dataset().normalization()) {
+      case UNIT -> Normalization.UNIT;
+      case STANDARD -> Normalization.MNIST;
+      case IMAGENET ->
+          throw new UserException("dataset.normalization: imagenet is for images of colour");
+    };
   }
 }

@@ -7,16 +7,18 @@ import org.nola4j.datasets.Augmentation;
 import org.nola4j.datasets.ImageBatchIterator;
 import org.nola4j.datasets.ImageDataSets;
 import org.nola4j.datasets.ImageSet;
+import org.nola4j.datasets.ImageSetInfo;
 import org.nola4j.datasets.ImageSplits;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.network.DataSelection;
 import org.nola4j.experiments.network.DataSets;
 import org.nola4j.experiments.network.ExampleShape;
 import org.nola4j.experiments.network.TrainingData;
 import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.spi.RunContext;
 
-/** Square colour images, channels last, prepared by threads of their own. */
+/** Square images in colour, channels last, prepared by threads of their own. */
 final class ImageData implements TrainingData {
   private static final int EVALUATION_BATCH = 100;
 
@@ -42,16 +44,12 @@ final class ImageData implements TrainingData {
    * @param shape what the network takes: images of this size where the set has any size
    */
   static ImageData read(ExperimentConfig config, RunContext context, ExampleShape shape) {
-    if (config.dataset().selected()) {
-      throw new UserException(
-          "dataset: shots, passes and validation are for sets that are held in memory as they are,"
-              + " which this network's are not");
-    }
     return DataSets.read(
         context,
         source -> {
-          ImageSplits data = ImageDataSets.open(config.dataset().name(), source);
-          requireColours(config, data.train());
+          ImageSplits data =
+              DataSelection.of(config, ImageDataSets.open(config.dataset().name(), source));
+          requireSquares(config, data.train().info());
           return new ImageData(
               config,
               data,
@@ -59,15 +57,12 @@ final class ImageData implements TrainingData {
         });
   }
 
-  private static void requireColours(ExperimentConfig config, ImageSet images) {
-    if (images.info().channels() != 3 || images.info().height() != images.info().width()) {
+  private static void requireSquares(ExperimentConfig config, ImageSetInfo images) {
+    if (images.height() != images.width()) {
       throw new UserException(
-          "dataset.name: this network takes square colour images, but %s has %d x %d x %d"
+          "dataset.name: this network takes square images, but %s has %d x %d x %d"
               .formatted(
-                  config.dataset().name(),
-                  images.info().height(),
-                  images.info().width(),
-                  images.info().channels()));
+                  config.dataset().name(), images.height(), images.width(), images.channels()));
     }
   }
 
@@ -78,7 +73,7 @@ final class ImageData implements TrainingData {
         data.train().size(),
         data.test().size(),
         data.standIn(),
-        data.note().isEmpty() ? null : data.note());
+        DataSelection.note(config, data));
   }
 
   @Override
@@ -88,12 +83,20 @@ final class ImageData implements TrainingData {
 
   @Override
   public int batchesPerEpoch() {
-    return batches.batchesPerEpoch();
+    return config.dataset().passesPerEpoch() * batches.batchesPerEpoch();
   }
 
   @Override
   public void epoch(int epoch, int fromBatch, Step step) throws IOException {
-    batches.setEpoch(epoch - 1, fromBatch);
+    int passes = config.dataset().passesPerEpoch();
+    int perPass = batches.batchesPerEpoch();
+    for (int pass = fromBatch / perPass; pass < passes; pass++) {
+      pass((epoch - 1) * passes + pass, Math.max(fromBatch - pass * perPass, 0), step);
+    }
+  }
+
+  private void pass(int number, int fromBatch, Step step) throws IOException {
+    batches.setEpoch(number, fromBatch);
     while (batches.hasNext()) {
       DataSet examples = batches.next();
       step.on(examples);

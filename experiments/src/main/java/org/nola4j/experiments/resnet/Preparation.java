@@ -4,6 +4,7 @@ import org.nola4j.datasets.Augmentation;
 import org.nola4j.datasets.Augmentations;
 import org.nola4j.datasets.ImageSetInfo;
 import org.nola4j.datasets.Normalization;
+import org.nola4j.datasets.ResizedShorterSide;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.DatasetConfig;
 
@@ -26,24 +27,39 @@ record Preparation(
   /**
    * What a configuration asks for.
    *
-   * @param images what the set has
-   * @param size of the images where the set has any size; otherwise they keep their own
+   * @param images what the set has; grey ones get three equal channels
+   * @param usual size of the images where the set has any size and the configuration says nothing
    */
-  static Preparation of(DatasetConfig config, ImageSetInfo images, int size) {
-    int taken = images.oneSize() ? images.height() : size;
+  static Preparation of(DatasetConfig config, ImageSetInfo images, int usual) {
+    int size = size(config, images, usual);
+    boolean asTheyAre = images.oneSize() && images.height() == size;
+    boolean fewShot = config.augmentation() == DatasetConfig.Augmentation.FEW_SHOT;
+    Augmentation evaluation =
+        asTheyAre && !fewShot ? Augmentations.NONE : Augmentations.imageNetTest(size);
+    Augmentation training =
+        config.augmented() ? training(config, images, size, asTheyAre) : evaluation;
     return new Preparation(
-        taken,
-        training(config, images, taken),
-        images.oneSize() ? Augmentations.NONE : Augmentations.imageNetTest(taken),
+        size,
+        colours(images, training),
+        colours(images, evaluation),
         normalization(config),
-        // Decoding takes longer than a step where it is needed; the others are a copy.
-        images.oneSize() ? 1 : Runtime.getRuntime().availableProcessors());
+        // Decoding and changing colours take long; the others are a copy.
+        asTheyAre && !fewShot ? 1 : Runtime.getRuntime().availableProcessors());
   }
 
-  private static Augmentation training(DatasetConfig config, ImageSetInfo images, int size) {
-    if (!config.augmented()) {
-      return images.oneSize() ? Augmentations.NONE : Augmentations.imageNetTest(size);
+  private static int size(DatasetConfig config, ImageSetInfo images, int usual) {
+    if (config.imageSize() != null) {
+      return config.imageSize();
     }
+    return images.oneSize() ? images.height() : usual;
+  }
+
+  private static Augmentation colours(ImageSetInfo images, Augmentation augmentation) {
+    return images.channels() == 1 ? Augmentations.RGB.then(augmentation) : augmentation;
+  }
+
+  private static Augmentation training(
+      DatasetConfig config, ImageSetInfo images, int size, boolean asTheyAre) {
     return switch (config.augmentation()) {
       case CROP_FLIP -> {
         if (!images.oneSize()) {
@@ -52,18 +68,33 @@ record Preparation(
                       .formatted(images.name())
                   + " resized-crop-flip");
         }
-        yield Augmentations.paddedCropAndFlip(size / 8);
+        Augmentation resize = asTheyAre ? Augmentations.NONE : new ResizedShorterSide(size);
+        yield resize.then(Augmentations.paddedCropAndFlip(size / 8));
       }
       case RESIZED_CROP_FLIP -> Augmentations.imageNetTrain(size);
+      case FEW_SHOT -> Augmentations.fewShotTrain(size);
       case NONE -> Augmentations.NONE;
     };
   }
 
   /** The constants that everybody uses for a set; for a stand-in those of the set it stands for. */
   private static Normalization normalization(DatasetConfig config) {
-    if (config.normalization() == DatasetConfig.Normalization.UNIT) {
-      return Normalization.UNIT;
+    return switch (config.normalization()) {
+      case UNIT -> Normalization.UNIT;
+      case IMAGENET -> Normalization.IMAGENET;
+      case STANDARD -> standard(config.name());
+    };
+  }
+
+  private static Normalization standard(String dataset) {
+    if (dataset.equals("cifar100")) {
+      return Normalization.CIFAR100;
     }
-    return config.name().contains("imagenet") ? Normalization.IMAGENET : Normalization.CIFAR10;
+    if (dataset.equals("cifar10") || dataset.equals("synthetic-shapes")) {
+      return Normalization.CIFAR10;
+    }
+    return dataset.contains("mnist") || dataset.equals("synthetic-digits")
+        ? Normalization.MNIST
+        : Normalization.IMAGENET;
   }
 }

@@ -10,9 +10,10 @@ import java.util.function.ToDoubleFunction;
  * @param mean the mean
  * @param deviation the standard deviation with n - 1; {@code null} for one value
  */
-record MeanAndDeviation(double mean, Double deviation) {
+public record MeanAndDeviation(double mean, Double deviation) {
 
-  static <T> MeanAndDeviation of(List<T> items, ToDoubleFunction<T> value) {
+  /** Of what each item gives; there must be one. */
+  public static <T> MeanAndDeviation of(List<T> items, ToDoubleFunction<T> value) {
     double[] values = items.stream().mapToDouble(value).toArray();
     double sum = 0;
     for (double each : values) {
@@ -28,7 +29,7 @@ record MeanAndDeviation(double mean, Double deviation) {
   }
 
   /** The mean, with the deviation where there are several values. */
-  String text(int decimals) {
+  public String text(int decimals) {
     String number = "%,." + decimals + "f";
     return deviation == null
         ? String.format(Locale.ROOT, number, mean)

@@ -55,7 +55,8 @@ public enum Standing {
               .map(each -> each.getKey() + " was " + each.getValue())
               .collect(Collectors.joining("; "));
       throw new UserException(
-          "--resume: %s has another configuration: %s (use another --out, or run without --resume)"
+          ("--resume: %s has another configuration: %s (use another --out, delete the file, or run"
+                  + " without --resume)")
               .formatted(file, list));
     }
   }

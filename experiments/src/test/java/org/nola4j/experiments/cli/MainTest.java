@@ -255,6 +255,7 @@ class MainTest {
   @CsvSource({
     "list",
     "run",
+    "grid",
     "table",
     "inspect",
     "quantize",

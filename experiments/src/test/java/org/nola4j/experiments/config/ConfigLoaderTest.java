@@ -139,7 +139,7 @@ class ConfigLoaderTest {
           model=16                | configuration of toy/dense: model must be an object, was 16
           model.kernelView=out-by-in | --set model.kernelView: unknown key model.kernelView (valid in model: hidden, bias)
           classifier.rank=3       | classifier.name must be one of nola, pranc, lora, hashednet, dense, frozen, but is missing
-          dataset.augmentation=flip | configuration of toy/dense: dataset.augmentation must be one of none, crop-flip, resized-crop-flip, was "flip"
+          dataset.augmentation=flip | configuration of toy/dense: dataset.augmentation must be one of none, crop-flip, resized-crop-flip, few-shot, was "flip"
           reparameterization.name=nolla | reparameterization.name must be one of nola, pranc, lora, hashednet, dense, frozen, was nolla; did you mean nola?
           reparameterization.coefficientBits=9 | configuration of toy/dense: reparameterization.coefficientBits must be 2 to 8, was 9
           reparameterization.coefficientBits=1.5 | configuration of toy/dense: reparameterization.coefficientBits must be a whole number, was 1.5

@@ -8,7 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -70,17 +74,31 @@ class FlatImagesTest {
     assertEquals(11_500, data.summary().trainExamples());
     assertEquals(500, data.summary().testExamples());
     assertTrue(data.summary().note().contains("held out"));
-    assertEquals(lastOf(read().trainingSet()), lastOf(data.testSet()));
-    assertNotEquals(lastOf(read().trainingSet()), lastOf(data.trainingSet()));
+    Set<Integer> trained = rows(data.trainingSet());
+    Set<Integer> measured = rows(data.testSet());
+    assertEquals(500, measured.size());
+    assertTrue(Collections.disjoint(trained, measured));
+    measured.addAll(trained);
+    assertEquals(rows(read().trainingSet()), measured);
   }
 
-  private static INDArray lastOf(DataSetIterator examples) {
-    INDArray last = null;
+  private static Set<Integer> rows(DataSetIterator examples) {
+    Set<Integer> rows = new HashSet<>();
     while (examples.hasNext()) {
       INDArray features = examples.next().getFeatures();
-      last = features.getRow(features.rows() - 1);
+      for (int row = 0; row < features.rows(); row++) {
+        rows.add(Arrays.hashCode(features.getRow(row).toFloatVector()));
+      }
     }
-    return last;
+    return rows;
+  }
+
+  @Test
+  void theSeedOfTheShotsMayBeAnotherThanTheRuns() {
+    Set<Integer> first = rows(read("dataset.shots=5").trainingSet());
+    assertEquals(
+        first, rows(read("seed=2", "dataset.shots=5", "dataset.shotsSeed=1").trainingSet()));
+    assertNotEquals(first, rows(read("dataset.shots=5", "dataset.shotsSeed=2").trainingSet()));
   }
 
   @Test
@@ -89,8 +107,20 @@ class FlatImagesTest {
         "synthetic-digits train has 1200 images of class 0, cannot draw 1201",
         "dataset.shots=1201");
     assertMessage(
-        "synthetic-digits train has 12000 images, cannot take the last 12001",
+        "synthetic-digits train has 12000 images, cannot hold out 12001",
         "dataset.validation=12001");
+    assertMessage(
+        "dataset.name: this network takes 784 pixels and 10 classes, but synthetic-digits has 784"
+            + " and 3",
+        "dataset.classes={\"first\": 2, \"last\": 4}");
+    assertMessage(
+        "synthetic-digits has classes 0 to 9, cannot take those from 2 to 10",
+        "dataset.classes={\"first\": 2, \"last\": 10}");
+    assertMessage(
+        "dataset.imageSize must not be given here: images keep their size", "dataset.imageSize=32");
+    assertMessage(
+        "dataset.normalization: imagenet is for images of colour",
+        "dataset.normalization=imagenet");
   }
 
   private static void assertMessage(String expected, String setting) {

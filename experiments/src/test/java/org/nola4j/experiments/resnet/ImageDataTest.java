@@ -71,13 +71,49 @@ class ImageDataTest {
   }
 
   @Test
-  void greyImagesAreRefused() {
-    UserException error =
-        assertThrows(UserException.class, () -> read("dataset.name=synthetic-digits"));
-    assertEquals(
-        "dataset.name: this network takes square colour images, but synthetic-digits has"
-            + " 28 x 28 x 1",
-        error.getMessage());
+  void greyImagesGetThreeChannelsAndAnySize() throws IOException {
+    String digits = "dataset.name=synthetic-digits";
+    for (String augmentation : List.of("few-shot", "resized-crop-flip", "crop-flip", "none")) {
+      try (TrainingData data =
+          read(digits, "dataset.imageSize=40", "dataset.augmentation=" + augmentation)) {
+        assertEquals(ExampleShape.images(40, 10), data.shape());
+        DataSet batch = data.trainingSet().next();
+        assertEquals(List.of(40L, 40L, 3L), shape(batch).subList(1, 4), augmentation);
+      }
+    }
+    try (TrainingData data = read(digits)) {
+      assertEquals(ExampleShape.images(28, 10), data.shape());
+    }
+  }
+
+  @Test
+  void someClassesSomeShotsAndSeveralPasses() throws IOException {
+    try (TrainingData data =
+        read(
+            SHAPES,
+            "dataset.classes={\"first\": 5, \"last\": 7}",
+            "dataset.shots=4",
+            "dataset.passes=3",
+            "dataset.validation=60",
+            "training.batchSize=5")) {
+      assertEquals(ExampleShape.images(32, 3), data.shape());
+      assertEquals(12, data.summary().trainExamples());
+      assertEquals(60, data.summary().testExamples());
+      assertEquals(
+          "classes 5 to 7 of 10; measured on images held out of the training set, not on the test"
+              + " set",
+          data.summary().note());
+      assertEquals(9, data.batchesPerEpoch());
+      List<Integer> whole = hashes(data, 2, 0);
+      assertEquals(9, whole.size());
+      assertEquals(whole.subList(4, 9), hashes(data, 2, 4));
+      assertEquals(List.of(), hashes(data, 2, 9));
+      assertNotEquals(whole.subList(0, 3), whole.subList(3, 6));
+    }
+  }
+
+  private static List<Long> shape(DataSet batch) {
+    return Arrays.stream(batch.getFeatures().shape()).boxed().toList();
   }
 
   @Test
@@ -93,9 +129,7 @@ class ImageDataTest {
     try (TrainingData data = read(name, "dataset.augmentation=resized-crop-flip")) {
       assertEquals(ExampleShape.images(32, 2), data.shape());
       assertEquals(1, hashes(data, 1, 0).size());
-      assertEquals(
-          List.of(2L, 32L, 32L, 3L),
-          Arrays.stream(data.testSet().next().getFeatures().shape()).boxed().toList());
+      assertEquals(List.of(2L, 32L, 32L, 3L), shape(data.testSet().next()));
       assertFalse(data.summary().standIn());
     }
     UserException error = assertThrows(UserException.class, () -> read(name));

@@ -209,7 +209,7 @@ class RunnerTest {
     assertEquals(
         "--resume: %s has another configuration: training.epochs was 2, now 3 (use another --out,"
                 .formatted(store().resultFile(ID))
-            + " or run without --resume)",
+            + " delete the file, or run without --resume)",
         finished.getMessage());
 
     stopAt(2, config(3), false);

@@ -1,0 +1,117 @@
+package org.nola4j.experiments.cli;
+
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.grid.Grid;
+import org.nola4j.experiments.grid.GridRunner;
+import org.nola4j.experiments.grid.GridTable;
+import org.nola4j.experiments.progress.ManyRuns;
+import org.nola4j.experiments.progress.Progress;
+import org.nola4j.experiments.results.ResultStore;
+import org.nola4j.experiments.run.Runner;
+import org.nola4j.experiments.spi.Catalog;
+import org.nola4j.experiments.spi.RunContext;
+import org.nola4j.experiments.table.Table;
+import org.nola4j.experiments.table.TableFormat;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** {@code nola grid}. */
+@Command(
+    name = "grid",
+    description = {
+      "Trains the cells of a table and prints it: mean and deviation over each cell's runs.",
+      "Finished runs are reused and unfinished ones go on, so the same command continues after an"
+          + " interruption. A run that fails is reported and leaves the others. Every run is"
+          + " recorded as OUT/NAME/CELL-seedS.json (few-shot tasks: CELL-sampleT-seedS.json); runs"
+          + " that chose a setting on held-out images are in OUT/NAME-search."
+    },
+    mixinStandardHelpOptions = true)
+final class GridCommand implements Callable<Integer> {
+  private final Catalog catalog;
+  private final PrintStream screen;
+
+  @Parameters(paramLabel = "NAME", description = "Name of the grid (see nola list).")
+  private String name;
+
+  @Option(
+      names = "--only",
+      paramLabel = "P",
+      split = ",",
+      description =
+          "Points of the grid's axes, as methods or data sets: only their cells; repeatable, or"
+              + " P,P. An axis of which none is named is taken whole. Default: all cells.")
+  private List<String> only = List.of();
+
+  @Option(
+      names = "--list",
+      description = "Print how far each cell has come, without training. Default: off.")
+  private boolean list;
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      defaultValue = "markdown",
+      description = "One of: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
+  private TableFormat format;
+
+  @Mixin private TrainingOptions training;
+  @Mixin private ConfigOptions configs;
+  @Spec private CommandSpec spec;
+
+  GridCommand(Catalog catalog, PrintStream screen) {
+    this.catalog = catalog;
+    this.screen = screen;
+  }
+
+  @Override
+  public Integer call() throws IOException {
+    Grid grid = Grid.load(name, configs.loader()).only(only);
+    training.check();
+    ResultStore store = training.store();
+    if (list) {
+      print(GridTable.states(grid, store));
+      return Main.OK;
+    }
+    Map<String, List<String>> failures = train(grid, store);
+    print(GridTable.results(grid, store));
+    if (!failures.isEmpty()) {
+      throw new UserException(
+          failures.entrySet().stream()
+              .map(cell -> describe(cell.getKey(), cell.getValue()))
+              .collect(Collectors.joining("; ")));
+    }
+    return Main.OK;
+  }
+
+  private Map<String, List<String>> train(Grid grid, ResultStore store) throws IOException {
+    PrintWriter err = spec.commandLine().getErr();
+    grid.cells().forEach(cell -> catalog.experiment(cell.experiment())); // before any is trained
+    Runner runner =
+        new Runner(store, Progress.create(screen, err, 1), training.checkpointInterval());
+    RunContext context = new RunContext(training.data(), List.of(), store, err::println);
+    ManyRuns progress = new ManyRuns(grid.name(), GridRunner.count(grid), err);
+    return new GridRunner(grid, catalog, runner, context, progress).run();
+  }
+
+  private static String describe(String cell, List<String> failures) {
+    return "cell %s: %s%s"
+        .formatted(cell, failures.get(0), failures.size() > 1 ? " (and others, see above)" : "");
+  }
+
+  private void print(Table table) {
+    PrintWriter writer = spec.commandLine().getOut();
+    writer.print(table.render(format));
+    writer.flush();
+  }
+}

@@ -1,0 +1,70 @@
+package org.nola4j.experiments.cli;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.results.ResultStore;
+import picocli.CommandLine.Option;
+
+/** Where training finds its data and leaves its results. */
+final class TrainingOptions {
+  /** A week. */
+  private static final int MOST_MINUTES = 7 * 24 * 60;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DIR",
+      description =
+          "Folder with the data sets. Default: $NOLA_DATA, ~/.nola4j/data, ../shared/data beside"
+              + " the checkout, then a download.")
+  private Path data;
+
+  @Option(
+      names = "--out",
+      paramLabel = "DIR",
+      defaultValue = "out",
+      description = "Folder for results. Default: ./${DEFAULT-VALUE}")
+  private Path out;
+
+  @Option(
+      names = "--checkpoint-minutes",
+      paramLabel = "N",
+      defaultValue = "5",
+      description =
+          "Minutes between two checkpoints within an epoch, which is what a resumed run may have to"
+              + " repeat; 0 writes one after every batch. Default: ${DEFAULT-VALUE}")
+  private double checkpointMinutes;
+
+  /**
+   * Checks that the folders are some.
+   *
+   * @throws UserException if one is not, or the interval is out of range
+   */
+  void check() {
+    if (data != null && !Files.isDirectory(data)) {
+      throw new UserException("--data: " + data + " is not a directory");
+    }
+    if (Files.exists(out) && !Files.isDirectory(out)) {
+      throw new UserException("--out: " + out + " is not a directory");
+    }
+    if (!(checkpointMinutes >= 0 && checkpointMinutes <= MOST_MINUTES)) {
+      throw new UserException(
+          "--checkpoint-minutes must be 0 to %d, was %s"
+              .formatted(MOST_MINUTES, checkpointMinutes));
+    }
+  }
+
+  Optional<Path> data() {
+    return Optional.ofNullable(data);
+  }
+
+  ResultStore store() {
+    return new ResultStore(out);
+  }
+
+  Duration checkpointInterval() {
+    return Duration.ofMillis(Math.round(checkpointMinutes * 60_000));
+  }
+}

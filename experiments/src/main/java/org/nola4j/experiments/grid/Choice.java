@@ -1,0 +1,107 @@
+package org.nola4j.experiments.grid;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.nola4j.experiments.common.AtomicFiles;
+import org.nola4j.experiments.common.Json;
+import org.nola4j.experiments.common.JsonErrors;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.results.ExperimentResult;
+import org.nola4j.experiments.results.MeanAndDeviation;
+import org.nola4j.experiments.results.ResultStore;
+
+/**
+ * What a search chose for a cell, and on what grounds; kept beside the runs that tried the values,
+ * as {@code GRID-search/CELL.choice.json}.
+ *
+ * @param setting what was chosen
+ * @param tried all values, in the grid's order
+ * @param value the best one: the first of those with the greatest mean accuracy
+ * @param candidates the values whose runs all came to their end
+ */
+public record Choice(
+    String setting, List<JsonNode> tried, JsonNode value, List<Candidate> candidates) {
+
+  /**
+   * A value whose runs came to their end.
+   *
+   * @param value the value
+   * @param accuracy mean accuracy on the images held out, 0 to 1
+   * @param deviation its sample standard deviation; {@code null} for one run
+   * @param runs how many runs
+   */
+  public record Candidate(JsonNode value, double accuracy, Double deviation, int runs) {}
+
+  /** Copies the lists. */
+  public Choice {
+    tried = List.copyOf(tried);
+    candidates = List.copyOf(candidates);
+  }
+
+  /**
+   * Chooses from the results that there are; values whose runs diverged have none.
+   *
+   * @return nothing if no value has all its results
+   */
+  static Optional<Choice> from(Grid grid, GridCell cell, ResultStore store) {
+    List<Candidate> candidates = new ArrayList<>();
+    Candidate best = null;
+    for (Map.Entry<JsonNode, List<GridRun>> runs : grid.searchRuns(cell).entrySet()) {
+      List<ExperimentResult> results =
+          runs.getValue().stream().flatMap(run -> store.find(run.id()).stream()).toList();
+      if (results.size() == runs.getValue().size()) {
+        MeanAndDeviation accuracy =
+            MeanAndDeviation.of(results, result -> result.finalMetrics().testAccuracy());
+        Candidate candidate =
+            new Candidate(runs.getKey(), accuracy.mean(), accuracy.deviation(), results.size());
+        candidates.add(candidate);
+        best = best == null || candidate.accuracy() > best.accuracy() ? candidate : best;
+      }
+    }
+    return best == null
+        ? Optional.empty()
+        : Optional.of(
+            new Choice(grid.config().search().setting(), cell.tried(), best.value(), candidates));
+  }
+
+  /**
+   * The choice that was made before, if it was among the same values.
+   *
+   * @throws UserException if its file is malformed
+   */
+  static Optional<Choice> made(Grid grid, GridCell cell, ResultStore store) {
+    Path file = file(grid, cell, store);
+    if (cell.tried().isEmpty() || !Files.exists(file)) {
+      return Optional.empty();
+    }
+    try {
+      Choice choice = Json.LENIENT.readValue(Files.readString(file), Choice.class);
+      return Optional.of(choice)
+          .filter(
+              made ->
+                  made.tried().equals(cell.tried())
+                      && made.setting().equals(grid.config().search().setting()));
+    } catch (JsonProcessingException e) {
+      throw new UserException("%s: %s; delete it".formatted(file, JsonErrors.syntax(e)), e);
+    } catch (IOException e) {
+      throw new UserException("cannot read %s: %s".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  void write(Grid grid, GridCell cell, ResultStore store) throws IOException {
+    byte[] text = (Json.text(this) + "\n").getBytes(StandardCharsets.UTF_8);
+    AtomicFiles.write(file(grid, cell, store), out -> out.write(text));
+  }
+
+  private static Path file(Grid grid, GridCell cell, ResultStore store) {
+    return store.folder(grid.searchName()).resolve(cell.name() + ".choice.json");
+  }
+}

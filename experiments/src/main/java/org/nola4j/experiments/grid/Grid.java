@@ -1,0 +1,237 @@
+package org.nola4j.experiments.grid;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.LongNode;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.nola4j.experiments.common.Suggestions;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.config.ConfigLoader;
+import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.config.GridConfig;
+import org.nola4j.experiments.config.GridConfig.Point;
+import org.nola4j.experiments.config.GridConfig.Search;
+import org.nola4j.experiments.config.Setting;
+
+/** The cells of a grid, and the runs of each. */
+public final class Grid {
+  private final String name;
+  private final GridConfig config;
+  private final ConfigLoader loader;
+  private final List<GridCell> cells;
+
+  private Grid(String name, GridConfig config, ConfigLoader loader, List<GridCell> cells) {
+    this.name = name;
+    this.config = config;
+    this.loader = loader;
+    this.cells = List.copyOf(cells);
+  }
+
+  /**
+   * A grid by its name, whole.
+   *
+   * @throws UserException if there is none, or a cell has no experiment and method
+   */
+  public static Grid load(String name, ConfigLoader loader) {
+    GridConfig config = loader.grid(name);
+    List<GridCell> cells = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    for (Map<String, Point> points : combinations(config)) {
+      GridCell cell = cell(name, config, points);
+      if (!names.add(cell.name())) {
+        throw new UserException(
+            "grid %s: two cells are called %s; rename a point".formatted(name, cell.name()));
+      }
+      cells.add(cell);
+    }
+    return new Grid(name, config, loader, cells);
+  }
+
+  /** Every choice of one point an axis; the last axis turns fastest. */
+  private static List<Map<String, Point>> combinations(GridConfig config) {
+    List<Map<String, Point>> all = List.of(Map.of());
+    for (Map<String, Point> axis : config.axes().values()) {
+      List<Map<String, Point>> longer = new ArrayList<>();
+      for (Map<String, Point> begun : all) {
+        axis.forEach(
+            (point, value) -> {
+              Map<String, Point> more = new LinkedHashMap<>(begun);
+              if (more.put(point, value) != null) {
+                throw new UserException("two axes have a point called " + point);
+              }
+              longer.add(more);
+            });
+      }
+      all = longer;
+    }
+    return all;
+  }
+
+  private static GridCell cell(String grid, GridConfig config, Map<String, Point> points) {
+    String experiment = config.experiment();
+    String method = config.method();
+    Map<String, JsonNode> settings = new LinkedHashMap<>(config.settings());
+    List<JsonNode> tried = config.search() == null ? List.of() : config.search().values();
+    for (Point point : points.values()) {
+      experiment = point.experiment() == null ? experiment : point.experiment();
+      method = point.method() == null ? method : point.method();
+      settings.putAll(point.settings());
+      tried = point.search() == null ? tried : point.search();
+    }
+    if (experiment == null || method == null) {
+      throw new UserException(
+          "grid %s: experiment or method of cell %s is missing"
+              .formatted(grid, String.join("-", points.keySet())));
+    }
+    if (config.search() == null && !tried.isEmpty()) {
+      throw new UserException(
+          "grid %s: a point has values to search, the grid no search".formatted(grid));
+    }
+    return new GridCell(
+        List.copyOf(points.keySet()), experiment, method, settings(settings), tried);
+  }
+
+  private static List<Setting> settings(Map<String, JsonNode> settings) {
+    return settings.entrySet().stream()
+        .map(each -> new Setting(each.getKey(), each.getValue()))
+        .toList();
+  }
+
+  /**
+   * The part of it with some points only: of each axis those that are named, or all if none is.
+   *
+   * @throws UserException if no axis has a point of such a name
+   */
+  public Grid only(List<String> names) {
+    Set<String> known = new LinkedHashSet<>();
+    config.axes().values().forEach(axis -> known.addAll(axis.keySet()));
+    for (String each : names) {
+      if (!known.contains(each)) {
+        throw new UserException(
+            "--only: grid %s has no %s%s (it has: %s)"
+                .formatted(name, each, Suggestions.hint(each, known), String.join(", ", known)));
+      }
+    }
+    List<Set<String>> wanted =
+        config.axes().values().stream()
+            .map(
+                axis ->
+                    names.stream().anyMatch(axis::containsKey)
+                        ? Set.copyOf(names)
+                        : Set.copyOf(axis.keySet()))
+            .toList();
+    return new Grid(
+        name,
+        config,
+        loader,
+        cells.stream()
+            .filter(
+                cell -> {
+                  List<String> points = cell.points();
+                  for (int i = 0; i < points.size(); i++) {
+                    if (!wanted.get(i).contains(points.get(i))) {
+                      return false;
+                    }
+                  }
+                  return true;
+                })
+            .toList());
+  }
+
+  /** Its name. */
+  public String name() {
+    return name;
+  }
+
+  /** Its file. */
+  public GridConfig config() {
+    return config;
+  }
+
+  /** The name of the experiment that the runs of its search are recorded under. */
+  public String searchName() {
+    return name + "-search";
+  }
+
+  /** All cells, the last axis turning fastest. */
+  public List<GridCell> cells() {
+    return cells;
+  }
+
+  /**
+   * The runs of a cell, seed by seed.
+   *
+   * @param chosen the value of the grid's search, if something is chosen for the cell
+   * @throws UserException if its configuration is wrong
+   */
+  public List<GridRun> runs(GridCell cell, Optional<JsonNode> chosen) {
+    List<Setting> settings = new ArrayList<>(cell.settings());
+    chosen.ifPresent(value -> settings.add(new Setting(config.search().setting(), value)));
+    return runs(name, cell, cell.name(), settings, config.seeds(), config.sampleSeeds());
+  }
+
+  /**
+   * The runs that try the values for a cell, each with its runs.
+   *
+   * @throws UserException if a configuration is wrong
+   */
+  public Map<JsonNode, List<GridRun>> searchRuns(GridCell cell) {
+    Map<JsonNode, List<GridRun>> runs = new LinkedHashMap<>();
+    for (JsonNode value : cell.tried()) {
+      Search search = config.search();
+      List<Setting> settings = new ArrayList<>(cell.settings());
+      settings.addAll(settings(search.settings()));
+      settings.add(new Setting(search.setting(), value));
+      runs.put(
+          value,
+          runs(
+              searchName(),
+              cell,
+              cell.name() + "-" + value.asText().replaceAll("[^A-Za-z0-9.]+", "_"),
+              settings,
+              search.seeds().isEmpty() ? config.seeds() : search.seeds(),
+              search.sampleSeeds().isEmpty() ? config.sampleSeeds() : search.sampleSeeds()));
+    }
+    return runs;
+  }
+
+  private List<GridRun> runs(
+      String recordedAs,
+      GridCell cell,
+      String method,
+      List<Setting> settings,
+      List<Long> seeds,
+      List<Long> sampleSeeds) {
+    List<GridRun> runs = new ArrayList<>();
+    for (long seed : seeds) {
+      List<Setting> seeded = new ArrayList<>(settings);
+      seeded.add(Setting.of("seed", seed));
+      if (sampleSeeds.isEmpty()) {
+        runs.add(run(cell, seeded, recordedAs, method));
+      }
+      for (long sample : sampleSeeds) {
+        List<Setting> sampled = new ArrayList<>(seeded);
+        sampled.add(new Setting("dataset.shotsSeed", LongNode.valueOf(sample)));
+        runs.add(run(cell, sampled, recordedAs, method + "-sample" + sample));
+      }
+    }
+    return runs;
+  }
+
+  private GridRun run(GridCell cell, List<Setting> settings, String recordedAs, String method) {
+    ExperimentConfig loaded = loader.load(cell.experiment(), cell.method(), settings);
+    return new GridRun(cell.experiment(), loaded.named(recordedAs, method));
+  }
+
+  @Override
+  public String toString() {
+    return name + cells.stream().map(GridCell::name).collect(Collectors.toList());
+  }
+}

@@ -1,0 +1,168 @@
+package org.nola4j.experiments.grid;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.progress.ManyRuns;
+import org.nola4j.experiments.results.ResultStore;
+import org.nola4j.experiments.run.DivergedException;
+import org.nola4j.experiments.run.Runner;
+import org.nola4j.experiments.run.Standing;
+import org.nola4j.experiments.spi.Catalog;
+import org.nola4j.experiments.spi.RunContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Trains what a grid lacks: first the runs that choose settings, then those of its cells, seed by
+ * seed, so that a table of all cells is there early. What was finished before is reused, what was
+ * begun goes on, and a run that fails leaves the others.
+ */
+public final class GridRunner {
+  private static final Logger LOG = LoggerFactory.getLogger(GridRunner.class);
+
+  private final Grid grid;
+  private final Catalog catalog;
+  private final Runner runner;
+  private final RunContext context;
+  private final ManyRuns progress;
+  private final Map<String, List<String>> failures = new LinkedHashMap<>();
+
+  /**
+   * A runner.
+   *
+   * @param catalog has the experiments
+   * @param runner trains and stores
+   * @param context what the runs are given; its store must be the runner's
+   * @param progress told of each run
+   */
+  public GridRunner(
+      Grid grid, Catalog catalog, Runner runner, RunContext context, ManyRuns progress) {
+    this.grid = grid;
+    this.catalog = catalog;
+    this.runner = runner;
+    this.context = context;
+    this.progress = progress;
+  }
+
+  /** How many runs a grid has, those that choose settings included. */
+  public static int count(Grid grid) {
+    return grid.cells().stream()
+        .mapToInt(
+            cell ->
+                grid.runs(cell, Optional.empty()).size()
+                    + (int) grid.searchRuns(cell).values().stream().flatMap(List::stream).count())
+        .sum();
+  }
+
+  /**
+   * Trains everything.
+   *
+   * @return what failed, by the names of the cells
+   * @throws IOException if files cannot be written
+   */
+  public Map<String, List<String>> run() throws IOException {
+    Map<GridCell, List<GridRun>> runs = new LinkedHashMap<>();
+    for (GridCell cell : grid.cells()) {
+      runs.put(cell, chosenRuns(cell));
+    }
+    int most = runs.values().stream().mapToInt(List::size).max().orElse(0);
+    for (int i = 0; i < most; i++) {
+      for (Map.Entry<GridCell, List<GridRun>> cell : runs.entrySet()) {
+        if (i < cell.getValue().size()) {
+          train(cell.getKey(), cell.getValue().get(i));
+        }
+      }
+    }
+    return failures;
+  }
+
+  /** The runs of a cell with what is chosen for it; none if nothing could be. */
+  private List<GridRun> chosenRuns(GridCell cell) throws IOException {
+    if (cell.tried().isEmpty()) {
+      return grid.runs(cell, Optional.empty());
+    }
+    Optional<JsonNode> chosen = choose(cell).map(Choice::value);
+    if (chosen.isPresent()) {
+      return grid.runs(cell, chosen);
+    }
+    fail(cell, "nothing could be chosen for it, so it was not run");
+    progress.failed(grid.runs(cell, Optional.empty()).size());
+    return List.of();
+  }
+
+  private Optional<Choice> choose(GridCell cell) throws IOException {
+    Collection<List<GridRun>> tries = grid.searchRuns(cell).values();
+    Optional<Choice> made = Choice.made(grid, cell, store()).filter(choice -> stands(cell));
+    if (made.isPresent()) {
+      tries.forEach(runs -> runs.forEach(run -> progress.skipped()));
+      return made;
+    }
+    boolean complete = true;
+    for (List<GridRun> runs : tries) {
+      for (GridRun run : runs) {
+        complete &= train(cell, run);
+      }
+    }
+    Optional<Choice> choice = complete ? Choice.from(grid, cell, store()) : Optional.empty();
+    if (choice.isPresent()) {
+      choice.get().write(grid, cell, store());
+    }
+    return choice;
+  }
+
+  /** Whether the results that a choice was made from are those of today's configurations. */
+  private boolean stands(GridCell cell) {
+    try {
+      grid.searchRuns(cell)
+          .values()
+          .forEach(runs -> runs.forEach(run -> Standing.of(store(), run.config(), true)));
+      return true;
+    } catch (UserException otherConfiguration) {
+      return false;
+    }
+  }
+
+  /**
+   * Trains a run, unless it is finished.
+   *
+   * @return false if it failed; one that diverged did not, as that is a result too
+   */
+  private boolean train(GridCell cell, GridRun run) throws IOException {
+    try {
+      if (Standing.of(store(), run.config(), true) == Standing.FINISHED) {
+        progress.skipped();
+        return true;
+      }
+      long begun = System.nanoTime();
+      runner.run(catalog.experiment(run.experiment()), run.config(), context, true);
+      progress.trained((System.nanoTime() - begun) * 1e-9);
+      return true;
+    } catch (DivergedException e) {
+      fail(cell, e.getMessage());
+      progress.failed(1);
+      return true;
+    } catch (RuntimeException e) {
+      LOG.debug("{} failed", run.id(), e);
+      String message = e instanceof UserException ? e.getMessage() : e.toString();
+      fail(cell, "%s: %s".formatted(run.id(), message));
+      progress.failed(1);
+      return false;
+    }
+  }
+
+  private void fail(GridCell cell, String message) {
+    failures.computeIfAbsent(cell.name(), name -> new ArrayList<>()).add(message);
+    context.notes().accept("failed: " + message);
+  }
+
+  private ResultStore store() {
+    return context.results();
+  }
+}

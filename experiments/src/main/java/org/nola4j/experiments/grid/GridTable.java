@@ -1,0 +1,236 @@
+package org.nola4j.experiments.grid;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.results.ExperimentResult;
+import org.nola4j.experiments.results.MeanAndDeviation;
+import org.nola4j.experiments.results.ResultStore;
+import org.nola4j.experiments.run.Standing;
+import org.nola4j.experiments.table.Cell;
+import org.nola4j.experiments.table.Column;
+import org.nola4j.experiments.table.Table;
+
+/** What is recorded of a grid, as tables. */
+public final class GridTable {
+  private static final String NOTHING = "–";
+
+  private final Grid grid;
+  private final ResultStore store;
+  private final List<String> axes;
+
+  /** Place of the axis that is laid out in columns, or -1. */
+  private final int across;
+
+  private GridTable(Grid grid, ResultStore store) {
+    this.grid = grid;
+    this.store = store;
+    axes = List.copyOf(grid.config().axes().keySet());
+    across = axes.indexOf(grid.config().columns());
+  }
+
+  /** The accuracy of each cell, mean ± deviation over its runs, with counts and sizes. */
+  public static Table results(Grid grid, ResultStore store) {
+    return new GridTable(grid, store).results();
+  }
+
+  /** How far each cell has come. */
+  public static Table states(Grid grid, ResultStore store) {
+    return new GridTable(grid, store).states();
+  }
+
+  private Table results() {
+    Map<List<String>, Map<String, GridCell>> rows = rows();
+    List<String> across =
+        rows.values().stream().flatMap(r -> r.keySet().stream()).distinct().toList();
+    List<Column> columns = new ArrayList<>(axisColumns());
+    columns.add(Column.number("coefficients", "coefficients"));
+    columns.add(Column.number("trained", "trained"));
+    columns.add(Column.number("adapter bytes", "adapterBytes"));
+    for (String point : across) {
+      String prefix = point.isEmpty() ? "" : point + " ";
+      if (grid.config().search() != null) {
+        columns.add(Column.number(prefix + settingName(), prefix + settingName()));
+      }
+      columns.add(
+          Column.number(
+              prefix + "test acc. %",
+              prefix + "testAccuracy",
+              prefix + "testAccuracyStandardDeviation"));
+      columns.add(Column.number(prefix + "runs", prefix + "runs"));
+    }
+    List<List<Cell>> cells = new ArrayList<>();
+    rows.forEach((names, row) -> cells.add(row(names, row, across)));
+    return new Table(grid.config().title(), columns, cells, notes());
+  }
+
+  private List<Column> axisColumns() {
+    List<Column> columns = new ArrayList<>();
+    for (int axis = 0; axis < axes.size(); axis++) {
+      if (axis != across) {
+        columns.add(Column.text(axes.get(axis), axes.get(axis)));
+      }
+    }
+    return columns;
+  }
+
+  /** The cells of each row by their column, which is empty without an axis across. */
+  private Map<List<String>, Map<String, GridCell>> rows() {
+    Map<List<String>, Map<String, GridCell>> rows = new LinkedHashMap<>();
+    for (GridCell cell : grid.cells()) {
+      List<String> names = new ArrayList<>(cell.points());
+      String column = across < 0 ? "" : names.remove(across);
+      rows.computeIfAbsent(names, n -> new LinkedHashMap<>()).put(column, cell);
+    }
+    return rows;
+  }
+
+  private List<Cell> row(List<String> names, Map<String, GridCell> row, List<String> across) {
+    List<Cell> cells = new ArrayList<>(names.stream().map(name -> Cell.of(name, name)).toList());
+    Optional<ExperimentResult> first =
+        row.values().stream().flatMap(cell -> found(cell).stream()).findFirst();
+    cells.add(whole(first.map(result -> result.parameters().coefficients())));
+    cells.add(whole(first.map(result -> result.parameters().trained())));
+    cells.add(whole(first.map(ExperimentResult::adapterBytes)));
+    for (String point : across) {
+      GridCell cell = row.get(point);
+      if (grid.config().search() != null) {
+        String chosen = cell == null ? NOTHING : chosen(cell).map(JsonNode::asText).orElse(NOTHING);
+        cells.add(Cell.of(chosen, chosen.equals(NOTHING) ? null : chosen));
+      }
+      cells.addAll(accuracy(cell == null ? List.of() : found(cell)));
+    }
+    return cells;
+  }
+
+  private static List<Cell> accuracy(List<ExperimentResult> results) {
+    if (results.isEmpty()) {
+      return List.of(Cell.of(NOTHING, null, null), Cell.of("0", 0));
+    }
+    MeanAndDeviation exact =
+        MeanAndDeviation.of(results, result -> result.finalMetrics().testAccuracy());
+    MeanAndDeviation percent =
+        MeanAndDeviation.of(results, result -> 100 * result.finalMetrics().testAccuracy());
+    return List.of(
+        Cell.of(percent.text(2), exact.mean(), exact.deviation()),
+        Cell.of(Integer.toString(results.size()), results.size()));
+  }
+
+  private static Cell whole(Optional<Long> count) {
+    return count
+        .map(value -> Cell.of(String.format(Locale.ROOT, "%,d", value), value))
+        .orElse(Cell.of(NOTHING, (Object) null));
+  }
+
+  private List<String> notes() {
+    List<String> notes = new ArrayList<>();
+    notes.add(
+        "Accuracy after the last epoch; mean ± sample standard deviation over the runs of a cell.");
+    if (across >= 0) {
+      notes.add("Counts and bytes are those of a row's first column.");
+    }
+    if (grid.config().search() != null) {
+      notes.add(
+          settingName()
+              + " was chosen by mean accuracy on images held out of the training set, never on the"
+              + " test set.");
+    }
+    grid.cells().stream()
+        .flatMap(cell -> found(cell).stream())
+        .map(ExperimentResult::dataset)
+        .filter(data -> data.standIn() || data.note() != null)
+        .map(
+            data ->
+                "The data %s: %s."
+                    .formatted(
+                        data.name(),
+                        data.standIn() ? "generated, in place of a real set" : data.note()))
+        .distinct()
+        .forEach(notes::add);
+    return notes;
+  }
+
+  private Table states() {
+    List<Column> columns = new ArrayList<>();
+    columns.add(Column.text("cell", "cell"));
+    columns.add(Column.text("experiment", "experiment"));
+    columns.add(Column.text("method", "method"));
+    if (grid.config().search() != null) {
+      columns.add(Column.text(settingName(), settingName()));
+    }
+    columns.add(Column.number("runs done", "done", "runs"));
+    columns.add(Column.text("state", "state"));
+    List<List<Cell>> rows = grid.cells().stream().map(this::state).toList();
+    return new Table(grid.config().title(), columns, rows, List.of());
+  }
+
+  private List<Cell> state(GridCell cell) {
+    List<Cell> cells = new ArrayList<>();
+    for (String text : List.of(cell.name(), cell.experiment(), cell.method())) {
+      cells.add(Cell.of(text, text));
+    }
+    if (grid.config().search() != null) {
+      String choice = searchState(cell);
+      cells.add(Cell.of(choice, choice));
+    }
+    List<GridRun> runs = grid.runs(cell, chosen(cell));
+    boolean ready = cell.tried().isEmpty() || chosen(cell).isPresent();
+    List<Standing> standings =
+        ready ? runs.stream().map(this::standing).filter(Objects::nonNull).toList() : List.of();
+    long done = standings.stream().filter(s -> s == Standing.FINISHED).count();
+    cells.add(Cell.of(done + "/" + runs.size(), done, runs.size()));
+    String state = ready ? state(runs, standings, done) : "waits for its search";
+    cells.add(Cell.of(state, state));
+    return cells;
+  }
+
+  private static String state(List<GridRun> runs, List<Standing> standings, long done) {
+    if (standings.size() < runs.size()) {
+      return "recorded with another configuration: use another --out";
+    }
+    if (done == runs.size()) {
+      return "done";
+    }
+    return standings.contains(Standing.UNFINISHED) || done > 0 ? "begun" : "waits";
+  }
+
+  private String searchState(GridCell cell) {
+    if (cell.tried().isEmpty()) {
+      return NOTHING;
+    }
+    List<GridRun> runs = grid.searchRuns(cell).values().stream().flatMap(List::stream).toList();
+    long done = runs.stream().filter(run -> standing(run) == Standing.FINISHED).count();
+    return chosen(cell).map(JsonNode::asText).orElse("%d/%d tried".formatted(done, runs.size()));
+  }
+
+  /** Null if what is there has another configuration. */
+  private Standing standing(GridRun run) {
+    try {
+      return Standing.of(store, run.config(), true);
+    } catch (UserException otherConfiguration) {
+      return null;
+    }
+  }
+
+  private Optional<JsonNode> chosen(GridCell cell) {
+    return Choice.made(grid, cell, store).map(Choice::value);
+  }
+
+  private List<ExperimentResult> found(GridCell cell) {
+    return grid.runs(cell, chosen(cell)).stream()
+        .filter(run -> standing(run) == Standing.FINISHED)
+        .flatMap(run -> store.find(run.id()).stream())
+        .toList();
+  }
+
+  private String settingName() {
+    String setting = grid.config().search().setting();
+    return setting.substring(setting.lastIndexOf('.') + 1);
+  }
+}

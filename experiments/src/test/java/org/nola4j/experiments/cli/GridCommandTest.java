@@ -1,0 +1,226 @@
+package org.nola4j.experiments.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nola4j.experiments.FakeExperiment;
+import org.nola4j.experiments.common.Json;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.spi.Catalog;
+
+class GridCommandTest {
+  private static final String GRID =
+      """
+      {
+        "title": "Two methods, two data sets",
+        "experiment": "mnist",
+        "seeds": [1, 2],
+        "settings": {"training.epochs": 3},
+        "axes": {
+          "method": {"nola": {"method": "nola"}, "lora": {"method": "lora", "search": [0.5]}},
+          "data": {"mnist": {}, "fashion": {"settings": {"dataset.name": "fashion-mnist"}}}
+        },
+        "columns": "data",
+        "search": {
+          "setting": "training.learningRate",
+          "values": [0.1, 0.01, 0.001],
+          "seeds": [1],
+          "settings": {"dataset.validation": 100}
+        }
+      }
+      """;
+
+  @TempDir Path folder;
+  private final FakeExperiment experiment = new FakeExperiment();
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  @BeforeEach
+  void writeGrid() throws IOException {
+    Files.createDirectories(folder.resolve("configs/grids"));
+    write(GRID);
+    // On images held out 0.01 is best, on the test set 0.1 would be.
+    experiment.accuracyOf =
+        config -> {
+          double rate = config.training().learningRate();
+          return config.dataset().validation() == null
+              ? rate + config.seed() / 100.0
+              : 1 - Math.abs(rate - 0.01);
+        };
+  }
+
+  @Test
+  void valuesAreChosenOnImagesHeldOutAndTheTableHasMeanAndDeviation() throws IOException {
+    assertEquals(0, grid("--format=json"));
+    assertEquals(2 * (3 + 1) + 4 * 2, experiment.started.size());
+    JsonNode rows = Json.STRICT.readTree(out.toString()).get("rows");
+    assertEquals("nola", rows.at("/0/method").asText());
+    assertEquals("0.01", rows.at("/0/mnist learningRate").asText());
+    assertEquals(0.025, rows.at("/0/mnist testAccuracy").asDouble(), 1e-12);
+    assertEquals(
+        Math.sqrt(0.00005), rows.at("/0/mnist testAccuracyStandardDeviation").asDouble(), 1e-9);
+    assertEquals(2, rows.at("/0/fashion runs").asInt());
+    assertEquals("0.5", rows.at("/1/fashion learningRate").asText());
+    assertEquals(64, rows.at("/1/coefficients").asInt());
+    JsonNode result =
+        Json.STRICT.readTree(folder.resolve("out/two/nola-fashion-seed2.json").toFile());
+    assertEquals(0.01, result.at("/config/training/learningRate").asDouble());
+    assertEquals("fashion-mnist", result.at("/config/dataset/name").asText());
+    assertTrue(result.at("/config/dataset/validation").isMissingNode());
+    JsonNode choice =
+        Json.STRICT.readTree(folder.resolve("out/two-search/nola-mnist.choice.json").toFile());
+    assertEquals(0.01, choice.get("value").asDouble());
+    assertEquals(0.91, choice.at("/candidates/0/accuracy").asDouble(), 1e-12);
+    assertTrue(Files.exists(folder.resolve("out/two-search/nola-mnist-0.001-seed1.json")));
+    assertTrue(err.toString().contains("two: 16 of 16 runs done\n"), err.toString());
+    assertTrue(err.toString().contains("two: 5 of 16 runs done, about "), err.toString());
+  }
+
+  @Test
+  void finishedRunsAreReused() throws IOException {
+    assertEquals(0, grid());
+    String table = out.toString();
+    experiment.started.clear();
+    out.getBuffer().setLength(0);
+    assertEquals(0, grid());
+    assertEquals(List.of(), experiment.started);
+    assertEquals(table, out.toString());
+    Files.delete(folder.resolve("out/two/lora-mnist-seed2.json"));
+    assertEquals(0, grid());
+    assertEquals(1, experiment.started.size());
+  }
+
+  @Test
+  void anInterruptedGridGoesOnWhereItStopped() {
+    experiment.atStep =
+        step -> {
+          if (step == 5 * 3 * FakeExperiment.BATCHES + 7) { // the sixth run, in its second epoch
+            throw new AssertionError("killed");
+          }
+        };
+    assertThrows(AssertionError.class, () -> grid("--checkpoint-minutes=0"));
+    assertEquals(6, experiment.started.size());
+    experiment.atStep = step -> {};
+    experiment.trained.clear();
+    assertEquals(0, grid());
+    assertEquals(6 + 11, experiment.started.size());
+    assertEquals(2, experiment.trained.get(0)); // not from its first epoch
+    assertEquals(2 + 10 * 3, experiment.trained.size());
+  }
+
+  @Test
+  void aFailedCellIsReportedAndLeavesTheOthers() {
+    experiment.atAccuracy =
+        () -> {
+          if (last().dataset().name().equals("fashion-mnist")
+              && last().method().startsWith("lora")) {
+            throw new UserException("no such data");
+          }
+        };
+    assertEquals(2, grid());
+    assertTrue(out.toString().contains("| lora "), out.toString());
+    String message = err.toString();
+    assertTrue(
+        message.contains(
+            "error: cell lora-fashion: two-search lora-fashion-0.5 seed 1: no such data"
+                + " (and others, see above)"),
+        message);
+    assertTrue(message.contains("two: 13 of 16 runs done, 3 failed\n"), message);
+    out.getBuffer().setLength(0);
+    assertEquals(0, grid("--list"));
+    assertTrue(
+        out.toString()
+            .contains(
+                "| lora-fashion | mnist      | lora   | 0/1 tried    |       0/2 | waits for"),
+        out.toString());
+    experiment.atAccuracy = () -> {};
+    experiment.started.clear();
+    assertEquals(0, grid());
+    assertEquals(3, experiment.started.size());
+  }
+
+  @Test
+  void aValueThatDivergesIsNotChosen() {
+    experiment.firstLoss = Double.NaN;
+    experiment.atEpoch = epoch -> experiment.firstLoss = 2.3; // of the runs after the first
+    assertEquals(2, grid("--only", "nola,mnist"));
+    assertTrue(err.toString().contains("nola-mnist-0.1 seed 1 diverged"), err.toString());
+    assertTrue(out.toString().contains("| 0.01 |") || out.toString().contains(" 0.01 |"));
+  }
+
+  @Test
+  void listShowsTheStateOfEachCellWithoutTraining() {
+    assertEquals(0, grid("--list"));
+    assertEquals(List.of(), experiment.started);
+    assertFalse(Files.exists(folder.resolve("out")));
+    assertEquals(0, grid("--only=lora,mnist"));
+    out.getBuffer().setLength(0);
+    assertEquals(0, grid("--list", "--format=csv"));
+    assertEquals(
+        """
+        cell,experiment,method,learningRate,done,runs,state
+        nola-mnist,mnist,nola,0/3 tried,0,2,waits for its search
+        nola-fashion,mnist,nola,0/3 tried,0,2,waits for its search
+        lora-mnist,mnist,lora,0.5,2,2,done
+        lora-fashion,mnist,lora,0/1 tried,0,2,waits for its search
+        """,
+        out.toString());
+  }
+
+  @Test
+  void otherConfigurationsAreNotMixedIn() throws IOException {
+    assertEquals(0, grid("--only=lora,mnist"));
+    write(GRID.replace("\"training.epochs\": 3", "\"training.epochs\": 2"));
+    out.getBuffer().setLength(0);
+    assertEquals(0, grid("--list", "--only=lora,mnist"));
+    assertTrue(out.toString().contains("recorded with another configuration"), out.toString());
+    assertEquals(2, grid("--only=lora,mnist"));
+    assertTrue(err.toString().contains("training.epochs was 3, now 2"), err.toString());
+  }
+
+  @Test
+  void experimentsMustBeKnownBeforeAnyIsTrained() throws IOException {
+    write(GRID.replace("\"experiment\": \"mnist\"", "\"experiment\": \"mnist-grid\""));
+    assertEquals(2, grid());
+    assertTrue(err.toString().contains("unknown experiment mnist-grid"), err.toString());
+  }
+
+  private ExperimentConfig last() {
+    return experiment.started.get(experiment.started.size() - 1);
+  }
+
+  private void write(String grid) throws IOException {
+    Files.writeString(folder.resolve("configs/grids/two.json"), grid);
+  }
+
+  private int grid(String... options) {
+    List<String> all = new ArrayList<>(List.of("grid", "two"));
+    all.addAll(List.of("--out", folder.resolve("out").toString()));
+    all.addAll(List.of("--configs", folder.resolve("configs").toString()));
+    all.addAll(List.of(options));
+    Catalog catalog = new Catalog(List.of(experiment), List.of(), List.of());
+    PrintStream screen =
+        new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
+    return Main.commandLine(catalog, screen)
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true))
+        .execute(all.toArray(String[]::new));
+  }
+}
