@@ -7,7 +7,6 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.nola4j.adapter.Adapter;
-import org.nola4j.adapter.AdapterFormatException;
 import org.nola4j.adapter.AdapterLayer;
 import org.nola4j.adapter.PeftAdapter;
 import org.nola4j.adapter.PeftModule;
@@ -15,6 +14,7 @@ import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.spi.FileInspector;
+import org.nola4j.io.FileFormatException;
 
 /** Inspects what a network trained: our own adapters, and PEFT's beside their configuration. */
 public final class AdapterInspector implements FileInspector {
@@ -33,7 +33,7 @@ public final class AdapterInspector implements FileInspector {
     try {
       boolean peft = Files.exists(file.resolveSibling(PeftAdapter.CONFIG));
       return Json.tree(peft ? describe(PeftAdapter.read(file)) : describe(file));
-    } catch (AdapterFormatException e) {
+    } catch (FileFormatException e) {
       throw new UserException(e.getMessage(), e);
     }
   }
