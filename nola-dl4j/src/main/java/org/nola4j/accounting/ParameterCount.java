@@ -16,7 +16,8 @@ import org.nola4j.reparameterization.FrozenWeight;
  *
  * @param coefficients that reparameterized weights arise from: alpha and beta, A and B, w, or the
  *     weight itself for the dense method; a folded bias is part of its weight
- * @param biases directly trained biases of reparameterized layers
+ * @param biases direct parameters of reparameterized layers: biases, and in transformers the norms'
+ *     scales and shifts, class token and positions
  * @param batchNormAffine trained scales and shifts of batch normalizations
  * @param batchNormStatistics running means and variances, which are stored but not trained by
  *     gradient

@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
@@ -26,9 +27,9 @@ import org.nola4j.reparameterization.Factorization;
 /**
  * The runtime of every {@link ReparameterizedLayer}.
  *
- * <p>Towards DL4J its parameters are the trained vectors and biases. Towards the graph (the
- * superclass' tables) they are factors and biases: factors are expanded before a pass where the
- * vectors have changed, and their gradients are pulled back after it.
+ * <p>Towards DL4J its parameters are the trained vectors and direct parameters. Towards the graph
+ * (the superclass' tables) they are factors and direct parameters: factors are expanded before a
+ * pass where the vectors have changed, and their gradients are pulled back after it.
  *
  * <p>It also puts right what DL4J 1.0.0-M2.1 does wrong with SameDiff layers, each pinned by a
  * test:
@@ -115,8 +116,8 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
       }
       weights.add(new MaterializedWeight(spec, factorization, factors, dataType));
     }
-    for (String bias : conf.biases().keySet()) {
-      paramTable.put(bias, trained.get(bias));
+    for (String name : conf.directParameters().keySet()) {
+      paramTable.put(name, trained.get(name));
     }
   }
 
@@ -162,14 +163,14 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
         gradTable.put(factor.name(), factor.gradient());
       }
     }
-    Map<String, INDArray> biases = new LinkedHashMap<>();
-    Map<String, INDArray> biasGradients = new LinkedHashMap<>();
-    for (String bias : configuration().biases().keySet()) {
-      gradTable.put(bias, trainedGradients.get(bias));
-      biases.put(bias, trained.get(bias));
-      biasGradients.put(bias, trainedGradients.get(bias));
+    Map<String, INDArray> parameters = new LinkedHashMap<>();
+    Map<String, INDArray> parameterGradients = new LinkedHashMap<>();
+    for (String name : configuration().directParameters().keySet()) {
+      gradTable.put(name, trainedGradients.get(name));
+      parameters.put(name, trained.get(name));
+      parameterGradients.put(name, trainedGradients.get(name));
     }
-    arrays = new DirectComputation.Arrays(weights, biases, biasGradients);
+    arrays = new DirectComputation.Arrays(weights, parameters, parameterGradients);
   }
 
   /** Where the gradient of a factor's vector is to be written. */
@@ -285,9 +286,10 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
   /** Inference may come before any gradient view was set. */
   private DirectComputation.Arrays directArrays() {
     if (arrays == null) {
-      Map<String, INDArray> biases = new LinkedHashMap<>();
-      configuration().biases().keySet().forEach(bias -> biases.put(bias, trained.get(bias)));
-      return new DirectComputation.Arrays(weights, biases, Map.of());
+      Map<String, INDArray> parameters = new LinkedHashMap<>();
+      Set<String> names = configuration().directParameters().keySet();
+      names.forEach(name -> parameters.put(name, trained.get(name)));
+      return new DirectComputation.Arrays(weights, parameters, Map.of());
     }
     return arrays;
   }

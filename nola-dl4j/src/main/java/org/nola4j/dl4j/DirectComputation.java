@@ -13,20 +13,27 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * <p>One instance serves one runtime layer and may keep buffers and the last forward pass.
  */
 public interface DirectComputation {
-  /** The layer's arrays of one pass: weights in the order of the configuration, biases by name. */
+  /**
+   * The layer's arrays of one pass.
+   *
+   * @param weights in the order of the configuration
+   * @param parameters the direct parameters by name
+   * @param gradients where their gradients are to be written, row-major; nothing for those that are
+   *     not trained
+   */
   record Arrays(
       List<MaterializedWeight> weights,
-      Map<String, INDArray> biases,
-      Map<String, INDArray> biasGradients) {}
+      Map<String, INDArray> parameters,
+      Map<String, INDArray> gradients) {}
 
   /** The layer's activations, in DL4J's workspace for activations. */
   INDArray forward(
       INDArray input, Arrays arrays, INDArray mask, boolean training, LayerWorkspaceMgr workspaces);
 
   /**
-   * Writes the gradients of factors and biases into their arrays and returns that of the input, in
-   * DL4J's workspace for activation gradients, or null where the configuration says that nobody
-   * needs it.
+   * Writes the gradients of factors and direct parameters into their arrays and returns that of the
+   * input, in DL4J's workspace for activation gradients, or null where the configuration says that
+   * nobody needs it.
    *
    * @param epsilon gradient of the activations; may be overwritten by the activation function's own
    *     backward step

@@ -1,5 +1,6 @@
 package org.nola4j.dl4j;
 
+import java.util.Arrays;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -19,6 +20,12 @@ public final class HostArrays {
     try (var scope = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
       return Nd4j.createUninitialized(type, shape, 'c');
     }
+  }
+
+  /** The array kept from an earlier pass where it fits, else as {@link #allocate}. */
+  public static INDArray fitting(INDArray kept, DataType type, long... shape) {
+    boolean fits = kept != null && kept.dataType() == type && Arrays.equals(kept.shape(), shape);
+    return fits ? kept : allocate(type, shape);
   }
 
   /** A new row-major array outside all workspaces with these elements. */

@@ -40,9 +40,19 @@ public final class MaterializedWeight {
     return factors;
   }
 
+  /** Whether there are trained numbers; otherwise W is W0. */
+  public boolean isTrained() {
+    return !factors.isEmpty();
+  }
+
   /** Whether the trained part is {@code scale * first * second}; otherwise it is {@code first}. */
   public boolean isLowRank() {
     return factorization.isLowRank();
+  }
+
+  /** Columns of W. */
+  public int columns() {
+    return factorization.shape().columns();
   }
 
   /** rows * columns of W. */
@@ -84,7 +94,8 @@ public final class MaterializedWeight {
     return frozen;
   }
 
-  private boolean hasFrozen() {
+  /** Whether there is a W0. */
+  public boolean hasFrozen() {
     return !(spec.method().w0() instanceof FrozenWeight.None);
   }
 
@@ -95,6 +106,9 @@ public final class MaterializedWeight {
 
   /** W itself, formed once after each change; do not write to it. */
   public INDArray matrix() {
+    if (!isTrained()) {
+      return frozen();
+    }
     if (!isLowRank() && !hasFrozen()) {
       return first();
     }

@@ -28,7 +28,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * @param parameters DL4J's parameters by name, in DL4J's order: views, so writing to them writes to
  *     the network
  * @param weights the reparameterized weights; empty for ordinary layers
- * @param seed that these weights derive from; null for ordinary layers
+ * @param seed that these weights derive from; null where there are none
  * @param coefficientsOf name, in this view, of the layer whose coefficients these weights arise
  *     from; null where they are the layer's own
  * @param coefficientBits bits that the layer's own coefficients are rounded to in every pass; 0
@@ -52,7 +52,7 @@ public record NetworkLayer(
   public enum Role {
     /** Part of a reparameterized weight. */
     COEFFICIENT,
-    /** Directly trained bias of a reparameterized layer. */
+    /** Direct parameter of a reparameterized layer: a bias, a norm's scale or shift, a position. */
     BIAS,
     /** Scale or shift of a batch normalization. */
     BATCH_NORM_AFFINE,
@@ -119,6 +119,7 @@ public record NetworkLayer(
     }
     org.deeplearning4j.nn.conf.layers.Layer conf = inner.conf().getLayer();
     ReparameterizedLayer ours = conf instanceof ReparameterizedLayer r ? r : null;
+    List<WeightSpec> weights = ours == null ? List.of() : ours.weights();
     Layer owner = inner instanceof CorrectedSameDiffLayer c ? c.owner() : null;
     Map<String, INDArray> parameters = table(inner.paramTable(false));
     return new NetworkLayer(
@@ -126,8 +127,8 @@ public record NetworkLayer(
         ours == null ? conf.getClass().getSimpleName() : ours.typeName(),
         frozen,
         parameters,
-        ours == null ? List.of() : ours.weights(),
-        ours == null ? null : ours.getSeed(),
+        weights,
+        weights.isEmpty() ? null : ours.getSeed(),
         owner == null ? null : nameOf.apply(owner),
         ours == null ? 0 : ours.getCoefficientBits(),
         roles(parameters, conf),
@@ -147,7 +148,7 @@ public record NetworkLayer(
 
   private static Role role(String parameter, org.deeplearning4j.nn.conf.layers.Layer conf) {
     if (conf instanceof ReparameterizedLayer ours) {
-      return ours.biases().containsKey(parameter) ? Role.BIAS : Role.COEFFICIENT;
+      return ours.directParameters().containsKey(parameter) ? Role.BIAS : Role.COEFFICIENT;
     }
     if (conf instanceof BatchNormalization) {
       return switch (parameter) {

@@ -22,4 +22,10 @@ public final class Products {
         MMulTranspose.builder().transposeA(transposeA).transposeB(transposeB).build();
     Nd4j.exec(new Mmul(a, b, result, alpha, beta, transpose));
   }
+
+  /** The sum of a matrix' rows, as a product, which is far faster than ND4J's reduction. */
+  public static void sumRows(INDArray matrix, INDArray result) {
+    INDArray ones = Nd4j.ones(matrix.dataType(), 1, matrix.size(0));
+    multiply(ones, false, matrix, false, result, 1, 0);
+  }
 }

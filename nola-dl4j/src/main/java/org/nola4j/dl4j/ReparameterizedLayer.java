@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.deeplearning4j.nn.api.ParamInitializer;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.samediff.SDLayerParams;
@@ -20,15 +21,16 @@ import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.Factor;
 
 /**
- * Configuration of a layer with any number of reparameterized weights and directly trained biases.
+ * Configuration of a layer with any number of reparameterized weights and direct parameters.
  *
- * <p>Subclasses say which weights and biases they have, and define the layer's graph over {@link
- * GraphWeight}s; they may also give a {@link DirectComputation} that computes the same without a
- * graph. DL4J's parameters are, weight by weight, the trained vectors ({@code alpha}, {@code beta},
- * ...; {@code weight.alpha} where a layer has several weights), then the biases.
+ * <p>Subclasses say which weights and direct parameters they have, and define the layer's graph
+ * over {@link GraphWeight}s; they may also give a {@link DirectComputation} that computes the same
+ * without a graph. DL4J's parameters are, weight by weight, the trained vectors ({@code alpha},
+ * {@code beta}, ...; {@code weight.alpha} where a layer has several weights), then the direct
+ * parameters.
  *
  * <p>A layer may take its coefficients from another one ({@link Builder#coefficientsOf}): then the
- * biases are its only parameters.
+ * direct parameters are its only ones.
  */
 public abstract class ReparameterizedLayer extends SameDiffLayer {
   private Long seed;
@@ -50,10 +52,10 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
   protected abstract List<WeightSpec> weights();
 
   /**
-   * Names and shapes of the directly trained biases, in an order that never changes; they start at
-   * zero.
+   * The directly trained parameters by name (biases, a norm's scale and shift), in an order that
+   * never changes.
    */
-  protected abstract Map<String, long[]> biases();
+  protected abstract Map<String, DirectParameter> directParameters();
 
   /** What adapter files and reports call layers of this kind; the simple class name. */
   public String typeName() {
@@ -157,7 +159,8 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
         params.addWeightParam(parameterName(weight, factor), shape(factor));
       }
     }
-    biases().forEach(params::addBiasParam);
+    // For DL4J they are biases, which weight decay leaves alone.
+    directParameters().forEach((name, direct) -> params.addBiasParam(name, direct.shape()));
   }
 
   @Override
@@ -171,9 +174,8 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
                 .castTo(param.dataType()));
       }
     }
-    for (String bias : biases().keySet()) {
-      params.get(bias).assign(0);
-    }
+    directParameters()
+        .forEach((name, direct) -> direct.initialize(params.get(name), Seeds.derive(seed, name)));
   }
 
   @Override
@@ -254,14 +256,24 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
     return super.getRegularizationByParam(paramName);
   }
 
+  /** Whether all fields but the subclass' own are equal; for its {@code equals}. */
+  protected final boolean equalsInCommon(ReparameterizedLayer that) {
+    getLayerParams();
+    that.getLayerParams();
+    return super.equals(that)
+        && Objects.equals(seed, that.seed)
+        && Objects.equals(coefficientsOf, that.coefficientsOf)
+        && coefficientBits == that.coefficientBits;
+  }
+
   /** What error messages call this layer. */
   protected final String describe() {
     return getClass().getSimpleName() + (layerName == null ? "" : " \"" + layerName + "\"");
   }
 
   /**
-   * All trained numbers but biases: what the method's coefficients amount to; 0 where they are
-   * another layer's.
+   * All trained numbers but direct parameters: what the method's coefficients amount to; 0 where
+   * they are another layer's.
    */
   public final long coefficients() {
     return ownWeights().stream().mapToLong(weight -> weight.factorize(0).parameters()).sum();
@@ -294,8 +306,8 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
      * The name of a layer below (in a {@code MultiLayerNetwork} {@code layer0} and so on unless
      * given) whose trained vectors this layer's weights are to arise from: one vector alpha then
      * serves many layers, as in PRANC. Bases and W0 stay this layer's own, from its own seed, and
-     * so do biases. Both layers' methods must have vectors of the same names and shapes, which
-     * those of PRANC, HashedNet and NOLA are whatever the weights' shapes.
+     * so do direct parameters. Both layers' methods must have vectors of the same names and shapes,
+     * which those of PRANC, HashedNet and NOLA are whatever the weights' shapes.
      *
      * <p>Null, the default, gives the layer vectors of its own. A pass costs as much either way.
      *
@@ -315,7 +327,7 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
      * org.nola4j.quantization.Quantizer} rounds them, with a scale a vector from their present
      * values, and the gradient passes through the rounding as if it were not there
      * (straight-through). DL4J's parameters, which the updater changes, stay unrounded floats;
-     * biases and W0 are never rounded.
+     * direct parameters and W0 are never rounded.
      *
      * <p>2 to 8 bits; 0, the default, switches it off. Costs a division a coefficient whenever they
      * change, and for methods whose factors are the trained numbers themselves (LoRA, dense) a copy

@@ -70,7 +70,7 @@ final class ConvolutionComputation implements DirectComputation {
             ? workspaces.createUninitialized(
                 ArrayType.ACTIVATIONS, x.dataType(), outputShape(shape), 'c')
             : HostArrays.allocate(x.dataType(), outputShape(shape));
-    convolution(shape, weight).forward(x, weight, bias ? arrays.biases().get("b") : null, z);
+    convolution(shape, weight).forward(x, weight, bias ? arrays.parameters().get("b") : null, z);
     if (format == CNN2DFormat.NCHW) {
       z = workspaces.leverageTo(ArrayType.ACTIVATIONS, Nhwc.to(z, format));
     }
@@ -106,7 +106,7 @@ final class ConvolutionComputation implements DirectComputation {
     INDArray x = Nhwc.of(input, format);
     INDArray below = inputGradient ? belowLike(x, workspaces) : null;
     convolution(shape(x, weight), weight)
-        .backward(x, dz, weight, bias ? arrays.biasGradients().get("b") : null, below);
+        .backward(x, dz, weight, bias ? arrays.gradients().get("b") : null, below);
     return format == CNN2DFormat.NHWC || below == null
         ? below
         : workspaces.leverageTo(ArrayType.ACTIVATION_GRAD, Nhwc.to(below, format));

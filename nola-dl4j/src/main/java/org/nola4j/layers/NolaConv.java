@@ -22,6 +22,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.PaddingMode;
 import org.nola4j.dl4j.DirectComputation;
+import org.nola4j.dl4j.DirectParameter;
 import org.nola4j.dl4j.ReparameterizedLayer;
 import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.onednn.OneDnn;
@@ -114,8 +115,8 @@ public class NolaConv extends ReparameterizedLayer {
   }
 
   @Override
-  protected Map<String, long[]> biases() {
-    return hasBias ? Map.of("b", new long[] {1, nOut}) : Map.of();
+  protected Map<String, DirectParameter> directParameters() {
+    return hasBias ? Map.of("b", DirectParameter.zeros(1, nOut)) : Map.of();
   }
 
   @Override
@@ -378,12 +379,7 @@ public class NolaConv extends ReparameterizedLayer {
     if (!(other instanceof NolaConv that)) {
       return false;
     }
-    getLayerParams();
-    that.getLayerParams();
-    return super.equals(that)
-        && Objects.equals(getSeed(), that.getSeed())
-        && Objects.equals(getCoefficientsOf(), that.getCoefficientsOf())
-        && getCoefficientBits() == that.getCoefficientBits()
+    return equalsInCommon(that)
         && nIn == that.nIn
         && nOut == that.nOut
         && Arrays.equals(kernelSize, that.kernelSize)

@@ -15,6 +15,7 @@ import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.dl4j.DirectComputation;
+import org.nola4j.dl4j.DirectParameter;
 import org.nola4j.dl4j.ReparameterizedLayer;
 import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.reparameterization.Nola;
@@ -29,9 +30,10 @@ import org.nola4j.reparameterization.WeightShape;
  * method's trained vectors ({@code alpha} [1, k] and {@code beta} [1, l] for NOLA) and, for {@link
  * Bias#FREE}, {@code b}.
  *
- * <p>A low-rank W is never formed: (x A) B costs {@code batch * rank * (nIn + nOut)}
- * multiplications a pass, and the pull-back as many. Memory: {@code rank * (nIn + nOut)} floats for
- * the factors and as many for their gradients, no basis, nIn * nOut floats for W0 if there is one.
+ * <p>A low-rank W is formed only where its rank makes that cheaper: (x A) B costs {@code batch *
+ * rank * (nIn + nOut)} multiplications a pass, and the pull-back as many. Memory: {@code rank *
+ * (nIn + nOut)} floats for the factors and as many for their gradients, no basis, nIn * nOut floats
+ * for W0 if there is one.
  *
  * <p>Defaults: {@code Nola.scratch(4, 16, 16)}, a free bias, the network's activation.
  */
@@ -76,8 +78,8 @@ public class NolaDense extends ReparameterizedLayer {
   }
 
   @Override
-  protected Map<String, long[]> biases() {
-    return bias == Bias.FREE ? Map.of("b", new long[] {1, nOut}) : Map.of();
+  protected Map<String, DirectParameter> directParameters() {
+    return bias == Bias.FREE ? Map.of("b", DirectParameter.zeros(1, nOut)) : Map.of();
   }
 
   @Override
@@ -240,12 +242,7 @@ public class NolaDense extends ReparameterizedLayer {
     if (!(other instanceof NolaDense that)) {
       return false;
     }
-    getLayerParams();
-    that.getLayerParams();
-    return super.equals(that)
-        && java.util.Objects.equals(getSeed(), that.getSeed())
-        && java.util.Objects.equals(getCoefficientsOf(), that.getCoefficientsOf())
-        && getCoefficientBits() == that.getCoefficientBits()
+    return equalsInCommon(that)
         && nIn == that.nIn
         && nOut == that.nOut
         && bias == that.bias

@@ -34,6 +34,11 @@ final class Layouts {
     return describe(memory.format_tag.nc, rows, columns);
   }
 
+  /** Any array with these steps, in elements, along its dimensions. */
+  static memory.desc strided(long[] dimensions, long... strides) {
+    return new memory.desc(dimensions, memory.data_type.f32, strides);
+  }
+
   private static memory.desc describe(memory.format_tag tag, long... dimensions) {
     return new memory.desc(dimensions, memory.data_type.f32, tag);
   }

@@ -36,6 +36,19 @@ public interface Initial {
     };
   }
 
+  /** As {@link #normal}, redrawn until it is within two standard deviations. */
+  static Initial truncatedNormal(long seed, double standardDeviation) {
+    return index -> {
+      long own = Seeds.derive(seed, index);
+      int draw = 0;
+      double value = normal(own, 1).at(draw);
+      while (Math.abs(value) > 2) {
+        value = normal(own, 1).at(++draw);
+      }
+      return standardDeviation * value;
+    };
+  }
+
   /** 53 bits to [0, 1). */
   private static double unit(long bits) {
     return (bits >>> 11) * 0x1p-53;

@@ -21,6 +21,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.dl4j.DirectComputation;
+import org.nola4j.dl4j.DirectParameter;
 import org.nola4j.dl4j.FrozenParameter;
 import org.nola4j.dl4j.ReparameterizedLayer;
 import org.nola4j.dl4j.WeightSpec;
@@ -98,7 +99,7 @@ public final class AdaptedLayer extends ReparameterizedLayer {
   }
 
   @Override
-  protected Map<String, long[]> biases() {
+  protected Map<String, DirectParameter> directParameters() {
     return Map.of();
   }
 

@@ -18,6 +18,7 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+import org.nola4j.dl4j.DirectParameter;
 import org.nola4j.dl4j.ReparameterizedLayer;
 import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.layers.Bias;
@@ -184,7 +185,7 @@ public final class Networks {
     }
 
     @Override
-    protected Map<String, long[]> biases() {
+    protected Map<String, DirectParameter> directParameters() {
       return Map.of();
     }
 

@@ -7,10 +7,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Normal random arrays that a seed decides, as it does not with {@code Nd4j.randn} on threads. */
-final class Normals {
+public final class Normals {
   private Normals() {}
 
-  static INDArray of(DataType type, long seed, long... shape) {
+  /** Standard normal. */
+  public static INDArray of(DataType type, long seed, long... shape) {
     Random random = new Random(seed);
     double[] values =
         DoubleStream.generate(random::nextGaussian)

@@ -1,0 +1,40 @@
+package org.nola4j.dl4j;
+
+import java.util.function.LongFunction;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.reparameterization.Initial;
+
+/**
+ * A parameter of a layer that is trained as it is, beside the reparameterized weights.
+ *
+ * @param shape as DL4J shows it
+ * @param initial the starting values of its elements in row-major order, given its seed
+ */
+public record DirectParameter(long[] shape, LongFunction<Initial> initial) {
+  /** Starts at zero. */
+  public static DirectParameter zeros(long... shape) {
+    return new DirectParameter(shape, seed -> Initial.constant(0));
+  }
+
+  /** Starts at one. */
+  public static DirectParameter ones(long... shape) {
+    return new DirectParameter(shape, seed -> Initial.constant(1));
+  }
+
+  /** Starts normal with mean zero, within two standard deviations. */
+  public static DirectParameter truncatedNormal(double standardDeviation, long... shape) {
+    return new DirectParameter(shape, seed -> Initial.truncatedNormal(seed, standardDeviation));
+  }
+
+  /** Writes the starting values. */
+  void initialize(INDArray parameter, long seed) {
+    Initial start = initial.apply(seed);
+    double[] values = new double[Math.toIntExact(parameter.length())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = start.at(i);
+    }
+    parameter.assign(
+        Nd4j.createFromArray(values).reshape('c', parameter.shape()).castTo(parameter.dataType()));
+  }
+}

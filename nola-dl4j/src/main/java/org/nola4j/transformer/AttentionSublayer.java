@@ -1,0 +1,79 @@
+package org.nola4j.transformer;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.dl4j.DirectComputation.Arrays;
+
+/**
+ * {@code residual + attention(x Wq + bq, x Wk + bk, x Wv + bv) Wproj + bproj} for tokens as matrix
+ * rows. Keeps queries, keys and values between the passes, and what attention gives where the
+ * gradient of Wproj needs it.
+ */
+final class AttentionSublayer {
+  private final Linear query = new Linear(0, "q.b");
+  private final Linear key = new Linear(1, "k.b");
+  private final Linear value = new Linear(2, "v.b");
+  private final Linear projection = new Linear(3, "proj.b");
+  private final SequenceAttention attention;
+
+  private INDArray keptQueries;
+  private INDArray keptKeys;
+  private INDArray keptValues;
+  private INDArray keptMixed;
+
+  AttentionSublayer(int heads) {
+    this.attention = new SequenceAttention(heads);
+  }
+
+  /**
+   * @param keep whether a backward pass is to follow
+   */
+  void forward(
+      INDArray x,
+      INDArray residual,
+      long tokens,
+      Arrays arrays,
+      boolean keep,
+      INDArray result,
+      Scratch scratch) {
+    long[] shape = x.shape();
+    boolean keepMixed = keep && projection.needsInput(arrays);
+    INDArray queries = scratch.array(keep, keptQueries, shape);
+    INDArray keys = scratch.array(keep, keptKeys, shape);
+    INDArray values = scratch.array(keep, keptValues, shape);
+    INDArray mixed = scratch.array(keepMixed, keptMixed, shape);
+    query.forward(x, arrays, queries);
+    key.forward(x, arrays, keys);
+    value.forward(x, arrays, values);
+    attention.forward(queries, keys, values, tokens, mixed, scratch);
+    projection.forward(residual, mixed, arrays, result);
+    if (keep) {
+      keptQueries = queries;
+      keptKeys = keys;
+      keptValues = values;
+      keptMixed = keepMixed ? mixed : null;
+    }
+  }
+
+  /** The gradient of x but for what the residual brings; after a forward pass that keeps. */
+  void backward(
+      INDArray x, INDArray delta, long tokens, Arrays arrays, INDArray below, Scratch scratch) {
+    long[] shape = x.shape();
+    INDArray dMixed = scratch.array(shape);
+    projection.backward(keptMixed, delta, arrays, dMixed, false);
+    INDArray dQueries = scratch.array(shape);
+    INDArray dKeys = scratch.array(shape);
+    INDArray dValues = scratch.array(shape);
+    attention.backward(
+        keptQueries, keptKeys, keptValues, dMixed, tokens, dQueries, dKeys, dValues, scratch);
+    query.backward(x, dQueries, arrays, below, false);
+    key.backward(x, dKeys, arrays, below, true);
+    value.backward(x, dValues, arrays, below, true);
+  }
+
+  boolean isTrained(Arrays arrays) {
+    return query.isTrained(arrays)
+        || key.isTrained(arrays)
+        || value.isTrained(arrays)
+        || projection.isTrained(arrays);
+  }
+}

@@ -1,0 +1,146 @@
+package org.nola4j.transformer;
+
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.dl4j.DirectComputation;
+
+/**
+ * The passes of a {@link TransformerBlock}. Between them it keeps the sums that are normalized,
+ * beside what its two halves keep; normalized values are computed again.
+ */
+final class BlockComputation implements DirectComputation {
+  private final String description;
+  private final NormPosition position;
+  private final boolean inputGradient;
+  private final Normalization norm1;
+  private final Normalization norm2;
+  private final AttentionSublayer attention;
+  private final MlpSublayer mlp;
+
+  /** After attention, and for {@link NormPosition#POST} after the MLP too. */
+  private INDArray keptMiddle;
+
+  private INDArray keptEnd;
+  private INDArray lastInput;
+
+  BlockComputation(TransformerBlock block, String description) {
+    this.description = description;
+    this.position = block.getNormPosition();
+    this.inputGradient = block.isInputGradient();
+    this.norm1 = new Normalization("norm1.", block.getEpsilon());
+    this.norm2 = new Normalization("norm2.", block.getEpsilon());
+    this.attention = new AttentionSublayer(block.getHeads());
+    this.mlp = new MlpSublayer(block.getActivation(), block.mlpWidth());
+  }
+
+  @Override
+  public INDArray forward(
+      INDArray input,
+      Arrays arrays,
+      INDArray mask,
+      boolean training,
+      LayerWorkspaceMgr workspaces) {
+    Tokens.checkNoMask(description, mask);
+    INDArray result =
+        workspaces.createUninitialized(ArrayType.ACTIVATIONS, input.dataType(), input.shape(), 'c');
+    Scratch scratch = Scratch.forward(workspaces, input.dataType());
+    forward(input, arrays, training, Tokens.matrix(result), scratch);
+    lastInput = training ? input : null;
+    return result;
+  }
+
+  private void forward(
+      INDArray input, Arrays arrays, boolean keep, INDArray result, Scratch scratch) {
+    INDArray x = Tokens.matrix(input);
+    long tokens = input.size(1);
+    INDArray middle = scratch.array(keep, keptMiddle, x.shape());
+    INDArray normal = scratch.array(x.shape());
+    if (position == NormPosition.PRE) {
+      norm1.forward(x, arrays, normal);
+      attention.forward(normal, x, tokens, arrays, keep, middle, scratch);
+      norm2.forward(middle, arrays, normal);
+      mlp.forward(normal, middle, arrays, keep, result, scratch);
+    } else {
+      attention.forward(x, x, tokens, arrays, keep, middle, scratch);
+      norm1.forward(middle, arrays, normal);
+      INDArray end = scratch.array(keep, keptEnd, x.shape());
+      mlp.forward(normal, normal, arrays, keep, end, scratch);
+      norm2.forward(end, arrays, result);
+      keptEnd = keep ? end : keptEnd;
+    }
+    keptMiddle = keep ? middle : keptMiddle;
+  }
+
+  @Override
+  public INDArray backward(
+      INDArray input,
+      INDArray epsilon,
+      Arrays arrays,
+      INDArray mask,
+      LayerWorkspaceMgr workspaces) {
+    Tokens.checkNoMask(description, mask);
+    Scratch scratch = Scratch.backward(workspaces, input.dataType());
+    INDArray delta = Tokens.matrix(epsilon);
+    if (lastInput != input) {
+      forward(input, arrays, true, scratch.array(delta.shape()), scratch);
+    }
+    lastInput = null;
+    return position == NormPosition.PRE
+        ? backwardPre(input, delta, arrays, scratch)
+        : backwardPost(input, delta, arrays, scratch);
+  }
+
+  private INDArray backwardPre(INDArray input, INDArray delta, Arrays arrays, Scratch scratch) {
+    INDArray x = Tokens.matrix(input);
+    INDArray normal = scratch.array(x.shape());
+    INDArray dNormal = scratch.array(x.shape());
+    INDArray dMiddle = scratch.array(x.shape());
+    norm2.forward(keptMiddle, arrays, normal);
+    mlp.backward(normal, delta, arrays, dNormal, scratch);
+    norm2.backward(keptMiddle, dNormal, arrays, dMiddle, scratch);
+    dMiddle.addi(delta);
+    if (!goesOn(arrays)) {
+      return null;
+    }
+    norm1.forward(x, arrays, normal);
+    attention.backward(normal, dMiddle, input.size(1), arrays, dNormal, scratch);
+    INDArray below = below(input, scratch);
+    norm1.backward(x, dNormal, arrays, Tokens.matrix(below), scratch);
+    Tokens.matrix(below).addi(dMiddle);
+    return inputGradient ? below : null;
+  }
+
+  private INDArray backwardPost(INDArray input, INDArray delta, Arrays arrays, Scratch scratch) {
+    INDArray x = Tokens.matrix(input);
+    INDArray normal = scratch.array(x.shape());
+    INDArray dEnd = scratch.array(x.shape());
+    INDArray dNormal = scratch.array(x.shape());
+    INDArray dMiddle = scratch.array(x.shape());
+    norm2.backward(keptEnd, delta, arrays, dEnd, scratch);
+    norm1.forward(keptMiddle, arrays, normal);
+    mlp.backward(normal, dEnd, arrays, dNormal, scratch);
+    dNormal.addi(dEnd);
+    norm1.backward(keptMiddle, dNormal, arrays, dMiddle, scratch);
+    if (!goesOn(arrays)) {
+      return null;
+    }
+    INDArray below = below(input, scratch);
+    attention.backward(x, dMiddle, input.size(1), arrays, Tokens.matrix(below), scratch);
+    Tokens.matrix(below).addi(dMiddle);
+    return inputGradient ? below : null;
+  }
+
+  /** Whether anybody needs a gradient from attention. */
+  private boolean goesOn(Arrays arrays) {
+    return inputGradient
+        || attention.isTrained(arrays)
+        || position == NormPosition.PRE && norm1.isTrained(arrays);
+  }
+
+  private static INDArray below(INDArray input, Scratch scratch) {
+    return scratch
+        .workspaces()
+        .createUninitialized(ArrayType.ACTIVATION_GRAD, input.dataType(), input.shape(), 'c');
+  }
+}

@@ -1,0 +1,66 @@
+package org.nola4j.transformer;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.dl4j.DirectComputation.Arrays;
+import org.nola4j.dl4j.MaterializedWeight;
+import org.nola4j.dl4j.Products;
+import org.nola4j.dl4j.WeightProduct;
+
+/** {@code x W + b} for one weight of a layer, with or without a bias. */
+final class Linear {
+  private final int weight;
+  private final String bias;
+  private final WeightProduct product = new WeightProduct();
+
+  /**
+   * @param weight its place among the layer's weights
+   * @param bias the direct parameter's name, which the layer need not have
+   */
+  Linear(int weight, String bias) {
+    this.weight = weight;
+    this.bias = bias;
+  }
+
+  void forward(INDArray x, Arrays arrays, INDArray result) {
+    product.forward(x, weight(arrays), result, false);
+    addBias(arrays, result);
+  }
+
+  /** {@code result = base + x W + b}. */
+  void forward(INDArray base, INDArray x, Arrays arrays, INDArray result) {
+    result.assign(base);
+    addBias(arrays, result);
+    product.forward(x, weight(arrays), result, true);
+  }
+
+  private void addBias(Arrays arrays, INDArray result) {
+    INDArray row = arrays.parameters().get(bias);
+    if (row != null) {
+      result.addiRowVector(row);
+    }
+  }
+
+  /**
+   * Writes the gradients of weight and bias, and that of x to {@code below}, or with {@code add}
+   * adds it; after a forward pass with the same x, which may be null unless {@link #needsInput}.
+   */
+  void backward(INDArray x, INDArray delta, Arrays arrays, INDArray below, boolean add) {
+    INDArray biasGradient = arrays.gradients().get(bias);
+    if (biasGradient != null) {
+      Products.sumRows(delta, biasGradient);
+    }
+    product.backward(x, delta, weight(arrays), below, add);
+  }
+
+  boolean needsInput(Arrays arrays) {
+    return WeightProduct.needsInput(weight(arrays));
+  }
+
+  boolean isTrained(Arrays arrays) {
+    return weight(arrays).isTrained() || arrays.gradients().containsKey(bias);
+  }
+
+  private MaterializedWeight weight(Arrays arrays) {
+    return arrays.weights().get(weight);
+  }
+}

@@ -1,0 +1,97 @@
+package org.nola4j.transformer;
+
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.ops.transforms.Transforms;
+import org.nola4j.dl4j.DirectComputation.Arrays;
+import org.nola4j.dl4j.Products;
+import org.nola4j.onednn.LayerNorm;
+import org.nola4j.onednn.OneDnn;
+
+/**
+ * Layer normalization of matrix rows with a layer's parameters {@code gamma} and {@code beta}: the
+ * mean is taken from each row and it is divided by {@code sqrt(variance + epsilon)}.
+ */
+final class Normalization {
+  private final String gamma;
+  private final String beta;
+  private final double epsilon;
+  private LayerNorm primitive;
+  private long rows = -1;
+
+  /**
+   * @param prefix of the parameters' names
+   */
+  Normalization(String prefix, double epsilon) {
+    this.gamma = prefix + "gamma";
+    this.beta = prefix + "beta";
+    this.epsilon = epsilon;
+  }
+
+  void forward(INDArray x, Arrays arrays, INDArray result) {
+    INDArray scale = arrays.parameters().get(gamma);
+    INDArray shift = arrays.parameters().get(beta);
+    if (isFused(x)) {
+      primitive(x).forward(x, scale, shift, result);
+    } else {
+      INDArray normal = centered(x);
+      normal.muliColumnVector(inverseDeviation(normal));
+      result.assign(normal.muliRowVector(scale).addiRowVector(shift));
+    }
+  }
+
+  /**
+   * Writes the gradients of scale and shift, and that of x to {@code below}; after {@link #forward}
+   * of the same x.
+   */
+  void backward(INDArray x, INDArray delta, Arrays arrays, INDArray below, Scratch scratch) {
+    INDArray scaleGradient = gradient(gamma, arrays, x, scratch);
+    INDArray shiftGradient = gradient(beta, arrays, x, scratch);
+    INDArray scale = arrays.parameters().get(gamma);
+    if (isFused(x)) {
+      INDArray shift = arrays.parameters().get(beta);
+      primitive(x).backward(x, scale, shift, delta, below, scaleGradient, shiftGradient);
+      return;
+    }
+    INDArray normal = centered(x);
+    INDArray inverse = inverseDeviation(normal);
+    normal.muliColumnVector(inverse);
+    Products.sumRows(delta.mul(normal), scaleGradient);
+    Products.sumRows(delta, shiftGradient);
+    INDArray scaled = delta.mulRowVector(scale);
+    INDArray along = normal.mulColumnVector(scaled.mul(normal).mean(true, 1));
+    scaled.subiColumnVector(scaled.mean(true, 1));
+    below.assign(scaled.subi(along).muliColumnVector(inverse));
+  }
+
+  boolean isTrained(Arrays arrays) {
+    return arrays.gradients().containsKey(gamma) || arrays.gradients().containsKey(beta);
+  }
+
+  /** Where a gradient goes, be it wanted or not. */
+  private static INDArray gradient(String name, Arrays arrays, INDArray x, Scratch scratch) {
+    INDArray gradient = arrays.gradients().get(name);
+    return gradient == null ? scratch.array(1, x.size(1)) : gradient;
+  }
+
+  private static INDArray centered(INDArray x) {
+    return x.subColumnVector(x.mean(true, 1));
+  }
+
+  private INDArray inverseDeviation(INDArray centered) {
+    INDArray variance = centered.mul(centered).mean(true, 1);
+    return Transforms.sqrt(variance.addi(epsilon), false).rdivi(1);
+  }
+
+  private static boolean isFused(INDArray x) {
+    return x.dataType() == DataType.FLOAT && OneDnn.available();
+  }
+
+  private LayerNorm primitive(INDArray x) {
+    if (rows != x.size(0)) {
+      rows = x.size(0);
+      primitive = new LayerNorm(rows, x.size(1), epsilon);
+    }
+    return primitive;
+  }
+}

@@ -1,0 +1,33 @@
+package org.nola4j.transformer;
+
+import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.dl4j.HostArrays;
+
+/**
+ * Arrays for one pass of one layer, in DL4J's working memory, which all layers share.
+ *
+ * @param kind forward or backward working memory
+ * @param type of the arrays
+ */
+record Scratch(LayerWorkspaceMgr workspaces, ArrayType kind, DataType type) {
+  static Scratch forward(LayerWorkspaceMgr workspaces, DataType type) {
+    return new Scratch(workspaces, ArrayType.FF_WORKING_MEM, type);
+  }
+
+  static Scratch backward(LayerWorkspaceMgr workspaces, DataType type) {
+    return new Scratch(workspaces, ArrayType.BP_WORKING_MEM, type);
+  }
+
+  /** A row-major array of any content. */
+  INDArray array(long... shape) {
+    return workspaces.createUninitialized(kind, type, shape, 'c');
+  }
+
+  /** As {@link #array}, or where it is to outlive the pass the array kept, if that fits. */
+  INDArray array(boolean keep, INDArray kept, long... shape) {
+    return keep ? HostArrays.fitting(kept, type, shape) : array(shape);
+  }
+}

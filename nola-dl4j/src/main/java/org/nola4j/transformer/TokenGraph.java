@@ -1,0 +1,80 @@
+package org.nola4j.transformer;
+
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/**
+ * What the layers' SameDiff graphs have in common, of operations whose gradients hold in DL4J
+ * 1.0.0-M2.1: means and selections are products with constant matrices.
+ */
+final class TokenGraph {
+  private final SameDiff graph;
+  private final DataType type;
+
+  TokenGraph(SameDiff graph, DataType type) {
+    this.graph = graph;
+    this.type = type;
+  }
+
+  /** Layer normalization of matrix rows. */
+  SDVariable normalize(
+      SDVariable x, long width, SDVariable gamma, SDVariable beta, double epsilon) {
+    SDVariable mean = constant(Nd4j.valueArrayOf(new long[] {width, width}, 1.0 / width, type));
+    SDVariable centered = x.sub(x.mmul(mean));
+    SDVariable variance = centered.mul(centered).mmul(mean);
+    return centered.div(graph.math().sqrt(variance.add(epsilon))).mul(gamma).add(beta);
+  }
+
+  SDVariable activate(SDVariable x, MlpActivation activation) {
+    return switch (activation) {
+      case GELU -> x.mul(graph.math().erf(x.mul(Math.sqrt(0.5))).add(1)).mul(0.5);
+      case GELU_TANH -> {
+        SDVariable cubic = x.mul(x).mul(x).mul(0.044715);
+        SDVariable tanh = graph.math().tanh(x.add(cubic).mul(Math.sqrt(2 / Math.PI)));
+        yield x.mul(tanh.add(1)).mul(0.5);
+      }
+      case RELU -> graph.nn().relu(x, 0);
+    };
+  }
+
+  /** Attention of q, k and v [batch * tokens, width], of the same shape. */
+  SDVariable attend(
+      SDVariable q, SDVariable k, SDVariable v, long tokens, int heads, long headWidth) {
+    SDVariable scores =
+        graph.mmul(
+            heads(q, tokens, heads, headWidth),
+            heads(k, tokens, heads, headWidth),
+            false,
+            true,
+            false);
+    SDVariable probabilities = graph.nn().softmax(scores.mul(1 / Math.sqrt(headWidth)), 2);
+    SDVariable mixed = graph.mmul(probabilities, heads(v, tokens, heads, headWidth));
+    return graph
+        .permute(graph.reshape(mixed, -1, heads, tokens, headWidth), 0, 2, 1, 3)
+        .reshape(-1, heads * headWidth);
+  }
+
+  private SDVariable heads(SDVariable x, long tokens, int heads, long headWidth) {
+    return graph
+        .permute(graph.reshape(x, -1, tokens, heads, headWidth), 0, 2, 1, 3)
+        .reshape(-1, tokens, headWidth);
+  }
+
+  /**
+   * Linear combinations of tokens [batch, from, width]: [batch, to, width].
+   *
+   * @param matrix [from, to]
+   */
+  SDVariable combine(SDVariable tokens, INDArray matrix, long width) {
+    SDVariable lines = graph.permute(tokens, 0, 2, 1).reshape(-1, matrix.size(0));
+    SDVariable combined = lines.mmul(constant(matrix)).reshape(-1, width, matrix.size(1));
+    return graph.permute(combined, 0, 2, 1);
+  }
+
+  SDVariable constant(INDArray array) {
+    return graph.constant(array.castTo(type));
+  }
+}

@@ -1,0 +1,259 @@
+package org.nola4j.transformer;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.dl4j.DirectComputation;
+import org.nola4j.dl4j.DirectParameter;
+import org.nola4j.dl4j.ReparameterizedLayer;
+import org.nola4j.dl4j.WeightSpec;
+
+/**
+ * What a vision transformer's head sees of its tokens: the class token or the mean of the patches'
+ * tokens, with a layer normalization before or after or none.
+ *
+ * <p>Shapes: input [batch, tokens, nIn], output [batch, nIn]; parameters {@code gamma} (from one)
+ * and {@code beta} (from zero) [1, nIn], if there is a norm.
+ *
+ * <p>timm's models with class token: {@code CLASS_TOKEN}, {@code BEFORE} (their {@code norm}; as
+ * each token is normalized by itself it costs no more than {@code AFTER}). With {@code
+ * global_pool="avg"}: {@code MEAN}, {@code AFTER} (their {@code fc_norm}), or {@code BEFORE} where
+ * {@code fc_norm=False}.
+ *
+ * <p>Defaults: {@code CLASS_TOKEN}, {@code BEFORE}, epsilon 1e-6; the first token is the class
+ * token.
+ */
+public class TokenPooling extends ReparameterizedLayer {
+  /** How tokens become one. */
+  public enum Kind {
+    /** The first one. */
+    CLASS_TOKEN,
+    /** The mean of all but the class token. */
+    MEAN
+  }
+
+  /** Where the layer normalization is. */
+  public enum Norm {
+    /** There is none. */
+    NONE,
+    /** Each token is normalized. */
+    BEFORE,
+    /** The pooled token is normalized. */
+    AFTER
+  }
+
+  private long nIn;
+  private Kind kind = Kind.CLASS_TOKEN;
+  private Norm norm = Norm.BEFORE;
+  private boolean classToken = true;
+  private double epsilon = 1e-6;
+
+  /** For JSON. */
+  TokenPooling() {}
+
+  private TokenPooling(Builder builder) {
+    super(builder);
+    this.nIn = builder.nIn;
+    this.kind = builder.kind;
+    this.norm = builder.norm;
+    this.classToken = builder.classToken;
+    this.epsilon = builder.epsilon;
+    if (kind == Kind.CLASS_TOKEN && !classToken) {
+      throw new IllegalArgumentException(
+          describe()
+              + ": the class token cannot be picked where classToken(false) says there is none");
+    }
+  }
+
+  /** Where it normalizes best: a class token alone where all would be. */
+  Norm normPosition() {
+    return kind == Kind.CLASS_TOKEN && norm == Norm.BEFORE ? Norm.AFTER : norm;
+  }
+
+  @Override
+  protected List<WeightSpec> weights() {
+    return List.of();
+  }
+
+  @Override
+  protected Map<String, DirectParameter> directParameters() {
+    int width = Tokens.checkedWidth(describe(), nIn);
+    Map<String, DirectParameter> parameters = new LinkedHashMap<>();
+    if (norm != Norm.NONE) {
+      parameters.put("gamma", DirectParameter.ones(1, width));
+      parameters.put("beta", DirectParameter.zeros(1, width));
+    }
+    return parameters;
+  }
+
+  @Override
+  protected DirectComputation directComputation(DataType type) {
+    return new PoolingComputation(this, describe());
+  }
+
+  @Override
+  public SDVariable defineLayer(
+      SameDiff graph, SDVariable input, Map<String, SDVariable> variables, SDVariable mask) {
+    TokenGraph tokens = new TokenGraph(graph, input.dataType());
+    long count = input.getShape()[1];
+    SDVariable x = input;
+    if (norm == Norm.BEFORE) {
+      x = normalize(tokens, x.reshape(-1, nIn), variables).reshape(-1, count, nIn);
+    }
+    x = tokens.combine(x, shares(count), nIn).reshape(-1, nIn);
+    if (norm == Norm.AFTER) {
+      x = normalize(tokens, x, variables);
+    }
+    return x.mul("pooled", 1);
+  }
+
+  private SDVariable normalize(TokenGraph tokens, SDVariable x, Map<String, SDVariable> variables) {
+    return tokens.normalize(x, nIn, variables.get("gamma"), variables.get("beta"), epsilon);
+  }
+
+  /** The share of each token in the result. */
+  private INDArray shares(long count) {
+    INDArray shares = Nd4j.zeros(count, 1);
+    if (kind == Kind.CLASS_TOKEN) {
+      return shares.putScalar(0, 0, 1);
+    }
+    long first = classToken ? 1 : 0;
+    for (long i = first; i < count; i++) {
+      shares.putScalar(i, 0, 1.0 / (count - first));
+    }
+    return shares;
+  }
+
+  @Override
+  public void validateInput(INDArray input) {
+    Tokens.check(describe(), input, nIn);
+  }
+
+  @Override
+  public InputType getOutputType(int layerIndex, InputType inputType) {
+    return InputType.feedForward(Tokens.width(describe(), inputType));
+  }
+
+  @Override
+  public void setNIn(InputType inputType, boolean override) {
+    nIn = Tokens.width(describe(), inputType, nIn, override);
+  }
+
+  /** Numbers a token. */
+  public long getNIn() {
+    return nIn;
+  }
+
+  /** For JSON. */
+  public void setNIn(long nIn) {
+    this.nIn = nIn;
+  }
+
+  /** How tokens become one. */
+  public Kind getKind() {
+    return kind;
+  }
+
+  /** For JSON. */
+  public void setKind(Kind kind) {
+    this.kind = kind;
+  }
+
+  /** Where the normalization is. */
+  public Norm getNorm() {
+    return norm;
+  }
+
+  /** For JSON. */
+  public void setNorm(Norm norm) {
+    this.norm = norm;
+  }
+
+  /** Whether the first token is the class token. */
+  public boolean isClassToken() {
+    return classToken;
+  }
+
+  /** For JSON. */
+  public void setClassToken(boolean classToken) {
+    this.classToken = classToken;
+  }
+
+  /** Added to the variance. */
+  public double getEpsilon() {
+    return epsilon;
+  }
+
+  /** For JSON. */
+  public void setEpsilon(double epsilon) {
+    this.epsilon = epsilon;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof TokenPooling that
+        && equalsInCommon(that)
+        && nIn == that.nIn
+        && kind == that.kind
+        && norm == that.norm
+        && classToken == that.classToken
+        && epsilon == that.epsilon;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(getSeed(), nIn, kind, norm, classToken, epsilon);
+  }
+
+  /** Builds a {@link TokenPooling}. */
+  public static class Builder extends ReparameterizedLayer.Builder<Builder> {
+    private long nIn;
+    private Kind kind = Kind.CLASS_TOKEN;
+    private Norm norm = Norm.BEFORE;
+    private boolean classToken = true;
+    private double epsilon = 1e-6;
+
+    /** Numbers a token; taken from the network's input type unless set. */
+    public Builder nIn(long nIn) {
+      this.nIn = nIn;
+      return this;
+    }
+
+    /** How tokens become one; {@link Kind#CLASS_TOKEN} unless set. */
+    public Builder kind(Kind kind) {
+      this.kind = kind;
+      return this;
+    }
+
+    /** Where the normalization is; {@link Norm#BEFORE} unless set. */
+    public Builder norm(Norm norm) {
+      this.norm = norm;
+      return this;
+    }
+
+    /** Whether the first token is a class token; true unless set. */
+    public Builder classToken(boolean classToken) {
+      this.classToken = classToken;
+      return this;
+    }
+
+    /** Added to the variance; 1e-6 unless set, as in timm. */
+    public Builder epsilon(double epsilon) {
+      this.epsilon = epsilon;
+      return this;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public TokenPooling build() {
+      return new TokenPooling(this);
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package org.nola4j.transformer;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.stream.Stream;
+import org.deeplearning4j.gradientcheck.GradientCheckUtil;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.layers.DoublePrecision;
+import org.nola4j.layers.Methods;
+import org.nola4j.reparameterization.Nola;
+import org.nola4j.reparameterization.Reparameterization;
+
+@ExtendWith(DoublePrecision.class)
+class TransformerGradientTest {
+  private static final int NUMBERS_OF_EACH_PARAMETER = 2;
+
+  static Stream<Reparameterization> methods() {
+    return Methods.all();
+  }
+
+  static Stream<SmallVision> forms() {
+    SmallVision base = SmallVision.of(Nola.scratch(2, 3, 3));
+    return Stream.of(
+        base.with(NormPosition.PRE, MlpActivation.GELU_TANH),
+        base.with(NormPosition.POST, MlpActivation.GELU),
+        base.with(NormPosition.POST, MlpActivation.GELU_TANH),
+        base.with(TokenPooling.Kind.CLASS_TOKEN, TokenPooling.Norm.NONE, true),
+        base.with(TokenPooling.Kind.MEAN, TokenPooling.Norm.AFTER, true),
+        base.with(TokenPooling.Kind.MEAN, TokenPooling.Norm.BEFORE, true),
+        base.with(TokenPooling.Kind.MEAN, TokenPooling.Norm.AFTER, false),
+        base.withoutQkvBias());
+  }
+
+  @ParameterizedTest
+  @MethodSource("methods")
+  void everyMethod(Reparameterization method) {
+    assertTrue(check(SmallVision.of(method).graph(DataType.DOUBLE)));
+  }
+
+  @ParameterizedTest
+  @MethodSource("forms")
+  void everyForm(SmallVision form) {
+    assertTrue(check(form.graph(DataType.DOUBLE)));
+  }
+
+  private static boolean check(ComputationGraph graph) {
+    return GradientCheckUtil.checkGradients(
+        new GradientCheckUtil.GraphConfig()
+            .net(graph)
+            .epsilon(1e-6)
+            .maxRelError(1e-5)
+            .minAbsoluteError(1e-8)
+            .subset(true)
+            .maxPerParam(NUMBERS_OF_EACH_PARAMETER)
+            .inputs(new INDArray[] {SmallVision.images(DataType.DOUBLE)})
+            .labels(new INDArray[] {SmallVision.labels(DataType.DOUBLE)}));
+  }
+}
