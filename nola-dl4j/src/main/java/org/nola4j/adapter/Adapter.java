@@ -261,6 +261,11 @@ public final class Adapter {
     }
   }
 
+  /** Whether a file says that it is an adapter, of whatever version; nothing else is checked. */
+  public static boolean isIn(SafetensorsFile file) {
+    return file.metadata().containsKey(AdapterReader.FORMAT);
+  }
+
   /** As {@link #read(Path)}, of a file in memory. */
   static Adapter read(ByteBuffer bytes, String name) {
     try (SafetensorsFile tensors = SafetensorsFile.of(bytes, name)) {
