@@ -38,6 +38,10 @@ class ArchitectureTest {
           .definedBy("..nola4j.basis..")
           .layer("quantization")
           .definedBy("..nola4j.quantization..")
+          .layer("safetensors")
+          .definedBy("..nola4j.safetensors..")
+          .layer("io")
+          .definedBy("..nola4j.io..")
           .whereLayer("transfer")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("layers")
@@ -58,7 +62,11 @@ class ArchitectureTest {
           .whereLayer("basis")
           .mayOnlyBeAccessedByLayers("reparameterization", "transfer", "dl4j", "layers", "adapter")
           .whereLayer("quantization")
-          .mayOnlyBeAccessedByLayers("transfer", "dl4j", "adapter");
+          .mayOnlyBeAccessedByLayers("transfer", "dl4j", "adapter")
+          .whereLayer("safetensors")
+          .mayOnlyBeAccessedByLayers("adapter")
+          .whereLayer("io")
+          .mayOnlyBeAccessedByLayers("adapter", "safetensors");
 
   @ArchTest
   static final ArchRule basesAndQuantizersKnowArraysOnly =
@@ -68,4 +76,13 @@ class ArchitectureTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.nd4j..", "org.deeplearning4j..", "org.bytedeco..");
+
+  @ArchTest
+  static final ArchRule filesKnowNoNetworks =
+      noClasses()
+          .that()
+          .resideInAnyPackage("..safetensors..", "..nola4j.io..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.nd4j.linalg..", "org.deeplearning4j..", "org.bytedeco..");
 }

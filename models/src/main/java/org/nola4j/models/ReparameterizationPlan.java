@@ -13,7 +13,7 @@ import org.nola4j.reparameterization.Reparameterization;
 
 /**
  * Which layer of a network gets which method, and coefficients of how many bits: one for all, with
- * exceptions by layer name. Immutable.
+ * exceptions by the name of a layer or of one of its weights. Immutable.
  */
 public final class ReparameterizationPlan {
   private final Reparameterization method;
@@ -48,7 +48,11 @@ public final class ReparameterizationPlan {
     return all(new Dense());
   }
 
-  /** This plan but for one layer. */
+  /**
+   * This plan but for one layer, or one weight of a layer with several.
+   *
+   * @param layer its name, {@code block3}, or that of a weight, {@code block3.fc1}
+   */
   public ReparameterizationPlan with(String layer, Reparameterization method) {
     Map<String, Reparameterization> changed = new LinkedHashMap<>(exceptions);
     changed.put(layer, method);
@@ -130,5 +134,10 @@ public final class ReparameterizationPlan {
   /** The method of a layer. */
   public Reparameterization method(String layer) {
     return exceptions.getOrDefault(layer, method);
+  }
+
+  /** The method of one weight of a layer with several: its own, else the layer's. */
+  public Reparameterization method(String layer, String weight) {
+    return exceptions.getOrDefault(layer + "." + weight, method(layer));
   }
 }

@@ -1,24 +1,13 @@
 package org.nola4j.models;
 
-import java.util.stream.Stream;
-import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
-import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.zoo.ModelMetaData;
-import org.deeplearning4j.zoo.PretrainedType;
-import org.deeplearning4j.zoo.ZooModel;
-import org.deeplearning4j.zoo.ZooType;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.learning.config.Adam;
-import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.nola4j.layers.AddReluVertex;
 import org.nola4j.layers.Bias;
@@ -37,31 +26,20 @@ import org.nola4j.layers.NolaDense;
  * called {@code stem}, {@code stage1.block1.conv1}, ..., the last layer {@code classifier}: by
  * these names a {@link ReparameterizationPlan} gives them methods. Convolutions have no bias.
  */
-abstract class ResNet extends ZooModel<ComputationGraph> {
-  private final ReparameterizationPlan plan;
+abstract class ResNet extends ImageModel {
   private final KernelView kernelView;
   private final Bias bias;
-  private final int classes;
-  private final IUpdater updater;
-  private final long seed;
-  private int height;
-  private int width;
 
   ResNet(Builder<?, ?> builder) {
-    this.plan = builder.plan;
+    super(builder);
     this.kernelView = builder.kernelView;
     this.bias = builder.bias;
-    this.classes = builder.classes;
-    this.updater = builder.updater;
-    this.seed = builder.seed;
-    this.height = builder.imageSize;
-    this.width = builder.imageSize;
   }
 
   /** Adds everything from the input called "input" to the last block; returns that block's name. */
   abstract String addBlocks(GraphBuilder graph);
 
-  /** The network's configuration. */
+  @Override
   public final ComputationGraphConfiguration conf() {
     GraphBuilder graph =
         new NeuralNetConfiguration.Builder()
@@ -94,16 +72,9 @@ abstract class ResNet extends ZooModel<ComputationGraph> {
                     .build(),
                 "classifier")
             .setOutputs("loss")
-            .setInputTypes(InputType.convolutional(height, width, 3, CNN2DFormat.NHWC))
+            .setInputTypes(InputType.convolutional(height(), width(), 3, CNN2DFormat.NHWC))
             .build();
-    plan.seed(layers(conf), seed);
-    return conf;
-  }
-
-  private static Stream<Layer> layers(ComputationGraphConfiguration conf) {
-    return conf.getVertices().values().stream()
-        .filter(LayerVertex.class::isInstance)
-        .map(vertex -> ((LayerVertex) vertex).getLayerConf().getLayer());
+    return seeded(conf);
   }
 
   /**
@@ -148,71 +119,18 @@ abstract class ResNet extends ZooModel<ComputationGraph> {
     return name;
   }
 
-  @Override
-  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-  public final <M extends Model> M init() {
-    ComputationGraph graph = new ComputationGraph(conf());
-    graph.init();
-    return (M) graph;
-  }
-
-  /** One input, [3, height, width]. */
-  @Override
-  public final void setInputShape(int[][] inputShape) {
-    if (inputShape.length != 1 || inputShape[0].length != 3 || inputShape[0][0] != 3) {
-      throw new IllegalArgumentException(
-          getClass().getSimpleName() + " takes one input of shape [3, height, width]");
-    }
-    height = inputShape[0][1];
-    width = inputShape[0][2];
-  }
-
-  @Override
-  @SuppressWarnings("deprecation")
-  public final ModelMetaData metaData() {
-    return new ModelMetaData(new int[][] {{3, height, width}}, 1, ZooType.CNN);
-  }
-
-  @Override
-  public final Class<? extends Model> modelType() {
-    return ComputationGraph.class;
-  }
-
-  @Override
-  public final String pretrainedUrl(PretrainedType pretrainedType) {
-    return null;
-  }
-
-  @Override
-  public final long pretrainedChecksum(PretrainedType pretrainedType) {
-    return 0;
-  }
-
   /** Common settings. */
-  public abstract static class Builder<M extends ResNet, B extends Builder<M, B>> {
-    private ReparameterizationPlan plan = ReparameterizationPlan.dense();
+  public abstract static class Builder<M extends ResNet, B extends Builder<M, B>>
+      extends ImageModel.Builder<B> {
     private KernelView kernelView = KernelView.OUT_BY_IN;
     private Bias bias = Bias.FREE;
-    private int classes;
-    private int imageSize;
-    private IUpdater updater = new Adam(1e-3);
-    private long seed = 1;
 
     Builder(int classes, int imageSize) {
-      this.classes = classes;
-      this.imageSize = imageSize;
+      super(classes, imageSize);
     }
-
-    abstract B self();
 
     /** The model; {@code init()} makes a network of it. */
     public abstract M build();
-
-    /** Which layer gets which method; all dense unless set. */
-    public B plan(ReparameterizationPlan plan) {
-      this.plan = plan;
-      return self();
-    }
 
     /** The matrix that a kernel is taken for; {@link KernelView#OUT_BY_IN} unless set. */
     public B kernelView(KernelView kernelView) {
@@ -223,36 +141,6 @@ abstract class ResNet extends ZooModel<ComputationGraph> {
     /** What is done about the classifier's bias; free unless set. */
     public B bias(Bias bias) {
       this.bias = bias;
-      return self();
-    }
-
-    /** Classes. */
-    public B classes(int classes) {
-      if (classes < 2) {
-        throw new IllegalArgumentException("classes must be at least 2, but is " + classes);
-      }
-      this.classes = classes;
-      return self();
-    }
-
-    /** Height and width of the images. */
-    public B imageSize(int imageSize) {
-      if (imageSize < 1) {
-        throw new IllegalArgumentException("imageSize must be positive, but is " + imageSize);
-      }
-      this.imageSize = imageSize;
-      return self();
-    }
-
-    /** DL4J's updater; Adam at 0.001 unless set. */
-    public B updater(IUpdater updater) {
-      this.updater = updater;
-      return self();
-    }
-
-    /** What everything random derives from; 1 unless set. */
-    public B seed(long seed) {
-      this.seed = seed;
       return self();
     }
   }

@@ -14,10 +14,12 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.dl4j.NetworkLayer;
 import org.nola4j.dl4j.WeightSpec;
+import org.nola4j.io.FileFormatException;
 import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.Factorization;
+import org.nola4j.safetensors.SafetensorsFile;
 
 /**
  * Everything that a network trained beyond its seed and frozen weights: for a reparameterized layer
@@ -132,7 +134,8 @@ public final class Adapter {
     }
     Map<String, float[]> rounded = new LinkedHashMap<>(values);
     rounded.replaceAll(
-        (tensor, numbers) -> bits.containsKey(tensor) ? numbers : Half.round(tensor, numbers));
+        (tensor, numbers) ->
+            bits.containsKey(tensor) ? numbers : precision.type().rounded(tensor, numbers));
     return new Adapter(recipe, rounded, bits);
   }
 
@@ -248,14 +251,19 @@ public final class Adapter {
    * Reads a file that {@link #write} made and checks everything that can be checked without a
    * network.
    *
-   * @throws AdapterFormatException if the file is truncated, altered, of another version or no
-   *     adapter at all
+   * @throws FileFormatException if the file is truncated, altered, of another version or no adapter
+   *     at all
    * @throws IOException if it cannot be read
    */
   public static Adapter read(Path file) throws IOException {
     try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
       return AdapterReader.read(tensors);
     }
+  }
+
+  /** Whether a file says that it is an adapter, of whatever version; nothing else is checked. */
+  public static boolean isIn(SafetensorsFile file) {
+    return file.metadata().containsKey(AdapterReader.FORMAT);
   }
 
   /** As {@link #read(Path)}, of a file in memory. */

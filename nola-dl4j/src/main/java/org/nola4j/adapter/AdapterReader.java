@@ -6,6 +6,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import org.nola4j.io.FileFormatException;
+import org.nola4j.io.Remedy;
+import org.nola4j.safetensors.SafetensorsFile;
 
 /** Checks a safetensors file from the outside in: version, digest, recipe, tensors, numbers. */
 final class AdapterReader {
@@ -25,6 +28,7 @@ final class AdapterReader {
 
   static final String NO_DIGEST = "0".repeat(Digest.DIGITS);
 
+  private static final String OTHER_FILE = "pass a file that Adapter.write made";
   private static final int CHUNK = 1 << 19;
 
   private AdapterReader() {}
@@ -34,7 +38,7 @@ final class AdapterReader {
     checkVersion(file.name(), metadata.get(FORMAT));
     Set<String> fields = Set.of(FORMAT, DIGEST, NETWORK, RECIPE);
     if (!metadata.keySet().equals(fields)) {
-      throw new AdapterFormatException(
+      throw new FileFormatException(
           file.name(), "metadata " + fields, metadata.keySet().toString(), Remedy.COPY);
     }
     checkDigits(file.name(), NETWORK, metadata.get(NETWORK), Recipe.FINGERPRINT_DIGITS);
@@ -62,7 +66,7 @@ final class AdapterReader {
     float[] numbers = file.floats(tensor);
     int bad = Numbers.firstNotFinite(numbers);
     if (bad >= 0) {
-      throw new AdapterFormatException(
+      throw new FileFormatException(
           file.name(),
           "finite numbers in tensor \"" + tensor + "\"",
           numbers[bad] + " at " + bad,
@@ -73,11 +77,11 @@ final class AdapterReader {
 
   private static void checkVersion(String name, String version) {
     if (version == null) {
-      throw new AdapterFormatException(
-          name, "metadata \"" + FORMAT + "\"", "a safetensors file without it", Remedy.OTHER_FILE);
+      throw new FileFormatException(
+          name, "metadata \"" + FORMAT + "\"", "a safetensors file without it", OTHER_FILE);
     }
     if (!version.equals(VERSION)) {
-      throw new AdapterFormatException(
+      throw new FileFormatException(
           name, "format version " + VERSION, "version \"" + version + "\"", Remedy.UPDATE);
     }
   }
@@ -86,14 +90,14 @@ final class AdapterReader {
     checkDigits(file.name(), DIGEST, digest, Digest.DIGITS);
     String actual = digest(file, digest);
     if (!actual.equals(digest)) {
-      throw new AdapterFormatException(
+      throw new FileFormatException(
           file.name(), "contents of digest " + digest, "digest " + actual, Remedy.COPY);
     }
   }
 
   private static void checkDigits(String name, String field, String digits, int length) {
     if (!digits.matches("[0-9a-f]{" + length + "}")) {
-      throw new AdapterFormatException(
+      throw new FileFormatException(
           name,
           length + " hexadecimal digits as \"" + field + "\"",
           "\"" + digits + "\"",

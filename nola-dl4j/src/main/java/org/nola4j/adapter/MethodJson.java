@@ -9,6 +9,8 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.nd4j.shade.jackson.databind.SerializationFeature;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
+import org.nola4j.io.FileFormatException;
+import org.nola4j.io.Remedy;
 import org.nola4j.reparameterization.Reparameterization;
 
 /** Methods as JSON: field for field what their annotations say, nothing more and nothing less. */
@@ -32,14 +34,14 @@ final class MethodJson {
    * The method that the JSON stands for. Jackson lets unknown, missing and converted fields pass,
    * so the method is written again and compared.
    *
-   * @throws AdapterFormatException naming the field
+   * @throws FileFormatException naming the field
    */
   static Reparameterization read(ObjectNode json, String file, String where) {
     Reparameterization method;
     try {
       method = MAPPER.treeToValue(json, Reparameterization.class);
     } catch (JsonProcessingException | IllegalArgumentException e) {
-      throw new AdapterFormatException(
+      throw new FileFormatException(
           file,
           where + ": the fields of a known method",
           reason(e) + " in " + json,
@@ -49,7 +51,7 @@ final class MethodJson {
     Optional<Difference> difference = firstDifference(write(method), json);
     if (difference.isPresent()) {
       Difference d = difference.get();
-      throw new AdapterFormatException(
+      throw new FileFormatException(
           file,
           where
               + ": "

@@ -1,6 +1,8 @@
 package org.nola4j.adapter;
 
 import java.nio.ByteBuffer;
+import org.nola4j.io.FileFormatException;
+import org.nola4j.io.Remedy;
 import org.nola4j.quantization.QuantizedVector;
 
 /**
@@ -22,7 +24,7 @@ record PackedVector(String tensor, int bits, int length, float max) {
   /**
    * Takes the codes.
    *
-   * @throws AdapterFormatException if no quantiser gives these
+   * @throws FileFormatException if no quantiser gives these
    */
   QuantizedVector read(ByteBuffer packed, String file) {
     byte[] codes = new byte[bytes()];
@@ -30,7 +32,7 @@ record PackedVector(String tensor, int bits, int length, float max) {
     try {
       return QuantizedVector.of(bits, length, max, codes);
     } catch (IllegalArgumentException e) {
-      throw new AdapterFormatException(
+      throw new FileFormatException(
           file, "codes of \"" + tensor + "\" as a quantiser gives", e.getMessage(), Remedy.COPY, e);
     }
   }

@@ -3,12 +3,9 @@ package org.nola4j.adapter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,6 +15,12 @@ import org.nd4j.shade.jackson.core.util.DefaultIndenter;
 import org.nd4j.shade.jackson.core.util.DefaultPrettyPrinter;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.nola4j.dl4j.NetworkLayer;
+import org.nola4j.io.AtomicFile;
+import org.nola4j.io.FileFormatException;
+import org.nola4j.io.StrictJson;
+import org.nola4j.safetensors.SafetensorsFile;
+import org.nola4j.safetensors.SafetensorsWriter;
+import org.nola4j.safetensors.TensorType;
 
 /**
  * An adapter as Hugging Face's PEFT library stores LoRA: a folder with {@value #CONFIG} and {@value
@@ -104,22 +107,22 @@ public final class PeftAdapter {
    * Reads an adapter and checks that it is plain LoRA.
    *
    * @param path the folder, or its file with the numbers, which may have another name
-   * @throws AdapterFormatException if a file is damaged, or something in it has no counterpart here
+   * @throws FileFormatException if a file is damaged, or something in it has no counterpart here
    * @throws IOException if a file cannot be read
    */
   public static PeftAdapter read(Path path) throws IOException {
     Path file = Files.isDirectory(path) ? path.resolve(TENSORS) : path;
     Path config = file.resolveSibling(CONFIG);
     if (!Files.exists(file) && Files.exists(file.resolveSibling(PICKLE))) {
-      throw new AdapterFormatException(
+      throw new FileFormatException(
           path.toString(), TENSORS, PICKLE, "a pickle may run any code: save it as safetensors");
     }
     if (Files.size(config) > LONGEST_CONFIG) {
-      throw new AdapterFormatException(
+      throw new FileFormatException(
           config.toString(),
           "at most " + LONGEST_CONFIG + " bytes",
           String.valueOf(Files.size(config)),
-          Remedy.PEFT);
+          PeftReader.REMEDY);
     }
     ByteBuffer json = ByteBuffer.wrap(Files.readAllBytes(config));
     try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
@@ -150,11 +153,13 @@ public final class PeftAdapter {
   public void write(Path folder) throws IOException {
     PeftExport.checkNames(modules);
     Files.createDirectories(folder);
-    Path absolute = folder.toAbsolutePath();
-    AdapterWriter.replace(absolute.resolve(TENSORS), tensors());
-    byte[] json = json().getBytes(StandardCharsets.UTF_8);
-    AdapterWriter.replace(
-        absolute.resolve(CONFIG), new ArrayList<>(List.of(ByteBuffer.wrap(json))));
+    SafetensorsWriter tensors = new SafetensorsWriter();
+    for (PeftExport.Tensor tensor : PeftExport.tensors(modules)) {
+      tensors.floats(tensor.name(), TensorType.F32, tensor.shape(), tensor::numbers);
+    }
+    tensors.write(folder.resolve(TENSORS), Map.of("format", "pt"));
+    ByteBuffer json = StandardCharsets.UTF_8.encode(json());
+    AtomicFile.write(folder.resolve(CONFIG), sink -> sink.write(json));
   }
 
   private String json() throws IOException {
@@ -165,25 +170,6 @@ public final class PeftAdapter {
             .writer(printer)
             .writeValueAsString(PeftExport.config(baseModel, modules).json())
         + "\n";
-  }
-
-  private List<ByteBuffer> tensors() {
-    Map<String, SafetensorsHeader.Tensor> entries = new LinkedHashMap<>();
-    List<ByteBuffer> data = new ArrayList<>();
-    long begin = 0;
-    for (PeftExport.Tensor tensor : PeftExport.tensors(modules)) {
-      int length = Math.multiplyExact(tensor.numbers().length, Float.BYTES);
-      ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-      bytes.asFloatBuffer().put(tensor.numbers());
-      data.add(bytes);
-      entries.put(
-          tensor.name(),
-          new SafetensorsHeader.Tensor(
-              SafetensorsFile.Type.F32, tensor.shape(), begin, begin + length));
-      begin += length;
-    }
-    data.add(0, ByteBuffer.wrap(new SafetensorsHeader(Map.of("format", "pt"), entries).encode()));
-    return data;
   }
 
   /** As {@link #applyTo(MultiLayerNetwork, Map)}, with layers named like the modules. */

@@ -9,6 +9,8 @@ import java.util.Set;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.node.JsonNodeFactory;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
+import org.nola4j.io.FileFormatException;
+import org.nola4j.io.StrictJson;
 
 /**
  * {@code adapter_config.json}, as far as it decides what the numbers mean. PEFT's configuration has
@@ -173,11 +175,11 @@ record PeftConfig(
       boolean condition, ObjectNode root, String file, String field, String expected) {
     if (!condition) {
       JsonNode found = root.path(field);
-      throw new AdapterFormatException(
+      throw new FileFormatException(
           file,
           "%s as \"%s\" of %s".formatted(expected, field, PART),
           found.isMissingNode() ? "nothing" : found.toString(),
-          Remedy.PEFT);
+          PeftReader.REMEDY);
     }
   }
 

@@ -5,11 +5,17 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.nola4j.io.FileFormatException;
+import org.nola4j.safetensors.SafetensorsFile;
 
 /** Makes modules of the tensors of an {@code adapter_model.safetensors}. */
 final class PeftReader {
   /** What PEFT puts before the module's path. */
   static final String PREFIX = "base_model.model.";
+
+  /** What to do about adapters that are more than this. */
+  static final String REMEDY =
+      "only plain LoRA can be read: save it again with PEFT, or merge it there";
 
   private final SafetensorsFile file;
   private final PeftConfig config;
@@ -180,7 +186,7 @@ final class PeftReader {
     return numbers;
   }
 
-  private AdapterFormatException error(String expected, String found) {
-    return new AdapterFormatException(file.name(), expected, found, Remedy.PEFT);
+  private FileFormatException error(String expected, String found) {
+    return new FileFormatException(file.name(), expected, found, REMEDY);
   }
 }

@@ -1,26 +1,28 @@
 package org.nola4j.adapter;
 
+import org.nola4j.safetensors.TensorType;
+
 /**
  * How an adapter file stores its numbers, but for those of quantised coefficients (see {@link
  * Adapter#quantized}), which it stores in their bits.
  */
 public enum Precision {
   /** IEEE 754 single precision, 4 bytes a number: exact. */
-  F32(SafetensorsFile.Type.F32),
+  F32(TensorType.F32),
 
   /**
    * IEEE 754 half precision, 2 bytes a number: rounded to nearest even, at most 65,504 in
    * magnitude, 11 significant bits down to 2^-14.
    */
-  F16(SafetensorsFile.Type.F16);
+  F16(TensorType.F16);
 
-  private final SafetensorsFile.Type type;
+  private final TensorType type;
 
-  Precision(SafetensorsFile.Type type) {
+  Precision(TensorType type) {
     this.type = type;
   }
 
-  SafetensorsFile.Type type() {
+  TensorType type() {
     return type;
   }
 }

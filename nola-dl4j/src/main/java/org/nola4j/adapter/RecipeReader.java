@@ -11,9 +11,14 @@ import java.util.Set;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 import org.nola4j.dl4j.WeightSpec;
+import org.nola4j.io.FileFormatException;
+import org.nola4j.io.Remedy;
+import org.nola4j.io.StrictJson;
 import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.reparameterization.WeightShape;
+import org.nola4j.safetensors.TensorInfo;
+import org.nola4j.safetensors.TensorType;
 
 /** Reads what {@link RecipeWriter} writes and checks it against the tensors of its file. */
 final class RecipeReader {
@@ -21,13 +26,13 @@ final class RecipeReader {
   private static final String WEIGHT = "[rows, columns, fanIn, method, w0]";
 
   private final String file;
-  private final Map<String, SafetensorsHeader.Tensor> tensors;
+  private final Map<String, TensorInfo> tensors;
   private final Set<String> used = new HashSet<>();
   private final List<PackedVector> packed = new ArrayList<>();
   private JsonNode methods;
   private JsonNode frozenWeights;
 
-  private RecipeReader(String file, Map<String, SafetensorsHeader.Tensor> tensors) {
+  private RecipeReader(String file, Map<String, TensorInfo> tensors) {
     this.file = file;
     this.tensors = tensors;
   }
@@ -44,11 +49,10 @@ final class RecipeReader {
    * The recipe.
    *
    * @param network the fingerprint
-   * @throws AdapterFormatException if a field is unknown, missing or wrong, or the tensors are not
+   * @throws FileFormatException if a field is unknown, missing or wrong, or the tensors are not
    *     those that the recipe asks for
    */
-  static Contents read(
-      String json, String network, String file, Map<String, SafetensorsHeader.Tensor> tensors) {
+  static Contents read(String json, String network, String file, Map<String, TensorInfo> tensors) {
     RecipeReader reader = new RecipeReader(file, tensors);
     Recipe recipe = reader.recipe(StrictJson.parse(json, file, "the recipe"), network);
     return new Contents(recipe, reader.packed);
@@ -80,11 +84,11 @@ final class RecipeReader {
     }
     String what = "tensor \"" + PackedVector.TENSOR + "\"";
     long bytes = packed.stream().mapToLong(PackedVector::bytes).sum();
-    SafetensorsHeader.Tensor tensor = tensors.get(PackedVector.TENSOR);
+    TensorInfo tensor = tensors.get(PackedVector.TENSOR);
     if (tensor == null) {
       throw error("a " + what + ", as its weights are quantised", "only " + tensors.keySet());
     }
-    if (tensor.type() != SafetensorsFile.Type.U8 || !tensor.shape().equals(List.of(bytes))) {
+    if (tensor.type() != TensorType.U8 || !tensor.shape().equals(List.of(bytes))) {
       throw error(
           what + " of U8 [" + bytes + "], which its quantised vectors fill",
           tensor.type() + " " + tensor.shape());
@@ -193,7 +197,7 @@ final class RecipeReader {
       WeightShape shape = new WeightShape(numbers[0], numbers[1], numbers[2]);
       return new WeightSpec(name, shape, reparameterization);
     } catch (IllegalArgumentException e) {
-      throw new AdapterFormatException(
+      throw new FileFormatException(
           file, where + ": a usable name and shape", e.getMessage(), Remedy.COPY, e);
     }
   }
@@ -277,21 +281,21 @@ final class RecipeReader {
     try {
       return AdapterLayer.coefficients(weights);
     } catch (IllegalArgumentException | ArithmeticException e) {
-      throw new AdapterFormatException(
+      throw new FileFormatException(
           file, where + ": methods that fit their shapes", e.getMessage(), Remedy.COPY, e);
     }
   }
 
-  private SafetensorsHeader.Tensor take(String layer, String parameter) {
+  private TensorInfo take(String layer, String parameter) {
     String name = layer + "." + parameter;
-    SafetensorsHeader.Tensor tensor = tensors.get(name);
+    TensorInfo tensor = tensors.get(name);
     if (tensor == null) {
       throw error("a tensor \"" + name + "\"", "only " + tensors.keySet());
     }
     if (!used.add(name)) {
       throw error("one use of tensor \"" + name + "\"", "two");
     }
-    if (tensor.type() != SafetensorsFile.Type.F32 && tensor.type() != SafetensorsFile.Type.F16) {
+    if (tensor.type() != TensorType.F32 && tensor.type() != TensorType.F16) {
       throw error("tensor \"" + name + "\" of dtype F32 or F16", tensor.type().name());
     }
     return tensor;
@@ -347,13 +351,13 @@ final class RecipeReader {
         .forEachRemaining(
             field -> {
               if (!required.contains(field) && !optional.contains(field)) {
-                throw new AdapterFormatException(
+                throw new FileFormatException(
                     file, where + ": only known fields", "\"" + field + "\"", Remedy.UPDATE);
               }
             });
   }
 
-  private AdapterFormatException error(String expected, String found) {
-    return new AdapterFormatException(file, expected, found, Remedy.COPY);
+  private FileFormatException error(String expected, String found) {
+    return new FileFormatException(file, expected, found, Remedy.COPY);
   }
 }

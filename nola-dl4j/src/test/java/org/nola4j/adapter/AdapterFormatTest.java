@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -18,11 +19,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.nola4j.io.FileFormatException;
 import org.nola4j.layers.Bias;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.HashedNet;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Pranc;
+import org.nola4j.safetensors.SafetensorsWriter;
+import org.nola4j.safetensors.TensorType;
 
 /** Whatever is wrong with a file, reading says so in one message and does nothing else. */
 class AdapterFormatTest {
@@ -378,6 +382,16 @@ class AdapterFormatTest {
   }
 
   @Test
+  void foreignFilesAreNoAdapters() throws IOException {
+    Path path = folder.resolve("model.safetensors");
+    new SafetensorsWriter()
+        .floats("W", TensorType.F32, List.of(1L), () -> new float[1])
+        .write(path, Map.of("format", "pt"));
+    String message = assertThrows(FileFormatException.class, () -> Adapter.read(path)).getMessage();
+    assertTrue(message.startsWith(path + ": expected metadata \"nola-adapter\""), message);
+  }
+
+  @Test
   void messagesAreShort() {
     FileEdit edit = FileEdit.of(file).replace("\"F32\"", "\"" + "F".repeat(100_000) + "\"");
     assertTrue(assertRefused(edit.sealed(), "a dtype").length() < 1000);
@@ -385,7 +399,7 @@ class AdapterFormatTest {
 
   private static String assertRefused(byte[] bytes, String expected) {
     String message =
-        assertThrows(AdapterFormatException.class, () -> Adapter.read(ByteBuffer.wrap(bytes), NAME))
+        assertThrows(FileFormatException.class, () -> Adapter.read(ByteBuffer.wrap(bytes), NAME))
             .getMessage();
     assertTrue(message.startsWith(NAME + ": expected "), message);
     assertTrue(message.contains(", but found ") && message.contains("; "), message);

@@ -14,13 +14,14 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nola4j.io.FileFormatException;
 import org.nola4j.layers.Methods;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Pranc;
 import org.nola4j.reparameterization.Reparameterization;
 
 /**
- * Files that chance has damaged give an {@link AdapterFormatException} or the adapter that was
+ * Files that chance has damaged give an {@link FileFormatException} or the adapter that was
  * written, in little time and memory. Half of them get a right digest, so that the checks behind it
  * are reached; what these then hold is finite at least.
  */
@@ -103,7 +104,7 @@ class AdapterFuzzTest {
     Adapter adapter = null;
     try {
       adapter = Adapter.read(ByteBuffer.wrap(file), "mutant");
-    } catch (AdapterFormatException e) {
+    } catch (FileFormatException e) {
       assertTrue(e.getMessage().startsWith("mutant: expected "), e.getMessage());
       if (e.getMessage().contains("recipe") || e.getMessage().contains("layer ")) {
         inRecipe++;

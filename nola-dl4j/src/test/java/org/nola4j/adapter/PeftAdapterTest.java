@@ -38,6 +38,7 @@ import org.nola4j.reparameterization.Lora;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Pranc;
 import org.nola4j.reparameterization.Reparameterization;
+import org.nola4j.safetensors.SafetensorsFile;
 
 class PeftAdapterTest {
   private static final FrozenWeight SEEDED = FrozenWeight.seeded();

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.nola4j.io.FileFormatException;
 
 /** What PEFT stores is read as PEFT means it, or refused in one message. */
 class PeftFormatTest {
@@ -175,7 +176,7 @@ class PeftFormatTest {
     Files.write(other.resolve(PeftAdapter.TENSORS), tensors);
     Files.writeString(other.resolve(PeftAdapter.CONFIG), json + " ".repeat(1 << 20));
     String message =
-        assertThrows(AdapterFormatException.class, () -> PeftAdapter.read(other)).getMessage();
+        assertThrows(FileFormatException.class, () -> PeftAdapter.read(other)).getMessage();
     assertTrue(message.contains("expected at most 1048576 bytes"), message);
   }
 
@@ -200,7 +201,7 @@ class PeftFormatTest {
 
   private static void assertRefused(String config, byte[] bytes, String expected) {
     String message =
-        assertThrows(AdapterFormatException.class, () -> read(config, bytes)).getMessage();
+        assertThrows(FileFormatException.class, () -> read(config, bytes)).getMessage();
     assertTrue(message.startsWith(NAME + ": expected "), message);
     assertTrue(message.contains(expected), message);
     assertTrue(message.length() < 1000, message);

@@ -17,13 +17,14 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nola4j.io.FileFormatException;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Lora;
 import org.nola4j.reparameterization.Nola;
 
 /**
  * PEFT's files that chance has damaged, the configuration or the numbers, are refused with an
- * {@link AdapterFormatException} or give modules of finite numbers, in little time and memory.
+ * {@link FileFormatException} or give modules of finite numbers, in little time and memory.
  */
 class PeftFuzzTest {
   private static final int FILES = 100_000;
@@ -108,7 +109,7 @@ class PeftFuzzTest {
       ByteBuffer text = ByteBuffer.wrap(json.getBytes(StandardCharsets.UTF_8));
       checkFinite(PeftAdapter.read(text, ByteBuffer.wrap(tensors), "mutant"), index);
       accepted = true;
-    } catch (AdapterFormatException e) {
+    } catch (FileFormatException e) {
       assertTrue(e.getMessage().startsWith("mutant: expected "), e.getMessage());
       inConfiguration += e.getMessage().contains("the PEFT configuration") ? 1 : 0;
       inModules += e.getMessage().contains("MODULE") || e.getMessage().contains("module ") ? 1 : 0;

@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.nola4j.adapter.Adapter;
-import org.nola4j.adapter.AdapterFormatException;
 import org.nola4j.adapter.Precision;
 import org.nola4j.experiments.common.UserException;
+import org.nola4j.io.FileFormatException;
 
 /**
  * An adapter and the file that it was read from.
@@ -35,7 +35,7 @@ public record AdapterFile(Path path, Adapter adapter, Precision precision, long 
       // A file's size follows from what is in it.
       boolean exact = bytes == adapter.bytes(Precision.F32);
       return new AdapterFile(file, adapter, exact ? Precision.F32 : Precision.F16, bytes);
-    } catch (AdapterFormatException e) {
+    } catch (FileFormatException e) {
       throw new UserException(e.getMessage(), e);
     }
   }

@@ -1,2 +1,5 @@
-/** What the command line does with adapter files: says what is in them and quantises them. */
+/**
+ * What the command line does with {@code .safetensors} files: says what is in them and quantises
+ * adapters.
+ */
 package org.nola4j.experiments.adapters;

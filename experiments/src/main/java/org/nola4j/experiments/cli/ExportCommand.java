@@ -7,10 +7,10 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.nola4j.adapter.Adapter;
-import org.nola4j.adapter.AdapterFormatException;
 import org.nola4j.adapter.PeftAdapter;
 import org.nola4j.adapter.PeftModule;
 import org.nola4j.experiments.common.UserException;
+import org.nola4j.io.FileFormatException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -68,7 +68,7 @@ final class ExportCommand implements Callable<Integer> {
     PeftAdapter adapter;
     try {
       adapter = PeftAdapter.of(Adapter.read(file), names, without).withBaseModel(baseModel);
-    } catch (AdapterFormatException | IllegalArgumentException e) {
+    } catch (FileFormatException | IllegalArgumentException e) {
       throw new UserException(e.getMessage(), e);
     }
     adapter.write(folder);

@@ -10,9 +10,9 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.nola4j.adapter.Adapter;
-import org.nola4j.adapter.AdapterFormatException;
 import org.nola4j.experiments.common.AtomicFiles;
 import org.nola4j.experiments.common.UserException;
+import org.nola4j.io.FileFormatException;
 import org.nola4j.transfer.Adapters;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -69,7 +69,7 @@ final class MergeCommand implements Callable<Integer> {
       return model instanceof MultiLayerNetwork network
           ? Adapters.wrap(network, adapter).merge()
           : Adapters.wrap((ComputationGraph) model, adapter).merge();
-    } catch (AdapterFormatException | IllegalArgumentException e) {
+    } catch (FileFormatException | IllegalArgumentException e) {
       throw new UserException(e.getMessage(), e);
     }
   }

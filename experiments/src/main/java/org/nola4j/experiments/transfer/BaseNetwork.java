@@ -12,7 +12,6 @@ import java.util.HexFormat;
 import java.util.List;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nola4j.adapter.Adapter;
-import org.nola4j.adapter.AdapterFormatException;
 import org.nola4j.adapter.AdapterMismatchException;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
@@ -32,6 +31,7 @@ import org.nola4j.experiments.run.ProgressListener;
 import org.nola4j.experiments.run.Runner;
 import org.nola4j.experiments.run.Standing;
 import org.nola4j.experiments.spi.RunContext;
+import org.nola4j.io.FileFormatException;
 import org.nola4j.models.LeNet;
 
 /**
@@ -100,7 +100,7 @@ final class BaseNetwork extends NetworkExperiment {
   private static void load(Path file, MultiLayerNetwork network) throws IOException {
     try {
       Adapter.read(file).applyTo(network);
-    } catch (AdapterFormatException | AdapterMismatchException e) {
+    } catch (FileFormatException | AdapterMismatchException e) {
       throw new UserException(
           "%s is not the network that is adapted; delete it, and it is trained anew: %s"
               .formatted(file, e.getMessage()),

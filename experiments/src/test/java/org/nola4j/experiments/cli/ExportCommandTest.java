@@ -27,8 +27,8 @@ import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.PeftAdapter;
 import org.nola4j.adapter.PeftModule;
 import org.nola4j.adapter.Precision;
+import org.nola4j.experiments.adapters.SafetensorsInspector;
 import org.nola4j.experiments.common.Json;
-import org.nola4j.experiments.run.AdapterInspector;
 import org.nola4j.experiments.spi.Catalog;
 import org.nola4j.layers.NolaDense;
 import org.nola4j.reparameterization.FrozenWeight;
@@ -88,13 +88,13 @@ class ExportCommandTest {
   }
 
   @Test
-  void inspectShowsBothKinds() throws IOException {
+  void inspectShowsAdaptersOfBothKinds() throws IOException {
     assertEquals(0, execute("inspect nola.safetensors"), err.toString());
     JsonNode ours = Json.STRICT.readTree(out.toString());
     assertEquals(7 + 5 + 18, ours.at("/numbers").asInt());
     assertEquals("NolaDense", ours.at("/layers/0/type").asText());
-    assertEquals(6, ours.at("/layers/0/weights/W/rows").asInt());
-    assertEquals("[1,4]", ours.at("/layers/0/trained/alpha").toString());
+    assertEquals("[6,5]", ours.at("/layers/0/weights/W/shape").toString());
+    assertEquals("[1,4]", ours.at("/layers/0/parameters/alpha/shape").toString());
     assertEquals(0, execute("export nola.safetensors --peft peft"));
     out.getBuffer().setLength(0);
     assertEquals(0, execute("inspect peft/adapter_model.safetensors"), err.toString());
@@ -131,7 +131,7 @@ class ExportCommandTest {
     }
     PrintStream screen =
         new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
-    Catalog catalog = new Catalog(List.of(), List.of(), List.of(new AdapterInspector()));
+    Catalog catalog = new Catalog(List.of(), List.of(), List.of(new SafetensorsInspector()));
     return Main.commandLine(catalog, screen)
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.Precision;
-import org.nola4j.experiments.adapters.AdapterInspector;
+import org.nola4j.experiments.adapters.SafetensorsInspector;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.spi.Catalog;
 import org.nola4j.models.Mlp;
@@ -155,7 +155,7 @@ class QuantizeCommandTest {
   private int execute(String... arguments) {
     PrintStream screen =
         new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
-    Catalog catalog = new Catalog(List.of(), List.of(), List.of(new AdapterInspector()));
+    Catalog catalog = new Catalog(List.of(), List.of(), List.of(new SafetensorsInspector()));
     return Main.commandLine(catalog, screen)
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))

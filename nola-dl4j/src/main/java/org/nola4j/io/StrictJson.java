@@ -1,4 +1,4 @@
-package org.nola4j.adapter;
+package org.nola4j.io;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -17,7 +17,7 @@ import org.nd4j.shade.jackson.databind.node.ObjectNode;
  * JSON from files that nobody vouches for: no duplicate keys, no deep nesting, no endless numbers,
  * nothing after the end. Memory and time are proportional to the text.
  */
-final class StrictJson {
+public final class StrictJson {
   private static final int MOST_LEVELS = 16;
   private static final int LONGEST_NUMBER = 32;
 
@@ -41,14 +41,20 @@ final class StrictJson {
     this.parser = parser;
   }
 
-  /** Decodes UTF-8 without letting malformed input pass. */
-  static String decode(ByteBuffer utf8, String file, String part) {
+  /**
+   * Decodes UTF-8 without letting malformed input pass.
+   *
+   * @param file for messages
+   * @param part what the text is, for messages
+   * @throws FileFormatException if the bytes are no UTF-8
+   */
+  public static String decode(ByteBuffer utf8, String file, String part) {
     try {
       byte[] bytes = new byte[utf8.remaining()]; // other buffers are decoded byte by byte
       utf8.get(bytes);
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
-      throw new AdapterFormatException(file, part + " in UTF-8", "other bytes", Remedy.COPY, e);
+      throw new FileFormatException(file, part + " in UTF-8", "other bytes", Remedy.COPY, e);
     }
   }
 
@@ -57,9 +63,9 @@ final class StrictJson {
    *
    * @param file for messages
    * @param part what the text is, for messages
-   * @throws AdapterFormatException if the text is anything else
+   * @throws FileFormatException if the text is anything else
    */
-  static ObjectNode parse(String text, String file, String part) {
+  public static ObjectNode parse(String text, String file, String part) {
     try (JsonParser parser = FACTORY.createParser(text)) {
       StrictJson json = new StrictJson(file, part, parser);
       parser.nextToken();
@@ -73,7 +79,7 @@ final class StrictJson {
     } catch (IOException e) {
       String message = e.getMessage() == null ? e.toString() : e.getMessage();
       String firstLine = message.lines().findFirst().orElse("");
-      throw new AdapterFormatException(file, part + " in strict JSON", firstLine, Remedy.COPY, e);
+      throw new FileFormatException(file, part + " in strict JSON", firstLine, Remedy.COPY, e);
     }
   }
 
@@ -130,7 +136,7 @@ final class StrictJson {
     }
   }
 
-  private AdapterFormatException error(String expected, String found, Exception cause) {
-    return new AdapterFormatException(file, part + ": " + expected, found, Remedy.COPY, cause);
+  private FileFormatException error(String expected, String found, Exception cause) {
+    return new FileFormatException(file, part + ": " + expected, found, Remedy.COPY, cause);
   }
 }

@@ -1,4 +1,4 @@
-package org.nola4j.adapter;
+package org.nola4j.safetensors;
 
 /** IEEE 754 half precision and bfloat16, which Java 17 does not convert. */
 final class Half {
@@ -26,30 +26,6 @@ final class Half {
     return (short) (sign | half);
   }
 
-  /**
-   * The nearest half-precision numbers.
-   *
-   * @param tensor that has the numbers, for messages
-   * @throws IllegalArgumentException if one is beyond the range
-   */
-  static float[] round(String tensor, float[] values) {
-    float[] rounded = new float[values.length];
-    for (int i = 0; i < values.length; i++) {
-      rounded[i] = toFloat(of(values[i]));
-      if (!Float.isFinite(rounded[i])) {
-        throw new IllegalArgumentException(
-            "tensor \""
-                + tensor
-                + "\" has "
-                + values[i]
-                + ", but F16 ends at "
-                + MAX
-                + ": write it as F32");
-      }
-    }
-    return rounded;
-  }
-
   /** Exact. */
   static float toFloat(short half) {
     int exponent = half >>> 10 & 31;
@@ -61,6 +37,13 @@ final class Half {
           default -> Float.intBitsToFloat((exponent + 112) << 23 | fraction << 13);
         };
     return half < 0 ? -magnitude : magnitude;
+  }
+
+  /** The upper half, rounded to nearest even; NaN stays one. */
+  static short toBfloat16(float value) {
+    int bits = Float.floatToRawIntBits(value);
+    return (short)
+        (Float.isNaN(value) ? bits >>> 16 | 0x40 : bits + 0x7FFF + (bits >>> 16 & 1) >>> 16);
   }
 
   /** Exact. */

@@ -1,4 +1,4 @@
-package org.nola4j.adapter;
+package org.nola4j.safetensors;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -15,6 +15,9 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.JsonNodeFactory;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
+import org.nola4j.io.FileFormatException;
+import org.nola4j.io.Remedy;
+import org.nola4j.io.StrictJson;
 
 /**
  * The header of a {@code .safetensors} file: free metadata, and where each tensor lies.
@@ -22,7 +25,7 @@ import org.nd4j.shade.jackson.databind.node.ObjectNode;
  * @param metadata of the whole file, in the order of the file
  * @param tensors by name, in the order of the file
  */
-record SafetensorsHeader(Map<String, String> metadata, Map<String, Tensor> tensors) {
+record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> tensors) {
   /** Data begin at a multiple of this, so that they can be used where they are mapped. */
   static final int ALIGNMENT = 8;
 
@@ -37,28 +40,9 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Tensor> tenso
     tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
   }
 
-  /**
-   * One tensor.
-   *
-   * @param type of its elements
-   * @param shape sizes, row-major; empty for a single number
-   * @param begin first byte, counted from the end of the header
-   * @param end byte after the last
-   */
-  record Tensor(SafetensorsFile.Type type, List<Long> shape, long begin, long end) {
-    Tensor {
-      shape = List.copyOf(shape);
-    }
-
-    /** The number of elements. */
-    long elements() {
-      return (end - begin) / type.bytes();
-    }
-  }
-
   /** Bytes of data that follow the header. */
   long dataLength() {
-    return tensors.values().stream().mapToLong(Tensor::end).max().orElse(0);
+    return tensors.values().stream().mapToLong(TensorInfo::end).max().orElse(0);
   }
 
   /** Length, JSON and padding: all that stands before the data. */
@@ -92,7 +76,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Tensor> tenso
   static SafetensorsHeader parse(String json, String file, long dataLength) {
     ObjectNode root = StrictJson.parse(json, file, "the safetensors header");
     Map<String, String> metadata = new LinkedHashMap<>();
-    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    Map<String, TensorInfo> tensors = new LinkedHashMap<>();
     for (Iterator<Map.Entry<String, JsonNode>> it = root.fields(); it.hasNext(); ) {
       Map.Entry<String, JsonNode> entry = it.next();
       if (entry.getKey().equals(METADATA)) {
@@ -108,13 +92,13 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Tensor> tenso
   private static Map<String, String> metadata(JsonNode node, String file) {
     Map<String, String> metadata = new LinkedHashMap<>();
     if (!node.isObject()) {
-      throw new AdapterFormatException(
+      throw new FileFormatException(
           file, METADATA + " as a JSON object", node.toString(), Remedy.COPY);
     }
     for (Iterator<Map.Entry<String, JsonNode>> it = node.fields(); it.hasNext(); ) {
       Map.Entry<String, JsonNode> entry = it.next();
       if (!entry.getValue().isTextual()) {
-        throw new AdapterFormatException(
+        throw new FileFormatException(
             file,
             "a string as metadata \"" + entry.getKey() + "\"",
             entry.getValue().toString(),
@@ -125,33 +109,42 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Tensor> tenso
     return metadata;
   }
 
-  private static Tensor tensor(JsonNode node, String file, String name) {
+  private static TensorInfo tensor(JsonNode node, String file, String name) {
     String where = "tensor \"" + name + "\": ";
     if (!node.isObject()
         || node.size() != 3
         || !node.path("dtype").isTextual()
         || !node.path("shape").isArray()
         || !node.path("data_offsets").isArray()) {
-      throw new AdapterFormatException(
+      throw new FileFormatException(
           file, where + "exactly dtype, shape and data_offsets", node.toString(), Remedy.COPY);
     }
-    SafetensorsFile.Type type = SafetensorsFile.Type.of(node.get("dtype").textValue(), file, where);
+    TensorType type = type(node.get("dtype").textValue(), file, where);
     List<Long> shape = sizes(node.get("shape"), file, where + "shape");
     List<Long> offsets = sizes(node.get("data_offsets"), file, where + "data_offsets");
     if (offsets.size() != 2) {
-      throw new AdapterFormatException(
+      throw new FileFormatException(
           file, where + "two data_offsets", offsets.toString(), Remedy.COPY);
     }
-    Tensor tensor = new Tensor(type, shape, offsets.get(0), offsets.get(1));
+    TensorInfo tensor = new TensorInfo(type, shape, offsets.get(0), offsets.get(1));
     checkLength(tensor, file, where);
     return tensor;
+  }
+
+  private static TensorType type(String name, String file, String where) {
+    TensorType type = TensorType.of(name);
+    if (type == null) {
+      throw new FileFormatException(
+          file, where + "a dtype such as F32 or F16", "\"" + name + "\"", Remedy.UPDATE);
+    }
+    return type;
   }
 
   private static List<Long> sizes(JsonNode array, String file, String where) {
     List<Long> sizes = new ArrayList<>(array.size());
     for (JsonNode size : array) {
       if (!size.isIntegralNumber() || size.longValue() < 0) {
-        throw new AdapterFormatException(
+        throw new FileFormatException(
             file, where + " in whole numbers from 0 on", array.toString(), Remedy.COPY);
       }
       sizes.add(size.longValue());
@@ -159,7 +152,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Tensor> tenso
     return sizes;
   }
 
-  private static void checkLength(Tensor tensor, String file, String where) {
+  private static void checkLength(TensorInfo tensor, String file, String where) {
     long bytes;
     try {
       bytes = tensor.type().bytes();
@@ -167,11 +160,11 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Tensor> tenso
         bytes = Math.multiplyExact(bytes, size);
       }
     } catch (ArithmeticException e) {
-      throw new AdapterFormatException(
+      throw new FileFormatException(
           file, where + "a size below 2^63 bytes", "shape " + tensor.shape(), Remedy.COPY, e);
     }
     if (tensor.end() - tensor.begin() != bytes) {
-      throw new AdapterFormatException(
+      throw new FileFormatException(
           file,
           where + bytes + " bytes for " + tensor.type() + " " + tensor.shape(),
           "data_offsets [" + tensor.begin() + ", " + tensor.end() + "]",
@@ -179,12 +172,12 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Tensor> tenso
     }
   }
 
-  private static void checkCover(Map<String, Tensor> tensors, String file, long dataLength) {
+  private static void checkCover(Map<String, TensorInfo> tensors, String file, long dataLength) {
     long end = 0;
-    for (Map.Entry<String, Tensor> entry : sorted(tensors)) {
-      Tensor tensor = entry.getValue();
+    for (Map.Entry<String, TensorInfo> entry : sorted(tensors)) {
+      TensorInfo tensor = entry.getValue();
       if (tensor.begin() != end) {
-        throw new AdapterFormatException(
+        throw new FileFormatException(
             file,
             "tensor \""
                 + entry.getKey()
@@ -197,7 +190,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Tensor> tenso
       end = tensor.end();
     }
     if (end != dataLength) {
-      throw new AdapterFormatException(
+      throw new FileFormatException(
           file,
           end + " bytes of data, as its tensors say",
           dataLength + (dataLength < end ? ": it is truncated" : ""),
@@ -205,11 +198,11 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, Tensor> tenso
     }
   }
 
-  private static Collection<Map.Entry<String, Tensor>> sorted(Map<String, Tensor> tensors) {
+  private static Collection<Map.Entry<String, TensorInfo>> sorted(Map<String, TensorInfo> tensors) {
     return tensors.entrySet().stream()
         .sorted(
             Map.Entry.comparingByValue(
-                Comparator.comparingLong(Tensor::begin).thenComparingLong(Tensor::end)))
+                Comparator.comparingLong(TensorInfo::begin).thenComparingLong(TensorInfo::end)))
         .toList();
   }
 }

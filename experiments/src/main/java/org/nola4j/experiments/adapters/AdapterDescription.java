@@ -11,22 +11,12 @@ import java.util.OptionalInt;
 import org.nola4j.adapter.AdapterLayer;
 import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.experiments.common.Json;
-import org.nola4j.experiments.spi.FileInspector;
 
-/** Inspects adapters: which weights they make, from how many numbers of which precision. */
-public final class AdapterInspector implements FileInspector {
-  @Override
-  public String kind() {
-    return "adapter (" + AdapterFile.EXTENSION + ")";
-  }
+/** An adapter as JSON: which weights it makes, from how many numbers of which precision. */
+final class AdapterDescription {
+  private AdapterDescription() {}
 
-  @Override
-  public boolean accepts(Path file) {
-    return file.toString().endsWith(AdapterFile.EXTENSION);
-  }
-
-  @Override
-  public JsonNode inspect(Path path) throws IOException {
+  static JsonNode of(Path path) throws IOException {
     AdapterFile file = AdapterFile.read(path);
     ObjectNode json =
         Json.STRICT

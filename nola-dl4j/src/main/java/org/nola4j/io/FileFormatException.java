@@ -1,13 +1,13 @@
-package org.nola4j.adapter;
+package org.nola4j.io;
 
 /**
  * A file is not what it should be: names the file, what was expected, what was found, what to do.
  */
-public final class AdapterFormatException extends RuntimeException {
+public final class FileFormatException extends RuntimeException {
   private static final int LONGEST_QUOTE = 200;
 
   /** The message is {@code file: expected ..., but found ...; remedy}. */
-  public AdapterFormatException(String file, String expected, String found, String remedy) {
+  public FileFormatException(String file, String expected, String found, String remedy) {
     super(
         file
             + ": expected "
@@ -19,7 +19,7 @@ public final class AdapterFormatException extends RuntimeException {
   }
 
   /** As the other constructor, with what a parser said. */
-  public AdapterFormatException(
+  public FileFormatException(
       String file, String expected, String found, String remedy, Throwable cause) {
     this(file, expected, found, remedy);
     initCause(cause);

@@ -1,4 +1,4 @@
-package org.nola4j.adapter;
+package org.nola4j.safetensors;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -8,15 +8,20 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
+import java.util.Objects;
+import org.nola4j.io.FileFormatException;
+import org.nola4j.io.Remedy;
+import org.nola4j.io.StrictJson;
 
 /**
  * Reads {@code .safetensors} files of any origin and size: only the header is read at once, tensors
  * where they are asked for.
  *
- * <p>Large tensors are memory-mapped, never copied as bytes; files may be larger than 2 GiB, single
- * tensors may not. Nothing is allocated that the file's length does not warrant.
+ * <p>Large tensors are memory-mapped, never copied as bytes; files may be larger than 2 GiB, and so
+ * may tensors that are read in parts. Nothing is allocated that the file's length does not warrant.
+ * Buffers stay usable after the file is closed. May be used by several threads.
  */
-final class SafetensorsFile implements Closeable {
+public final class SafetensorsFile implements Closeable {
   /** The limit of the reference implementation. */
   private static final long LONGEST_HEADER = 100_000_000;
 
@@ -38,11 +43,12 @@ final class SafetensorsFile implements Closeable {
   }
 
   /**
-   * Opens a file and checks its header.
+   * Opens a file and checks its header: every tensor's bytes match its type and shape, and together
+   * they cover the data.
    *
-   * @throws AdapterFormatException if it is no safetensors file, or a damaged one
+   * @throws FileFormatException if it is no safetensors file, or a damaged one
    */
-  static SafetensorsFile open(Path path) throws IOException {
+  public static SafetensorsFile open(Path path) throws IOException {
     FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
     try {
       return new SafetensorsFile(path.toString(), new ChannelSource(channel));
@@ -53,13 +59,13 @@ final class SafetensorsFile implements Closeable {
   }
 
   /** As {@link #open}, of a file in memory. */
-  static SafetensorsFile of(ByteBuffer bytes, String name) throws IOException {
+  public static SafetensorsFile of(ByteBuffer bytes, String name) throws IOException {
     return new SafetensorsFile(name, new BufferSource(bytes.slice()));
   }
 
   private int headerLength() throws IOException {
     if (source.size() < SafetensorsHeader.LENGTH_BYTES) {
-      throw new AdapterFormatException(
+      throw new FileFormatException(
           name,
           "a safetensors file of at least " + SafetensorsHeader.LENGTH_BYTES + " bytes",
           source.size() + " bytes",
@@ -68,7 +74,7 @@ final class SafetensorsFile implements Closeable {
     long length = source.slice(0, SafetensorsHeader.LENGTH_BYTES).getLong();
     long most = Math.min(LONGEST_HEADER, source.size() - SafetensorsHeader.LENGTH_BYTES);
     if (length < 0 || length > most) {
-      throw new AdapterFormatException(
+      throw new FileFormatException(
           name,
           "a header length of at most " + most + " bytes in its first 8 bytes",
           Long.toUnsignedString(length),
@@ -78,86 +84,110 @@ final class SafetensorsFile implements Closeable {
   }
 
   /** What messages call the file. */
-  String name() {
+  public String name() {
     return name;
   }
 
   /** Free metadata. */
-  Map<String, String> metadata() {
+  public Map<String, String> metadata() {
     return header.metadata();
   }
 
   /** Tensors by name. */
-  Map<String, SafetensorsHeader.Tensor> tensors() {
+  public Map<String, TensorInfo> tensors() {
     return header.tensors();
   }
 
   /** Bytes of the whole file. */
-  long size() {
+  public long size() {
     return source.size();
   }
 
   /** Bytes before the data. */
-  int prologue() {
+  public int prologue() {
     return SafetensorsHeader.LENGTH_BYTES + headerLength;
   }
 
   /** Any part of the file, little-endian, read-only; mapped where that pays. */
-  ByteBuffer slice(long offset, int length) throws IOException {
+  public ByteBuffer slice(long offset, int length) throws IOException {
     return source.slice(offset, length);
   }
 
   /** A tensor's bytes, little-endian, read-only. */
-  ByteBuffer bytes(String tensor) throws IOException {
-    SafetensorsHeader.Tensor entry = entry(tensor);
-    long length = entry.end() - entry.begin();
-    if (length > Integer.MAX_VALUE) {
-      throw new AdapterFormatException(
-          name,
-          "tensor \"" + tensor + "\" to have less than 2 GiB",
-          length + " bytes",
-          "split the tensor");
-    }
-    return source.slice(prologue() + entry.begin(), (int) length);
+  public ByteBuffer bytes(String tensor) throws IOException {
+    TensorInfo info = info(tensor);
+    checkFits(tensor, info);
+    return source.slice(prologue() + info.begin(), (int) info.bytes());
   }
 
-  /** A tensor's elements, row-major, from F32, F16 or BF16: exact. */
-  float[] floats(String tensor) throws IOException {
-    Type type = entry(tensor).type();
-    ByteBuffer bytes = bytes(tensor);
-    float[] values = new float[bytes.remaining() / type.bytes()];
-    switch (type) {
-      case F32 -> bytes.asFloatBuffer().get(values);
-      case F16 -> {
-        for (int i = 0; i < values.length; i++) {
-          values[i] = Half.toFloat(bytes.getShort());
-        }
-      }
-      case BF16 -> {
-        for (int i = 0; i < values.length; i++) {
-          values[i] = Half.ofBfloat16(bytes.getShort());
-        }
-      }
-      default ->
-          throw new AdapterFormatException(
-              name,
-              "tensor \"" + tensor + "\" to be of F32, F16 or BF16",
-              type.name(),
-              "convert the tensor to one of these");
-    }
+  /**
+   * A tensor's elements, row-major, from F32, F16 or BF16: exact; a copy.
+   *
+   * @throws FileFormatException if there is no such tensor, it has another type, or too many
+   *     elements for an array
+   */
+  public float[] floats(String tensor) throws IOException {
+    TensorInfo info = floatInfo(tensor);
+    checkFits(tensor, info);
+    float[] values = new float[(int) info.elements()];
+    read(tensor, 0, values);
     return values;
   }
 
-  private SafetensorsHeader.Tensor entry(String tensor) {
-    SafetensorsHeader.Tensor entry = header.tensors().get(tensor);
-    if (entry == null) {
-      throw new AdapterFormatException(
+  /**
+   * Copies a part of a tensor's elements, row-major, from F32, F16 or BF16: exact. The tensor may
+   * be of any size.
+   *
+   * @param from index of the first element
+   * @param to takes as many as it has room for
+   * @throws FileFormatException if there is no such tensor, or it has another type
+   * @throws IndexOutOfBoundsException if the tensor ends before that
+   */
+  public void read(String tensor, long from, float[] to) throws IOException {
+    TensorInfo info = floatInfo(tensor);
+    Objects.checkFromIndexSize(from, to.length, info.elements());
+    int bytes = info.type().bytes();
+    long begin = prologue() + info.begin() + from * bytes;
+    info.type().decode(source.slice(begin, Math.multiplyExact(to.length, bytes)), to);
+  }
+
+  private TensorInfo floatInfo(String tensor) {
+    TensorInfo info = info(tensor);
+    if (!info.type().isFloat()) {
+      throw new FileFormatException(
+          name,
+          "tensor \"" + tensor + "\" to be of F32, F16 or BF16",
+          info.type().name(),
+          "convert the tensor to one of these");
+    }
+    return info;
+  }
+
+  private void checkFits(String tensor, TensorInfo info) {
+    if (info.bytes() > Integer.MAX_VALUE) {
+      throw new FileFormatException(
+          name,
+          "tensor \"" + tensor + "\" to have less than 2 GiB",
+          info.bytes() + " bytes",
+          "read it in parts, or split the tensor");
+    }
+  }
+
+  /**
+   * What the file says of a tensor.
+   *
+   * @throws FileFormatException if there is no such tensor
+   */
+  public TensorInfo info(String tensor) {
+    TensorInfo info = header.tensors().get(tensor);
+    if (info == null) {
+      throw new FileFormatException(
           name,
           "a tensor \"" + tensor + "\"",
           "only " + header.tensors().keySet(),
           "pass the file that has it");
     }
-    return entry;
+    return info;
   }
 
   @Override
@@ -165,44 +195,9 @@ final class SafetensorsFile implements Closeable {
     source.close();
   }
 
-  /** Element types, by the format's own names. */
-  enum Type {
-    BOOL(1),
-    U8(1),
-    I8(1),
-    F8_E5M2(1),
-    F8_E4M3(1),
-    U16(2),
-    I16(2),
-    F16(2),
-    BF16(2),
-    U32(4),
-    I32(4),
-    F32(4),
-    U64(8),
-    I64(8),
-    F64(8);
-
-    private final int bytes;
-
-    Type(int bytes) {
-      this.bytes = bytes;
-    }
-
-    /** Bytes an element. */
-    int bytes() {
-      return bytes;
-    }
-
-    static Type of(String name, String file, String where) {
-      for (Type type : values()) {
-        if (type.name().equals(name)) {
-          return type;
-        }
-      }
-      throw new AdapterFormatException(
-          file, where + "a dtype such as F32 or F16", "\"" + name + "\"", Remedy.UPDATE);
-    }
+  /** A buffer for data as files hold them. */
+  static ByteBuffer allocate(int bytes) {
+    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /** Where the bytes come from. */

@@ -1,4 +1,4 @@
-package org.nola4j.adapter;
+package org.nola4j.safetensors;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nola4j.io.FileFormatException;
 
 class SafetensorsFileTest {
   @TempDir private Path folder;
@@ -26,12 +27,12 @@ class SafetensorsFileTest {
    * A file as other tools write it: with several types, a scalar, an empty tensor, own metadata.
    */
   private static byte[] foreign() {
-    Map<String, SafetensorsHeader.Tensor> tensors = new LinkedHashMap<>();
-    tensors.put("f32", tensor(SafetensorsFile.Type.F32, List.of(2L), 8, 16));
-    tensors.put("steps", tensor(SafetensorsFile.Type.I64, List.of(), 0, 8));
-    tensors.put("f16", tensor(SafetensorsFile.Type.F16, List.of(1L, 3L), 16, 22));
-    tensors.put("empty", tensor(SafetensorsFile.Type.F32, List.of(0L, 4L), 22, 22));
-    tensors.put("bf16", tensor(SafetensorsFile.Type.BF16, List.of(2L, 1L), 22, 26));
+    Map<String, TensorInfo> tensors = new LinkedHashMap<>();
+    tensors.put("f32", tensor(TensorType.F32, List.of(2L), 8, 16));
+    tensors.put("steps", tensor(TensorType.I64, List.of(), 0, 8));
+    tensors.put("f16", tensor(TensorType.F16, List.of(1L, 3L), 16, 22));
+    tensors.put("empty", tensor(TensorType.F32, List.of(0L, 4L), 22, 22));
+    tensors.put("bf16", tensor(TensorType.BF16, List.of(2L, 1L), 22, 26));
     byte[] header = new SafetensorsHeader(Map.of("format", "pt"), tensors).encode();
     ByteBuffer file = ByteBuffer.allocate(header.length + 26).order(ByteOrder.LITTLE_ENDIAN);
     file.put(header).putLong(42).putFloat(1.5f).putFloat(-0.1f);
@@ -40,9 +41,8 @@ class SafetensorsFileTest {
     return file.array();
   }
 
-  private static SafetensorsHeader.Tensor tensor(
-      SafetensorsFile.Type type, List<Long> shape, long begin, long end) {
-    return new SafetensorsHeader.Tensor(type, shape, begin, end);
+  private static TensorInfo tensor(TensorType type, List<Long> shape, long begin, long end) {
+    return new TensorInfo(type, shape, begin, end);
   }
 
   @Test
@@ -75,31 +75,44 @@ class SafetensorsFileTest {
   }
 
   @Test
-  void isNoAdapter() throws IOException {
-    Path path = Files.write(folder.resolve("model.safetensors"), foreign());
-    assertMessage("metadata \"nola-adapter\"", () -> Adapter.read(path));
-    assertMessage(path.toString(), () -> Adapter.read(path));
+  void readsParts() throws IOException {
+    try (SafetensorsFile file = SafetensorsFile.of(ByteBuffer.wrap(foreign()), "model")) {
+      float[] two = new float[2];
+      file.read("f16", 1, two);
+      assertArrayEquals(new float[] {-2, 0x1p-24f}, two);
+      file.read("f16", 3, new float[0]);
+      assertThrows(IndexOutOfBoundsException.class, () -> file.read("f16", 2, two));
+      assertThrows(IndexOutOfBoundsException.class, () -> file.read("f16", -1, two));
+    }
+  }
+
+  @Test
+  void refusesOtherFiles() throws IOException {
     Path text = Files.writeString(folder.resolve("notes.txt"), "just some notes of mine");
-    assertMessage("it is no safetensors file", () -> Adapter.read(text));
-    Files.delete(path); // not locked
+    assertMessage("it is no safetensors file", () -> SafetensorsFile.open(text).close());
+    assertMessage(text.toString(), () -> SafetensorsFile.open(text).close());
+    Files.delete(text); // not locked
+  }
+
+  /** A tensor of 3 GiB, which no array or buffer holds, and one behind it. */
+  @Test
+  void tensorsBeyondTwoGibibytesAreReadInParts() throws IOException {
+    long large = 3L << 30;
+    Path path = withHole(large);
+    try (SafetensorsFile file = SafetensorsFile.open(path)) {
+      float[] last = new float[3];
+      file.read("large", large / 4 - 3, last);
+      assertArrayEquals(new float[] {0, 0, 1}, last);
+      assertArrayEquals(new float[] {1}, file.floats("small"));
+      assertMessage("\"large\" to have less than 2 GiB", () -> file.floats("large"));
+    }
   }
 
   /** A 256 MiB tensor is mapped: opening the file and reading another tensor copies none of it. */
   @Test
   void largeTensorsAreMapped() throws IOException {
     long large = 256L << 20;
-    Map<String, SafetensorsHeader.Tensor> tensors = new LinkedHashMap<>();
-    tensors.put("large", tensor(SafetensorsFile.Type.F32, List.of(large / 4), 0, large));
-    tensors.put("small", tensor(SafetensorsFile.Type.F32, List.of(1L), large, large + 4));
-    byte[] header = new SafetensorsHeader(Map.of(), tensors).encode();
-    Path path = folder.resolve("large.safetensors");
-    try (FileChannel channel =
-        FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-      ByteBuffer one = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putFloat(0, 1);
-      channel.write(ByteBuffer.wrap(header));
-      channel.write(one.duplicate(), header.length + large - 4); // the rest is a hole
-      channel.write(one.duplicate(), header.length + large);
-    }
+    Path path = withHole(large);
     var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
     long thread = Thread.currentThread().getId();
     long before = threads.getThreadAllocatedBytes(thread);
@@ -113,12 +126,29 @@ class SafetensorsFileTest {
     assertTrue(allocated < 1 << 20, () -> allocated + " bytes allocated");
   }
 
+  /** Two tensors, the first of so many bytes and zero but for its last element. */
+  private Path withHole(long large) throws IOException {
+    Map<String, TensorInfo> tensors = new LinkedHashMap<>();
+    tensors.put("large", tensor(TensorType.F32, List.of(large / 4), 0, large));
+    tensors.put("small", tensor(TensorType.F32, List.of(1L), large, large + 4));
+    byte[] header = new SafetensorsHeader(Map.of(), tensors).encode();
+    Path path = folder.resolve("large.safetensors");
+    try (FileChannel channel =
+        FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      ByteBuffer one = ByteBuffer.allocate(4).order(ByteOrder.LITTLE_ENDIAN).putFloat(0, 1);
+      channel.write(ByteBuffer.wrap(header));
+      channel.write(one.duplicate(), header.length + large - 4); // the rest is a hole
+      channel.write(one.duplicate(), header.length + large);
+    }
+    return path;
+  }
+
   private interface Action {
     void run() throws IOException;
   }
 
   private static void assertMessage(String part, Action action) {
-    String message = assertThrows(AdapterFormatException.class, action::run).getMessage();
+    String message = assertThrows(FileFormatException.class, action::run).getMessage();
     assertTrue(message.contains(part), message);
   }
 }

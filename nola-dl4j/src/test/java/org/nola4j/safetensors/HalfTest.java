@@ -1,4 +1,4 @@
-package org.nola4j.adapter;
+package org.nola4j.safetensors;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -48,5 +48,19 @@ class HalfTest {
   void bfloat16IsTheUpperHalfOfAFloat() {
     assertEquals(-1.5f, Half.ofBfloat16((short) (Float.floatToIntBits(-1.5f) >> 16)));
     assertEquals(0x1p-133f, Half.ofBfloat16((short) 1));
+  }
+
+  @Test
+  void bfloat16RoundsToNearestEven() {
+    for (int bits = 0; bits < 0x7F80; bits++) {
+      int even = bits + (bits & 1);
+      int middle = bits << 16 | 0x8000;
+      assertEquals((short) bits, Half.toBfloat16(Half.ofBfloat16((short) bits)));
+      assertEquals((short) even, Half.toBfloat16(Float.intBitsToFloat(middle)));
+      assertEquals((short) bits, Half.toBfloat16(Float.intBitsToFloat(middle - 1)));
+      assertEquals((short) (bits + 1), Half.toBfloat16(Float.intBitsToFloat(middle + 1)));
+      assertEquals((short) (even | 0x8000), Half.toBfloat16(-Float.intBitsToFloat(middle)));
+    }
+    assertTrue(Float.isNaN(Half.ofBfloat16(Half.toBfloat16(Float.intBitsToFloat(0x7F800001)))));
   }
 }

@@ -1,0 +1,275 @@
+package org.nola4j.models;
+
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.LossLayer;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+import org.nola4j.layers.NolaDense;
+import org.nola4j.transformer.MlpActivation;
+import org.nola4j.transformer.NormPosition;
+import org.nola4j.transformer.PatchEmbedding;
+import org.nola4j.transformer.TokenPooling;
+import org.nola4j.transformer.TransformerBlock;
+
+/**
+ * The vision transformer (Dosovitskiy et al., <i>An Image is Worth 16x16 Words</i>, ICLR 2021) as
+ * timm builds it: tokens of patches and a class token, blocks, a last normalization, one fully
+ * connected layer and softmax cross-entropy.
+ *
+ * <p>Input [batch, 3, height, width] (NCHW), labels one-hot [batch, classes]. Layers are called
+ * {@value #EMBEDDING}, {@code block0}, {@code block1}, ..., {@value #POOLING} (whose activations
+ * are the features, or pre-logits), {@value #HEAD} (the logits) and {@code loss}: by these names,
+ * and {@code block3.fc1} for one weight of a {@link TransformerBlock}, a {@link
+ * ReparameterizationPlan} gives methods. All weights but those in a plan are dense.
+ *
+ * <p>Parameters with dense weights, patches of 16 x 16, images of 224 x 224 and 1,000 classes:
+ *
+ * <table>
+ *   <caption>presets</caption>
+ *   <tr><th></th><th>width</th><th>blocks</th><th>heads</th><th>parameters</th></tr>
+ *   <tr><td>{@link #tiny}</td><td>192</td><td>12</td><td>3</td><td>5,717,416</td></tr>
+ *   <tr><td>{@link #small}</td><td>384</td><td>12</td><td>6</td><td>22,050,664</td></tr>
+ *   <tr><td>{@link #base}</td><td>768</td><td>12</td><td>12</td><td>86,567,656</td></tr>
+ *   <tr><td>{@link #large}</td><td>1,024</td><td>24</td><td>16</td><td>304,326,632</td></tr>
+ * </table>
+ *
+ * <p>{@link org.nola4j.models.checkpoint.VitCheckpoint} reads and writes weights.
+ */
+public final class VisionTransformer extends ImageModel {
+  /** The name of the layer that makes tokens of images. */
+  public static final String EMBEDDING = "embed";
+
+  /** The name of the layer that makes features of tokens. */
+  public static final String POOLING = "pool";
+
+  /** The name of the layer that makes logits of features. */
+  public static final String HEAD = "head";
+
+  private final int patchSize;
+  private final int width;
+  private final int depth;
+  private final int heads;
+  private final int mlpWidth;
+  private final TokenPooling.Kind pooling;
+  private final TokenPooling.Norm poolingNorm;
+  private final NormPosition normPosition;
+  private final MlpActivation activation;
+  private final double epsilon;
+
+  private VisionTransformer(Builder builder) {
+    super(builder);
+    this.patchSize = builder.patchSize;
+    this.width = builder.width;
+    this.depth = builder.depth;
+    this.heads = builder.heads;
+    this.mlpWidth = builder.mlpWidth;
+    this.pooling = builder.pooling;
+    this.poolingNorm = builder.poolingNorm;
+    this.normPosition = builder.normPosition;
+    this.activation = builder.activation;
+    this.epsilon = builder.epsilon;
+  }
+
+  /** A builder for ViT-Ti/16: width 192, 12 blocks, 3 heads. */
+  public static Builder tiny() {
+    return new Builder(192, 12, 3);
+  }
+
+  /** A builder for ViT-S/16: width 384, 12 blocks, 6 heads. */
+  public static Builder small() {
+    return new Builder(384, 12, 6);
+  }
+
+  /** A builder for ViT-B/16: width 768, 12 blocks, 12 heads. */
+  public static Builder base() {
+    return new Builder(768, 12, 12);
+  }
+
+  /** A builder for ViT-L/16: width 1,024, 24 blocks, 16 heads. */
+  public static Builder large() {
+    return new Builder(1024, 24, 16);
+  }
+
+  /** The name of a block, from 0 on. */
+  public static String block(int index) {
+    return "block" + index;
+  }
+
+  @Override
+  public ComputationGraphConfiguration conf() {
+    GraphBuilder graph =
+        new NeuralNetConfiguration.Builder()
+            .dataType(DataType.FLOAT)
+            .seed(seed)
+            .updater(updater)
+            .graphBuilder()
+            .addInputs("input");
+    graph.layer(EMBEDDING, embedding(), "input");
+    String below = EMBEDDING;
+    for (int i = 0; i < depth; i++) {
+      graph.layer(block(i), transformerBlock(block(i)), below);
+      below = block(i);
+    }
+    graph
+        .layer(
+            POOLING,
+            new TokenPooling.Builder()
+                .name(POOLING)
+                .kind(pooling)
+                .norm(poolingNorm)
+                .epsilon(epsilon)
+                .build(),
+            below)
+        .layer(HEAD, head(), POOLING)
+        .layer(
+            "loss",
+            new LossLayer.Builder(LossFunction.MCXENT)
+                .name("loss")
+                .activation(Activation.SOFTMAX)
+                .build(),
+            HEAD)
+        .setOutputs("loss")
+        .setInputTypes(InputType.convolutional(height(), width(), 3));
+    return seeded(graph.build());
+  }
+
+  private PatchEmbedding embedding() {
+    return new PatchEmbedding.Builder()
+        .name(EMBEDDING)
+        .nOut(width)
+        .patchSize(patchSize)
+        .inputGradient(false)
+        .reparameterization(plan.method(EMBEDDING))
+        .coefficientsOf(plan.coefficientsOf(EMBEDDING))
+        .coefficientBits(plan.coefficientBits(EMBEDDING))
+        .build();
+  }
+
+  private TransformerBlock transformerBlock(String name) {
+    TransformerBlock.Builder block =
+        new TransformerBlock.Builder()
+            .name(name)
+            .heads(heads)
+            .mlpWidth(mlpWidth)
+            .normPosition(normPosition)
+            .activation(activation)
+            .epsilon(epsilon)
+            .coefficientsOf(plan.coefficientsOf(name))
+            .coefficientBits(plan.coefficientBits(name));
+    for (String weight : TransformerBlock.WEIGHTS) {
+      block.reparameterization(weight, plan.method(name, weight));
+    }
+    return block.build();
+  }
+
+  private NolaDense head() {
+    return new NolaDense.Builder()
+        .name(HEAD)
+        .nOut(classes)
+        .reparameterization(plan.method(HEAD))
+        .coefficientsOf(plan.coefficientsOf(HEAD))
+        .coefficientBits(plan.coefficientBits(HEAD))
+        .activation(Activation.IDENTITY)
+        .build();
+  }
+
+  /** Builds a {@link VisionTransformer}. */
+  public static final class Builder extends ImageModel.Builder<Builder> {
+    private int patchSize = 16;
+    private int width;
+    private int depth;
+    private int heads;
+    private int mlpWidth;
+    private TokenPooling.Kind pooling = TokenPooling.Kind.CLASS_TOKEN;
+    private TokenPooling.Norm poolingNorm = TokenPooling.Norm.BEFORE;
+    private NormPosition normPosition = NormPosition.PRE;
+    private MlpActivation activation = MlpActivation.GELU;
+    private double epsilon = 1e-6;
+
+    private Builder(int width, int depth, int heads) {
+      super(1000, 224);
+      this.width = width;
+      this.depth = depth;
+      this.heads = heads;
+    }
+
+    @Override
+    Builder self() {
+      return this;
+    }
+
+    /** Height and width of a patch in pixels; 16 unless set. */
+    public Builder patchSize(int patchSize) {
+      this.patchSize = positive("patchSize", patchSize);
+      return this;
+    }
+
+    /** Numbers a token, a multiple of the heads. */
+    public Builder width(int width) {
+      this.width = positive("width", width);
+      return this;
+    }
+
+    /** Blocks. */
+    public Builder depth(int depth) {
+      this.depth = positive("depth", depth);
+      return this;
+    }
+
+    /** Attention heads a block. */
+    public Builder heads(int heads) {
+      this.heads = positive("heads", heads);
+      return this;
+    }
+
+    /** Hidden numbers of a block's perceptron; 4 times the width unless set. */
+    public Builder mlpWidth(int mlpWidth) {
+      this.mlpWidth = positive("mlpWidth", mlpWidth);
+      return this;
+    }
+
+    /**
+     * What the head sees; {@code CLASS_TOKEN, BEFORE} unless set, as in most of timm's models. With
+     * its {@code global_pool="avg"}: {@code MEAN, AFTER}.
+     */
+    public Builder pooling(TokenPooling.Kind kind, TokenPooling.Norm norm) {
+      this.pooling = kind;
+      this.poolingNorm = norm;
+      return this;
+    }
+
+    /** Where blocks normalize; before attention and perceptron unless set. */
+    public Builder normPosition(NormPosition normPosition) {
+      this.normPosition = normPosition;
+      return this;
+    }
+
+    /** The blocks' non-linearity; exact GELU unless set. */
+    public Builder activation(MlpActivation activation) {
+      this.activation = activation;
+      return this;
+    }
+
+    /** Added to the variance in all norms; 1e-6 unless set. */
+    public Builder epsilon(double epsilon) {
+      this.epsilon = epsilon;
+      return this;
+    }
+
+    /** The model; {@code init()} makes a network of it. */
+    public VisionTransformer build() {
+      return new VisionTransformer(this);
+    }
+
+    private static int positive(String name, int value) {
+      if (value < 1) {
+        throw new IllegalArgumentException(name + " must be positive, but is " + value);
+      }
+      return value;
+    }
+  }
+}
