@@ -191,6 +191,22 @@ class MnistToFashionTest {
     }
   }
 
+  /** The methods without bits are those of the 10 shots; the others differ from them in bits only. */
+  @Test
+  void coefficientsOfFewBitsAreThoseOfTheTenShots() {
+    ConfigLoader loader = ConfigLoader.packaged();
+    for (String method : loader.methods("mnist-to-fashion-quantization")) {
+      ExperimentConfig config = loader.load("mnist-to-fashion-quantization", method, List.of());
+      String plain = method.replaceFirst("-qat.$", "");
+      ExperimentConfig tenShots = loader.load("mnist-to-fashion-10-shots", plain, List.of());
+      assertEquals(tenShots.dataset(), config.dataset());
+      assertEquals(tenShots.training(), config.training());
+      assertEquals(
+          new TenShotsExperiment().plan(tenShots).parameters(),
+          new FewBitsExperiment().plan(config).parameters());
+    }
+  }
+
   private static void assertMessage(String expected, Runnable action) {
     assertEquals(expected, assertThrows(UserException.class, action::run).getMessage());
   }
