@@ -41,6 +41,17 @@ class ImageDecoderTest {
     assertValues(decoded, 1, 2, 0xff, 0xfe, 0xfd);
   }
 
+  /** Published sets have a few such files among their JPEGs, under the same extension. */
+  @Test
+  void gifAndBmpAreDecodedToo() throws CorruptImageException {
+    BufferedImage image = ImageFiles.plain(2, 3, 0x102030);
+    for (String format : List.of("gif", "bmp")) {
+      Image decoded = decoder.decode(ImageFiles.encode(image, format));
+      assertEquals("3x2x3", decoded.toString(), format);
+      assertValues(decoded, 1, 2, 0x10, 0x20, 0x30);
+    }
+  }
+
   @Test
   void jpegKeepsColours() throws CorruptImageException {
     Image decoded = decoder.decode(ImageFiles.jpeg(ImageFiles.plain(8, 8, 0xc86432)));

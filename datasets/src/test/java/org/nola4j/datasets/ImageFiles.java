@@ -57,7 +57,7 @@ final class ImageFiles {
     return all;
   }
 
-  private static byte[] encode(BufferedImage image, String format) {
+  static byte[] encode(BufferedImage image, String format) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (MemoryCacheImageOutputStream out = new MemoryCacheImageOutputStream(bytes)) {
       if (!ImageIO.write(image, format, out)) {
