@@ -32,7 +32,7 @@ public final class GridTable {
     this.grid = grid;
     this.store = store;
     axes = List.copyOf(grid.config().axes().keySet());
-    across = axes.indexOf(grid.config().columns());
+    across = grid.config().columns() == null ? -1 : axes.indexOf(grid.config().columns());
   }
 
   /** The accuracy of each cell, mean ± deviation over its runs, with counts and sizes. */

@@ -94,6 +94,23 @@ class GridCommandTest {
   }
 
   @Test
+  void withoutColumnsAndSearchEveryCellIsARow() throws IOException {
+    write(
+        GRID.substring(0, GRID.indexOf("\"columns\""))
+            .strip()
+            .replaceAll(",$", "}")
+            .replace(", \"search\": [0.5]", ""));
+    assertEquals(0, grid("--format=csv", "--only=nola"));
+    assertEquals(
+        """
+        method,data,coefficients,trained,adapterBytes,testAccuracy,testAccuracyStandardDeviation,runs
+        nola,mnist,64,330,""",
+        out.toString().substring(0, out.toString().indexOf("nola,mnist,64,330,") + 18));
+    assertEquals(4, experiment.started.size());
+    assertEquals(0, grid("--list"));
+  }
+
+  @Test
   void finishedRunsAreReused() throws IOException {
     assertEquals(0, grid());
     String table = out.toString();
