@@ -19,9 +19,7 @@ final class PeftDescription {
   }
 
   private static void describe(PeftModule module, ObjectNode json) {
-    json.put("name", module.name())
-        .put("inputs", module.inputs())
-        .put("outputs", module.outputs());
+    json.put("name", module.name()).put("inputs", module.inputs()).put("outputs", module.outputs());
     if (module instanceof PeftModule.LowRank lowRank) {
       json.put("rank", lowRank.rank()).put("scale", lowRank.c() / lowRank.rank());
     }
