@@ -131,7 +131,7 @@ class GridTest {
     assertMessage(
         "small.json: columns must be one of the axes, [a], was b",
         () -> grid("\"seeds\": [1], \"columns\": \"b\", " + axes));
-    assertMessage("unknown key sedes", () -> grid("\"sedes\": [1], " + axes));
+    assertMessage("unknown key sedes", () -> grid("\"seeds\": [1], \"sedes\": [1], " + axes));
     assertMessage(
         "small.json: search.settings must set dataset.validation: values are chosen on images held"
             + " out of the training set, never on the test set",

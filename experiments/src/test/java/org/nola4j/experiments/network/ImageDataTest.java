@@ -67,6 +67,7 @@ class ImageDataTest {
     double standard = mean(read(SHAPES));
     assertTrue(unit > 0 && unit < 1, "mean " + unit);
     assertEquals((unit - 0.4727) / 0.2008, standard, 0.05);
+    assertEquals(2 * unit - 1, mean(read(SHAPES, "dataset.normalization=half")), 1e-4);
   }
 
   @Test
