@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +54,35 @@ public final class DataSource {
 
   private static DataSource of(Optional<Path> explicit) {
     return new DataSource(SearchPath.ofSystem(explicit), Downloader::fromNetwork);
+  }
+
+  /**
+   * A file that is no part of a set, such as a trained network.
+   *
+   * @param path absolute, or seen from the working directory or from a place above, as {@code
+   *     vit-cifar10/model.safetensors} from {@code DIR} or {@code $NOLA_DATA}
+   * @return the first one that is there
+   * @throws DataSetException if there is none: every place looked at
+   */
+  public Path file(String path) {
+    List<Path> places =
+        Stream.concat(Stream.of(Path.of(path)), searchPath.folders(path).stream())
+            .map(place -> place.toAbsolutePath().normalize())
+            .filter(place -> place.endsWith(Path.of(path).getFileName()))
+            .distinct()
+            .toList();
+    return places.stream()
+        .filter(Files::isRegularFile)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new DataSetException(
+                    "there is no file %s; looked for %s"
+                        .formatted(
+                            path,
+                            places.stream()
+                                .map(Path::toString)
+                                .collect(Collectors.joining(", ")))));
   }
 
   /**

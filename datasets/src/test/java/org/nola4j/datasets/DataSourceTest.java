@@ -52,6 +52,24 @@ class DataSourceTest {
   }
 
   @Test
+  void filesAreFoundInTheSamePlacesOrByTheirWholePath() throws IOException {
+    Path file = Path.of("models", "vit.safetensors");
+    DataSetException error =
+        assertThrows(DataSetException.class, () -> source(OFFLINE).file(file.toString()));
+    assertTrue(
+        error.getMessage().startsWith("there is no file " + file + "; looked for "),
+        error.getMessage());
+    for (Path place : List.of(folder.resolve("shared/data"), variable, named)) {
+      Path expected = place.resolve(file);
+      assertTrue(error.getMessage().contains(expected.toString()), error.getMessage());
+      Files.createDirectories(expected.getParent());
+      Files.createFile(expected);
+      assertEquals(expected, source(OFFLINE).file(file.toString()));
+      assertEquals(expected, source(OFFLINE).file(expected.toString()));
+    }
+  }
+
+  @Test
   void incompleteFoldersArePassedOver() throws IOException {
     Files.delete(SmallSet.putInto(named).resolve(SmallSet.TEST_LABELS + ".gz"));
     Path complete = SmallSet.putInto(variable.resolve("small"));

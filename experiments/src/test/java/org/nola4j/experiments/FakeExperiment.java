@@ -133,7 +133,7 @@ public final class FakeExperiment implements Experiment {
 
     @Override
     public FinalMetrics evaluate() {
-      return new FinalMetrics(loss, testAccuracy(), testAccuracy(), List.of());
+      return new FinalMetrics(loss, testAccuracy(), testAccuracy(), List.of(), null);
     }
 
     @Override

@@ -40,7 +40,10 @@ public record DatasetConfig(
     STANDARD,
     /** The same with the constants of ImageNet, whatever the set. */
     @JsonProperty("imagenet")
-    IMAGENET
+    IMAGENET,
+    /** The same with mean and deviation 1/2: -1 to 1, as many of timm's transformers have it. */
+    @JsonProperty("half")
+    HALF
   }
 
   /**

@@ -15,7 +15,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  * @param reparameterization how its weights arise from trained numbers
  * @param classifier the same for the last layer, which may differ; {@code null} if it does not
  * @param training how these are trained
- * @param evaluation what else is measured at the end; {@code null} if nothing is
+ * @param evaluation what is measured; {@code null} for what usually is
  */
 public record ExperimentConfig(
     String experiment,
@@ -38,10 +38,11 @@ public record ExperimentConfig(
     Require.present("reparameterization", reparameterization);
     Require.present("training", training);
     if (evaluation != null
+        && !evaluation.coefficientBits().isEmpty()
         && (reparameterization.coefficientBits() != null
             || (classifier != null && classifier.coefficientBits() != null))) {
       throw new IllegalArgumentException(
-          "evaluation is for networks whose coefficients are quantised after training, but"
+          "evaluation.coefficientBits is for networks whose coefficients are quantised after training, but"
               + " coefficientBits is set: leave out one of the two");
     }
   }
@@ -59,6 +60,11 @@ public record ExperimentConfig(
         classifier,
         training,
         evaluation);
+  }
+
+  /** What is measured. */
+  public EvaluationConfig measurements() {
+    return evaluation == null ? EvaluationConfig.DEFAULT : evaluation;
   }
 
   /** How the last layer's weights arise. */

@@ -1,11 +1,13 @@
 package org.nola4j.experiments.config;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.List;
 import org.nola4j.experiments.common.UserException;
+import org.nola4j.transformer.TransformerBlock;
 
 /**
  * The network's free choices, chosen by {@code network}; without it they are a perceptron's, which
@@ -23,7 +25,10 @@ import org.nola4j.experiments.common.UserException;
       names = {"resnet20", "resnet18"}),
   @JsonSubTypes.Type(
       value = ModelConfig.LeNet.class,
-      names = {"lenet"})
+      names = {"lenet"}),
+  @JsonSubTypes.Type(
+      value = ModelConfig.Vit.class,
+      names = {"vit-tiny", "vit-small", "vit-base", "vit-large"})
 })
 public sealed interface ModelConfig {
   /** What the biases are. */
@@ -135,6 +140,85 @@ public sealed interface ModelConfig {
     /** Checks that it is there. */
     public LeNet {
       Require.present("network", network);
+    }
+
+    @Override
+    public Bias bias() {
+      return Bias.FREE;
+    }
+  }
+
+  /**
+   * A vision transformer. Sizes that are left out are those of the network that is named, or follow
+   * from the others.
+   *
+   * @param network which one
+   * @param width numbers a token
+   * @param depth blocks
+   * @param heads attention heads a block; if left out, one for 64 numbers of the width
+   * @param mlpWidth hidden numbers of a block's perceptron; if left out 4 times the width
+   * @param patchSize height and width of a patch; 16 if left out
+   * @param adapted where a trained network is adapted, the weights of each block that are; {@code
+   *     null} where none is
+   */
+  record Vit(
+      Network network,
+      Integer width,
+      Integer depth,
+      Integer heads,
+      Integer mlpWidth,
+      Integer patchSize,
+      @JsonInclude(JsonInclude.Include.NON_NULL) List<String> adapted)
+      implements ModelConfig {
+    private static final int HEAD_WIDTH = 64;
+    private static final List<String> WEIGHTS = TransformerBlock.WEIGHTS;
+
+    /** Which one, without the size of its patches. */
+    public enum Network {
+      /** 12 blocks of width 192. */
+      @JsonProperty("vit-tiny")
+      TINY(192, 12),
+      /** 12 blocks of width 384. */
+      @JsonProperty("vit-small")
+      SMALL(384, 12),
+      /** 12 blocks of width 768. */
+      @JsonProperty("vit-base")
+      BASE(768, 12),
+      /** 24 blocks of width 1,024. */
+      @JsonProperty("vit-large")
+      LARGE(1024, 24);
+
+      private final int width;
+      private final int depth;
+
+      Network(int width, int depth) {
+        this.width = width;
+        this.depth = depth;
+      }
+    }
+
+    /** Checks the ranges and completes the sizes. */
+    public Vit {
+      Require.present("network", network);
+      width = width == null ? network.width : width;
+      depth = depth == null ? network.depth : depth;
+      heads = heads == null ? Math.max(1, width / HEAD_WIDTH) : heads;
+      mlpWidth = mlpWidth == null ? 4 * width : mlpWidth;
+      patchSize = patchSize == null ? 16 : patchSize;
+      Require.atLeast("width", 1, width);
+      Require.atLeast("depth", 1, depth);
+      Require.atLeast("heads", 1, heads);
+      Require.atLeast("mlpWidth", 1, mlpWidth);
+      Require.atLeast("patchSize", 1, patchSize);
+      if (width % heads != 0) {
+        throw new IllegalArgumentException(
+            "width must be a multiple of heads, was %d with %d heads".formatted(width, heads));
+      }
+      adapted = adapted == null ? null : List.copyOf(adapted);
+      if (adapted != null && (adapted.isEmpty() || !WEIGHTS.containsAll(adapted))) {
+        throw new IllegalArgumentException(
+            "adapted must be some of %s, was %s".formatted(WEIGHTS, adapted));
+      }
     }
 
     @Override

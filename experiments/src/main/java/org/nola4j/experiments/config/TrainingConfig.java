@@ -1,5 +1,6 @@
 package org.nola4j.experiments.config;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 
 /**
@@ -10,9 +11,16 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  * @param optimizer rule that turns gradients into steps
  * @param learningRate the optimizer's, before the schedule
  * @param schedule how the learning rate changes from epoch to epoch
+ * @param labelSmoothing share of a label that is spread over all classes, 0 to less than 1; {@code
+ *     null} for none
  */
 public record TrainingConfig(
-    int epochs, int batchSize, Optimizer optimizer, double learningRate, ScheduleConfig schedule) {
+    int epochs,
+    int batchSize,
+    Optimizer optimizer,
+    double learningRate,
+    ScheduleConfig schedule,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Double labelSmoothing) {
 
   /** Rules that turn gradients into steps, with Deeplearning4j's defaults. */
   public enum Optimizer {
@@ -34,6 +42,10 @@ public record TrainingConfig(
     Require.present("optimizer", optimizer);
     Require.positive("learningRate", learningRate);
     Require.present("schedule", schedule);
+    if (labelSmoothing != null && !(labelSmoothing >= 0 && labelSmoothing < 1)) {
+      throw new IllegalArgumentException(
+          "labelSmoothing must be at least 0 and less than 1, was " + labelSmoothing);
+    }
   }
 
   /**

@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.results.ExperimentResult;
 import org.nola4j.experiments.results.MeanAndDeviation;
+import org.nola4j.experiments.results.NearestNeighborMetrics;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.run.Standing;
 import org.nola4j.experiments.table.Cell;
@@ -153,7 +154,24 @@ public final class GridTable {
                         data.standIn() ? "generated, in place of a real set" : data.note()))
         .distinct()
         .forEach(notes::add);
+    grid.cells().forEach(cell -> nearestNeighbors(cell).ifPresent(notes::add));
     return notes;
+  }
+
+  private Optional<String> nearestNeighbors(GridCell cell) {
+    List<NearestNeighborMetrics> found =
+        found(cell).stream()
+            .map(result -> result.finalMetrics().nearestNeighbors())
+            .filter(Objects::nonNull)
+            .toList();
+    if (found.isEmpty()) {
+      return Optional.empty();
+    }
+    MeanAndDeviation cosine = MeanAndDeviation.of(found, metrics -> 100 * metrics.cosine());
+    MeanAndDeviation euclidean = MeanAndDeviation.of(found, metrics -> 100 * metrics.euclidean());
+    return Optional.of(
+        "Nearest neighbour by the features of %s: test acc. %s %% (cosine), %s %% (Euclidean)."
+            .formatted(cell.name(), cosine.text(2), euclidean.text(2)));
   }
 
   private Table states() {

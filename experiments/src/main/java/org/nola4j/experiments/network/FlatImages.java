@@ -144,6 +144,7 @@ public final class FlatImages implements TrainingData {
     return switch (config.dataset().normalization()) {
       case UNIT -> Normalization.UNIT;
       case STANDARD -> Normalization.MNIST;
+      case HALF -> Normalization.of(0.5, 0.5);
       case IMAGENET ->
           throw new UserException("dataset.normalization: imagenet is for images of colour");
     };

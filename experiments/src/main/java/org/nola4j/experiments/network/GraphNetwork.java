@@ -1,7 +1,10 @@
 package org.nola4j.experiments.network;
 
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -16,8 +19,15 @@ import org.nola4j.dl4j.LearningRates;
  * A {@link ComputationGraph} with one input and one output.
  *
  * @param graph an initialised graph
+ * @param featureLayer the layer whose output is what the last one sees; {@code null} if there is
+ *     none
  */
-public record GraphNetwork(ComputationGraph graph) implements Network {
+public record GraphNetwork(ComputationGraph graph, String featureLayer) implements Network {
+  /** A graph without features. */
+  public GraphNetwork(ComputationGraph graph) {
+    this(graph, null);
+  }
+
   @Override
   public Model model() {
     return graph;
@@ -31,6 +41,15 @@ public record GraphNetwork(ComputationGraph graph) implements Network {
   @Override
   public INDArray output(INDArray features) {
     return graph.outputSingle(features);
+  }
+
+  @Override
+  public Optional<UnaryOperator<INDArray>> features() {
+    return Optional.ofNullable(featureLayer).map(layer -> examples -> output(layer, examples));
+  }
+
+  private INDArray output(String layer, INDArray examples) {
+    return graph.output(List.of(layer), false, new INDArray[] {examples}, null)[0];
   }
 
   @Override

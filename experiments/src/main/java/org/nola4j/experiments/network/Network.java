@@ -1,6 +1,8 @@
 package org.nola4j.experiments.network;
 
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -18,6 +20,14 @@ public interface Network {
 
   /** The outputs for some examples, as when the network is used. */
   INDArray output(INDArray features);
+
+  /**
+   * Gives what the last layer sees of some examples, [examples, features]; empty where that is no
+   * layer's output.
+   */
+  default Optional<UnaryOperator<INDArray>> features() {
+    return Optional.empty();
+  }
 
   /** Sets the learning rate of everything that is trained. */
   void setLearningRate(double rate);

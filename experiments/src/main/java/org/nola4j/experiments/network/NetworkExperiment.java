@@ -1,5 +1,7 @@
 package org.nola4j.experiments.network;
 
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.function.Supplier;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.learning.config.Adam;
@@ -18,6 +20,8 @@ import org.nola4j.experiments.spi.Run;
 import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.layers.Bias;
 import org.nola4j.models.ReparameterizationPlan;
+import org.nola4j.reparameterization.FrozenWeight;
+import org.nola4j.reparameterization.Reparameterization;
 
 /** An experiment that trains a classifier; what it adds is the network and its data. */
 public abstract class NetworkExperiment implements Experiment {
@@ -80,10 +84,17 @@ public abstract class NetworkExperiment implements Experiment {
   @Override
   public final Plan plan(ExperimentConfig config) {
     Network network = network(config, shape());
-    return new Plan(
-        Counts.of(network.count()),
-        Counts.of(network.layers()),
-        network.adapter().bytes(Precision.F32));
+    return new Plan(Counts.of(network.count()), Counts.of(network.layers()), bytes(network));
+  }
+
+  /** Writes everything that was trained: an adapter, unless an experiment has another file. */
+  protected void write(Network network, Path file) throws IOException {
+    network.adapter().write(file, Precision.F32);
+  }
+
+  /** The size of the file that {@link #write} writes. */
+  protected long bytes(Network network) {
+    return network.adapter().bytes(Precision.F32);
   }
 
   @Override
@@ -91,7 +102,7 @@ public abstract class NetworkExperiment implements Experiment {
     TrainingData data = data(config, context);
     Network network = checked(config, () -> build(config, data.shape(), context));
     network.model().addListeners(context.listeners().toArray(TrainingListener[]::new));
-    return new NetworkRun(config, network, data);
+    return new NetworkRun(config, network, data, this::write);
   }
 
   /**
@@ -133,6 +144,19 @@ public abstract class NetworkExperiment implements Experiment {
               + " one too: leave it out");
     }
     return plan.sharedFrom(first);
+  }
+
+  /**
+   * The method on a weight of a trained network.
+   *
+   * @throws IllegalArgumentException if it takes no notice of the weight
+   */
+  protected static Reparameterization onto(FrozenWeight pretrained, MethodConfig method) {
+    Reparameterization adapter = method.toReparameterization(pretrained);
+    if (!adapter.w0().equals(pretrained)) {
+      throw new IllegalArgumentException("w0 must be pretrained: a trained network is adapted");
+    }
+    return adapter;
   }
 
   /** The library's kind of biases. */

@@ -6,18 +6,21 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.Precision;
 import org.nola4j.basis.BasisKernels;
+import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.EvaluationConfig;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.TrainingConfig;
 import org.nola4j.experiments.network.Network.Counters;
 import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.results.FinalMetrics;
+import org.nola4j.experiments.results.NearestNeighborMetrics;
 import org.nola4j.experiments.results.ParameterCounts;
 import org.nola4j.experiments.results.QuantizedMetrics;
 import org.nola4j.experiments.spi.BatchListener;
@@ -27,16 +30,35 @@ import org.nola4j.experiments.spi.Run;
 /** A classifier in training. */
 final class NetworkRun implements Run {
   private final TrainingConfig training;
-  private final List<Integer> evaluatedBits;
+  private final EvaluationConfig measurements;
   private final Network network;
   private final TrainingData data;
+  private final AdapterFormat format;
+  private Double testAccuracy;
 
-  NetworkRun(ExperimentConfig config, Network network, TrainingData data) {
+  /** Writes what was trained to a file. */
+  @FunctionalInterface
+  interface AdapterFormat {
+    /** Replaces the file by a new one. */
+    void write(Network network, Path file) throws IOException;
+  }
+
+  /**
+   * A run.
+   *
+   * @throws UserException if something is to be measured that the network does not have
+   */
+  NetworkRun(ExperimentConfig config, Network network, TrainingData data, AdapterFormat format) {
     this.training = config.training();
-    this.evaluatedBits =
-        config.evaluation() == null ? List.of() : config.evaluation().coefficientBits();
+    this.measurements = config.measurements();
     this.network = network;
     this.data = data;
+    this.format = format;
+    if (measurements.measuresNearestNeighbors() && network.features().isEmpty()) {
+      throw new UserException(
+          "evaluation.nearestNeighbors: %s has no network with features to compare; leave it out"
+              .formatted(config.experiment()));
+    }
   }
 
   @Override
@@ -76,34 +98,55 @@ final class NetworkRun implements Run {
   }
 
   private void step(DataSet batch, BatchListener listener) throws IOException {
-    network.fit(batch);
+    testAccuracy = null;
+    network.fit(smoothed(batch));
     listener.batchDone(batch.numExamples(), network.model().score());
+  }
+
+  /** The labels less a share of them that all classes get. */
+  private DataSet smoothed(DataSet batch) {
+    Double share = training.labelSmoothing();
+    if (share == null || share == 0) {
+      return batch;
+    }
+    INDArray labels = batch.getLabels();
+    return new DataSet(batch.getFeatures(), labels.mul(1 - share).addi(share / labels.size(1)));
   }
 
   @Override
   public double testAccuracy() {
-    return measure(data.testSet()).accuracy();
+    if (testAccuracy == null) {
+      testAccuracy = measure(data.testSet()).accuracy();
+    }
+    return testAccuracy;
   }
 
   @Override
   public FinalMetrics evaluate() {
     Evaluation train = measure(data.trainingSet());
-    return new FinalMetrics(train.loss(), train.accuracy(), testAccuracy(), quantized());
+    return new FinalMetrics(
+        train.loss(), train.accuracy(), testAccuracy(), quantized(), nearestNeighbors());
+  }
+
+  private NearestNeighborMetrics nearestNeighbors() {
+    return measurements.measuresNearestNeighbors()
+        ? FeatureNeighbors.measure(network.features().orElseThrow(), data)
+        : null;
   }
 
   /** Measures the network with coefficients of fewer bits, and puts its own back. */
   private List<QuantizedMetrics> quantized() {
-    if (evaluatedBits.isEmpty()) {
+    if (measurements.coefficientBits().isEmpty()) {
       return List.of();
     }
     Adapter trained = network.adapter();
     List<QuantizedMetrics> metrics = new ArrayList<>();
-    for (int bits : evaluatedBits) {
+    for (int bits : measurements.coefficientBits()) {
       boolean half = bits == EvaluationConfig.HALF_PRECISION;
       Adapter fewer = half ? trained.rounded(Precision.F16) : trained.quantized(bits);
       network.apply(fewer);
       long bytes = fewer.bytes(half ? Precision.F16 : Precision.F32);
-      metrics.add(new QuantizedMetrics(bits, testAccuracy(), bytes));
+      metrics.add(new QuantizedMetrics(bits, measure(data.testSet()).accuracy(), bytes));
     }
     network.apply(trained);
     return metrics;
@@ -120,12 +163,13 @@ final class NetworkRun implements Run {
 
   @Override
   public void readState(InputStream in) throws IOException {
+    testAccuracy = null;
     NetworkState.read(network, in);
   }
 
   @Override
   public void writeAdapter(Path file) throws IOException {
-    network.adapter().write(file, Precision.F32);
+    format.write(network, file);
   }
 
   @Override

@@ -47,7 +47,7 @@ final class BarProgress implements ProgressListener {
 
   @Override
   public void epochDone(EpochResult epoch) {
-    accuracy = String.format(Locale.ROOT, ", test accuracy %.2f %%", 100 * epoch.testAccuracy());
+    accuracy = Progress.accuracy(epoch);
   }
 
   @Override

@@ -65,7 +65,7 @@ final class LogProgress implements ProgressListener {
 
   @Override
   public void epochDone(EpochResult epoch) {
-    accuracy = String.format(Locale.ROOT, ", test accuracy %.2f %%", 100 * epoch.testAccuracy());
+    accuracy = Progress.accuracy(epoch);
   }
 
   @Override

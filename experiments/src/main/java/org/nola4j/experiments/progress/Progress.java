@@ -5,6 +5,8 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.lang.reflect.InvocationTargetException;
 import java.time.Duration;
+import java.util.Locale;
+import org.nola4j.experiments.results.EpochResult;
 import org.nola4j.experiments.run.ProgressListener;
 
 /** Chooses how progress is shown. */
@@ -25,6 +27,13 @@ public final class Progress {
     return onTerminal()
         ? new BarProgress(screen, runs)
         : new LogProgress(log, runs, Duration.ofSeconds(10));
+  }
+
+  /** What an epoch's line says of the test set; nothing if it was not measured. */
+  static String accuracy(EpochResult epoch) {
+    return epoch.testAccuracy() == null
+        ? ""
+        : String.format(Locale.ROOT, ", test accuracy %.2f %%", 100 * epoch.testAccuracy());
   }
 
   /** Whether somebody looks at a terminal. */

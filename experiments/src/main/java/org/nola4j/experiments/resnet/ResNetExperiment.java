@@ -3,12 +3,14 @@ package org.nola4j.experiments.resnet;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nola4j.datasets.ImageLayout;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.MethodConfig;
 import org.nola4j.experiments.config.ModelConfig.ResNet;
 import org.nola4j.experiments.network.ExampleShape;
 import org.nola4j.experiments.network.GraphNetwork;
+import org.nola4j.experiments.network.ImageData;
 import org.nola4j.experiments.network.Network;
 import org.nola4j.experiments.network.NetworkExperiment;
 import org.nola4j.experiments.network.TrainingData;
@@ -57,7 +59,7 @@ abstract class ResNetExperiment extends NetworkExperiment {
 
   @Override
   protected final TrainingData data(ExperimentConfig config, RunContext context) {
-    return ImageData.read(config, context, shape);
+    return ImageData.read(config, context, shape, ImageLayout.NHWC);
   }
 
   static ResNet model(ExperimentConfig config) {

@@ -10,11 +10,12 @@ import java.util.List;
  * @param epoch the first epoch that reached it, from 1
  */
 public record BestEpoch(double testAccuracy, int epoch) {
-  /** The best of some epochs; {@code null} of none. */
+  /** The best of the epochs that were measured; {@code null} if none was. */
   public static BestEpoch of(List<EpochResult> epochs) {
     BestEpoch best = null;
     for (EpochResult each : epochs) {
-      if (best == null || each.testAccuracy() > best.testAccuracy()) {
+      if (each.testAccuracy() != null
+          && (best == null || each.testAccuracy() > best.testAccuracy())) {
         best = new BestEpoch(each.testAccuracy(), each.epoch());
       }
     }

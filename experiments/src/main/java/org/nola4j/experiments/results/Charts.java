@@ -2,9 +2,11 @@ package org.nola4j.experiments.results;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.markers.SeriesMarkers;
@@ -25,9 +27,13 @@ public final class Charts {
     XYChart loss = chart(experiment, "training loss", groups, EpochResult::trainLoss);
     loss.getStyler().setYAxisLogarithmic(spreadsWidely(groups));
     LineCharts.save(loss, store.folder(experiment).resolve("loss.png"));
-    XYChart accuracy =
-        chart(experiment, "test accuracy, %", groups, epoch -> 100 * epoch.testAccuracy());
+    XYChart accuracy = chart(experiment, "test accuracy, %", groups, Charts::testPercent);
     LineCharts.save(accuracy, store.folder(experiment).resolve("accuracy.png"));
+  }
+
+  /** Not a number where it was not measured. */
+  private static double testPercent(EpochResult epoch) {
+    return epoch.testAccuracy() == null ? Double.NaN : 100 * epoch.testAccuracy();
   }
 
   private static XYChart chart(
@@ -65,12 +71,12 @@ public final class Charts {
   private static void add(
       XYChart chart, RunGroup group, int index, ToDoubleFunction<EpochResult> value) {
     List<Double> means = means(group, value);
-    double[] x = new double[means.size()];
-    double[] y = new double[means.size()];
-    for (int i = 0; i < x.length; i++) {
-      x[i] = i + 1;
-      y[i] = means.get(i);
+    int[] measured = IntStream.range(0, means.size()).filter(i -> !means.get(i).isNaN()).toArray();
+    if (measured.length == 0) {
+      return;
     }
+    double[] x = Arrays.stream(measured).mapToDouble(i -> i + 1).toArray();
+    double[] y = Arrays.stream(measured).mapToDouble(means::get).toArray();
     XYSeries series = chart.addSeries(label(group), x, y);
     // A single point has no line to be seen by.
     series.setMarker(x.length == 1 ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);

@@ -30,7 +30,7 @@ public final class EpochTable {
             epoch.testAccuracy(),
             epoch.seconds(),
             epoch.millisPerBatch())
-        .map(value -> Cell.of(String.valueOf(value), value))
+        .map(value -> Cell.of(value == null ? "" : value.toString(), value))
         .toList();
   }
 }

@@ -17,8 +17,8 @@ import java.util.List;
  * @param adapterBytes size of the file with everything that was trained
  * @param epochs what each epoch gave
  * @param finalMetrics the trained network's figures
- * @param best the epoch with the best test accuracy; results of earlier versions do not have it,
- *     and it is taken from their epochs
+ * @param best the epoch with the best test accuracy, {@code null} if none was measured; results of
+ *     earlier versions do not have it, and it is taken from their epochs
  * @param timing how long it took
  * @param environment what it ran on
  */

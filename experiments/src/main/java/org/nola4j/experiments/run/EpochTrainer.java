@@ -7,24 +7,35 @@ import org.nola4j.experiments.results.EpochResult;
 import org.nola4j.experiments.results.RunId;
 import org.nola4j.experiments.spi.Run;
 
-/** Trains an epoch, or the rest of one, and measures the network after it. */
+/** Trains an epoch, or the rest of one, and measures the network after it, if wanted. */
 final class EpochTrainer {
   private final RunId id;
   private final PartialEpoch begun;
   private final ProgressListener progress;
   private final CheckpointWriter checkpoints;
+  private final boolean measured;
 
   private final List<Double> millis;
   private long examples;
   private double lossSum;
   private long lastAt;
 
+  /**
+   * A trainer of one epoch.
+   *
+   * @param measured whether the test accuracy is measured after it
+   */
   EpochTrainer(
-      RunId id, PartialEpoch begun, ProgressListener progress, CheckpointWriter checkpoints) {
+      RunId id,
+      PartialEpoch begun,
+      ProgressListener progress,
+      CheckpointWriter checkpoints,
+      boolean measured) {
     this.id = id;
     this.begun = begun;
     this.progress = progress;
     this.checkpoints = checkpoints;
+    this.measured = measured;
     millis = new ArrayList<>(begun.millis());
     examples = begun.examples();
     lossSum = begun.lossSum();
@@ -39,7 +50,11 @@ final class EpochTrainer {
       seconds += step * 1e-3;
     }
     return new EpochResult(
-        begun.epoch(), lossSum / examples, run.testAccuracy(), seconds, Median.of(steps));
+        begun.epoch(),
+        lossSum / examples,
+        measured ? (Double) run.testAccuracy() : null,
+        seconds,
+        Median.of(steps));
   }
 
   private void batchDone(int batchExamples, double loss) throws IOException {

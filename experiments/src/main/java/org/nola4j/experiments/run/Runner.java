@@ -80,13 +80,21 @@ public final class Runner {
         new CheckpointWriter(checkpoint, run, history, checkpointInterval);
     writeCurve(config, history);
     while (history.epochs().size() < epochs) {
-      EpochResult result = new EpochTrainer(id, history.next(), progress, checkpoints).train(run);
+      EpochResult result =
+          new EpochTrainer(id, history.next(), progress, checkpoints, measured(config, history))
+              .train(run);
       history.add(result);
       checkpoints.afterEpoch(history.epochs().size() == epochs);
       writeCurve(config, history);
       progress.epochDone(result);
     }
     return result(id, run, history);
+  }
+
+  /** Whether the test accuracy is measured after the next epoch. */
+  private static boolean measured(ExperimentConfig config, History history) {
+    return config.measurements().measuresEveryEpoch()
+        || history.next().epoch() == config.training().epochs();
   }
 
   /** Once an epoch is done; after a resumption also at once, because the file may be ahead. */

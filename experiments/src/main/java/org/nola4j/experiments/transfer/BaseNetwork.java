@@ -110,7 +110,7 @@ final class BaseNetwork extends NetworkExperiment {
 
   /** The run that trains it; its name tells one configuration from another. */
   private static ExperimentConfig configOf(ExperimentConfig adapting) {
-    BaseConfig base = adapting.base();
+    BaseConfig.Trained base = adapting.base().as(BaseConfig.Trained.class);
     String settings = Json.tree(adapting.model()).toString() + Json.tree(base);
     return new ExperimentConfig(
         NAME,

@@ -10,8 +10,6 @@ import org.nola4j.experiments.network.Network;
 import org.nola4j.experiments.network.NetworkExperiment;
 import org.nola4j.experiments.network.TrainingData;
 import org.nola4j.experiments.spi.RunContext;
-import org.nola4j.reparameterization.FrozenWeight;
-import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.transfer.AdapterPlan;
 import org.nola4j.transfer.Adapters;
 
@@ -79,13 +77,5 @@ public class MnistToFashionExperiment extends NetworkExperiment {
     } else {
       plan.adapt(layers, w0 -> onto(w0, method));
     }
-  }
-
-  private static Reparameterization onto(FrozenWeight pretrained, MethodConfig method) {
-    Reparameterization adapter = method.toReparameterization(pretrained);
-    if (!adapter.w0().equals(pretrained)) {
-      throw new IllegalArgumentException("w0 must be pretrained: a trained network is adapted");
-    }
-    return adapter;
   }
 }

@@ -120,7 +120,7 @@ class ConfigLoaderTest {
       delimiter = '|',
       textBlock =
           """
-          training.epoch=3        | --set training.epoch: unknown key training.epoch; did you mean epochs? (valid in training: epochs, batchSize, optimizer, learningRate, schedule)
+          training.epoch=3        | --set training.epoch: unknown key training.epoch; did you mean epochs? (valid in training: epochs, batchSize, optimizer, learningRate, schedule, labelSmoothing)
           traning.epochs=3        | --set traning.epochs: unknown key traning; did you mean training? (valid keys: seed, dataset, model, base, reparameterization, classifier, training, evaluation)
           method=nola             | --set method: unknown key method (valid keys: seed, dataset, model, base, reparameterization, classifier, training, evaluation)
           training.epochs.x=3     | --set training.epochs.x: training.epochs is a single value and has no keys
@@ -145,8 +145,7 @@ class ConfigLoaderTest {
           reparameterization.coefficientBits=1.5 | configuration of toy/dense: reparameterization.coefficientBits must be a whole number, was 1.5
           evaluation.coefficientBits=[4,1] | configuration of toy/dense: evaluation.coefficientBits must be 2 to 8, was 1
           evaluation.coefficientBits=[4,4] | configuration of toy/dense: evaluation.coefficientBits must have each number once, was [4, 4]
-          evaluation={} | configuration of toy/dense: evaluation.coefficientBits is missing
-          evaluation.bits=[4] | --set evaluation.bits: unknown key evaluation.bits (valid in evaluation: coefficientBits)
+          evaluation.bits=[4] | --set evaluation.bits: unknown key evaluation.bits (valid in evaluation: coefficientBits, everyEpoch, nearestNeighbors)
           training.schedule.kind=constant | --set: unknown key training.schedule.every (valid in training.schedule: kind)
           """)
   void wrongSettingIsNamedWithWhatIsRight(String setting, String message) {
@@ -238,7 +237,7 @@ class ConfigLoaderTest {
           """
           model.hidden=3         | --set model.hidden: unknown key model.hidden (valid in model: network, kernelView, bias)
           model.kernelView=wide  | configuration of cifar10-resnet20/nola: model.kernelView must be one of out-by-in, nearest-square, was "wide"
-          model.network=resnet50 | model.network must be one of resnet20, resnet18, lenet, was resnet50; did you mean resnet20?
+          model.network=resnet50 | model.network must be one of resnet20, resnet18, lenet, vit-tiny, vit-small, vit-base, vit-large, was resnet50; did you mean resnet20?
           """)
   void wrongSettingOfAResidualNetworkIsNamed(String setting, String message) {
     UserException error =
@@ -273,7 +272,7 @@ class ConfigLoaderTest {
   @Test
   void bitsInTrainingAndAfterItAreOneTooMany() {
     assertMessage(
-        "configuration of toy/dense: evaluation is for networks whose coefficients are quantised"
+        "configuration of toy/dense: evaluation.coefficientBits is for networks whose coefficients are quantised"
             + " after training, but coefficientBits is set: leave out one of the two",
         "dense",
         "reparameterization.coefficientBits=3",

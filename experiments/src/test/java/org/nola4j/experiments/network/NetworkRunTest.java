@@ -76,7 +76,8 @@ class NetworkRunTest {
     List<Setting> settings = List.of(Setting.parse("evaluation.coefficientBits=[16,8,2]"));
     ExperimentConfig config = ConfigLoader.packaged().load("cifar10-resnet20", "nola", settings);
     Network network = resNetwork("nola");
-    NetworkRun run = new NetworkRun(config, network, new RandomImages(IMAGES));
+    NetworkRun run =
+        new NetworkRun(config, network, new RandomImages(IMAGES), NetworkRunTest::write);
     for (int epoch = 1; epoch <= 3; epoch++) {
       run.trainEpoch(epoch, 0, (examples, loss) -> {});
     }
@@ -97,7 +98,7 @@ class NetworkRunTest {
   void stateCountsEveryStep() throws IOException {
     Network network = resNetwork("nola");
     List<Integer> iterations = new ArrayList<>();
-    new NetworkRun(config("nola"), network, new RandomImages(IMAGES))
+    new NetworkRun(config("nola"), network, new RandomImages(IMAGES), NetworkRunTest::write)
         .trainEpoch(3, 2, (examples, loss) -> iterations.add(network.counters().iterations()));
     assertEquals(List.of(1, 2), iterations);
     assertEquals(2, network.counters().epochs());
@@ -130,8 +131,13 @@ class NetworkRunTest {
             ConfigLoader.packaged().load("mnist", "nola", List.of()), ExampleShape.flat(784, 10));
   }
 
+  private static void write(Network network, Path file) throws IOException {
+    network.adapter().write(file, Precision.F32);
+  }
+
   private static NetworkRun resNet(String method) {
-    return new NetworkRun(config(method), resNetwork(method), new RandomImages(IMAGES));
+    return new NetworkRun(
+        config(method), resNetwork(method), new RandomImages(IMAGES), NetworkRunTest::write);
   }
 
   private static Network resNetwork(String method) {

@@ -2,6 +2,7 @@ package org.nola4j.experiments.run;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -131,6 +132,18 @@ class RunnerTest {
     assertEquals(new BestEpoch(0.8, 2), result.best());
     assertEquals(0.6, result.finalMetrics().testAccuracy());
     assertEquals(result.best(), store().find(ID).orElseThrow().best());
+  }
+
+  @Test
+  void testSetMayBeMeasuredAfterTheLastEpochOnly() throws IOException {
+    List<Setting> settings =
+        List.of(Setting.of("training.epochs", 3), Setting.parse("evaluation.everyEpoch=false"));
+    ExperimentResult result = run(ConfigLoader.packaged().load("mnist", "nola", settings), false);
+    assertNull(result.epochs().get(1).testAccuracy());
+    double last = result.epochs().get(2).testAccuracy();
+    assertEquals(new BestEpoch(last, 3), result.best());
+    assertEquals(result.epochs(), store().find(ID).orElseThrow().epochs());
+    assertTrue(Files.readAllLines(store().curveFile(ID)).get(1).contains(",,"));
   }
 
   @Test

@@ -334,6 +334,19 @@ public final class VitCheckpoint implements Closeable {
    */
   public static void write(ComputationGraph network, Path file, VitNaming naming)
       throws IOException {
+    writer(network, naming).write(file, METADATA);
+  }
+
+  /**
+   * The size in bytes of the file that {@link #write(ComputationGraph, Path)} writes.
+   *
+   * @throws IllegalArgumentException as there
+   */
+  public static long bytes(ComputationGraph network) {
+    return writer(network, VitNaming.TIMM).size(METADATA);
+  }
+
+  private static SafetensorsWriter writer(ComputationGraph network, VitNaming naming) {
     VitNetwork from = new VitNetwork(network);
     boolean post = from.normPosition() == NormPosition.POST;
     if (post != (naming == VitNaming.TORCH_ENCODER)) {
@@ -348,7 +361,7 @@ public final class VitCheckpoint implements Closeable {
       writer.floats(
           tensor.name(), TensorType.F32, tensor.shape(), () -> values(arrays, tensor.layout()));
     }
-    writer.write(file, METADATA);
+    return writer;
   }
 
   private static float[] values(List<INDArray> arrays, Layout layout) {

@@ -1,4 +1,4 @@
-package org.nola4j.experiments.resnet;
+package org.nola4j.experiments.network;
 
 import java.io.IOException;
 import org.nd4j.linalg.dataset.DataSet;
@@ -6,31 +6,31 @@ import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nola4j.datasets.Augmentation;
 import org.nola4j.datasets.ImageBatchIterator;
 import org.nola4j.datasets.ImageDataSets;
+import org.nola4j.datasets.ImageLayout;
 import org.nola4j.datasets.ImageSet;
 import org.nola4j.datasets.ImageSetInfo;
 import org.nola4j.datasets.ImageSplits;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ExperimentConfig;
-import org.nola4j.experiments.network.DataSelection;
-import org.nola4j.experiments.network.DataSets;
-import org.nola4j.experiments.network.ExampleShape;
-import org.nola4j.experiments.network.TrainingData;
 import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.spi.RunContext;
 
-/** Square images in colour, channels last, prepared by threads of their own. */
-final class ImageData implements TrainingData {
+/** Square images in colour, prepared by threads of their own. */
+public final class ImageData implements TrainingData {
   private static final int EVALUATION_BATCH = 100;
 
   private final ExperimentConfig config;
   private final ImageSplits data;
   private final Preparation preparation;
+  private final ImageLayout layout;
   private final ImageBatchIterator batches;
 
-  private ImageData(ExperimentConfig config, ImageSplits data, Preparation preparation) {
+  private ImageData(
+      ExperimentConfig config, ImageSplits data, Preparation preparation, ImageLayout layout) {
     this.config = config;
     this.data = data;
     this.preparation = preparation;
+    this.layout = layout;
     this.batches =
         builder(data.train(), preparation.training())
             .batchSize(config.training().batchSize())
@@ -42,8 +42,10 @@ final class ImageData implements TrainingData {
    * Opens the data set.
    *
    * @param shape what the network takes: images of this size where the set has any size
+   * @param layout the order of an image's axes that it takes
    */
-  static ImageData read(ExperimentConfig config, RunContext context, ExampleShape shape) {
+  public static ImageData read(
+      ExperimentConfig config, RunContext context, ExampleShape shape, ImageLayout layout) {
     return DataSets.read(
         context,
         source -> {
@@ -53,7 +55,8 @@ final class ImageData implements TrainingData {
           return new ImageData(
               config,
               data,
-              Preparation.of(config.dataset(), data.train().info(), shape.features().get(0)));
+              Preparation.of(config.dataset(), data.train().info(), shape.features().get(0)),
+              layout);
         });
   }
 
@@ -128,6 +131,7 @@ final class ImageData implements TrainingData {
     return ImageBatchIterator.builder(images)
         .augment(augmentation, config.seed())
         .normalization(preparation.normalization())
+        .layout(layout)
         .threads(preparation.threads());
   }
 }

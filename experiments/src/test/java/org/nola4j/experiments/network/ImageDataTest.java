@@ -1,4 +1,4 @@
-package org.nola4j.experiments.resnet;
+package org.nola4j.experiments.network;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -17,13 +17,12 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nola4j.datasets.ImageLayout;
 import org.nola4j.experiments.Contexts;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.Setting;
-import org.nola4j.experiments.network.ExampleShape;
-import org.nola4j.experiments.network.TrainingData;
 
 class ImageDataTest {
   private static final String SHAPES = "dataset.name=synthetic-shapes";
@@ -68,6 +67,7 @@ class ImageDataTest {
     double standard = mean(read(SHAPES));
     assertTrue(unit > 0 && unit < 1, "mean " + unit);
     assertEquals((unit - 0.4727) / 0.2008, standard, 0.05);
+    assertEquals(2 * unit - 1, mean(read(SHAPES, "dataset.normalization=half")), 1e-4);
   }
 
   @Test
@@ -143,7 +143,8 @@ class ImageDataTest {
     List<Setting> all = new ArrayList<>(List.of(Setting.of("training.batchSize", 1000)));
     Arrays.stream(settings).map(Setting::parse).forEach(all::add);
     ExperimentConfig config = ConfigLoader.packaged().load("cifar10-resnet20", "nola", all);
-    return ImageData.read(config, Contexts.withData(folder), ExampleShape.images(32, 10));
+    return ImageData.read(
+        config, Contexts.withData(folder), ExampleShape.images(32, 10), ImageLayout.NHWC);
   }
 
   private static double mean(TrainingData data) {

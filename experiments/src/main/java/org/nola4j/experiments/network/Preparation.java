@@ -1,4 +1,4 @@
-package org.nola4j.experiments.resnet;
+package org.nola4j.experiments.network;
 
 import org.nola4j.datasets.Augmentation;
 import org.nola4j.datasets.Augmentations;
@@ -82,6 +82,7 @@ record Preparation(
     return switch (config.normalization()) {
       case UNIT -> Normalization.UNIT;
       case IMAGENET -> Normalization.IMAGENET;
+      case HALF -> Normalization.of(0.5, 0.5);
       case STANDARD -> standard(config.name());
     };
   }

@@ -1,0 +1,50 @@
+package org.nola4j.experiments.network;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.experiments.knn.Metric;
+import org.nola4j.experiments.knn.NearestNeighbors;
+import org.nola4j.experiments.results.NearestNeighborMetrics;
+
+/** Examples by a network's features. */
+final class FeatureNeighbors {
+  private final INDArray features;
+  private final int[] labels;
+
+  private FeatureNeighbors(INDArray features, int[] labels) {
+    this.features = features;
+    this.labels = labels;
+  }
+
+  /** The accuracy on the test set of the nearest example of the training set, not augmented. */
+  static NearestNeighborMetrics measure(UnaryOperator<INDArray> network, TrainingData data) {
+    FeatureNeighbors known = of(network, data.trainingSet());
+    FeatureNeighbors test = of(network, data.testSet());
+    return new NearestNeighborMetrics(
+        known.accuracy(Metric.COSINE, test), known.accuracy(Metric.EUCLIDEAN, test));
+  }
+
+  private double accuracy(Metric metric, FeatureNeighbors test) {
+    return new NearestNeighbors(metric, 1, features, labels).accuracy(test.features, test.labels);
+  }
+
+  private static FeatureNeighbors of(UnaryOperator<INDArray> network, DataSetIterator examples) {
+    List<INDArray> features = new ArrayList<>();
+    List<INDArray> labels = new ArrayList<>();
+    while (examples.hasNext()) {
+      DataSet batch = examples.next();
+      features.add(network.apply(batch.getFeatures()));
+      labels.add(batch.getLabels().argMax(1));
+      // The garbage collector does not see how large they are.
+      batch.getFeatures().close();
+    }
+    return new FeatureNeighbors(
+        Nd4j.concat(0, features.toArray(INDArray[]::new)),
+        Nd4j.concat(0, labels.toArray(INDArray[]::new)).toIntVector());
+  }
+}
