@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -15,6 +16,9 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Sizes at which a stored basis would not fit. */
 class LargeBasisTest {
   private static final long MEBIBYTE = 1 << 20;
+
+  /** A busy machine takes some calls until the compiler has come to all methods. */
+  private static final int CALLS = 8;
 
   private final Random random = new Random(9);
 
@@ -48,19 +52,24 @@ class LargeBasisTest {
     List<float[]> coefficients = List.of(gaussians(basis.count()), gaussians(basis.count()));
     List<float[]> out = List.of(new float[basis.length()], new float[basis.length()]);
     List<float[]> project = List.of(new float[basis.count()], new float[basis.count()]);
-    for (int repeat = 0; repeat < 2; repeat++) {
+    long[] least = {Long.MAX_VALUE, Long.MAX_VALUE};
+    for (int repeat = 0; repeat < CALLS && !isSmall(least); repeat++) {
       for (int results = 1; results <= 2; results++) {
         List<float[]> c = coefficients.subList(0, results);
         List<float[]> elements = out.subList(0, results);
         long before = allocated();
         kernel.mix(basis, c, elements);
         kernel.project(basis, elements, project.subList(0, results));
-        long bytes = allocated() - before;
-        String call = results + " results of " + kernel.name() + ", " + basis;
-        assertTrue(
-            repeat == 0 || bytes < results * 16 * MEBIBYTE, () -> bytes + " bytes for " + call);
+        least[results - 1] = Math.min(least[results - 1], allocated() - before);
       }
     }
+    assertTrue(
+        isSmall(least),
+        () -> Arrays.toString(least) + " bytes for 1 and 2 results of " + kernel.name());
+  }
+
+  private static boolean isSmall(long[] bytes) {
+    return bytes[0] < 16 * MEBIBYTE && bytes[1] < 32 * MEBIBYTE;
   }
 
   private float[] gaussians(int count) {
