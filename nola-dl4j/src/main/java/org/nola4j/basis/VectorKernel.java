@@ -59,20 +59,6 @@ final class VectorKernel extends TiledKernel {
     return "vector-" + INTS.vectorBitSize();
   }
 
-  private static IntVector words(IntVector positions, int offset, int multiplier) {
-    IntVector x = positions.lanewise(XOR, offset).mul(Generator.MULTIPLIER);
-    x = x.lanewise(XOR, x.lanewise(LSHR, 15)).mul(multiplier);
-    return x.lanewise(XOR, x.lanewise(LSHR, 16));
-  }
-
-  private static FloatVector low(IntVector odd) {
-    return (FloatVector) odd.lanewise(LSHL, 16).convert(I2F, 0);
-  }
-
-  private static FloatVector high(IntVector odd) {
-    return (FloatVector) odd.and(HIGH).convert(I2F, 0);
-  }
-
   /** Where word {@code w}'s low half goes in a tile; the high half goes 16 further. */
   private static int element(int w) {
     return 2 * w - (w & 15);
@@ -109,9 +95,9 @@ final class VectorKernel extends TiledKernel {
    * Writes down the elements that {@code count} words from w on give in the basis vectors {@code
    * from} to {@code to}, which begin {@code stride} apart.
    *
-   * <p>Here and in {@link #mixAlone} {@link #words} and its like are written out: HotSpot inlines
-   * no method of more than 325 bytes (its FreqInlineSize). These two beside other vector code would
-   * be more than C2 inlines in all, and vectors that meet a call become objects: ten times as slow.
+   * <p>Here and in {@link #mixAlone} everything is written out: HotSpot inlines no method of more
+   * than 325 bytes (its FreqInlineSize). These two beside other vector code would be more than C2
+   * inlines in all, and vectors that meet a call become objects: ten times as slow.
    */
   private static void generate(
       int[] offsets,
@@ -191,10 +177,10 @@ final class VectorKernel extends TiledKernel {
       IntVector x1 = p1.lanewise(XOR, offsets[i]).mul(Generator.MULTIPLIER);
       x1 = x1.lanewise(XOR, x1.lanewise(LSHR, 15)).mul(multipliers[i]);
       x1 = x1.lanewise(XOR, x1.lanewise(LSHR, 16)).or(ODD);
-      low0 = low0.add(low(x0).mul(c[i]));
-      low1 = low1.add(low(x1).mul(c[i]));
-      high0 = high0.add(high(x0).mul(c[i]));
-      high1 = high1.add(high(x1).mul(c[i]));
+      low0 = low0.add(((FloatVector) x0.lanewise(LSHL, 16).convert(I2F, 0)).mul(c[i]));
+      low1 = low1.add(((FloatVector) x1.lanewise(LSHL, 16).convert(I2F, 0)).mul(c[i]));
+      high0 = high0.add(((FloatVector) x0.and(HIGH).convert(I2F, 0)).mul(c[i]));
+      high1 = high1.add(((FloatVector) x1.and(HIGH).convert(I2F, 0)).mul(c[i]));
     }
     low0.intoArray(out, element(w));
     high0.intoArray(out, element(w) + 16);
@@ -299,10 +285,15 @@ final class VectorKernel extends TiledKernel {
     FloatVector low = FloatVector.zero(FLOATS);
     FloatVector high = low;
     for (int w = lane; w < words; w += 16) {
-      IntVector x = words(IntVector.fromArray(INTS, positions, w), offset, multiplier).or(ODD);
+      IntVector x = IntVector.fromArray(INTS, positions, w);
+      x = x.lanewise(XOR, offset).mul(Generator.MULTIPLIER);
+      x = x.lanewise(XOR, x.lanewise(LSHR, 15)).mul(multiplier);
+      x = x.lanewise(XOR, x.lanewise(LSHR, 16)).or(ODD);
+      FloatVector x0 = (FloatVector) x.lanewise(LSHL, 16).convert(I2F, 0);
+      FloatVector x1 = (FloatVector) x.and(HIGH).convert(I2F, 0);
       int e = 2 * w - lane;
-      low = low.add(low(x).mul(FloatVector.fromArray(FLOATS, gradient, e)));
-      high = high.add(high(x).mul(FloatVector.fromArray(FLOATS, gradient, e + 16)));
+      low = low.add(x0.mul(FloatVector.fromArray(FLOATS, gradient, e)));
+      high = high.add(x1.mul(FloatVector.fromArray(FLOATS, gradient, e + 16)));
     }
     low.intoArray(lanes, lane);
     high.intoArray(lanes, lane + 16);
@@ -381,6 +372,10 @@ final class VectorKernel extends TiledKernel {
     }
   }
 
+  /**
+   * Signs are written out, as is every step on vectors here: a method of ours that HotSpot has once
+   * compiled by itself is inlined no more, and what it returns becomes an object at every call.
+   */
   private static void projectThreeSigns(
       int bit, int lane, int count, int[] words, float[] gradient, float[] lanes) {
     FloatVector s0 = FloatVector.zero(FLOATS);
@@ -389,20 +384,15 @@ final class VectorKernel extends TiledKernel {
     for (int e = lane; e < count; e += LANES) {
       IntVector x = IntVector.fromArray(INTS, words, e);
       IntVector g = FloatVector.fromArray(FLOATS, gradient, e).reinterpretAsInts();
-      s0 = s0.add(signed(g, x, 31 - bit));
-      s1 = s1.add(signed(g, x, 30 - bit));
-      s2 = s2.add(signed(g, x, 29 - bit));
+      IntVector g0 = x.lanewise(LSHL, 31 - bit).and(Integer.MIN_VALUE).lanewise(XOR, g);
+      IntVector g1 = x.lanewise(LSHL, 30 - bit).and(Integer.MIN_VALUE).lanewise(XOR, g);
+      IntVector g2 = x.lanewise(LSHL, 29 - bit).and(Integer.MIN_VALUE).lanewise(XOR, g);
+      s0 = s0.add(g0.reinterpretAsFloats());
+      s1 = s1.add(g1.reinterpretAsFloats());
+      s2 = s2.add(g2.reinterpretAsFloats());
     }
     s0.intoArray(lanes, lane);
     s1.intoArray(lanes, LANES + lane);
     s2.intoArray(lanes, 2 * LANES + lane);
-  }
-
-  private static FloatVector signed(IntVector value, IntVector words, int shift) {
-    return words
-        .lanewise(LSHL, shift)
-        .and(Integer.MIN_VALUE)
-        .lanewise(XOR, value)
-        .reinterpretAsFloats();
   }
 }
