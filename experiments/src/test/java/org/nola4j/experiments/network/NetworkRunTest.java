@@ -76,8 +76,7 @@ class NetworkRunTest {
     List<Setting> settings = List.of(Setting.parse("evaluation.coefficientBits=[16,8,2]"));
     ExperimentConfig config = ConfigLoader.packaged().load("cifar10-resnet20", "nola", settings);
     Network network = resNetwork("nola");
-    NetworkRun run =
-        new NetworkRun(config, network, new RandomImages(IMAGES), NetworkRunTest::write);
+    NetworkRun run = run(config, network);
     for (int epoch = 1; epoch <= 3; epoch++) {
       run.trainEpoch(epoch, 0, (examples, loss) -> {});
     }
@@ -90,7 +89,7 @@ class NetworkRunTest {
     assertEquals(trained.quantized(2).bytes(Precision.F32), quantized.get(2).adapterBytes());
     for (QuantizedMetrics each : quantized.subList(1, 3)) {
       network.apply(trained.quantized(each.bits()));
-      assertEquals(run.testAccuracy(), each.testAccuracy());
+      assertEquals(run(config, network).testAccuracy(), each.testAccuracy());
     }
   }
 
@@ -98,7 +97,7 @@ class NetworkRunTest {
   void stateCountsEveryStep() throws IOException {
     Network network = resNetwork("nola");
     List<Integer> iterations = new ArrayList<>();
-    new NetworkRun(config("nola"), network, new RandomImages(IMAGES), NetworkRunTest::write)
+    run(config("nola"), network)
         .trainEpoch(3, 2, (examples, loss) -> iterations.add(network.counters().iterations()));
     assertEquals(List.of(1, 2), iterations);
     assertEquals(2, network.counters().epochs());
@@ -136,8 +135,11 @@ class NetworkRunTest {
   }
 
   private static NetworkRun resNet(String method) {
-    return new NetworkRun(
-        config(method), resNetwork(method), new RandomImages(IMAGES), NetworkRunTest::write);
+    return run(config(method), resNetwork(method));
+  }
+
+  private static NetworkRun run(ExperimentConfig config, Network network) {
+    return new NetworkRun(config, network, new RandomImages(IMAGES), NetworkRunTest::write);
   }
 
   private static Network resNetwork(String method) {

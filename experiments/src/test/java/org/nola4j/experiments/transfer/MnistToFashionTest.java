@@ -191,7 +191,9 @@ class MnistToFashionTest {
     }
   }
 
-  /** The methods without bits are those of the 10 shots; the others differ from them in bits only. */
+  /**
+   * The methods without bits are those of the 10 shots; the others differ from them in bits only.
+   */
   @Test
   void coefficientsOfFewBitsAreThoseOfTheTenShots() {
     ConfigLoader loader = ConfigLoader.packaged();
