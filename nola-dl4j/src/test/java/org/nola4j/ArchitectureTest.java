@@ -34,6 +34,8 @@ class ArchitectureTest {
           .definedBy("..nola4j.reparameterization..")
           .layer("onednn")
           .definedBy("..nola4j.onednn..")
+          .layer("cuda")
+          .definedBy("..nola4j.cuda..")
           .layer("basis")
           .definedBy("..nola4j.basis..")
           .layer("quantization")
@@ -59,14 +61,17 @@ class ArchitectureTest {
               "transfer", "transformer", "dl4j", "layers", "adapter", "accounting")
           .whereLayer("onednn")
           .mayOnlyBeAccessedByLayers("layers", "transformer")
+          .whereLayer("cuda")
+          .mayOnlyBeAccessedByLayers("dl4j")
           .whereLayer("basis")
-          .mayOnlyBeAccessedByLayers("reparameterization", "transfer", "dl4j", "layers", "adapter")
+          .mayOnlyBeAccessedByLayers(
+              "cuda", "reparameterization", "transfer", "dl4j", "layers", "adapter")
           .whereLayer("quantization")
           .mayOnlyBeAccessedByLayers("transfer", "dl4j", "adapter")
           .whereLayer("safetensors")
           .mayOnlyBeAccessedByLayers("adapter")
           .whereLayer("io")
-          .mayOnlyBeAccessedByLayers("adapter", "safetensors");
+          .mayOnlyBeAccessedByLayers("adapter", "safetensors", "cuda");
 
   @ArchTest
   static final ArchRule basesAndQuantizersKnowArraysOnly =

@@ -37,6 +37,11 @@ public record Basis(long seed, Law law, float scale, int count, int length) {
     this(seed, law, 1f, count, length);
   }
 
+  /** A basis of the same shape, law and scale with other elements. */
+  public Basis withSeed(long other) {
+    return new Basis(other, law, scale, count, length);
+  }
+
   /** The number of elements that one pass over the basis generates. */
   public long elements() {
     return (long) count * length;

@@ -2,6 +2,8 @@ package org.nola4j.basis;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.ServiceLoader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,21 +19,22 @@ public final class BasisKernels {
   private BasisKernels() {}
 
   /**
-   * The kernel in use: the Vector API's where its module is resolved ({@code --add-modules
-   * jdk.incubator.vector}), else plain Java. {@code -Dnola4j.kernel=plain|vector} decides
-   * otherwise. Which one, and why, is logged once.
+   * The kernel in use: the GPU's where networks compute on a GPU, else the Vector API's where its
+   * module is resolved ({@code --add-modules jdk.incubator.vector}), else plain Java. {@code
+   * -Dnola4j.kernel=plain|vector|cuda} decides otherwise. Which one, and why, is logged once.
    */
   public static BasisKernel active() {
     return Active.KERNEL;
   }
 
-  /** All kernels that run here, the plain one first. */
+  /** All kernels that run on the CPU here, the plain one first. */
   public static List<BasisKernel> available() {
     return available(threads());
   }
 
   /**
-   * All kernels that run here, the plain one first, with another number of threads than usual.
+   * All kernels that run on the CPU here, the plain one first, with another number of threads than
+   * usual.
    *
    * @param threads at most so many work on one call, at least 1
    */
@@ -52,31 +55,75 @@ public final class BasisKernels {
     return Workers.THREADS;
   }
 
+  /**
+   * A kernel by its name, {@code plain}, {@code vector} or {@code cuda}, on as many threads as
+   * usual.
+   *
+   * @throws KernelUnavailableException if there is none of this name, or not on this machine
+   */
+  public static BasisKernel named(String name) throws KernelUnavailableException {
+    List<BasisKernel> available = available();
+    for (BasisKernel kernel : available) {
+      if (kernel.name().equals(name) || kernel.name().startsWith(name + "-")) {
+        return kernel;
+      }
+    }
+    for (KernelProvider provider : ServiceLoader.load(KernelProvider.class)) {
+      if (provider.name().equals(name)) {
+        return provider.kernel();
+      }
+    }
+    throw new KernelUnavailableException(
+        "this machine has only " + available.stream().map(BasisKernel::name).toList());
+  }
+
   private static BasisKernel choose(String wanted) {
     List<BasisKernel> available = available();
     BasisKernel best = available.get(available.size() - 1);
     if (wanted == null) {
-      LOG.info(
-          "basis kernel {}, {} threads{}",
-          best.name(),
-          threads(),
-          vectorModule()
-              ? ""
-              : " (--add-modules jdk.incubator.vector would be several times faster)");
+      return preferred().orElseGet(() -> best(best));
+    }
+    try {
+      BasisKernel kernel = named(wanted);
+      LOG.info("basis kernel {}, as -Dnola4j.kernel={} asks", kernel.name(), wanted);
+      return kernel;
+    } catch (KernelUnavailableException e) {
+      LOG.warn(
+          "-Dnola4j.kernel={} is not to be had: {}; using {}", wanted, e.getMessage(), best.name());
       return best;
     }
-    for (BasisKernel kernel : available) {
-      if (kernel.name().equals(wanted) || kernel.name().startsWith(wanted + "-")) {
-        LOG.info("basis kernel {}, as -Dnola4j.kernel={} asks", kernel.name(), wanted);
-        return kernel;
+  }
+
+  private static BasisKernel best(BasisKernel best) {
+    LOG.info(
+        "basis kernel {}, {} threads{}",
+        best.name(),
+        threads(),
+        vectorModule()
+            ? ""
+            : " (--add-modules jdk.incubator.vector would be several times faster)");
+    return best;
+  }
+
+  /** The kernel of the device that networks compute on. */
+  private static Optional<BasisKernel> preferred() {
+    for (KernelProvider provider : ServiceLoader.load(KernelProvider.class)) {
+      Optional<String> reason = provider.preferred();
+      if (reason.isPresent()) {
+        try {
+          BasisKernel kernel = provider.kernel();
+          LOG.info("basis kernel {}, because {}", kernel.name(), reason.get());
+          return Optional.of(kernel);
+        } catch (KernelUnavailableException e) {
+          LOG.warn(
+              "basis kernel {} would be best, because {}, but {}",
+              provider.name(),
+              reason.get(),
+              e.getMessage());
+        }
       }
     }
-    LOG.warn(
-        "-Dnola4j.kernel={} is not to be had here, only {}: using {}",
-        wanted,
-        available.stream().map(BasisKernel::name).toList(),
-        best.name());
-    return best;
+    return Optional.empty();
   }
 
   private static boolean vectorModule() {

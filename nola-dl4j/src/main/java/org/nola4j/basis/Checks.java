@@ -2,8 +2,8 @@ package org.nola4j.basis;
 
 import java.util.List;
 
-/** Argument checks shared by the kernels. */
-final class Checks {
+/** Argument checks shared by the kernels, also by those of other packages. */
+public final class Checks {
   private Checks() {}
 
   static void sizes(
@@ -26,7 +26,12 @@ final class Checks {
     }
   }
 
-  static void sizes(
+  /**
+   * Checks the arrays of one call.
+   *
+   * @throws IllegalArgumentException if a length or the numbers of arrays do not match
+   */
+  public static void sizes(
       Basis basis,
       List<float[]> perVector,
       List<float[]> perElement,

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.params.SameDiffParamInitializer;
+import org.nola4j.cuda.DeviceArrays;
 import org.nola4j.reparameterization.LinearMap;
 
 /**
@@ -54,8 +55,13 @@ final class NetworkUnderConstruction extends SameDiffParamInitializer {
     return layer == null ? null : layer.get();
   }
 
-  /** The layers' factors that combine one basis. */
-  static SharedBasis sharing(LinearMap.Combination combination) {
+  /**
+   * The layers' factors that combine one basis; on a GPU, where one launch serves any seeds, one
+   * shape.
+   */
+  static SharedBasis sharing(LinearMap.Combination of) {
+    LinearMap combination =
+        DeviceArrays.active().isPresent() ? new LinearMap.Combination(of.basis().withSeed(0)) : of;
     WeakReference<SharedBasis> known = BASES.get().get(combination);
     SharedBasis shared = known == null ? null : known.get();
     if (shared == null) {

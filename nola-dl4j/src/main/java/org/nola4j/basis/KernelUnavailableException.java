@@ -1,0 +1,16 @@
+package org.nola4j.basis;
+
+/** A kernel is not to be had on this machine; the message says why, and what would help. */
+public final class KernelUnavailableException extends Exception {
+  private static final long serialVersionUID = 1;
+
+  /** With a message for users. */
+  public KernelUnavailableException(String message) {
+    super(message);
+  }
+
+  /** With a message for users and what brought it about. */
+  public KernelUnavailableException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,351 @@
+// mix and project of docs/basis-v1.md, bit by bit: generated in registers, used, forgotten.
+//
+// Every sum below has the document's order; __fadd_rn and __fmul_rn are never fused. Two of the document's numbers are
+// written differently, with the same bits: uniform elements are generated as r = R / 2^16, and what they are multiplied
+// by is 2^16 times larger, which is exact because it can only get out of the subnormal numbers, or overflow where the
+// product would.
+//
+// One launch serves several jobs, for example the layers of one shape: blockIdx.z says which.
+
+typedef unsigned int u32;
+typedef unsigned long long u64;
+
+struct Job {
+  u64 seed;   // of the basis
+  u64 input;  // address: coefficients of mix, gradient of project
+  u64 output; // address: elements of mix, projections of project
+};
+
+struct Call {
+  u64 jobs;     // address of Job[gridDim.z]
+  u64 partials; // address of float[gridDim.z][tiles][count]: inner products with one tile
+  u64 sums;     // address of double[gridDim.z][count]: those of all tiles before fromTile
+  float scale;
+  int count;
+  int length;
+  int fromTile;
+  int tiles;
+  int last;     // whether these are the last tiles
+};
+
+#define TILE 2048         // elements whose inner product project adds up at a time
+#define VECTORS 256       // uniform vectors whose keys and coefficients are in shared memory at a time
+#define STREAMS 16        // streams of 27 sign vectors whose tables are
+#define PER_STREAM 27
+#define TRIPLES 9         // of a stream; each has 8 sums
+#define WARP_THREADS 0xFFFFFFFFu
+
+static __device__ u64 mix64(u64 z) {
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
+  return z ^ (z >> 31);
+}
+
+/** x: offset, y: multiplier. */
+static __device__ uint2 streamKey(u64 mixedSeed, u32 stream) {
+  u64 key = mix64(mixedSeed + (stream + 1ull) * 0x9E3779B97F4A7C15ull);
+  return make_uint2((u32)key, (u32)(key >> 32) | 1);
+}
+
+static __device__ u32 position(u32 word) {
+  u32 x = (word ^ (word >> 16)) * 0x7FEB352Du;
+  x = (x ^ (x >> 15)) * 0x846CA68Bu;
+  return x ^ (x >> 16);
+}
+
+static __device__ u32 hashWord(u32 position, uint2 key) {
+  u32 x = (position ^ key.x) * 0x9E3779B1u;
+  x = (x ^ (x >> 15)) * key.y;
+  return x ^ (x >> 16);
+}
+
+/** A word's halves, made odd, plus 2^15: unsigned 16-bit numbers. */
+static __device__ u32 biased(u32 word) {
+  return (word | 0x00010001u) ^ 0x80008000u;
+}
+
+/** The r of a half: without a conversion, which has an eighth of the rate of an addition. */
+static __device__ float element(u32 half) {
+  return __fadd_rn(__uint_as_float(0x4B000000u | half), -8421376.0f); // 2^23 + half, less 2^23 + 2^15
+}
+
+static __device__ float timesTwoTo16(float x) {
+  return __fmul_rn(x, 65536.0f);
+}
+
+static __device__ Job jobOf(Call call) {
+  return ((const Job*)call.jobs)[blockIdx.z];
+}
+
+// mix: one thread has WORDS words, so two elements each, or WORDS elements, and adds up all vectors in turn.
+
+template <int WORDS>
+static __device__ void mixUniform(Call call) {
+  __shared__ uint2 keys[VECTORS];
+  __shared__ float factors[VECTORS];
+  Job job = jobOf(call);
+  const float* coefficients = (const float*)job.input;
+  u64 seed = mix64(job.seed);
+  u32 first = blockIdx.x * blockDim.x * WORDS + threadIdx.x;
+  u32 positions[WORDS];
+  float low[WORDS], high[WORDS];
+#pragma unroll
+  for (int w = 0; w < WORDS; w++) {
+    positions[w] = position(first + w * blockDim.x);
+    low[w] = high[w] = 0.0f;
+  }
+  for (int from = 0; from < call.count; from += VECTORS) {
+    int n = min(VECTORS, call.count - from);
+    __syncthreads();
+    for (int i = threadIdx.x; i < n; i += blockDim.x) {
+      keys[i] = streamKey(seed, from + i);
+      float scaled = __fmul_rn(coefficients[from + i], call.scale);
+      factors[i] = timesTwoTo16(__fmul_rn(scaled, 4.656612873077393e-10f)); // 2^-31
+    }
+    __syncthreads();
+    for (int i = 0; i < n; i++) {
+      uint2 key = keys[i];
+      float factor = factors[i];
+#pragma unroll
+      for (int w = 0; w < WORDS; w++) {
+        u32 halves = biased(hashWord(positions[w], key));
+        low[w] = __fadd_rn(low[w], __fmul_rn(element(halves & 0xFFFFu), factor));
+        high[w] = __fadd_rn(high[w], __fmul_rn(element(halves >> 16), factor));
+      }
+    }
+  }
+  float* out = (float*)job.output;
+#pragma unroll
+  for (int w = 0; w < WORDS; w++) {
+    u32 word = first + w * blockDim.x;
+    u32 e = (word >> 4 << 5) | (word & 15);
+    if (e < (u32)call.length) {
+      out[e] = low[w];
+    }
+    if (e + 16 < (u32)call.length) {
+      out[e + 16] = high[w];
+    }
+  }
+}
+
+static __device__ float scaledCoefficient(const float* coefficients, u32 i, Call call) {
+  return i < (u32)call.count ? __fmul_rn(coefficients[i], call.scale) : 0.0f;
+}
+
+static __device__ float signedBy(float x, u32 bit) {
+  return __uint_as_float(__float_as_uint(x) ^ (bit << 31));
+}
+
+/** The sum of a triple's three numbers, with the signs that the three bits say. */
+static __device__ float tripleSum(const float* coefficients, u32 first, u32 bits, Call call) {
+  float s0 = signedBy(scaledCoefficient(coefficients, first, call), bits & 1);
+  float s1 = signedBy(scaledCoefficient(coefficients, first + 1, call), bits >> 1 & 1);
+  float s2 = signedBy(scaledCoefficient(coefficients, first + 2, call), bits >> 2);
+  return __fadd_rn(__fadd_rn(s0, s1), s2);
+}
+
+template <int WORDS>
+static __device__ void mixSign(Call call) {
+  __shared__ uint2 keys[STREAMS];
+  __shared__ float sums[STREAMS][TRIPLES][8]; // 8 banks a triple: a warp reads it without conflicts
+  Job job = jobOf(call);
+  const float* coefficients = (const float*)job.input;
+  u64 seed = mix64(job.seed);
+  int streams = (call.count + PER_STREAM - 1) / PER_STREAM;
+  u32 first = blockIdx.x * blockDim.x * WORDS + threadIdx.x;
+  u32 positions[WORDS];
+  float a[WORDS];
+#pragma unroll
+  for (int w = 0; w < WORDS; w++) {
+    positions[w] = position(first + w * blockDim.x);
+    a[w] = 0.0f;
+  }
+  for (int from = 0; from < streams; from += STREAMS) {
+    int n = min(STREAMS, streams - from);
+    __syncthreads();
+    for (int i = threadIdx.x; i < n; i += blockDim.x) {
+      keys[i] = streamKey(seed, from + i);
+    }
+    for (int i = threadIdx.x; i < n * TRIPLES * 8; i += blockDim.x) {
+      (&sums[0][0][0])[i] = tripleSum(coefficients, (from * TRIPLES + i / 8) * 3, i % 8, call);
+    }
+    __syncthreads();
+    for (int i = 0; i < n; i++) {
+      uint2 key = keys[i];
+#pragma unroll
+      for (int w = 0; w < WORDS; w++) {
+        u32 bits = hashWord(positions[w], key);
+#pragma unroll
+        for (int m = 0; m < TRIPLES; m += 3) {
+          float t0 = sums[i][m][bits >> (3 * m) & 7];
+          float t1 = sums[i][m + 1][bits >> (3 * m + 3) & 7];
+          float t2 = sums[i][m + 2][bits >> (3 * m + 6) & 7];
+          a[w] = __fadd_rn(a[w], __fadd_rn(__fadd_rn(t0, t1), t2));
+        }
+      }
+    }
+  }
+  float* out = (float*)job.output;
+#pragma unroll
+  for (int w = 0; w < WORDS; w++) {
+    u32 e = first + w * blockDim.x;
+    if (e < (u32)call.length) {
+      out[e] = a[w];
+    }
+  }
+}
+
+// project: a block has one tile of the gradient in shared memory; blockIdx.x says which, and blockIdx.y which vectors.
+
+/** Copies a tile of the gradient, filled up with zeros; returns its steps of 32 elements. */
+static __device__ int loadTile(const float* gradient, float* tile, float factor, Call call) {
+  int start = (call.fromTile + blockIdx.x) * TILE;
+  int n = min(TILE, call.length - start);
+  for (int i = threadIdx.x; i < TILE; i += blockDim.x) {
+    tile[i] = i < n ? __fmul_rn(gradient[start + i], factor) : 0.0f;
+  }
+  __syncthreads();
+  return (n + 31) / 32;
+}
+
+static __device__ void storePartial(Call call, u32 vector, float sum) {
+  if (vector < (u32)call.count) {
+    u64 row = (u64)blockIdx.z * call.tiles + blockIdx.x;
+    ((float*)call.partials)[row * call.count + vector] = sum;
+  }
+}
+
+/** 16 threads have VECTORS_EACH vectors; thread j of them the document's lanes j and j + 16. */
+template <int VECTORS_EACH>
+static __device__ void projectUniform(Call call) {
+  __shared__ float tile[TILE];
+  Job job = jobOf(call);
+  int steps = loadTile((const float*)job.input, tile, 65536.0f, call);
+  u64 seed = mix64(job.seed);
+  u32 lane = threadIdx.x & 15;
+  u32 firstWord = (u32)(call.fromTile + blockIdx.x) * (TILE / 2) + lane;
+  u32 perBlock = blockDim.x / 16 * VECTORS_EACH;
+  for (u32 from = blockIdx.y * perBlock; from < (u32)call.count; from += gridDim.y * perBlock) {
+    u32 vector = from + threadIdx.x / 16 * VECTORS_EACH;
+    uint2 keys[VECTORS_EACH];
+    float low[VECTORS_EACH], high[VECTORS_EACH];
+#pragma unroll
+    for (int v = 0; v < VECTORS_EACH; v++) {
+      keys[v] = streamKey(seed, vector + v);
+      low[v] = high[v] = 0.0f;
+    }
+    for (int step = 0; step < steps; step++) {
+      u32 p = position(firstWord + 16 * step);
+      float g0 = tile[32 * step + lane];
+      float g1 = tile[32 * step + lane + 16];
+#pragma unroll
+      for (int v = 0; v < VECTORS_EACH; v++) {
+        u32 halves = biased(hashWord(p, keys[v]));
+        low[v] = __fadd_rn(low[v], __fmul_rn(element(halves & 0xFFFFu), g0));
+        high[v] = __fadd_rn(high[v], __fmul_rn(element(halves >> 16), g1));
+      }
+    }
+#pragma unroll
+    for (int v = 0; v < VECTORS_EACH; v++) {
+      float sum = __fadd_rn(low[v], high[v]);
+#pragma unroll
+      for (int d = 8; d > 0; d /= 2) {
+        sum = __fadd_rn(sum, __shfl_down_sync(WARP_THREADS, sum, d, 16));
+      }
+      if (lane == 0) {
+        storePartial(call, vector + v, sum);
+      }
+    }
+  }
+}
+
+/**
+ * Adds lanes that are DISTANCE apart, of N numbers a lane: afterwards each half of the lanes has one half of the
+ * numbers, so that all five steps take as many exchanges as there are numbers, not five times as many.
+ */
+template <int N>
+static __device__ void fold(float* numbers, u32 lane, int distance) {
+  const int half = (N + 1) / 2;
+  bool upper = (lane & distance) != 0;
+#pragma unroll
+  for (int i = 0; i < half; i++) {
+    float other = i + half < N ? numbers[i + half] : 0.0f;
+    float mine = upper ? other : numbers[i];
+    float theirs = upper ? numbers[i] : other;
+    numbers[i] = __fadd_rn(mine, __shfl_xor_sync(WARP_THREADS, theirs, distance));
+  }
+}
+
+/** Which of 27 numbers a lane has in the end; 27 or more if none. */
+static __device__ u32 foldedIndex(u32 lane) {
+  u32 ofSeven = lane & 7; // 7 numbers fell to 4, 2 and 1
+  u32 index = (lane & 16 ? 14 : 0) + (lane & 8 ? 7 : 0) + ofSeven;
+  return ofSeven < 7 ? index : PER_STREAM;
+}
+
+/** A warp has one stream of 27 vectors, a thread one of the document's lanes. */
+static __device__ void projectSigns(Call call) {
+  __shared__ float tile[TILE];
+  Job job = jobOf(call);
+  int steps = loadTile((const float*)job.input, tile, 1.0f, call);
+  u64 seed = mix64(job.seed);
+  u32 lane = threadIdx.x & 31;
+  u32 firstElement = (u32)(call.fromTile + blockIdx.x) * TILE + lane;
+  u32 streams = (call.count + PER_STREAM - 1) / PER_STREAM;
+  u32 perBlock = blockDim.x / 32;
+  for (u32 from = blockIdx.y * perBlock; from < streams; from += gridDim.y * perBlock) {
+    u32 stream = from + threadIdx.x / 32;
+    uint2 key = streamKey(seed, stream);
+    float lanes[PER_STREAM];
+#pragma unroll
+    for (int b = 0; b < PER_STREAM; b++) {
+      lanes[b] = 0.0f;
+    }
+    for (int step = 0; step < steps; step++) {
+      u32 bits = hashWord(position(firstElement + 32 * step), key);
+      u32 g = __float_as_uint(tile[32 * step + lane]);
+#pragma unroll
+      for (int b = 0; b < PER_STREAM; b++) {
+        lanes[b] = __fadd_rn(lanes[b], __uint_as_float(g ^ (bits << (31 - b) & 0x80000000u)));
+      }
+    }
+    fold<27>(lanes, lane, 16);
+    fold<14>(lanes, lane, 8);
+    fold<7>(lanes, lane, 4);
+    fold<4>(lanes, lane, 2);
+    fold<2>(lanes, lane, 1);
+    u32 index = foldedIndex(lane);
+    if (index < PER_STREAM) {
+      storePartial(call, stream * PER_STREAM + index, lanes[0]);
+    }
+  }
+}
+
+/** The sums over tiles, in the document's binary64. One thread a vector. */
+static __device__ void addTiles(Call call, double unit) {
+  u32 vector = blockIdx.x * blockDim.x + threadIdx.x;
+  if (vector >= (u32)call.count) {
+    return;
+  }
+  double* sum = (double*)call.sums + (u64)blockIdx.z * call.count + vector;
+  const float* partial = (const float*)call.partials + (u64)blockIdx.z * call.tiles * call.count + vector;
+  double s = call.fromTile == 0 ? 0.0 : *sum;
+  for (int t = 0; t < call.tiles; t++) {
+    s = __dadd_rn(s, (double)partial[(u64)t * call.count]);
+  }
+  if (call.last) {
+    ((float*)jobOf(call).output)[vector] = __double2float_rn(__dmul_rn(__dmul_rn(s, (double)call.scale), unit));
+  } else {
+    *sum = s;
+  }
+}
+
+extern "C" __global__ void mix_uniform_1(Call call) { mixUniform<1>(call); }
+extern "C" __global__ void mix_uniform_4(Call call) { mixUniform<4>(call); }
+extern "C" __global__ void mix_sign_1(Call call) { mixSign<1>(call); }
+extern "C" __global__ void mix_sign_4(Call call) { mixSign<4>(call); }
+extern "C" __global__ void project_uniform_2(Call call) { projectUniform<2>(call); }
+extern "C" __global__ void project_uniform_8(Call call) { projectUniform<8>(call); }
+extern "C" __global__ void project_sign(Call call) { projectSigns(call); }
+extern "C" __global__ void add_tiles_uniform(Call call) { addTiles(call, 4.656612873077393e-10); }
+extern "C" __global__ void add_tiles_sign(Call call) { addTiles(call, 1.0); }
