@@ -45,8 +45,9 @@ public final class CudaBackend {
         "ND4J's CUDA backend is on the class path and cannot compute on this machine's GPU"
             + (failure == null ? "" : " (" + failure + ")")
             + ". nd4j-cuda-11.6 serves compute capability 3.7 to 8.9, not Hopper and newer: use a"
-            + " build for this GPU (-Dnd4j.cuda.artifactId=... -Dnd4j.version=...), or the CPU's"
-            + " backend with the kernels alone on the GPU (-Pcuda-kernels, -Dnola4j.kernel=cuda)",
+            + " build for this GPU (-Dnd4j.cuda.artifactId=... -Dnd4j.version=...), or"
+            + " BACKEND_PRIORITY_CPU=200 in the environment for networks on the CPU, with"
+            + " -Dnola4j.kernel=cuda for bases on the GPU",
         failure);
   }
 

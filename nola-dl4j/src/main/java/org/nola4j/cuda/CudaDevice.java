@@ -29,6 +29,8 @@ final class CudaDevice {
   private final String name;
   private final int capability;
   private final int multiprocessors;
+  private final double gigahertz;
+  private final double gigabytesPerSecond;
   private final CUctx_st context;
   private final CUmod_st module;
   private final CUstream_st stream;
@@ -42,6 +44,12 @@ final class CudaDevice {
         10 * attribute(device[0], cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR)
             + attribute(device[0], cudart.CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR);
     multiprocessors = attribute(device[0], cudart.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT);
+    gigahertz = attribute(device[0], cudart.CU_DEVICE_ATTRIBUTE_CLOCK_RATE) * 1e-6;
+    gigabytesPerSecond =
+        2e-6
+            * attribute(device[0], cudart.CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE)
+            * attribute(device[0], cudart.CU_DEVICE_ATTRIBUTE_GLOBAL_MEMORY_BUS_WIDTH)
+            / Byte.SIZE;
     if (capability < OLDEST) {
       throw new KernelUnavailableException(
           "the GPU %s has compute capability %s, but the kernels need 3.5 or more"
@@ -91,6 +99,16 @@ final class CudaDevice {
 
   int multiprocessors() {
     return multiprocessors;
+  }
+
+  /** The highest clock rate. */
+  double gigahertz() {
+    return gigahertz;
+  }
+
+  /** What the memory could deliver at most: two transfers a clock. */
+  double gigabytesPerSecond() {
+    return gigabytesPerSecond;
   }
 
   /** A stream of the kernels' own, which waits for no other. */

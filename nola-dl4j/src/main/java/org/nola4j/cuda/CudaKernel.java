@@ -2,6 +2,7 @@ package org.nola4j.cuda;
 
 import static org.nola4j.cuda.CudaErrors.check;
 
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -71,9 +72,8 @@ final class CudaKernel implements BasisKernel {
     return "cuda-" + device.architecture();
   }
 
-  /** The GPU's name. */
-  String deviceName() {
-    return device.name();
+  CudaDevice device() {
+    return device;
   }
 
   @Override
@@ -155,6 +155,21 @@ final class CudaKernel implements BasisKernel {
     }
   }
 
+  /**
+   * Starts a mix of a basis that is stored on the device, for comparison.
+   *
+   * @param shape what is stored, except for its elements
+   * @param kernel of {@code basis.cu}
+   * @param stored its address
+   */
+  synchronized void mixStored(
+      Basis shape, String kernel, long stored, long coefficients, long out, CUstream_st stream) {
+    device.makeCurrent();
+    long jobs = jobs(List.of(shape), List.of(coefficients), List.of(out), stream);
+    Launch launch = new Launch(kernel, (shape.length() / 4 + 127) / 128, 1, 1, 128);
+    run(launch, new Call(shape, jobs, stored, 0), 0, 0, false, stream);
+  }
+
   /** What all launches of one operation have in common. */
   private record Call(Basis basis, long jobs, long partials, long sums) {}
 
@@ -164,7 +179,7 @@ final class CudaKernel implements BasisKernel {
     try (BytePointer argument = new BytePointer(CALL_BYTES)) {
       argument
           .asByteBuffer()
-          .order(java.nio.ByteOrder.nativeOrder())
+          .order(ByteOrder.nativeOrder())
           .putLong(call.jobs())
           .putLong(call.partials())
           .putLong(call.sums())

@@ -340,6 +340,51 @@ static __device__ void addTiles(Call call, double unit) {
   }
 }
 
+// For comparison only: a basis that is stored on the device, as float32 or float16, is read and mixed.
+
+static __device__ void addTo(float4& a, float4 u, float c) {
+  a.x = __fadd_rn(a.x, __fmul_rn(u.x, c));
+  a.y = __fadd_rn(a.y, __fmul_rn(u.y, c));
+  a.z = __fadd_rn(a.z, __fmul_rn(u.z, c));
+  a.w = __fadd_rn(a.w, __fmul_rn(u.w, c));
+}
+
+static __device__ float4 stored(const float4* basis, u64 at) {
+  return basis[at];
+}
+
+/** A float16 that is finite. */
+static __device__ float ofHalf(u32 half) {
+  float magnitude = __fmul_rn(__uint_as_float((half & 0x7FFFu) << 13), 5.192296858534828e33f); // 2^112
+  return signedBy(magnitude, half >> 15 & 1);
+}
+
+static __device__ float4 stored(const uint2* basis, u64 at) {
+  uint2 halves = basis[at];
+  return make_float4(ofHalf(halves.x), ofHalf(halves.x >> 16), ofHalf(halves.y), ofHalf(halves.y >> 16));
+}
+
+/** A thread has four elements of all vectors; the length is a multiple of 4. */
+template <class Stored>
+static __device__ void mixStored(Call call) {
+  Job job = jobOf(call);
+  const Stored* basis = (const Stored*)call.partials;
+  const float* coefficients = (const float*)job.input;
+  int quads = call.length / 4;
+  int quad = blockIdx.x * blockDim.x + threadIdx.x;
+  if (quad >= quads) {
+    return;
+  }
+  float4 a = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+#pragma unroll 8
+  for (int i = 0; i < call.count; i++) {
+    addTo(a, stored(basis, (u64)i * quads + quad), coefficients[i]);
+  }
+  ((float4*)job.output)[quad] = a;
+}
+
+extern "C" __global__ void mix_stored_float32(Call call) { mixStored<float4>(call); }
+extern "C" __global__ void mix_stored_float16(Call call) { mixStored<uint2>(call); }
 extern "C" __global__ void mix_uniform_1(Call call) { mixUniform<1>(call); }
 extern "C" __global__ void mix_uniform_4(Call call) { mixUniform<4>(call); }
 extern "C" __global__ void mix_sign_1(Call call) { mixSign<1>(call); }

@@ -101,6 +101,16 @@ class CudaKernelTest {
     assertTrue(output.contains("kernel plain\n"), output);
   }
 
+  @Test
+  void benchmarksRun() throws Exception {
+    String output = standIn.run(BenchmarkProbe.class.getName(), Map.of(), List.of());
+    assertTrue(
+        output.contains(
+            "cuda-sm_90: Stand-in, 132 multiprocessors at 1.98 GHz, memory 3,352 GB/s\n"),
+        output);
+    assertTrue(output.contains("all run\n"), output);
+  }
+
   private static String choice(Map<String, String> environment, List<String> flags)
       throws Exception {
     return standIn.run("org.nola4j.basis.KernelProbe", environment, flags);

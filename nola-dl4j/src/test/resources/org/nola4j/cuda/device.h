@@ -11,6 +11,7 @@
 #define __shared__ static
 
 struct uint2 { unsigned x, y; };
+struct float4 { float x, y, z, w; };
 struct dim3 { unsigned x, y, z; };
 
 static dim3 gridDim, blockDim, blockIdx, threadIdx;
@@ -18,6 +19,8 @@ static dim3 gridDim, blockDim, blockIdx, threadIdx;
 using std::min;
 
 static uint2 make_uint2(unsigned x, unsigned y) { return {x, y}; }
+
+static float4 make_float4(float x, float y, float z, float w) { return {x, y, z, w}; }
 
 template <class To, class From>
 static To bitsOf(From from) {

@@ -42,7 +42,11 @@ int cuDeviceGetAttribute(int* value, int attribute, int) {
   int capability = setting("STANDIN_CAPABILITY", 90);
   *value = attribute == 75 ? capability / 10
       : attribute == 76 ? capability % 10
-      : attribute == 16 ? setting("STANDIN_MULTIPROCESSORS", 132) : -1;
+      : attribute == 16 ? setting("STANDIN_MULTIPROCESSORS", 132)
+      : attribute == 13 ? 1980000 // kHz
+      : attribute == 36 ? 2619000 // kHz
+      : attribute == 37 ? 5120 // bits
+      : -1;
   return 0;
 }
 
@@ -89,6 +93,13 @@ int cuMemAlloc_v2(uint64_t* address, size_t bytes) {
   memset(start, 0xFF, pages); // NaN
   *address = (uint64_t)(start + pages - bytes);
   mapped[*address] = {start, pages + PAGE};
+  return 0;
+}
+
+int cuMemsetD32_v2(uint64_t address, unsigned value, size_t n) {
+  for (size_t i = 0; i < n; i++) {
+    ((unsigned*)address)[i] = value;
+  }
   return 0;
 }
 

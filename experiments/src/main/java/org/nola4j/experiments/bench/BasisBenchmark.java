@@ -11,6 +11,7 @@ import org.nola4j.basis.Basis;
 import org.nola4j.basis.BasisKernel;
 import org.nola4j.basis.BasisKernels;
 import org.nola4j.basis.Law;
+import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.spi.Benchmark;
 import org.nola4j.experiments.spi.BenchmarkOption;
 import org.nola4j.experiments.spi.BenchmarkSettings;
@@ -32,6 +33,8 @@ public final class BasisBenchmark implements Benchmark {
   private static final int STORED = 50_000_000;
 
   private static final String LAYERS = "--layers";
+  private static final String KERNEL = "--kernel";
+  private static final String CUDA = "cuda";
 
   private static final List<BenchmarkOption> OPTIONS =
       List.of(
@@ -40,7 +43,13 @@ public final class BasisBenchmark implements Benchmark {
               "N",
               "1",
               true,
-              "Layers that share the basis, each with its own coefficients; repeatable, or N,N."));
+              "Layers that share the basis, each with its own coefficients; repeatable, or N,N."),
+          new BenchmarkOption(
+              KERNEL,
+              "NAME",
+              "all of the CPU's",
+              false,
+              "Kernel to measure: plain, vector, or cuda, which is measured on arrays of its GPU's."));
 
   private static final List<Column> COLUMNS =
       List.of(
@@ -70,12 +79,19 @@ public final class BasisBenchmark implements Benchmark {
   @Override
   public Table run(BenchmarkSettings settings) {
     double seconds = settings.seconds();
+    String wanted = settings.one(KERNEL).orElse("");
+    if (wanted.equals(CUDA)) {
+      if (!settings.counts(LAYERS).isEmpty()) {
+        throw new UserException(LAYERS + " is not measured with " + KERNEL + " cuda; leave it out");
+      }
+      return CudaBasisBenchmark.run(seconds);
+    }
     List<Integer> layers = settings.counts(LAYERS);
     List<List<Cell>> rows = new ArrayList<>();
     int all = Runtime.getRuntime().availableProcessors();
     for (int threads : all == 1 ? new int[] {1} : new int[] {1, all}) {
       for (Law law : Law.values()) {
-        for (BasisKernel kernel : BasisKernels.available(threads)) {
+        for (BasisKernel kernel : kernels(wanted, threads)) {
           for (int sharing : layers.isEmpty() ? List.of(1) : layers) {
             measure(rows, kernel, law, threads, sharing, seconds);
           }
@@ -93,6 +109,18 @@ public final class BasisBenchmark implements Benchmark {
             "Limits: uniform takes 13 vector operations to generate two vectors of elements and 4 more a layer,"
                 + " sign about 1.4 a vector and layer; a stored basis is bound by memory bandwidth (4 bytes an"
                 + " element)."));
+  }
+
+  private static List<BasisKernel> kernels(String wanted, int threads) {
+    List<BasisKernel> all = BasisKernels.available(threads);
+    List<BasisKernel> named =
+        all.stream().filter(kernel -> kernel.name().startsWith(wanted)).toList();
+    if (named.isEmpty()) {
+      throw new UserException(
+          "%s must be one of %s or cuda on this machine, was %s"
+              .formatted(KERNEL, all.stream().map(BasisKernel::name).toList(), wanted));
+    }
+    return named;
   }
 
   private static void measure(

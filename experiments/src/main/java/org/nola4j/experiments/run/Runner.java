@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import org.nola4j.cuda.CudaBackend;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ExperimentConfig;
@@ -32,11 +33,17 @@ public final class Runner {
    * @param progress told how the run gets on
    * @param checkpointInterval time after which a step is followed by a checkpoint; after an epoch
    *     there is one at least every few seconds
+   * @throws UserException if ND4J would compute on a GPU that it cannot use
    */
   public Runner(ResultStore store, ProgressListener progress, Duration checkpointInterval) {
     this.store = store;
     this.progress = progress;
     this.checkpointInterval = checkpointInterval;
+    try {
+      CudaBackend.verify();
+    } catch (IllegalStateException e) {
+      throw new UserException(e.getMessage(), e);
+    }
   }
 
   /**

@@ -1,0 +1,134 @@
+package org.nola4j.experiments.bench;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.nola4j.basis.Basis;
+import org.nola4j.basis.KernelUnavailableException;
+import org.nola4j.basis.Law;
+import org.nola4j.cuda.CudaBenchmark;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.table.Cell;
+import org.nola4j.experiments.table.Column;
+import org.nola4j.experiments.table.Table;
+
+/** {@link BasisBenchmark} on a GPU, whose arrays stay there: generating against reading. */
+final class CudaBasisBenchmark {
+  /**
+   * Integer operations of {@code basis.cu} for an element of the law, with its share of the hash.
+   */
+  private static final double UNIFORM_OPERATIONS = 4;
+
+  private static final double SIGN_MIX_OPERATIONS = 1;
+  private static final double SIGN_PROJECT_OPERATIONS = 2.4;
+
+  /** Calls that are started before one waits: the start of a call takes some microseconds. */
+  private static final int CALLS = 20;
+
+  private static final List<Column> COLUMNS =
+      List.of(
+          Column.text("what", "what"),
+          Column.text("law", "law"),
+          Column.text("operation", "operation"),
+          Column.number("vectors", "count"),
+          Column.number("elements", "length"),
+          Column.number("T elements/s", "teraElementsPerSecond"),
+          Column.number("best", "bestTeraElementsPerSecond"),
+          Column.number("limit", "limitTeraElementsPerSecond"),
+          Column.number("ms", "medianMillis"));
+
+  /** A shape to measure. */
+  private record Size(int count, int length) {
+    /**
+     * LoRA's factor of a perceptron, ResNet18's largest convolution at r = 64, and its whole
+     * kernel.
+     */
+    static final List<Size> ALL =
+        List.of(new Size(1024, 784 * 4), new Size(2000, 1536 * 64), new Size(2000, 512 * 4608));
+  }
+
+  private CudaBasisBenchmark() {}
+
+  static Table run(double seconds) {
+    try (CudaBenchmark gpu = CudaBenchmark.open()) {
+      List<List<Cell>> rows = new ArrayList<>();
+      for (Size size : Size.ALL) {
+        for (Law law : Law.values()) {
+          Basis basis = new Basis(1, law, 1f, size.count(), size.length());
+          boolean uniform = law == Law.UNIFORM;
+          double mix = uniform ? UNIFORM_OPERATIONS : SIGN_MIX_OPERATIONS;
+          double project = uniform ? UNIFORM_OPERATIONS : SIGN_PROJECT_OPERATIONS;
+          add(
+              rows,
+              gpu.kernel(),
+              basis,
+              "mix",
+              gpu.gigaIntegerOperations() / mix,
+              gpu.mix(basis, CALLS),
+              seconds);
+          add(
+              rows,
+              gpu.kernel(),
+              basis,
+              "project",
+              gpu.gigaIntegerOperations() / project,
+              gpu.project(basis, CALLS),
+              seconds);
+        }
+      }
+      Size size = Size.ALL.get(1);
+      Basis stored = new Basis(1, Law.UNIFORM, size.count(), size.length());
+      for (boolean half : new boolean[] {true, false}) {
+        add(
+            rows,
+            half ? "stored float16" : "stored float32",
+            stored,
+            "mix",
+            gpu.gigabytesPerSecond() / (half ? 2 : 4),
+            gpu.mixStored(half, size.count(), size.length(), CALLS),
+            seconds);
+      }
+      return new Table(
+          "Generating random bases on a GPU: " + gpu.device(),
+          COLUMNS,
+          rows,
+          List.of(
+              "Arrays are in the GPU's memory; the time is a call's, of %d started one after the other."
+                  .formatted(CALLS),
+              "Limits: 64 integer operations a multiprocessor and clock, of which a uniform element takes %s, a sign %s"
+                      .formatted(UNIFORM_OPERATIONS, SIGN_MIX_OPERATIONS)
+                  + " (mix) or %s (project); for stored bases the memory's bandwidth."
+                      .formatted(SIGN_PROJECT_OPERATIONS)));
+    } catch (KernelUnavailableException e) {
+      throw new UserException("the kernel cuda is not to be had: " + e.getMessage(), e);
+    }
+  }
+
+  private static void add(
+      List<List<Cell>> rows,
+      String what,
+      Basis basis,
+      String operation,
+      double gigaLimit,
+      Runnable calls,
+      double seconds) {
+    Stopwatch.Times times = Stopwatch.time(seconds, calls);
+    double elements = (double) CALLS * basis.elements() * 1e-9;
+    String law = what.startsWith("stored") ? "" : basis.law().name().toLowerCase(Locale.ROOT);
+    rows.add(
+        List.of(
+            Cell.of(what, what),
+            Cell.of(law, law),
+            Cell.of(operation, operation),
+            Cell.of("%,d".formatted(basis.count()), basis.count()),
+            Cell.of("%,d".formatted(basis.length()), basis.length()),
+            number(elements / times.median()),
+            number(elements / times.min()),
+            number(gigaLimit * 1e-3),
+            Cell.of("%.4f".formatted(times.median() / CALLS), times.median() / CALLS)));
+  }
+
+  private static Cell number(double value) {
+    return Cell.of("%.2f".formatted(value), value);
+  }
+}
