@@ -68,7 +68,7 @@ public final class BasisKernels {
         return kernel;
       }
     }
-    for (KernelProvider provider : ServiceLoader.load(KernelProvider.class)) {
+    for (KernelProvider provider : providers()) {
       if (provider.name().equals(name)) {
         return provider.kernel();
       }
@@ -107,7 +107,7 @@ public final class BasisKernels {
 
   /** The kernel of the device that networks compute on. */
   private static Optional<BasisKernel> preferred() {
-    for (KernelProvider provider : ServiceLoader.load(KernelProvider.class)) {
+    for (KernelProvider provider : providers()) {
       Optional<String> reason = provider.preferred();
       if (reason.isPresent()) {
         try {
@@ -124,6 +124,10 @@ public final class BasisKernels {
       }
     }
     return Optional.empty();
+  }
+
+  private static ServiceLoader<KernelProvider> providers() {
+    return ServiceLoader.load(KernelProvider.class, KernelProvider.class.getClassLoader());
   }
 
   private static boolean vectorModule() {
