@@ -26,7 +26,7 @@ import org.nola4j.layers.NolaDense;
  * called {@code stem}, {@code stage1.block1.conv1}, ..., the last layer {@code classifier}: by
  * these names a {@link ReparameterizationPlan} gives them methods. Convolutions have no bias.
  */
-abstract class ResNet extends ImageModel {
+public abstract class ResNet extends ImageModel {
   private final KernelView kernelView;
   private final Bias bias;
 

@@ -1,7 +1,7 @@
 package org.nola4j.dl4j;
 
-import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.basis.Basis;
 import org.nola4j.cuda.DeviceArrays;
@@ -15,14 +15,11 @@ import org.nola4j.reparameterization.Factor;
 final class DeviceExpansion implements Expansion {
   private final DeviceArrays device;
   private final Basis basis;
-  private final Quantizer quantizer;
+  private final TrainedVector vector;
+  private final INDArray vectorThere;
   private final INDArray elements;
   private final INDArray anchor;
-  private final INDArray vector;
-  private final float[] parameters;
-  private final float[] current;
   private INDArray gradient;
-  private boolean expanded;
 
   /**
    * An expansion.
@@ -34,12 +31,10 @@ final class DeviceExpansion implements Expansion {
       DeviceArrays device, Factor factor, Basis basis, Quantizer quantizer, INDArray elements) {
     this.device = device;
     this.basis = basis;
-    this.quantizer = quantizer;
+    this.vector = new TrainedVector(basis.count(), quantizer);
+    this.vectorThere = HostArrays.allocate(elements.dataType(), basis.count());
     this.elements = elements;
     this.anchor = factor.anchor() == null ? null : anchor(device, factor.anchor(), elements);
-    this.vector = HostArrays.allocate(elements.dataType(), basis.count());
-    this.parameters = new float[basis.count()];
-    this.current = new float[basis.count()];
   }
 
   private static INDArray anchor(DeviceArrays device, Basis anchor, INDArray elements) {
@@ -51,31 +46,25 @@ final class DeviceExpansion implements Expansion {
 
   @Override
   public boolean changed(INDArray parameter) {
-    HostArrays.read(parameter, parameters);
-    return !expanded || !Arrays.equals(parameters, current);
+    return vector.changed(parameter);
   }
 
   @Override
   public void taken(INDArray parameter) {
-    HostArrays.read(parameter, current);
-    expanded = true;
+    vector.taken(parameter);
   }
 
   @Override
   public void expand(List<Expansion> all) {
-    all.forEach(each -> ((DeviceExpansion) each).load());
-    device.mix(
-        all.stream().map(each -> ((DeviceExpansion) each).basis).toList(),
-        all.stream().map(each -> ((DeviceExpansion) each).vector).toList(),
-        all.stream().map(each -> ((DeviceExpansion) each).elements).toList());
-  }
-
-  private void load() {
-    System.arraycopy(parameters, 0, current, 0, current.length);
-    if (quantizer != null) {
-      quantizer.round(parameters, parameters);
+    for (Expansion each : all) {
+      DeviceExpansion one = (DeviceExpansion) each;
+      one.vector.expand();
+      HostArrays.write(one.vector.numbers(), one.vectorThere);
     }
-    HostArrays.write(parameters, vector);
+    device.mix(
+        each(all, one -> one.basis),
+        each(all, one -> one.vectorThere),
+        each(all, one -> one.elements));
   }
 
   @Override
@@ -83,7 +72,6 @@ final class DeviceExpansion implements Expansion {
     if (anchor != null) {
       elements.addi(anchor);
     }
-    expanded = true;
   }
 
   @Override
@@ -94,13 +82,17 @@ final class DeviceExpansion implements Expansion {
   @Override
   public void pullBack(List<Expansion> all) {
     device.project(
-        all.stream().map(each -> ((DeviceExpansion) each).basis).toList(),
-        all.stream().map(each -> ((DeviceExpansion) each).gradient).toList(),
-        all.stream().map(each -> ((DeviceExpansion) each).vector).toList());
+        each(all, one -> one.basis),
+        each(all, one -> one.gradient),
+        each(all, one -> one.vectorThere));
   }
 
   @Override
   public void writeGradient(INDArray parameterGradient) {
-    parameterGradient.assign(vector);
+    parameterGradient.assign(vectorThere);
+  }
+
+  private static <T> List<T> each(List<Expansion> all, Function<DeviceExpansion, T> value) {
+    return all.stream().map(one -> value.apply((DeviceExpansion) one)).toList();
   }
 }

@@ -1,6 +1,5 @@
 package org.nola4j.dl4j;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Function;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -10,50 +9,35 @@ import org.nola4j.reparameterization.Factor;
 /** By way of Java arrays, several factors of one map at a time. */
 final class FloatExpansion implements Expansion {
   private final Factor factor;
-  private final Quantizer quantizer;
-  private final float[] current;
+  private final TrainedVector vector;
   private final float[] buffer;
-  private final float[] parameters;
-  private boolean expanded;
 
   FloatExpansion(Factor factor, Quantizer quantizer) {
     this.factor = factor;
-    this.quantizer = quantizer;
-    this.current = new float[factor.map().parameters()];
-    this.parameters = new float[factor.map().parameters()];
+    this.vector = new TrainedVector(factor.map().parameters(), quantizer);
     this.buffer = new float[factor.elements()];
   }
 
   @Override
   public boolean changed(INDArray parameter) {
-    HostArrays.read(parameter, parameters);
-    return !expanded || !Arrays.equals(parameters, current);
+    return vector.changed(parameter);
   }
 
   @Override
   public void taken(INDArray parameter) {
-    HostArrays.read(parameter, current);
-    expanded = true;
+    vector.taken(parameter);
   }
 
   @Override
   public void expand(List<Expansion> all) {
-    all.forEach(each -> ((FloatExpansion) each).round());
-    factor.map().expand(arrays(all, each -> each.parameters), arrays(all, each -> each.buffer));
-  }
-
-  private void round() {
-    System.arraycopy(parameters, 0, current, 0, current.length);
-    if (quantizer != null) {
-      quantizer.round(parameters, parameters);
-    }
+    all.forEach(each -> ((FloatExpansion) each).vector.expand());
+    factor.map().expand(vectors(all), buffers(all));
   }
 
   @Override
   public void writeElements(INDArray elements) {
     factor.addAnchor(buffer);
     HostArrays.write(buffer, elements);
-    expanded = true;
   }
 
   @Override
@@ -63,12 +47,20 @@ final class FloatExpansion implements Expansion {
 
   @Override
   public void pullBack(List<Expansion> all) {
-    factor.map().pullBack(arrays(all, each -> each.buffer), arrays(all, each -> each.parameters));
+    factor.map().pullBack(buffers(all), vectors(all));
   }
 
   @Override
   public void writeGradient(INDArray parameterGradient) {
-    HostArrays.write(parameters, parameterGradient);
+    HostArrays.write(vector.numbers(), parameterGradient);
+  }
+
+  private static List<float[]> vectors(List<Expansion> all) {
+    return arrays(all, each -> each.vector.numbers());
+  }
+
+  private static List<float[]> buffers(List<Expansion> all) {
+    return arrays(all, each -> each.buffer);
   }
 
   private static List<float[]> arrays(

@@ -339,10 +339,9 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
     /**
      * The seed that everything random in this layer derives from; layers of one shape may share it.
      */
-    @SuppressWarnings("unchecked")
     public T seed(long seed) {
       this.seed = seed;
-      return (T) this;
+      return self();
     }
 
     /**
@@ -358,10 +357,9 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
      * or its vectors differ, and training does if that layer's turn in the backward pass comes
      * before this one's.
      */
-    @SuppressWarnings("unchecked")
     public T coefficientsOf(String layerName) {
       this.coefficientsOf = layerName;
-      return (T) this;
+      return self();
     }
 
     /**
@@ -379,9 +377,14 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
      *
      * @throws IllegalArgumentException for any other number
      */
-    @SuppressWarnings("unchecked")
     public T coefficientBits(int bits) {
       this.coefficientBits = bits == 0 ? 0 : new Quantizer(bits).bits();
+      return self();
+    }
+
+    /** This, as what it is. */
+    @SuppressWarnings("unchecked")
+    protected final T self() {
       return (T) this;
     }
   }

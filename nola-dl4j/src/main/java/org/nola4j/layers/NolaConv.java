@@ -7,7 +7,6 @@ import java.util.Objects;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.InputTypeUtil;
 import org.deeplearning4j.nn.conf.layers.samediff.SameDiffLayerUtils;
@@ -15,15 +14,12 @@ import org.deeplearning4j.util.ConvolutionUtils;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.enums.WeightsFormat;
-import org.nd4j.linalg.activations.Activation;
-import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.PaddingMode;
 import org.nola4j.dl4j.DirectComputation;
 import org.nola4j.dl4j.DirectParameter;
-import org.nola4j.dl4j.ReparameterizedLayer;
 import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.onednn.OneDnn;
 import org.nola4j.reparameterization.Nola;
@@ -49,11 +45,9 @@ import org.nola4j.reparameterization.WeightShape;
  * Nola.scratch(8, 250, 250)}, a free bias, the network's activation. Source: NOLA (ICLR 2024),
  * section 3.4 and tables 8 and 9.
  */
-public class NolaConv extends ReparameterizedLayer {
+public class NolaConv extends SingleWeightLayer {
   private static final Reparameterization DEFAULT = Nola.scratch(8, 250, 250);
 
-  private long nIn;
-  private long nOut;
   private int[] kernelSize = {3, 3};
   private int[] stride = {1, 1};
   private int[] padding = {0, 0};
@@ -62,17 +56,14 @@ public class NolaConv extends ReparameterizedLayer {
   private CNN2DFormat dataFormat = CNN2DFormat.NCHW;
   private boolean hasBias = true;
   private KernelView kernelView = KernelView.OUT_BY_IN;
-  private Reparameterization reparameterization = DEFAULT;
-  private IActivation activationFn;
-  private boolean inputGradient = true;
 
   /** For JSON. */
-  NolaConv() {}
+  NolaConv() {
+    super(DEFAULT);
+  }
 
   private NolaConv(Builder builder) {
     super(builder);
-    this.nIn = builder.nIn;
-    this.nOut = builder.nOut;
     this.kernelSize = builder.kernelSize;
     this.stride = builder.stride;
     this.padding = builder.padding;
@@ -81,12 +72,6 @@ public class NolaConv extends ReparameterizedLayer {
     this.dataFormat = builder.dataFormat;
     this.hasBias = builder.hasBias;
     this.kernelView = builder.kernelView;
-    this.reparameterization = builder.reparameterization;
-    this.activationFn = builder.activation;
-    this.inputGradient = builder.inputGradient;
-    if (nOut < 1) {
-      throw new IllegalArgumentException(describe() + ": nOut must be at least 1, but is " + nOut);
-    }
     ConvolutionUtils.validateCnnKernelStridePadding(kernelSize, stride, padding);
     if (dilation.length != 2 || dilation[0] < 1 || dilation[1] < 1) {
       throw new IllegalArgumentException(
@@ -102,31 +87,16 @@ public class NolaConv extends ReparameterizedLayer {
 
   @Override
   protected List<WeightSpec> weights() {
-    if (nIn < 1) {
-      throw new IllegalStateException(
-          describe()
-              + ": nIn must be at least 1, but is "
-              + nIn
-              + "; set nIn, or the network's input type");
-    }
+    long nIn = requireNIn();
     WeightShape shape =
-        kernelView.shape(Math.toIntExact(nOut), Math.toIntExact(nIn), kernelSize[0], kernelSize[1]);
-    return List.of(new WeightSpec("W", shape, reparameterization));
+        kernelView.shape(
+            Math.toIntExact(getNOut()), Math.toIntExact(nIn), kernelSize[0], kernelSize[1]);
+    return List.of(new WeightSpec("W", shape, getReparameterization()));
   }
 
   @Override
   protected Map<String, DirectParameter> directParameters() {
-    return hasBias ? Map.of("b", DirectParameter.zeros(1, nOut)) : Map.of();
-  }
-
-  @Override
-  protected void setMethod(String weight, Reparameterization method) {
-    reparameterization = method;
-  }
-
-  @Override
-  protected void omitInputGradient() {
-    inputGradient = false;
+    return hasBias ? Map.of("b", DirectParameter.zeros(1, getNOut())) : Map.of();
   }
 
   @Override
@@ -137,9 +107,9 @@ public class NolaConv extends ReparameterizedLayer {
     return new ConvolutionComputation(
         geometry(),
         dataFormat,
-        activationFn,
+        getActivationFn(),
         hasBias,
-        inputGradient,
+        isInputGradient(),
         kernelView == KernelView.OUT_BY_IN);
   }
 
@@ -153,7 +123,7 @@ public class NolaConv extends ReparameterizedLayer {
     SDVariable kernel =
         graphWeight("W", graph, variables)
             .matrix()
-            .reshape(nOut, kernelSize[0], nIn, kernelSize[1])
+            .reshape(getNOut(), kernelSize[0], getNIn(), kernelSize[1])
             .permute(1, 3, 2, 0);
     boolean nchw = dataFormat == CNN2DFormat.NCHW;
     Conv2DConfig config =
@@ -174,21 +144,22 @@ public class NolaConv extends ReparameterizedLayer {
     SDVariable z = graph.cnn().conv2d(input, kernel, config);
     if (hasBias) {
       SDVariable b = variables.get("b");
-      z = z.add(nchw ? b.reshape(1, nOut, 1, 1) : b.reshape(1, 1, 1, nOut));
+      z = z.add(nchw ? b.reshape(1, getNOut(), 1, 1) : b.reshape(1, 1, 1, getNOut()));
     }
-    return SameDiffLayerUtils.fromIActivation(activationFn).asSameDiff("activations", graph, z);
+    return SameDiffLayerUtils.fromIActivation(getActivationFn())
+        .asSameDiff("activations", graph, z);
   }
 
   @Override
   public void validateInput(INDArray input) {
     int channels = dataFormat == CNN2DFormat.NCHW ? 1 : 3;
-    if (input.rank() != 4 || input.size(channels) != nIn) {
+    if (input.rank() != 4 || input.size(channels) != getNIn()) {
       throw new IllegalArgumentException(
           describe()
               + ": expected input of shape "
               + (channels == 1
-                  ? "[batch, nIn = " + nIn + ", height, width]"
-                  : "[batch, height, width, nIn = " + nIn + "]")
+                  ? "[batch, nIn = " + getNIn() + ", height, width]"
+                  : "[batch, height, width, nIn = " + getNIn() + "]")
               + ", but got "
               + Arrays.toString(input.shape()));
     }
@@ -204,7 +175,7 @@ public class NolaConv extends ReparameterizedLayer {
         padding,
         dilation,
         convolutionMode,
-        nOut,
+        getNOut(),
         layerIndex,
         layerName,
         dataFormat,
@@ -217,19 +188,7 @@ public class NolaConv extends ReparameterizedLayer {
     if (images.getFormat() != dataFormat) {
       dataFormat = images.getFormat();
     }
-    if (nIn <= 0 || override) {
-      nIn = images.getChannels();
-    } else if (nIn != images.getChannels()) {
-      throw new IllegalStateException(
-          describe()
-              + ": nIn is set to "
-              + nIn
-              + ", but the layer below gives "
-              + images.getChannels()
-              + " channels ("
-              + inputType
-              + ")");
-    }
+    takeNIn(images.getChannels(), "channels", inputType, override);
   }
 
   private InputType.InputTypeConvolutional requireImages(InputType inputType) {
@@ -245,33 +204,6 @@ public class NolaConv extends ReparameterizedLayer {
   @Override
   public InputPreProcessor getPreProcessorForInputType(InputType inputType) {
     return InputTypeUtil.getPreProcessorForInputTypeCnnLayers(inputType, layerName);
-  }
-
-  @Override
-  public void applyGlobalConfigToLayer(NeuralNetConfiguration.Builder global) {
-    if (activationFn == null) {
-      activationFn = global.getActivationFn();
-    }
-  }
-
-  /** Channels of the input. */
-  public long getNIn() {
-    return nIn;
-  }
-
-  /** For JSON. */
-  public void setNIn(long nIn) {
-    this.nIn = nIn;
-  }
-
-  /** Channels of the output. */
-  public long getNOut() {
-    return nOut;
-  }
-
-  /** For JSON. */
-  public void setNOut(long nOut) {
-    this.nOut = nOut;
   }
 
   /** Height and width. */
@@ -354,44 +286,12 @@ public class NolaConv extends ReparameterizedLayer {
     this.kernelView = kernelView;
   }
 
-  /** The method. */
-  public Reparameterization getReparameterization() {
-    return reparameterization;
-  }
-
-  /** For JSON. */
-  public void setReparameterization(Reparameterization reparameterization) {
-    this.reparameterization = reparameterization;
-  }
-
-  /** The activation function. */
-  public IActivation getActivationFn() {
-    return activationFn;
-  }
-
-  /** For JSON. */
-  public void setActivationFn(IActivation activationFn) {
-    this.activationFn = activationFn;
-  }
-
-  /** Whether the gradient of the input is computed. */
-  public boolean isInputGradient() {
-    return inputGradient;
-  }
-
-  /** For JSON. */
-  public void setInputGradient(boolean inputGradient) {
-    this.inputGradient = inputGradient;
-  }
-
   @Override
   public boolean equals(Object other) {
     if (!(other instanceof NolaConv that)) {
       return false;
     }
-    return equalsInCommon(that)
-        && nIn == that.nIn
-        && nOut == that.nOut
+    return equalsButForKind(that)
         && Arrays.equals(kernelSize, that.kernelSize)
         && Arrays.equals(stride, that.stride)
         && Arrays.equals(padding, that.padding)
@@ -399,21 +299,17 @@ public class NolaConv extends ReparameterizedLayer {
         && convolutionMode == that.convolutionMode
         && dataFormat == that.dataFormat
         && hasBias == that.hasBias
-        && kernelView == that.kernelView
-        && reparameterization.equals(that.reparameterization)
-        && Objects.equals(activationFn, that.activationFn)
-        && inputGradient == that.inputGradient;
+        && kernelView == that.kernelView;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(getSeed(), nIn, nOut, Arrays.hashCode(kernelSize), reparameterization);
+    return Objects.hash(
+        getSeed(), getNIn(), getNOut(), Arrays.hashCode(kernelSize), getReparameterization());
   }
 
   /** Builds a {@link NolaConv}. */
-  public static class Builder extends ReparameterizedLayer.Builder<Builder> {
-    private long nIn;
-    private long nOut;
+  public static class Builder extends SingleWeightLayer.Builder<Builder> {
     private int[] kernelSize = {3, 3};
     private int[] stride = {1, 1};
     private int[] padding = {0, 0};
@@ -422,28 +318,16 @@ public class NolaConv extends ReparameterizedLayer {
     private CNN2DFormat dataFormat = CNN2DFormat.NCHW;
     private boolean hasBias = true;
     private KernelView kernelView = KernelView.OUT_BY_IN;
-    private Reparameterization reparameterization = DEFAULT;
-    private IActivation activation;
-    private boolean inputGradient = true;
 
-    /** A 3 x 3 kernel unless set. */
-    public Builder() {}
+    /** With {@code Nola.scratch(8, 250, 250)}, a 3 x 3 kernel and a bias. */
+    public Builder() {
+      super(DEFAULT);
+    }
 
     /** A kernel of this height and width, or square where there is one number. */
     public Builder(int... kernelSize) {
+      super(DEFAULT);
       kernelSize(kernelSize);
-    }
-
-    /** Channels of the input; taken from the network's input type unless set. */
-    public Builder nIn(long nIn) {
-      this.nIn = nIn;
-      return this;
-    }
-
-    /** Channels of the output; required. */
-    public Builder nOut(long nOut) {
-      this.nOut = nOut;
-      return this;
     }
 
     /** Height and width, or one number for both; 3 unless set. */
@@ -491,31 +375,6 @@ public class NolaConv extends ReparameterizedLayer {
     /** The matrix that the kernel is taken for; {@link KernelView#OUT_BY_IN} unless set. */
     public Builder kernelView(KernelView kernelView) {
       this.kernelView = kernelView;
-      return this;
-    }
-
-    /** The method; {@code Nola.scratch(8, 250, 250)} unless set. */
-    public Builder reparameterization(Reparameterization reparameterization) {
-      this.reparameterization = reparameterization;
-      return this;
-    }
-
-    /** The activation function; the network's unless set. */
-    public Builder activation(Activation activation) {
-      return activation(activation.getActivationFunction());
-    }
-
-    /** The activation function; the network's unless set. */
-    public Builder activation(IActivation activation) {
-      this.activation = activation;
-      return this;
-    }
-
-    /**
-     * Whether the gradient of the input is computed; a first layer can do without. True unless set.
-     */
-    public Builder inputGradient(boolean inputGradient) {
-      this.inputGradient = inputGradient;
       return this;
     }
 

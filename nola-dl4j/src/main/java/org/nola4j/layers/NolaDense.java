@@ -3,20 +3,16 @@ package org.nola4j.layers;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.samediff.SameDiffLayerUtils;
 import org.nd4j.autodiff.samediff.SDIndex;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.linalg.activations.Activation;
-import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.dl4j.DirectComputation;
 import org.nola4j.dl4j.DirectParameter;
-import org.nola4j.dl4j.ReparameterizedLayer;
 import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Reparameterization;
@@ -37,64 +33,37 @@ import org.nola4j.reparameterization.WeightShape;
  *
  * <p>Defaults: {@code Nola.scratch(4, 16, 16)}, a free bias, the network's activation.
  */
-public class NolaDense extends ReparameterizedLayer {
+public class NolaDense extends SingleWeightLayer {
   private static final Reparameterization DEFAULT = Nola.scratch(4, 16, 16);
 
-  private long nIn;
-  private long nOut;
   private Bias bias = Bias.FREE;
-  private Reparameterization reparameterization = DEFAULT;
-  private IActivation activationFn;
-  private boolean inputGradient = true;
 
   /** For JSON. */
-  NolaDense() {}
+  NolaDense() {
+    super(DEFAULT);
+  }
 
   private NolaDense(Builder builder) {
     super(builder);
-    this.nIn = builder.nIn;
-    this.nOut = builder.nOut;
     this.bias = builder.bias;
-    this.reparameterization = builder.reparameterization;
-    this.activationFn = builder.activation;
-    this.inputGradient = builder.inputGradient;
-    if (nOut < 1) {
-      throw new IllegalArgumentException(describe() + ": nOut must be at least 1, but is " + nOut);
-    }
   }
 
   @Override
   protected List<WeightSpec> weights() {
-    if (nIn < 1) {
-      throw new IllegalStateException(
-          describe()
-              + ": nIn must be at least 1, but is "
-              + nIn
-              + "; set nIn, or the network's input type");
-    }
+    long nIn = requireNIn();
     int rows = Math.toIntExact(bias == Bias.FOLDED ? nIn + 1 : nIn);
-    WeightShape shape = new WeightShape(rows, Math.toIntExact(nOut), Math.toIntExact(nIn));
-    return List.of(new WeightSpec("W", shape, reparameterization));
+    WeightShape shape = new WeightShape(rows, Math.toIntExact(getNOut()), Math.toIntExact(nIn));
+    return List.of(new WeightSpec("W", shape, getReparameterization()));
   }
 
   @Override
   protected Map<String, DirectParameter> directParameters() {
-    return bias == Bias.FREE ? Map.of("b", DirectParameter.zeros(1, nOut)) : Map.of();
-  }
-
-  @Override
-  protected void setMethod(String weight, Reparameterization method) {
-    reparameterization = method;
-  }
-
-  @Override
-  protected void omitInputGradient() {
-    inputGradient = false;
+    return bias == Bias.FREE ? Map.of("b", DirectParameter.zeros(1, getNOut())) : Map.of();
   }
 
   @Override
   protected DirectComputation directComputation(DataType type) {
-    return new DenseComputation(activationFn, bias, inputGradient);
+    return new DenseComputation(getActivationFn(), bias, isInputGradient());
   }
 
   @Override
@@ -109,16 +78,17 @@ public class NolaDense extends ReparameterizedLayer {
     if (bias == Bias.FREE) {
       z = z.add(variables.get("b"));
     }
-    return SameDiffLayerUtils.fromIActivation(activationFn).asSameDiff("activations", graph, z);
+    return SameDiffLayerUtils.fromIActivation(getActivationFn())
+        .asSameDiff("activations", graph, z);
   }
 
   @Override
   public void validateInput(INDArray input) {
-    if (input.rank() != 2 || input.size(1) != nIn) {
+    if (input.rank() != 2 || input.size(1) != getNIn()) {
       throw new IllegalArgumentException(
           describe()
               + ": expected input of shape [batch, nIn = "
-              + nIn
+              + getNIn()
               + "], but got "
               + java.util.Arrays.toString(input.shape()));
     }
@@ -126,25 +96,12 @@ public class NolaDense extends ReparameterizedLayer {
 
   @Override
   public InputType getOutputType(int layerIndex, InputType inputType) {
-    return InputType.feedForward(nOut);
+    return InputType.feedForward(getNOut());
   }
 
   @Override
   public void setNIn(InputType inputType, boolean override) {
-    long size = dense().inputSize(inputType);
-    if (nIn <= 0 || override) {
-      nIn = size;
-    } else if (nIn != size) {
-      throw new IllegalStateException(
-          describe()
-              + ": nIn is set to "
-              + nIn
-              + ", but the layer below gives "
-              + size
-              + " values ("
-              + inputType
-              + ")");
-    }
+    takeNIn(dense().inputSize(inputType), "values", inputType, override);
   }
 
   @Override
@@ -180,33 +137,6 @@ public class NolaDense extends ReparameterizedLayer {
     }
   }
 
-  @Override
-  public void applyGlobalConfigToLayer(NeuralNetConfiguration.Builder global) {
-    if (activationFn == null) {
-      activationFn = global.getActivationFn();
-    }
-  }
-
-  /** Inputs. */
-  public long getNIn() {
-    return nIn;
-  }
-
-  /** For JSON. */
-  public void setNIn(long nIn) {
-    this.nIn = nIn;
-  }
-
-  /** Outputs. */
-  public long getNOut() {
-    return nOut;
-  }
-
-  /** For JSON. */
-  public void setNOut(long nOut) {
-    this.nOut = nOut;
-  }
-
   /** What is done about the bias. */
   public Bias getBias() {
     return bias;
@@ -217,80 +147,23 @@ public class NolaDense extends ReparameterizedLayer {
     this.bias = bias;
   }
 
-  /** The method. */
-  public Reparameterization getReparameterization() {
-    return reparameterization;
-  }
-
-  /** For JSON. */
-  public void setReparameterization(Reparameterization reparameterization) {
-    this.reparameterization = reparameterization;
-  }
-
-  /** The activation function. */
-  public IActivation getActivationFn() {
-    return activationFn;
-  }
-
-  /** For JSON. */
-  public void setActivationFn(IActivation activationFn) {
-    this.activationFn = activationFn;
-  }
-
-  /** Whether the gradient of the input is computed. */
-  public boolean isInputGradient() {
-    return inputGradient;
-  }
-
-  /** For JSON. */
-  public void setInputGradient(boolean inputGradient) {
-    this.inputGradient = inputGradient;
-  }
-
   @Override
   public boolean equals(Object other) {
-    if (!(other instanceof NolaDense that)) {
-      return false;
-    }
-    return equalsInCommon(that)
-        && nIn == that.nIn
-        && nOut == that.nOut
-        && bias == that.bias
-        && reparameterization.equals(that.reparameterization)
-        && java.util.Objects.equals(activationFn, that.activationFn)
-        && inputGradient == that.inputGradient;
+    return other instanceof NolaDense that && equalsButForKind(that) && bias == that.bias;
   }
 
   @Override
   public int hashCode() {
-    return java.util.Objects.hash(getSeed(), nIn, nOut, bias, reparameterization, inputGradient);
+    return java.util.Objects.hash(getSeed(), getNIn(), getNOut(), bias, getReparameterization());
   }
 
   /** Builds a {@link NolaDense}. */
-  public static class Builder extends ReparameterizedLayer.Builder<Builder> {
-    private long nIn;
-    private long nOut;
+  public static class Builder extends SingleWeightLayer.Builder<Builder> {
     private Bias bias = Bias.FREE;
-    private Reparameterization reparameterization = DEFAULT;
-    private IActivation activation;
-    private boolean inputGradient = true;
 
-    /** Inputs; taken from the network's input type unless set. */
-    public Builder nIn(long nIn) {
-      this.nIn = nIn;
-      return this;
-    }
-
-    /** Outputs; required. */
-    public Builder nOut(long nOut) {
-      this.nOut = nOut;
-      return this;
-    }
-
-    /** The method; {@code Nola.scratch(4, 16, 16)} unless set. */
-    public Builder reparameterization(Reparameterization reparameterization) {
-      this.reparameterization = reparameterization;
-      return this;
+    /** With {@code Nola.scratch(4, 16, 16)} and a free bias. */
+    public Builder() {
+      super(DEFAULT);
     }
 
     /** What is done about the bias; {@link Bias#FREE} unless set. */
@@ -302,26 +175,6 @@ public class NolaDense extends ReparameterizedLayer {
     /** DL4J's way to say {@link Bias#FREE} or {@link Bias#NONE}. */
     public Builder hasBias(boolean hasBias) {
       return bias(hasBias ? Bias.FREE : Bias.NONE);
-    }
-
-    /** The activation function; the network's unless set. */
-    public Builder activation(Activation activation) {
-      return activation(activation.getActivationFunction());
-    }
-
-    /** The activation function; the network's unless set. */
-    public Builder activation(IActivation activation) {
-      this.activation = activation;
-      return this;
-    }
-
-    /**
-     * Whether the gradient of the input is computed; true unless set. A first layer can do without:
-     * it spares one product a step, the largest one on a W0.
-     */
-    public Builder inputGradient(boolean inputGradient) {
-      this.inputGradient = inputGradient;
-      return this;
     }
 
     @Override

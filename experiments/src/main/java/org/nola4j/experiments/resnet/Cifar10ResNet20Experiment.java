@@ -1,17 +1,14 @@
 package org.nola4j.experiments.resnet;
 
-import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
-import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.ModelConfig;
 import org.nola4j.experiments.network.ExampleShape;
-import org.nola4j.models.ReparameterizationPlan;
 import org.nola4j.models.ResNet20;
 
 /** ResNet20 on CIFAR-10. */
 public class Cifar10ResNet20Experiment extends ResNetExperiment {
   /** The experiment. */
   public Cifar10ResNet20Experiment() {
-    super(ModelConfig.ResNet.Network.RESNET20, ExampleShape.images(32, 10));
+    super(ModelConfig.ResNet.Network.RESNET20, ExampleShape.images(32, 10), ResNet20::builder);
   }
 
   @Override
@@ -22,20 +19,5 @@ public class Cifar10ResNet20Experiment extends ResNetExperiment {
   @Override
   public String description() {
     return "ResNet20 on CIFAR-10, trained from scratch (paper, table 8)";
-  }
-
-  @Override
-  ComputationGraphConfiguration conf(
-      ExperimentConfig config, ReparameterizationPlan plan, ExampleShape examples) {
-    return ResNet20.builder()
-        .imageSize(examples.features().get(0))
-        .classes(examples.classes())
-        .kernelView(kernelView(config))
-        .bias(bias(model(config).bias()))
-        .plan(plan)
-        .updater(updater(config.training()))
-        .seed(config.seed())
-        .build()
-        .conf();
   }
 }

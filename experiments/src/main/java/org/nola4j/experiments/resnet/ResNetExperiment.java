@@ -1,5 +1,6 @@
 package org.nola4j.experiments.resnet;
 
+import java.util.function.Supplier;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -7,7 +8,7 @@ import org.nola4j.datasets.ImageLayout;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.MethodConfig;
-import org.nola4j.experiments.config.ModelConfig.ResNet;
+import org.nola4j.experiments.config.ModelConfig;
 import org.nola4j.experiments.network.ExampleShape;
 import org.nola4j.experiments.network.GraphNetwork;
 import org.nola4j.experiments.network.ImageData;
@@ -18,28 +19,47 @@ import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.layers.KernelView;
 import org.nola4j.layers.NolaConv;
 import org.nola4j.models.ReparameterizationPlan;
+import org.nola4j.models.ResNet;
 
 /** A residual network on colour images. */
 abstract class ResNetExperiment extends NetworkExperiment {
   private static final String CLASSIFIER = "classifier";
 
-  private final ResNet.Network network;
+  private final ModelConfig.ResNet.Network network;
   private final ExampleShape shape;
+  private final Supplier<? extends ResNet.Builder<?, ?>> builder;
 
   /**
    * An experiment.
    *
    * @param network what it trains
    * @param shape of the examples in its data set
+   * @param builder makes builders of its model
    */
-  ResNetExperiment(ResNet.Network network, ExampleShape shape) {
+  ResNetExperiment(
+      ModelConfig.ResNet.Network network,
+      ExampleShape shape,
+      Supplier<? extends ResNet.Builder<?, ?>> builder) {
+    this.builder = builder;
     this.network = network;
     this.shape = shape;
   }
 
   /** The network's configuration with a method for each layer. */
-  abstract ComputationGraphConfiguration conf(
-      ExperimentConfig config, ReparameterizationPlan plan, ExampleShape examples);
+  private ComputationGraphConfiguration conf(
+      ExperimentConfig config, ReparameterizationPlan plan, ExampleShape examples) {
+    return builder
+        .get()
+        .imageSize(examples.features().get(0))
+        .classes(examples.classes())
+        .kernelView(KernelView.valueOf(model(config).kernelView().name()))
+        .bias(bias(model(config).bias()))
+        .plan(plan)
+        .updater(updater(config.training()))
+        .seed(config.seed())
+        .build()
+        .conf();
+  }
 
   @Override
   public final ExampleShape shape() {
@@ -62,12 +82,8 @@ abstract class ResNetExperiment extends NetworkExperiment {
     return ImageData.read(config, context, shape, ImageLayout.NHWC);
   }
 
-  static ResNet model(ExperimentConfig config) {
-    return config.model().as(ResNet.class);
-  }
-
-  static KernelView kernelView(ExperimentConfig config) {
-    return KernelView.valueOf(model(config).kernelView().name());
+  private static ModelConfig.ResNet model(ExperimentConfig config) {
+    return config.model().as(ModelConfig.ResNet.class);
   }
 
   /** Each convolution's method by the size of its kernel, which the network knows. */
