@@ -65,10 +65,9 @@ final class StoredVit {
       throws IOException {
     try (VitCheckpoint checkpoint = VitCheckpoint.open(file)) {
       requireSizes(file, checkpoint.dimensions(), VitExperiment.model(config));
-      ComputationGraph network =
-          VitExperiment.completed(checkpoint.model(), config, examples).build().init();
-      checkpoint.readInto(network, VitCheckpoint.Head.NEW);
-      return network;
+      return checkpoint.read(
+          VitExperiment.completed(checkpoint.model(), config, examples).build(),
+          VitCheckpoint.Head.NEW);
     }
   }
 

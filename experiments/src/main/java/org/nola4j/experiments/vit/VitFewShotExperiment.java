@@ -35,9 +35,21 @@ public final class VitFewShotExperiment extends VitExperiment {
 
   @Override
   protected Network build(ExperimentConfig config, ExampleShape shape) {
+    return adapt(model(config, shape).init(), config);
+  }
+
+  @Override
+  protected Network outline(ExperimentConfig config, ExampleShape shape) {
+    ComputationGraph base = model(config, shape).initZeros();
+    // A file lists equal frozen weights once, and those of a trained network differ.
+    int[] number = {0};
+    base.paramTable().values().forEach(weights -> weights.putScalar(0, ++number[0]));
+    return adapt(base, config);
+  }
+
+  private static VisionTransformer model(ExperimentConfig config, ExampleShape shape) {
     config.base().as(BaseConfig.Stored.class);
-    ExampleShape examples = configured(config.dataset(), shape);
-    return adapt(untrained(config, examples).build().init(), config);
+    return untrained(config, configured(config.dataset(), shape)).build();
   }
 
   @Override
@@ -48,10 +60,11 @@ public final class VitFewShotExperiment extends VitExperiment {
   private static Network adapt(ComputationGraph base, ExperimentConfig config) {
     requireMethod(config);
     MethodConfig method = config.reparameterization();
-    ComputationGraph graph =
-        method instanceof MethodConfig.Dense
-            ? base
-            : Adapters.wrap(base, plan(config, method)).network();
+    ComputationGraph graph = base;
+    if (!(method instanceof MethodConfig.Dense)) {
+      graph = Adapters.wrap(base, plan(config, method)).network();
+      base.close(); // its memory, which would wait for the garbage collector
+    }
     return new GraphNetwork(graph, VisionTransformer.POOLING);
   }
 
