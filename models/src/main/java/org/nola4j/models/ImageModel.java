@@ -8,8 +8,6 @@ import org.deeplearning4j.zoo.ModelMetaData;
 import org.deeplearning4j.zoo.PretrainedType;
 import org.deeplearning4j.zoo.ZooModel;
 import org.deeplearning4j.zoo.ZooType;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
 
@@ -58,20 +56,6 @@ abstract class ImageModel extends ZooModel<ComputationGraph> {
     ComputationGraph graph = new ComputationGraph(conf());
     graph.init();
     return (M) graph;
-  }
-
-  /**
-   * As {@link #init()}, but with all parameters zero: for a network whose parameters are read from
-   * a file, or whose parts are counted. Drawing random ones takes ten times as long.
-   */
-  public final ComputationGraph initZeros() {
-    ComputationGraph graph = new ComputationGraph(conf());
-    long length =
-        graph.getConfiguration().getVertices().values().stream()
-            .mapToLong(vertex -> vertex.numParams(true))
-            .sum();
-    graph.init(Nd4j.zeros(DataType.FLOAT, 1, length), false);
-    return graph;
   }
 
   /** One input, [3, height, width]. */

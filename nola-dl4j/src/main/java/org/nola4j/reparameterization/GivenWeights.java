@@ -15,7 +15,8 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * <p>Before a saved network with given weights is loaded, they must be {@linkplain #keep kept}
  * again, from the file that holds them. Memory: four bytes an element off the heap, until {@link
- * #forget}; on a CPU, networks compute with these very elements and have no others.
+ * #forget}; on a CPU, networks compute with these very elements and have no others. What Java may
+ * take there is {@code -XX:MaxDirectMemorySize}, as much as {@code -Xmx} unless set.
  */
 public final class GivenWeights {
   /** Where vector instructions read fastest. */

@@ -65,15 +65,6 @@ public abstract class NetworkExperiment implements Experiment {
   protected abstract Network build(ExperimentConfig config, ExampleShape shape);
 
   /**
-   * Builds a network with the shapes of {@link #build}'s, whose numbers nobody asks for.
-   *
-   * @throws IllegalArgumentException if the method does not fit it
-   */
-  protected Network outline(ExperimentConfig config, ExampleShape shape) {
-    return build(config, shape);
-  }
-
-  /**
    * Builds the network that a run begins with; the same as {@link #build} unless that needs what
    * other runs left.
    *
@@ -92,7 +83,7 @@ public abstract class NetworkExperiment implements Experiment {
 
   @Override
   public final Plan plan(ExperimentConfig config) {
-    Network network = checked(config, () -> outline(config, shape()));
+    Network network = network(config, shape());
     return new Plan(Counts.of(network.count()), Counts.of(network.layers()), bytes(network));
   }
 

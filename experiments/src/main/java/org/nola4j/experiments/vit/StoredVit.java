@@ -65,9 +65,10 @@ final class StoredVit {
       throws IOException {
     try (VitCheckpoint checkpoint = VitCheckpoint.open(file)) {
       requireSizes(file, checkpoint.dimensions(), VitExperiment.model(config));
-      return checkpoint.read(
-          VitExperiment.completed(checkpoint.model(), config, examples).build(),
-          VitCheckpoint.Head.NEW);
+      ComputationGraph network =
+          VitExperiment.completed(checkpoint.model(), config, examples).build().init();
+      checkpoint.readInto(network, VitCheckpoint.Head.NEW);
+      return network;
     }
   }
 

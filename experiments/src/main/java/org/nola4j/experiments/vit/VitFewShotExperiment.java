@@ -35,21 +35,9 @@ public final class VitFewShotExperiment extends VitExperiment {
 
   @Override
   protected Network build(ExperimentConfig config, ExampleShape shape) {
-    return adapt(model(config, shape).init(), config);
-  }
-
-  @Override
-  protected Network outline(ExperimentConfig config, ExampleShape shape) {
-    ComputationGraph base = model(config, shape).initZeros();
-    // A file lists equal frozen weights once, and those of a trained network differ.
-    int[] number = {0};
-    base.paramTable().values().forEach(weights -> weights.putScalar(0, ++number[0]));
-    return adapt(base, config);
-  }
-
-  private static VisionTransformer model(ExperimentConfig config, ExampleShape shape) {
     config.base().as(BaseConfig.Stored.class);
-    return untrained(config, configured(config.dataset(), shape)).build();
+    ExampleShape examples = configured(config.dataset(), shape);
+    return adapt(untrained(config, examples).build().init(), config);
   }
 
   @Override

@@ -29,19 +29,6 @@ public final class VitPretrainExperiment extends VitExperiment {
 
   @Override
   protected Network build(ExperimentConfig config, ExampleShape shape) {
-    return network(model(config, shape).init());
-  }
-
-  @Override
-  protected Network outline(ExperimentConfig config, ExampleShape shape) {
-    return network(model(config, shape).initZeros());
-  }
-
-  private static Network network(ComputationGraph graph) {
-    return new GraphNetwork(graph, VisionTransformer.POOLING);
-  }
-
-  private VisionTransformer model(ExperimentConfig config, ExampleShape shape) {
     boolean plain =
         config.reparameterization() instanceof MethodConfig.Dense
             && config.reparameterization().coefficientBits() == null
@@ -53,7 +40,8 @@ public final class VitPretrainExperiment extends VitExperiment {
                   .formatted(name())
               + " out coefficientBits, classifier and model.adapted");
     }
-    return untrained(config, configured(config.dataset(), shape)).build();
+    ExampleShape examples = configured(config.dataset(), shape);
+    return new GraphNetwork(untrained(config, examples).build().init(), VisionTransformer.POOLING);
   }
 
   @Override

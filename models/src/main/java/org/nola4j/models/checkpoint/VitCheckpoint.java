@@ -12,13 +12,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nola4j.io.FileFormatException;
-import org.nola4j.layers.NolaDense;
 import org.nola4j.models.VisionTransformer;
 import org.nola4j.models.checkpoint.StoredTensor.Layout;
 import org.nola4j.safetensors.SafetensorsFile;
@@ -35,8 +33,8 @@ import org.nola4j.transformer.TokenPooling;
  *
  * <pre>{@code
  * try (VitCheckpoint checkpoint = VitCheckpoint.open(Path.of("vit_base_patch16_224.safetensors"))) {
- *   ComputationGraph network =
- *       checkpoint.read(checkpoint.model().classes(100).build(), VitCheckpoint.Head.NEW);
+ *   ComputationGraph network = checkpoint.model().classes(100).build().init();
+ *   checkpoint.readInto(network, VitCheckpoint.Head.NEW);
  * }
  * VitCheckpoint.write(network, Path.of("fine-tuned.safetensors"));
  * }</pre>
@@ -196,24 +194,6 @@ public final class VitCheckpoint implements Closeable {
           "pass a model with a class token that was trained on square images");
     }
     return new PositionGrid(side, side);
-  }
-
-  /**
-   * A new network with the weights of the file, and with a {@linkplain Head#NEW new head} as {@link
-   * VisionTransformer#init} would have made it. Faster than initialising a network and {@linkplain
-   * #readInto reading into} it: no random numbers are drawn that would be overwritten.
-   *
-   * @throws CheckpointMismatchException as {@link #readInto(ComputationGraph, Head)}
-   */
-  public ComputationGraph read(VisionTransformer model, Head head) throws IOException {
-    ComputationGraph network = model.initZeros();
-    readInto(network, head);
-    if (head == Head.NEW) {
-      Layer layer = network.getLayer(VisionTransformer.HEAD);
-      NolaDense conf = (NolaDense) layer.conf().getLayer();
-      conf.initializeParameters(layer.paramTable());
-    }
-    return network;
   }
 
   /** As {@link #readInto(ComputationGraph, Head)}, with the stored head. */

@@ -373,24 +373,4 @@ class VitCheckpointTest {
     assertTrue(message.contains("post-norm network cannot be written as TIMM"), message);
     assertTrue(Files.size(foreign) < 200);
   }
-
-  @ParameterizedTest
-  @EnumSource
-  void aNewNetworkIsAsOneThatWasReadInto(VitCheckpoint.Head head) throws IOException {
-    Path file = write(numbered(small().seed(4)), VitNaming.TIMM);
-    try (VitCheckpoint checkpoint = VitCheckpoint.open(file)) {
-      ComputationGraph expected = small().seed(9).build().init();
-      checkpoint.readInto(expected, head);
-      ComputationGraph network = checkpoint.read(small().seed(9).build(), head);
-      assertEquals(expected.params(), network.params());
-      assertEquals(expected.getConfiguration(), network.getConfiguration());
-    }
-  }
-
-  @Test
-  void zerosAreNetworksOfTheSameShape() {
-    ComputationGraph zeros = small().build().initZeros();
-    assertEquals(small().build().<ComputationGraph>init().numParams(), zeros.numParams());
-    assertEquals(0, zeros.params().amaxNumber().doubleValue());
-  }
 }
