@@ -6,7 +6,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.nola4j.basis.BasisKernels;
 import org.nola4j.experiments.common.Suggestions;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
@@ -148,10 +147,7 @@ public final class StepBenchmark implements Benchmark {
             notes.add(ratio(method, each.medianMillis() / nola.medianMillis()));
           }
         });
-    notes.add(
-        "Bases are generated anew in every pass; none is stored. Kernel %s, %d threads."
-            .formatted(BasisKernels.active().name(), BasisKernels.threads()));
-    notes.add(StepTimes.PEAK);
+    notes.addAll(StepTimes.notes());
     return notes;
   }
 

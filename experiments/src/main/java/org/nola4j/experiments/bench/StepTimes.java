@@ -2,6 +2,7 @@ package org.nola4j.experiments.bench;
 
 import java.util.List;
 import java.util.Locale;
+import org.nola4j.basis.BasisKernels;
 import org.nola4j.experiments.table.Cell;
 import org.nola4j.experiments.table.Column;
 
@@ -23,9 +24,13 @@ record StepTimes(long trained, double medianMillis, double minMillis, Long peakB
           Column.number("min ms", "minMillis"),
           Column.number("peak MB", "peakBytes"));
 
-  /** What the table says about memory. */
-  static final String PEAK =
-      "Peak: resident memory of a process that does nothing else, with Java's and the data's.";
+  /** What the table says below, measured with this process' kernel and threads. */
+  static List<String> notes() {
+    return List.of(
+        "Bases are generated anew in every pass; none is stored. Kernel %s, %d threads."
+            .formatted(BasisKernels.active().name(), BasisKernels.threads()),
+        "Peak: resident memory of a process that does nothing else, with Java's and the data's.");
+  }
 
   /** A line of the table. */
   List<Cell> row(String method) {

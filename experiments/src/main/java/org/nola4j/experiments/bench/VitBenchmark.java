@@ -3,9 +3,7 @@ package org.nola4j.experiments.bench;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.stream.Stream;
-import org.nola4j.basis.BasisKernels;
 import org.nola4j.experiments.common.Suggestions;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
@@ -27,6 +25,9 @@ public final class VitBenchmark implements Benchmark {
   private static final String DEFAULT_MODEL = "vit-base";
   private static final List<String> DEFAULT_METHODS =
       List.of("nola-mlp", "lora-rank4", "linear", "merged");
+  private static final String WHAT =
+      "Frozen weights with adapters as vit-fewshot has them, and a head of 10 classes that is"
+          + " trained. merged: a plain network, as after merging.";
   private static final int IMAGE = 224;
   private static final int PATCH = 16;
 
@@ -84,15 +85,7 @@ public final class VitBenchmark implements Benchmark {
             .formatted(model.what(), StepModel.text(model.batchOf(batch, imageSize))),
         StepTimes.COLUMNS,
         rows,
-        List.of(
-            "Frozen weights with adapters as vit-fewshot has them, and a head of 10 classes that is trained."
-                + " merged: the adapter is in the weights.",
-            String.format(
-                Locale.ROOT,
-                "Bases are generated anew in every pass; none is stored. Kernel %s, %d threads.",
-                BasisKernels.active().name(),
-                BasisKernels.threads()),
-            StepTimes.PEAK));
+        Stream.concat(Stream.of(WHAT), StepTimes.notes().stream()).toList());
   }
 
   private static int imageSize(BenchmarkSettings settings) {
