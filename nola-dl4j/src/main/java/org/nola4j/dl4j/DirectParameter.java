@@ -2,7 +2,6 @@ package org.nola4j.dl4j;
 
 import java.util.function.LongFunction;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.reparameterization.Initial;
 
 /**
@@ -29,12 +28,6 @@ public record DirectParameter(long[] shape, LongFunction<Initial> initial) {
 
   /** Writes the starting values. */
   void initialize(INDArray parameter, long seed) {
-    Initial start = initial.apply(seed);
-    double[] values = new double[Math.toIntExact(parameter.length())];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = start.at(i);
-    }
-    parameter.assign(
-        Nd4j.createFromArray(values).reshape('c', parameter.shape()).castTo(parameter.dataType()));
+    HostArrays.fill(parameter, initial.apply(seed)::at);
   }
 }

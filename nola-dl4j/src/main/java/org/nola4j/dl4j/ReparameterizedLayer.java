@@ -13,7 +13,6 @@ import org.deeplearning4j.nn.conf.layers.samediff.SameDiffLayer;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.shade.jackson.annotation.JsonIgnore;
 import org.nd4j.shade.jackson.annotation.JsonInclude;
@@ -209,11 +208,7 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
   public void initializeParameters(Map<String, INDArray> params) {
     for (WeightSpec weight : ownWeights()) {
       for (Factor factor : weight.factorize(seed).factors()) {
-        INDArray param = params.get(parameterName(weight, factor));
-        param.assign(
-            Nd4j.createFromArray(factor.initialValues())
-                .reshape(param.shape())
-                .castTo(param.dataType()));
+        HostArrays.fill(params.get(parameterName(weight, factor)), factor.initial()::at);
       }
     }
     trainedParameters()

@@ -25,7 +25,7 @@ final class SharedArrays {
     INDArray array = known == null ? null : known.get();
     if (array == null) {
       int length = Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact));
-      array = HostArrays.of(values.materialize(new WeightShape(1, length, 1), 0), type, shape);
+      array = HostArrays.over(values.elements(new WeightShape(1, length, 1)), type, shape);
       ARRAYS.put(key, new WeakReference<>(array));
     }
     return array;

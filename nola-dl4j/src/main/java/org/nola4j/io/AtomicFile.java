@@ -1,6 +1,8 @@
 package org.nola4j.io;
 
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -14,6 +16,8 @@ import java.util.UUID;
  * first beside the target and to the disk, then renamed.
  */
 public final class AtomicFile {
+  private static final int BUFFER = 1 << 16;
+
   private AtomicFile() {}
 
   /** Takes bytes, all that remain in a buffer. */
@@ -28,6 +32,24 @@ public final class AtomicFile {
   public interface Contents {
     /** Writes everything, part by part. */
     void writeTo(Sink sink) throws IOException;
+  }
+
+  /** What a file is to hold, for those who write to streams. */
+  @FunctionalInterface
+  public interface Stream {
+    /** Writes everything; the stream need not be flushed and must not be closed. */
+    void writeTo(OutputStream out) throws IOException;
+  }
+
+  /** As {@link #write(Path, Contents)}, through a buffered stream. */
+  public static void writeStream(Path target, Stream contents) throws IOException {
+    write(
+        target,
+        sink -> {
+          OutputStream out = new BufferedOutputStream(new SinkStream(sink), BUFFER);
+          contents.writeTo(out);
+          out.flush();
+        });
   }
 
   /**
@@ -65,6 +87,24 @@ public final class AtomicFile {
     } catch (IOException e) {
       // The file is whole and in its place; after a power failure it may be the old one.
       return;
+    }
+  }
+
+  private static final class SinkStream extends OutputStream {
+    private final Sink sink;
+
+    SinkStream(Sink sink) {
+      this.sink = sink;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      write(new byte[] {(byte) b});
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int length) throws IOException {
+      sink.write(ByteBuffer.wrap(bytes, from, length));
     }
   }
 }

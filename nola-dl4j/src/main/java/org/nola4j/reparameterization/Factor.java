@@ -49,15 +49,6 @@ public record Factor(
     return map instanceof LinearMap.Identity && anchor == null;
   }
 
-  /** The starting values of the trained vector. */
-  public double[] initialValues() {
-    double[] values = new double[map.parameters()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = initial.at(i);
-    }
-    return values;
-  }
-
   /** Computes the factor's elements: {@code anchor + map(parameters)}. */
   public void expand(float[] parameters, float[] elements) {
     map.expand(parameters, elements);

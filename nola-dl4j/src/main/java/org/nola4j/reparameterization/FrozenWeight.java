@@ -1,5 +1,6 @@
 package org.nola4j.reparameterization;
 
+import java.nio.FloatBuffer;
 import org.nd4j.shade.jackson.annotation.JsonIgnoreProperties;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 import org.nd4j.shade.jackson.annotation.JsonSubTypes;
@@ -48,6 +49,11 @@ public sealed interface FrozenWeight {
    * from.
    */
   static FrozenWeight given(float[] values, String source) {
+    return new Given(GivenWeights.keep(values), source);
+  }
+
+  /** As {@link #given(float[], String)}, of the elements from a buffer's position to its limit. */
+  static Given given(FloatBuffer values, String source) {
     return new Given(GivenWeights.keep(values), source);
   }
 
@@ -101,20 +107,28 @@ public sealed interface FrozenWeight {
       implements FrozenWeight {
     @Override
     public float[] materialize(WeightShape shape, long seed) {
-      return find(shape).clone();
+      float[] copy = new float[shape.elements()];
+      elements(shape).get(copy);
+      return copy;
     }
 
     @Override
     public void check(WeightShape shape) {
-      find(shape);
+      elements(shape);
     }
 
-    private float[] find(WeightShape shape) {
-      float[] values = GivenWeights.find(this);
-      if (values.length != shape.elements()) {
+    /**
+     * The elements themselves in row-major order, which exist once for all that have the same;
+     * read-only.
+     *
+     * @throws IllegalStateException if they are not in memory
+     */
+    public FloatBuffer elements(WeightShape shape) {
+      FloatBuffer values = GivenWeights.find(this);
+      if (values.remaining() != shape.elements()) {
         throw new IllegalArgumentException(
             "the given W0 has "
-                + values.length
+                + values.remaining()
                 + " elements, but the weight is "
                 + shape
                 + " = "

@@ -2,6 +2,7 @@ package org.nola4j.reparameterization;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
@@ -13,10 +14,17 @@ import java.util.concurrent.ConcurrentHashMap;
  * since JSON is no place for megabytes.
  *
  * <p>Before a saved network with given weights is loaded, they must be {@linkplain #keep kept}
- * again, from the file that holds them. Memory: four bytes an element, until {@link #forget}.
+ * again, from the file that holds them. Memory: four bytes an element off the heap, until {@link
+ * #forget}; on a CPU, networks compute with these very elements and have no others. What Java may
+ * take there is {@code -XX:MaxDirectMemorySize}, as much as {@code -Xmx} unless set.
  */
 public final class GivenWeights {
-  private static final Map<String, float[]> KEPT = new ConcurrentHashMap<>();
+  /** Where vector instructions read fastest. */
+  private static final int ALIGNMENT = 64;
+
+  private static final int PART = 1 << 14;
+
+  private static final Map<String, FloatBuffer> KEPT = new ConcurrentHashMap<>();
 
   private GivenWeights() {}
 
@@ -25,18 +33,42 @@ public final class GivenWeights {
    * hexadecimal.
    */
   public static String keep(float[] values) {
+    return keep(FloatBuffer.wrap(values));
+  }
+
+  /** As {@link #keep(float[])}, of the elements from a buffer's position to its limit. */
+  public static String keep(FloatBuffer values) {
     String sha256 = sha256(values);
-    KEPT.computeIfAbsent(sha256, key -> values.clone());
+    KEPT.computeIfAbsent(sha256, key -> copy(values));
     return sha256;
   }
 
-  /** Lets go of the elements; a layer that was built with them has its own copy. */
+  /** Off the heap unless there are more elements than one buffer there can have. */
+  private static FloatBuffer copy(FloatBuffer values) {
+    int length = values.remaining();
+    FloatBuffer copy =
+        length > (Integer.MAX_VALUE - ALIGNMENT) / Float.BYTES
+            ? FloatBuffer.allocate(length)
+            : offHeap(length * Float.BYTES).asFloatBuffer();
+    return copy.put(values.duplicate()).rewind().asReadOnlyBuffer();
+  }
+
+  private static ByteBuffer offHeap(int bytes) {
+    ByteBuffer room = ByteBuffer.allocateDirect(bytes + ALIGNMENT);
+    int skipped = ALIGNMENT - room.alignmentOffset(0, ALIGNMENT);
+    return room.slice(skipped, bytes).order(ByteOrder.nativeOrder());
+  }
+
+  /**
+   * Lets go of the elements; their memory is free when no layer that was built with them is left.
+   */
   public static void forget(String sha256) {
     KEPT.remove(sha256);
   }
 
-  static float[] find(FrozenWeight.Given given) {
-    float[] values = KEPT.get(given.sha256());
+  /** The elements themselves, read-only, as a buffer of its own. */
+  static FloatBuffer find(FrozenWeight.Given given) {
+    FloatBuffer values = KEPT.get(given.sha256());
     if (values == null) {
       throw new IllegalStateException(
           "the pretrained weight with SHA-256 "
@@ -44,22 +76,24 @@ public final class GivenWeights {
               + (given.source() == null ? "" : " from " + given.source())
               + " is not in memory: pass its elements to GivenWeights.keep before the network is built or loaded");
     }
-    return values;
+    return values.duplicate();
   }
 
   /** SHA-256 over the elements as little-endian float32. */
   public static String sha256(float[] values) {
+    return sha256(FloatBuffer.wrap(values));
+  }
+
+  private static String sha256(FloatBuffer values) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      ByteBuffer bytes = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
-      for (float value : values) {
-        if (!bytes.hasRemaining()) {
-          digest.update(bytes.flip());
-          bytes.clear();
-        }
-        bytes.putFloat(value);
+      ByteBuffer bytes = ByteBuffer.allocate(PART * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
+      FloatBuffer floats = bytes.asFloatBuffer();
+      for (int from = values.position(); from < values.limit(); from += PART) {
+        int count = Math.min(PART, values.limit() - from);
+        floats.put(0, values, from, count);
+        digest.update(bytes.array(), 0, count * Float.BYTES);
       }
-      digest.update(bytes.flip());
       return HexFormat.of().formatHex(digest.digest());
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java runtime has SHA-256", e);

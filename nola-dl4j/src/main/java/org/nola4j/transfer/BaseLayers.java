@@ -1,5 +1,6 @@
 package org.nola4j.transfer;
 
+import java.nio.FloatBuffer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.deeplearning4j.nn.conf.GradientNormalization;
@@ -16,6 +17,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.NoOp;
 import org.nola4j.dl4j.FrozenParameter;
+import org.nola4j.dl4j.HostArrays;
 import org.nola4j.dl4j.ReparameterizedLayer;
 import org.nola4j.reparameterization.Factorization;
 import org.nola4j.reparameterization.Frozen;
@@ -200,7 +202,7 @@ final class BaseLayers {
             frozen.put(
                 name,
                 new FrozenParameter(
-                    (FrozenWeight.Given) FrozenWeight.given(floats(layer, value), source(layer)),
+                    FrozenWeight.given(floats(layer, value), source(layer)),
                     Math.toIntExact(value.length())));
           }
         });
@@ -212,12 +214,12 @@ final class BaseLayers {
   }
 
   /** The numbers of a parameter, row-major; they must be float32, or outputs would change. */
-  private static float[] floats(AdapterPlan.NamedLayer layer, INDArray array) {
-    float[] values = array.castTo(DataType.FLOAT).dup('c').data().asFloat();
+  private static FloatBuffer floats(AdapterPlan.NamedLayer layer, INDArray array) {
+    FloatBuffer values = HostArrays.floats(array);
     if (array.dataType() == DataType.DOUBLE) {
       double[] exact = array.dup('c').data().asDouble();
       for (int i = 0; i < exact.length; i++) {
-        if (exact[i] != values[i]) {
+        if (exact[i] != values.get(i)) {
           throw new IllegalArgumentException(
               "layer \""
                   + layer.name()

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -188,10 +189,13 @@ class ReparameterizationTest {
 
   private static Map<String, float[]> initial(Factorization factorization) {
     Map<String, float[]> vectors = new HashMap<>();
-    factorization
-        .factors()
-        .forEach(factor -> vectors.put(factor.parameter(), toFloat(factor.initialValues())));
+    factorization.factors().forEach(factor -> vectors.put(factor.parameter(), start(factor)));
     return vectors;
+  }
+
+  private static float[] start(Factor factor) {
+    int length = factor.map().parameters();
+    return toFloat(IntStream.range(0, length).mapToDouble(factor.initial()::at).toArray());
   }
 
   /** 1, 2, 3, ...: equal values would look the same in any order. */

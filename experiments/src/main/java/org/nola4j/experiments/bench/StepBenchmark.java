@@ -6,7 +6,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.nola4j.basis.BasisKernels;
 import org.nola4j.experiments.common.Suggestions;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
@@ -14,8 +13,6 @@ import org.nola4j.experiments.results.PaperFigures;
 import org.nola4j.experiments.spi.Benchmark;
 import org.nola4j.experiments.spi.BenchmarkOption;
 import org.nola4j.experiments.spi.BenchmarkSettings;
-import org.nola4j.experiments.table.Cell;
-import org.nola4j.experiments.table.Column;
 import org.nola4j.experiments.table.Table;
 
 /**
@@ -31,7 +28,11 @@ public final class StepBenchmark implements Benchmark {
 
   private static final List<BenchmarkOption> OPTIONS =
       List.of(
-          BenchmarkOption.of(MODEL, "NAME", "mlp", "Network to train: " + StepModel.names() + "."),
+          BenchmarkOption.of(
+              MODEL,
+              "NAME",
+              "mlp",
+              "Network to train: " + StepModel.names(StepModel.SCRATCH) + "."),
           new BenchmarkOption(
               METHOD,
               "M",
@@ -51,14 +52,6 @@ public final class StepBenchmark implements Benchmark {
               "32 or 224, by network",
               "Height and width of a residual network's images."));
 
-  private static final List<Column> COLUMNS =
-      List.of(
-          Column.text("method", "method"),
-          Column.number("trained", "trained"),
-          Column.number("median ms", "medianMillis"),
-          Column.number("min ms", "minMillis"),
-          Column.number("peak MB", "peakBytes"));
-
   @Override
   public String name() {
     return "step";
@@ -76,7 +69,7 @@ public final class StepBenchmark implements Benchmark {
 
   @Override
   public Table run(BenchmarkSettings settings) {
-    StepModel model = StepModel.named(settings.one(MODEL).orElse("mlp"));
+    StepModel model = StepModel.named(settings.one(MODEL).orElse("mlp"), StepModel.SCRATCH);
     int batch = settings.count(BATCH).orElse(model.batch());
     int imageSize = settings.count(IMAGE_SIZE).orElse(0);
     if (imageSize != 0 && !model.takesImages()) {
@@ -86,15 +79,23 @@ public final class StepBenchmark implements Benchmark {
     Map<String, StepTimes> times = new LinkedHashMap<>();
     for (String method : methods(model, settings)) {
       for (boolean shared : hasBases(model, method) ? bases : List.of(false)) {
-        StepTask task = new StepTask(model, method, shared, batch, imageSize, settings.seconds());
+        StepTask task =
+            new StepTask(
+                StepTask.Pass.TRAINING,
+                model,
+                method,
+                shared,
+                batch,
+                imageSize,
+                settings.seconds());
         times.put(task.label(), StepProcess.measure(task));
       }
     }
     return new Table(
         "A training step of the %s, random data, batch %s"
-            .formatted(model.what(), StepModel.text(model.shape(imageSize).batchOf(batch))),
-        COLUMNS,
-        times.entrySet().stream().map(each -> row(each.getKey(), each.getValue())).toList(),
+            .formatted(model.what(), StepModel.text(model.batchOf(batch, imageSize))),
+        StepTimes.COLUMNS,
+        times.entrySet().stream().map(each -> each.getValue().row(each.getKey())).toList(),
         notes(times));
   }
 
@@ -137,19 +138,6 @@ public final class StepBenchmark implements Benchmark {
     return loader.methods(experiment).stream().sorted(paper.methodOrder()).toList();
   }
 
-  private static List<Cell> row(String method, StepTimes times) {
-    String peak =
-        times.peakBytes() == null
-            ? "–"
-            : String.format(Locale.ROOT, "%,.0f", times.peakBytes() * 1e-6);
-    return List.of(
-        Cell.of(method, method),
-        Cell.of(String.format(Locale.ROOT, "%,d", times.trained()), times.trained()),
-        Cell.of(String.format(Locale.ROOT, "%,.2f", times.medianMillis()), times.medianMillis()),
-        Cell.of(String.format(Locale.ROOT, "%,.2f", times.minMillis()), times.minMillis()),
-        Cell.of(peak, times.peakBytes()));
-  }
-
   private static List<String> notes(Map<String, StepTimes> times) {
     List<String> notes = new ArrayList<>();
     StepTimes nola = times.get("nola");
@@ -159,11 +147,7 @@ public final class StepBenchmark implements Benchmark {
             notes.add(ratio(method, each.medianMillis() / nola.medianMillis()));
           }
         });
-    notes.add(
-        "Bases are generated anew in every pass; none is stored. Kernel %s, %d threads."
-            .formatted(BasisKernels.active().name(), BasisKernels.threads()));
-    notes.add(
-        "Peak: resident memory of a process that does nothing else, with Java's and the data's.");
+    notes.addAll(StepTimes.notes());
     return notes;
   }
 

@@ -2,13 +2,17 @@ package org.nola4j.experiments.bench;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
+import org.nola4j.datasets.ImageLayout;
 import org.nola4j.experiments.common.Suggestions;
 import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.config.Setting;
 import org.nola4j.experiments.mnist.MnistExperiment;
 import org.nola4j.experiments.network.ExampleShape;
 import org.nola4j.experiments.network.NetworkExperiment;
 import org.nola4j.experiments.resnet.Cifar10ResNet20Experiment;
 import org.nola4j.experiments.resnet.ImageNet100ResNet18Experiment;
+import org.nola4j.experiments.vit.VitFewShotExperiment;
 
 /**
  * A network whose training step is timed, as an experiment trains it.
@@ -16,39 +20,85 @@ import org.nola4j.experiments.resnet.ImageNet100ResNet18Experiment;
  * @param name the name on the command line
  * @param what it is, for the table
  * @param experiment whose configurations are its methods
+ * @param settings of the experiment that make it this network
+ * @param layout of its examples, where they are images
  * @param batch examples a step, unless the user says otherwise
  */
-record StepModel(String name, String what, NetworkExperiment experiment, int batch) {
-  static final List<StepModel> ALL =
+record StepModel(
+    String name,
+    String what,
+    NetworkExperiment experiment,
+    List<Setting> settings,
+    ImageLayout layout,
+    int batch) {
+  /** Those that are trained from scratch. */
+  static final List<StepModel> SCRATCH =
       List.of(
-          new StepModel("mlp", "784-256-10 perceptron", new MnistExperiment(), 512),
-          new StepModel("resnet20", "ResNet20", new Cifar10ResNet20Experiment(), 128),
-          new StepModel("resnet18", "ResNet18", new ImageNet100ResNet18Experiment(), 64));
+          scratch("mlp", "784-256-10 perceptron", new MnistExperiment(), 512),
+          scratch("resnet20", "ResNet20", new Cifar10ResNet20Experiment(), 128),
+          scratch("resnet18", "ResNet18", new ImageNet100ResNet18Experiment(), 64));
 
-  static StepModel named(String name) {
-    return ALL.stream()
+  /** Those that are fine-tuned. */
+  static final List<StepModel> TRANSFORMERS =
+      List.of(
+          transformer("vit-tiny", "ViT-Ti/16"),
+          transformer("vit-small", "ViT-S/16"),
+          transformer("vit-base", "ViT-B/16"),
+          transformer("vit-large", "ViT-L/16"));
+
+  private static StepModel scratch(
+      String name, String what, NetworkExperiment experiment, int batch) {
+    return new StepModel(name, what, experiment, List.of(), ImageLayout.NHWC, batch);
+  }
+
+  private static StepModel transformer(String name, String what) {
+    return new StepModel(
+        name,
+        what,
+        new VitFewShotExperiment(),
+        List.of(Setting.parse("model.network=" + name)),
+        ImageLayout.NCHW,
+        8);
+  }
+
+  /** One of these. */
+  static StepModel named(String name, List<StepModel> models) {
+    return models.stream()
         .filter(model -> model.name().equals(name))
         .findFirst()
         .orElseThrow(
             () ->
                 new UserException(
                     "--model must be one of %s, was %s%s"
-                        .formatted(names(), name, Suggestions.hint(name, namesList()))));
+                        .formatted(names(models), name, Suggestions.hint(name, list(models)))));
   }
 
-  /** The names of all, separated by commas. */
-  static String names() {
-    return String.join(", ", namesList());
+  /** One of all. */
+  static StepModel named(String name) {
+    return named(name, Stream.of(SCRATCH, TRANSFORMERS).flatMap(List::stream).toList());
   }
 
-  private static List<String> namesList() {
-    return ALL.stream().map(StepModel::name).toList();
+  /** Their names, separated by commas. */
+  static String names(List<StepModel> models) {
+    return String.join(", ", list(models));
+  }
+
+  private static List<String> list(List<StepModel> models) {
+    return models.stream().map(StepModel::name).toList();
   }
 
   /** The shape of its examples, of square images of another size if the size is not 0. */
   ExampleShape shape(int imageSize) {
     ExampleShape shape = experiment.shape();
     return imageSize == 0 ? shape : ExampleShape.images(imageSize, shape.classes());
+  }
+
+  /** The shape of a batch's features. */
+  long[] batchOf(int examples, int imageSize) {
+    long[] shape = shape(imageSize).batchOf(examples);
+    return takesImages() && layout == ImageLayout.NCHW
+        ? new long[] {shape[0], shape[3], shape[1], shape[2]}
+        : shape;
   }
 
   /** Whether it takes images in two dimensions. */

@@ -64,17 +64,19 @@ final class StepProcess {
   private static StepTimes time(StepTask task) {
     ExampleShape shape = task.model().shape(task.imageSize());
     Network network = task.model().experiment().network(task.config(), shape);
-    DataSet batch = new DataSet(features(shape, task.batch()), labels(shape, task.batch()));
-    Stopwatch.Times times = Stopwatch.time(task.seconds(), () -> network.fit(batch));
+    INDArray features = Nd4j.rand(task.model().batchOf(task.batch(), task.imageSize()));
+    DataSet batch = new DataSet(features, labels(shape, task.batch()));
+    Runnable pass =
+        switch (task.pass()) {
+          case TRAINING -> () -> network.fit(batch);
+          case INFERENCE -> () -> network.output(features);
+        };
+    Stopwatch.Times times = Stopwatch.time(task.seconds(), pass);
     return new StepTimes(
-        network.count().trained(),
+        task.pass() == StepTask.Pass.TRAINING ? network.count().trained() : 0,
         times.median(),
         times.min(),
         PeakMemory.bytes().isPresent() ? PeakMemory.bytes().getAsLong() : null);
-  }
-
-  private static INDArray features(ExampleShape shape, int batch) {
-    return Nd4j.rand(shape.batchOf(batch));
   }
 
   private static INDArray labels(ExampleShape shape, int batch) {

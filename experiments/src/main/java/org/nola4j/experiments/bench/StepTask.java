@@ -1,5 +1,6 @@
 package org.nola4j.experiments.bench;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.config.ExperimentConfig;
@@ -8,6 +9,7 @@ import org.nola4j.experiments.config.Setting;
 /**
  * What one process measures.
  *
+ * @param pass what is timed
  * @param model the network
  * @param method the experiment's configuration
  * @param sharedBases whether its layers of one shape share their bases
@@ -16,9 +18,24 @@ import org.nola4j.experiments.config.Setting;
  * @param seconds how long to measure
  */
 record StepTask(
-    StepModel model, String method, boolean sharedBases, int batch, int imageSize, double seconds) {
+    Pass pass,
+    StepModel model,
+    String method,
+    boolean sharedBases,
+    int batch,
+    int imageSize,
+    double seconds) {
+  /** What is done with a batch. */
+  enum Pass {
+    /** One step of training. */
+    TRAINING,
+    /** The outputs only. */
+    INFERENCE
+  }
+
   List<String> arguments() {
     return List.of(
+        pass.name(),
         model.name(),
         method,
         Boolean.toString(sharedBases),
@@ -29,12 +46,13 @@ record StepTask(
 
   static StepTask parse(String... arguments) {
     return new StepTask(
-        StepModel.named(arguments[0]),
-        arguments[1],
-        Boolean.parseBoolean(arguments[2]),
-        Integer.parseInt(arguments[3]),
+        Pass.valueOf(arguments[0]),
+        StepModel.named(arguments[1]),
+        arguments[2],
+        Boolean.parseBoolean(arguments[3]),
         Integer.parseInt(arguments[4]),
-        Double.parseDouble(arguments[5]));
+        Integer.parseInt(arguments[5]),
+        Double.parseDouble(arguments[6]));
   }
 
   /** What the table calls it. */
@@ -43,8 +61,13 @@ record StepTask(
   }
 
   ExperimentConfig config() {
-    List<Setting> settings =
-        sharedBases ? List.of(Setting.parse("reparameterization.bases=shared")) : List.of();
+    List<Setting> settings = new ArrayList<>(model.settings());
+    if (sharedBases) {
+      settings.add(Setting.parse("reparameterization.bases=shared"));
+    }
+    if (imageSize != 0) {
+      settings.add(Setting.of("dataset.imageSize", imageSize));
+    }
     return ConfigLoader.packaged().load(model.experiment().name(), method, settings);
   }
 }

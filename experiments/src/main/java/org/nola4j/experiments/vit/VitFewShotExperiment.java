@@ -48,10 +48,11 @@ public final class VitFewShotExperiment extends VitExperiment {
   private static Network adapt(ComputationGraph base, ExperimentConfig config) {
     requireMethod(config);
     MethodConfig method = config.reparameterization();
-    ComputationGraph graph =
-        method instanceof MethodConfig.Dense
-            ? base
-            : Adapters.wrap(base, plan(config, method)).network();
+    ComputationGraph graph = base;
+    if (!(method instanceof MethodConfig.Dense)) {
+      graph = Adapters.wrap(base, plan(config, method)).network();
+      base.close(); // its memory, which would wait for the garbage collector
+    }
     return new GraphNetwork(graph, VisionTransformer.POOLING);
   }
 
