@@ -81,7 +81,7 @@ final class CudaDevice {
           ("a library is missing (%s); needed are org.bytedeco:cuda with its classifier for this"
                   + " platform, NVIDIA's driver (libcuda), and of CUDA 11 the runtime (libcudart)"
                   + " and, for the first start, libnvrtc")
-              .formatted(firstLine(e)),
+              .formatted(rootMessage(e)),
           e);
     } catch (IllegalStateException e) {
       throw new KernelUnavailableException(e.getMessage(), e);
@@ -190,7 +190,12 @@ final class CudaDevice {
     return capability / 10 + "." + capability % 10;
   }
 
-  private static String firstLine(Throwable e) {
-    return String.valueOf(e.getMessage()).lines().findFirst().orElse(e.toString());
+  /** What the loader said of the library that was not there. */
+  private static String rootMessage(Throwable e) {
+    Throwable root = e;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return String.valueOf(root.getMessage()).lines().findFirst().orElse(root.toString());
   }
 }

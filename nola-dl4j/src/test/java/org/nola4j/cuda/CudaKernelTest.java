@@ -93,6 +93,7 @@ class CudaKernelTest {
     assertTrue(
         output.contains("WARN -Dnola4j.kernel=cuda is not to be had: a library is missing ("),
         output);
+    assertTrue(output.contains("libcuda.so.1: cannot open shared object file"), output);
     assertTrue(output.contains("needed are org.bytedeco:cuda with its classifier"), output);
     assertTrue(output.contains("kernel plain\n"), output);
   }
