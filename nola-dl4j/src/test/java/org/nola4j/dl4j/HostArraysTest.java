@@ -28,6 +28,21 @@ class HostArraysTest {
     assertEquals(Nd4j.createFromArray(new float[][] {{1 + 4, 2 + 5, 3 + 60}}), array.sum(true, 0));
   }
 
+  /** Memory that was freed would be that of the arrays of NaN by then, or no memory at all. */
+  @Test
+  void anArrayAndItsViewsKeepTheElementsThatTheyAreOver() {
+    float[] ones = new float[1 << 16];
+    java.util.Arrays.fill(ones, 1);
+    INDArray view = HostArrays.over(offHeap(ones), DataType.FLOAT, 256, 256).getRow(255);
+    float[] other = new float[1 << 16];
+    java.util.Arrays.fill(other, Float.NaN);
+    for (int i = 0; i < 5; i++) {
+      System.gc();
+      offHeap(other);
+    }
+    assertEquals(256, view.sumNumber().intValue());
+  }
+
   @Test
   void anArrayOfAnotherTypeIsACopy() {
     FloatBuffer elements = offHeap(1, 2);
