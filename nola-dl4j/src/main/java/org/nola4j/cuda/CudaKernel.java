@@ -38,7 +38,6 @@ final class CudaKernel implements BasisKernel {
   private final Map<Long, Scratch> scratches = new HashMap<>();
   private final DeviceMemory vectors = new DeviceMemory();
   private final DeviceMemory elements = new DeviceMemory();
-
   private final long mostPartials;
 
   /**

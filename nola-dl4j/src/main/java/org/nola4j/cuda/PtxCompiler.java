@@ -4,6 +4,7 @@ import static org.nola4j.cuda.CudaErrors.checkCompiler;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.bytedeco.cuda.global.nvrtc;
@@ -109,6 +110,6 @@ final class PtxCompiler {
   }
 
   private static String text(byte[] zeroEnded) {
-    return new String(zeroEnded, java.nio.charset.StandardCharsets.UTF_8).replace("\0", "").strip();
+    return new String(zeroEnded, StandardCharsets.UTF_8).replace("\0", "").strip();
   }
 }

@@ -67,6 +67,7 @@ final class StandIn {
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("-XX:ErrorFile=" + folder.resolve("crash.log"));
     command.add("-Dnola4j.cuda.cache=" + cache());
     command.add("-Dorg.bytedeco.javacpp.cachedir=" + folder.resolve("javacpp"));
     command.addAll(flags);
