@@ -18,6 +18,7 @@ import org.bytedeco.dnnl.global.dnnl.algorithm;
 import org.bytedeco.dnnl.global.dnnl.prop_kind;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.reorder;
+import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
@@ -25,7 +26,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>Arrays are float32, row-major and contiguous: activations [batch, height, width, channels],
  * kernels [out, height, in, width], biases [out]. Primitives are made when first needed. Memory
- * beyond the arguments: the kernel up to three times, in the layouts that the primitives like.
+ * beyond the arguments: the kernel up to three times, in the layouts that the primitives like, and
+ * the padded input where it is smaller than the kernel.
  *
  * <p>One instance serves one thread at a time.
  */
@@ -41,6 +43,7 @@ public final class Convolution {
   private final Reorder forwardKernel;
   private Operation backwardData;
   private Reorder backwardKernel;
+  private Padding padding;
   private Operation backwardWeights;
   private Reorder kernelGradient;
 
@@ -48,14 +51,14 @@ public final class Convolution {
   public Convolution(ConvolutionShape shape) {
     this.shape = shape;
     ConvolutionShape.Window w = shape.window();
-    input = Layouts.nhwc(shape.batch(), shape.inChannels(), shape.inHeight(), shape.inWidth());
+    input = Layouts.input(shape);
     output = Layouts.nhwc(shape.batch(), shape.outChannels(), shape.outHeight(), shape.outWidth());
     plainKernel =
         Layouts.kernel(shape.outChannels(), shape.inChannels(), w.kernelHeight(), w.kernelWidth());
     anyKernel =
         Layouts.anyKernel(
             shape.outChannels(), shape.inChannels(), w.kernelHeight(), w.kernelWidth());
-    forwardDescription = describeForward();
+    forwardDescription = describeForward(shape);
     forward = new Operation(new convolution_forward(forwardDescription));
     forward.argument(DNNL_ARG_SRC, input).argument(DNNL_ARG_DST, output);
     if (shape.bias()) {
@@ -103,16 +106,14 @@ public final class Convolution {
   public void backwardWeights(
       INDArray input, INDArray outputGradient, INDArray kernelGradient, INDArray biasGradient) {
     if (backwardWeights == null) {
-      var description = describeBackwardWeights();
-      backwardWeights = new Operation(new convolution_backward_weights(description));
-      backwardWeights.argument(DNNL_ARG_SRC, this.input).argument(DNNL_ARG_DIFF_DST, output);
-      if (shape.bias()) {
-        backwardWeights.argument(DNNL_ARG_DIFF_BIAS, Layouts.vector(shape.outChannels()));
-      }
-      this.kernelGradient = Reorder.outOf(description.diff_weights_desc(), plainKernel);
-      backwardWeights.argument(DNNL_ARG_DIFF_WEIGHTS, this.kernelGradient.inner);
+      makeBackwardWeights();
     }
-    backwardWeights.bind(DNNL_ARG_SRC, input).bind(DNNL_ARG_DIFF_DST, outputGradient);
+    if (padding == null) {
+      backwardWeights.bind(DNNL_ARG_SRC, input);
+    } else {
+      padding.around(input);
+    }
+    backwardWeights.bind(DNNL_ARG_DIFF_DST, outputGradient);
     if (shape.bias()) {
       backwardWeights.bind(DNNL_ARG_DIFF_BIAS, biasGradient);
     }
@@ -120,14 +121,36 @@ public final class Convolution {
     this.kernelGradient.out(kernelGradient);
   }
 
-  private convolution_forward.primitive_desc describeForward() {
+  /**
+   * The fast primitive does not take an input smaller than the kernel; what oneDNN has instead is
+   * four times slower (512 channels of 2 x 2, kernel 3 x 3). It takes the input with its padding.
+   */
+  private void makeBackwardWeights() {
+    boolean small = shape.inputSmallerThanKernel();
+    var description = describeBackwardWeights(small ? shape.padded() : shape);
+    backwardWeights = new Operation(new convolution_backward_weights(description));
+    backwardWeights.argument(DNNL_ARG_DIFF_DST, output);
+    if (small) {
+      padding = new Padding(shape);
+      backwardWeights.argument(DNNL_ARG_SRC, padding.padded);
+    } else {
+      backwardWeights.argument(DNNL_ARG_SRC, input);
+    }
+    if (shape.bias()) {
+      backwardWeights.argument(DNNL_ARG_DIFF_BIAS, Layouts.vector(shape.outChannels()));
+    }
+    kernelGradient = Reorder.outOf(description.diff_weights_desc(), plainKernel);
+    backwardWeights.argument(DNNL_ARG_DIFF_WEIGHTS, kernelGradient.inner);
+  }
+
+  private convolution_forward.primitive_desc describeForward(ConvolutionShape shape) {
     ConvolutionShape.Window w = shape.window();
     var description =
         shape.bias()
             ? new convolution_forward.desc(
                 prop_kind.forward_training,
                 algorithm.convolution_direct,
-                input,
+                Layouts.input(shape),
                 anyKernel,
                 Layouts.vector(shape.outChannels()),
                 output,
@@ -138,7 +161,7 @@ public final class Convolution {
             : new convolution_forward.desc(
                 prop_kind.forward_training,
                 algorithm.convolution_direct,
-                input,
+                Layouts.input(shape),
                 anyKernel,
                 output,
                 w.strides(),
@@ -164,13 +187,14 @@ public final class Convolution {
         description, OneDnn.engine(), forwardDescription);
   }
 
-  private convolution_backward_weights.primitive_desc describeBackwardWeights() {
+  private convolution_backward_weights.primitive_desc describeBackwardWeights(
+      ConvolutionShape shape) {
     ConvolutionShape.Window w = shape.window();
     var description =
         shape.bias()
             ? new convolution_backward_weights.desc(
                 algorithm.convolution_direct,
-                input,
+                Layouts.input(shape),
                 anyKernel,
                 Layouts.vector(shape.outChannels()),
                 output,
@@ -180,7 +204,7 @@ public final class Convolution {
                 w.bottomRight())
             : new convolution_backward_weights.desc(
                 algorithm.convolution_direct,
-                input,
+                Layouts.input(shape),
                 anyKernel,
                 output,
                 w.strides(),
@@ -188,7 +212,32 @@ public final class Convolution {
                 w.topLeft(),
                 w.bottomRight());
     return new convolution_backward_weights.primitive_desc(
-        description, OneDnn.engine(), forwardDescription);
+        description, OneDnn.engine(), describeForward(shape));
+  }
+
+  /** A copy of the input with its padding around it. */
+  private static final class Padding {
+    private final memory padded;
+    private final Operation copy;
+
+    Padding(ConvolutionShape shape) {
+      ConvolutionShape.Window w = shape.window();
+      memory.desc description = Layouts.input(shape.padded());
+      padded = new memory(description, OneDnn.engine());
+      Pointer.memset(padded.get_data_handle(), 0, description.get_size());
+      memory.desc interior =
+          description.submemory_desc(
+              new long[] {shape.batch(), shape.inChannels(), shape.inHeight(), shape.inWidth()},
+              new long[] {0, 0, w.padTop(), w.padLeft()});
+      memory from = new memory(Layouts.input(shape), OneDnn.engine(), (Pointer) null);
+      memory to = new memory(interior, OneDnn.engine(), padded.get_data_handle());
+      copy = new Operation(new reorder(from, to));
+      copy.argument(DNNL_ARG_FROM, from).argument(DNNL_ARG_TO, to);
+    }
+
+    void around(INDArray input) {
+      copy.bind(DNNL_ARG_FROM, input).run();
+    }
   }
 
   /** A copy between a caller's kernel and a primitive's. */
@@ -203,14 +252,14 @@ public final class Convolution {
 
     static Reorder into(memory.desc plain, memory.desc liked) {
       memory inner = new memory(liked, OneDnn.engine());
-      memory outer = new memory(plain, OneDnn.engine(), (org.bytedeco.javacpp.Pointer) null);
+      memory outer = new memory(plain, OneDnn.engine(), (Pointer) null);
       Operation copy = new Operation(new reorder(outer, inner));
       return new Reorder(copy.argument(DNNL_ARG_FROM, outer).argument(DNNL_ARG_TO, inner), inner);
     }
 
     static Reorder outOf(memory.desc liked, memory.desc plain) {
       memory inner = new memory(liked, OneDnn.engine());
-      memory outer = new memory(plain, OneDnn.engine(), (org.bytedeco.javacpp.Pointer) null);
+      memory outer = new memory(plain, OneDnn.engine(), (Pointer) null);
       Operation copy = new Operation(new reorder(inner, outer));
       return new Reorder(copy.argument(DNNL_ARG_FROM, inner).argument(DNNL_ARG_TO, outer), inner);
     }

@@ -24,6 +24,25 @@ public record ConvolutionShape(
     Window window,
     boolean bias) {
 
+  /** Whether the kernel has more rows or columns than the input without its padding. */
+  boolean inputSmallerThanKernel() {
+    return inHeight < window.kernelHeight || inWidth < window.kernelWidth;
+  }
+
+  /** The same convolution of an input that has its padding in it. */
+  ConvolutionShape padded() {
+    return new ConvolutionShape(
+        batch,
+        inChannels,
+        inHeight + window.padTop + Math.max(0, window.padBottom),
+        inWidth + window.padLeft + Math.max(0, window.padRight),
+        outChannels,
+        outHeight,
+        outWidth,
+        window.withoutPadding(),
+        bias);
+  }
+
   /**
    * How the kernel moves over the input.
    *
@@ -35,8 +54,8 @@ public record ConvolutionShape(
    * @param dilationWidth distance of kernel columns
    * @param padTop zeros above
    * @param padLeft zeros on the left
-   * @param padBottom zeros below
-   * @param padRight zeros on the right
+   * @param padBottom zeros below, or less the rows that no window reaches
+   * @param padRight zeros on the right, or less the columns that no window reaches
    */
   public record Window(
       int kernelHeight,
@@ -49,6 +68,20 @@ public record ConvolutionShape(
       int padLeft,
       int padBottom,
       int padRight) {
+
+    Window withoutPadding() {
+      return new Window(
+          kernelHeight,
+          kernelWidth,
+          strideHeight,
+          strideWidth,
+          dilationHeight,
+          dilationWidth,
+          0,
+          0,
+          Math.min(0, padBottom),
+          Math.min(0, padRight));
+    }
 
     long[] strides() {
       return new long[] {strideHeight, strideWidth};

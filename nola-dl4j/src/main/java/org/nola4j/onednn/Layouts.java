@@ -13,6 +13,11 @@ final class Layouts {
     return describe(memory.format_tag.nhwc, batch, channels, height, width);
   }
 
+  /** What a convolution reads. */
+  static memory.desc input(ConvolutionShape shape) {
+    return nhwc(shape.batch(), shape.inChannels(), shape.inHeight(), shape.inWidth());
+  }
+
   /** A kernel [out, height, in, width]: the matrix view (out, height) x (in, width). */
   static memory.desc kernel(long out, long in, long height, long width) {
     return new memory.desc(

@@ -59,7 +59,10 @@ class NolaConvTest {
         dense(2, 2).dilation(2, 1),
         dense(3, 3).convolutionMode(ConvolutionMode.Same),
         dense(2, 3).stride(2).convolutionMode(ConvolutionMode.Same),
-        dense(4, 2).stride(3, 1).convolutionMode(ConvolutionMode.Same).hasBias(false));
+        dense(4, 2).stride(3, 1).convolutionMode(ConvolutionMode.Same).hasBias(false),
+        dense(8, 7).padding(4),
+        dense(2, 7).stride(2).padding(0, 4).hasBias(false),
+        dense(9, 8).convolutionMode(ConvolutionMode.Same));
   }
 
   private static NolaConv.Builder dense(int... kernelSize) {
