@@ -15,12 +15,12 @@ import org.bytedeco.dnnl.softmax_forward;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Scaled dot-product attention of one sequence in all heads: {@code softmax(Q K' / sqrt(width)) V}
- * (Vaswani et al., <i>Attention Is All You Need</i>, 2017, equation 1).
+ * Scaled dot-product attention within each of some sequences, in all heads: {@code softmax(Q K' /
+ * sqrt(width)) V} (Vaswani et al., <i>Attention Is All You Need</i>, 2017, equation 1).
  *
  * <p>Arrays are float32, row-major and contiguous: queries, keys, values, output and their
- * gradients [tokens, heads * width], each head a range of columns, which are read where they lie;
- * probabilities [heads, tokens, tokens]. One thread at a time.
+ * gradients [sequences * tokens, heads * width], each head a range of columns, which are read where
+ * they lie; probabilities [sequences, heads, tokens, tokens]. One thread at a time.
  */
 public final class Attention {
   private final memory.desc rows;
@@ -34,19 +34,22 @@ public final class Attention {
   private final float scale;
   private Backward backward;
 
-  /** For sequences of this shape. */
-  public Attention(long tokens, long heads, long width) {
+  /** For so many sequences of this shape. */
+  public Attention(long sequences, long tokens, long heads, long width) {
     long all = heads * width;
-    rows = Layouts.strided(new long[] {heads, tokens, width}, width, all, 1);
-    columns = Layouts.strided(new long[] {heads, width, tokens}, width, 1, all);
-    long[] size = {heads, tokens, tokens};
-    square = Layouts.strided(size, tokens * tokens, tokens, 1);
-    transposed = Layouts.strided(size, tokens * tokens, 1, tokens);
+    rows =
+        Layouts.strided(new long[] {sequences, heads, tokens, width}, tokens * all, width, all, 1);
+    columns =
+        Layouts.strided(new long[] {sequences, heads, width, tokens}, tokens * all, width, 1, all);
+    long[] size = {sequences, heads, tokens, tokens};
+    long area = tokens * tokens;
+    square = Layouts.strided(size, heads * area, area, tokens, 1);
+    transposed = Layouts.strided(size, heads * area, area, 1, tokens);
     scale = (float) (1 / Math.sqrt(width));
     scores = product(rows, columns, square, scale);
     softmaxDescription =
         new softmax_forward.primitive_desc(
-            new softmax_forward.desc(prop_kind.forward_training, square, 2), OneDnn.engine());
+            new softmax_forward.desc(prop_kind.forward_training, square, 3), OneDnn.engine());
     softmax =
         new Operation(new softmax_forward(softmaxDescription))
             .argument(DNNL_ARG_SRC, square)
@@ -121,7 +124,7 @@ public final class Attention {
         new Operation(
                 new softmax_backward(
                     new softmax_backward.primitive_desc(
-                        new softmax_backward.desc(square, square, 2),
+                        new softmax_backward.desc(square, square, 3),
                         OneDnn.engine(),
                         softmaxDescription)))
             .argument(DNNL_ARG_DST, square)

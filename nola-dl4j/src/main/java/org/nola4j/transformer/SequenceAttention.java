@@ -10,13 +10,18 @@ import org.nola4j.onednn.OneDnn;
  * Scaled dot-product attention in several heads, {@code softmax(Q K' / sqrt(width / heads)) V}, of
  * each sequence of a batch.
  *
- * <p>Arrays are matrices [batch * tokens, width]; a head is a range of columns. One sequence after
- * the other, so that its probabilities [heads, tokens, tokens] stay in the processor's cache; the
- * backward pass computes them again, which costs less than a fifth of it.
+ * <p>Arrays are matrices [batch * tokens, width]; a head is a range of columns. So few sequences at
+ * a time that their probabilities [heads, tokens, tokens] stay in the processor's cache, but enough
+ * of short ones to keep all cores busy; the backward pass computes them again, which costs less
+ * than a fifth of it.
  */
 final class SequenceAttention {
+  /** Probabilities that fit into a core's cache of the second level: 512 KiB. */
+  private static final long CACHED = 1 << 17;
+
   private final int heads;
   private Attention primitive;
+  private long primitiveSequences = -1;
   private long primitiveTokens = -1;
 
   SequenceAttention(int heads) {
@@ -34,12 +39,13 @@ final class SequenceAttention {
       forwardPlain(queries, keys, values, tokens, result);
       return;
     }
-    Attention attention = primitive(queries, tokens);
-    INDArray probabilities = scratch.array(heads, tokens, tokens);
-    for (long i = 0; i < queries.size(0) / tokens; i++) {
-      attention.probabilities(
-          sequence(queries, i, tokens), sequence(keys, i, tokens), probabilities);
-      attention.mix(probabilities, sequence(values, i, tokens), sequence(result, i, tokens));
+    long together = together(queries.size(0) / tokens, tokens);
+    long rows = together * tokens;
+    Attention attention = primitive(queries, together, tokens);
+    INDArray probabilities = scratch.array(together, heads, tokens, tokens);
+    for (long i = 0; i < queries.size(0) / rows; i++) {
+      attention.probabilities(part(queries, i, rows), part(keys, i, rows), probabilities);
+      attention.mix(probabilities, part(values, i, rows), part(result, i, rows));
     }
   }
 
@@ -58,38 +64,50 @@ final class SequenceAttention {
           queries, keys, values, delta, tokens, queriesGradient, keysGradient, valuesGradient);
       return;
     }
-    Attention attention = primitive(queries, tokens);
-    INDArray probabilities = scratch.array(heads, tokens, tokens);
-    INDArray gradients = scratch.array(heads, tokens, tokens);
-    for (long i = 0; i < queries.size(0) / tokens; i++) {
-      INDArray q = sequence(queries, i, tokens);
-      INDArray k = sequence(keys, i, tokens);
+    long together = together(queries.size(0) / tokens, tokens);
+    long rows = together * tokens;
+    Attention attention = primitive(queries, together, tokens);
+    INDArray probabilities = scratch.array(together, heads, tokens, tokens);
+    INDArray gradients = scratch.array(together, heads, tokens, tokens);
+    for (long i = 0; i < queries.size(0) / rows; i++) {
+      INDArray q = part(queries, i, rows);
+      INDArray k = part(keys, i, rows);
       attention.probabilities(q, k, probabilities);
       attention.backward(
           q,
           k,
-          sequence(values, i, tokens),
+          part(values, i, rows),
           probabilities,
-          sequence(delta, i, tokens),
+          part(delta, i, rows),
           gradients,
-          sequence(queriesGradient, i, tokens),
-          sequence(keysGradient, i, tokens),
-          sequence(valuesGradient, i, tokens));
+          part(queriesGradient, i, rows),
+          part(keysGradient, i, rows),
+          part(valuesGradient, i, rows));
     }
   }
 
-  private static INDArray sequence(INDArray matrix, long index, long tokens) {
-    return matrix.reshape('c', matrix.size(0) / tokens, tokens, matrix.size(1)).slice(index);
+  /** How many of the batch's sequences to attend to in one go: a number that divides it. */
+  private long together(long batch, long tokens) {
+    long most = Math.max(1, Math.min(batch, CACHED / (heads * tokens * tokens)));
+    while (batch % most != 0) {
+      most--;
+    }
+    return most;
+  }
+
+  private static INDArray part(INDArray matrix, long index, long rows) {
+    return matrix.reshape('c', matrix.size(0) / rows, rows, matrix.size(1)).slice(index);
   }
 
   private static boolean isFused(INDArray x) {
     return x.dataType() == DataType.FLOAT && OneDnn.available();
   }
 
-  private Attention primitive(INDArray x, long tokens) {
-    if (primitiveTokens != tokens) {
+  private Attention primitive(INDArray x, long sequences, long tokens) {
+    if (primitiveSequences != sequences || primitiveTokens != tokens) {
+      primitiveSequences = sequences;
       primitiveTokens = tokens;
-      primitive = new Attention(tokens, heads, x.size(1) / heads);
+      primitive = new Attention(sequences, tokens, heads, x.size(1) / heads);
     }
     return primitive;
   }
