@@ -14,14 +14,13 @@ The random matrices are generated again in both passes, a chunk at a time; store
 newer.
 """
 import argparse
-import json
 import math
-import resource
-import time
 
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+from measure import report
 
 CHUNK = 1 << 24
 """Elements of a basis that exist at a time: 64 MiB."""
@@ -156,27 +155,13 @@ def main():
     if options.channels_last:
         network, images = network.to(memory_format=torch.channels_last), images.to(memory_format=torch.channels_last)
     labels = torch.arange(options.batch) % ResNet18.CLASSES
-    times = []
-    for _ in range(options.steps + 1):
-        begin = time.perf_counter()
+
+    def step():
         optimizer.zero_grad()
         F.cross_entropy(network(images), labels).backward()
         optimizer.step()
-        times.append(1e3 * (time.perf_counter() - begin))
-    times = sorted(times[1:])
-    print(
-        json.dumps(
-            {
-                "method": options.method + (", channels last" if options.channels_last else ""),
-                "torch": torch.__version__,
-                "threads": torch.get_num_threads(),
-                "trained": sum(p.numel() for p in network.parameters()),
-                "medianMillis": round(times[len(times) // 2], 1),
-                "minMillis": round(times[0], 1),
-                "peakBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-            }
-        )
-    )
+
+    report(step, options.steps, network, method=options.method + (", channels last" if options.channels_last else ""))
 
 
 if __name__ == "__main__":

@@ -16,13 +16,12 @@ head, of 10 classes, is trained with Adam, and with it
 Prints one line of JSON; peakBytes is the largest resident size of the process. Needs torch, 1.13 or newer.
 """
 import argparse
-import json
-import resource
-import time
 
 import torch
 import torch.nn.functional as F
 from torch import nn
+
+from measure import report
 
 SIZES = {"tiny": (192, 12, 3), "small": (384, 12, 6), "base": (768, 12, 12), "large": (1024, 24, 16)}
 PATCH, CLASSES = 16, 10
@@ -187,28 +186,8 @@ def main():
         torch.set_num_threads(options.threads)
     network = VisionTransformer(options)
     step = stepper(options, network)
-    times = []
-    for _ in range(options.steps + 1):
-        begin = time.perf_counter()
-        step()
-        times.append(1e3 * (time.perf_counter() - begin))
-    times = sorted(times[1:])
-    trained = sum(p.numel() for p in network.parameters() if p.requires_grad)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    print(
-        json.dumps(
-            {
-                "model": options.model,
-                "method": options.method + (", generated" if options.regenerate else ""),
-                "torch": torch.__version__,
-                "threads": torch.get_num_threads(),
-                "trained": trained,
-                "medianMillis": round(times[len(times) // 2], 1),
-                "minMillis": round(times[0], 1),
-                "peakBytes": peak,
-            }
-        )
-    )
+    method = options.method + (", generated" if options.regenerate else "")
+    report(step, options.steps, network, model=options.model, method=method)
 
 
 if __name__ == "__main__":

@@ -127,7 +127,10 @@ public final class Convolution {
    */
   private void makeBackwardWeights() {
     boolean small = shape.inputSmallerThanKernel();
-    var description = describeBackwardWeights(small ? shape.padded() : shape);
+    var description =
+        small
+            ? describeBackwardWeights(shape.padded(), describeForward(shape.padded()))
+            : describeBackwardWeights(shape, forwardDescription);
     backwardWeights = new Operation(new convolution_backward_weights(description));
     backwardWeights.argument(DNNL_ARG_DIFF_DST, output);
     if (small) {
@@ -188,7 +191,7 @@ public final class Convolution {
   }
 
   private convolution_backward_weights.primitive_desc describeBackwardWeights(
-      ConvolutionShape shape) {
+      ConvolutionShape shape, convolution_forward.primitive_desc hint) {
     ConvolutionShape.Window w = shape.window();
     var description =
         shape.bias()
@@ -211,8 +214,7 @@ public final class Convolution {
                 w.dilations(),
                 w.topLeft(),
                 w.bottomRight());
-    return new convolution_backward_weights.primitive_desc(
-        description, OneDnn.engine(), describeForward(shape));
+    return new convolution_backward_weights.primitive_desc(description, OneDnn.engine(), hint);
   }
 
   /** A copy of the input with its padding around it. */

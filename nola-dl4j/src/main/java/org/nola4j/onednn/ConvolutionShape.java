@@ -69,6 +69,7 @@ public record ConvolutionShape(
       int padBottom,
       int padRight) {
 
+    /** The same with no zeros around the input; what no window reaches stays out. */
     Window withoutPadding() {
       return new Window(
           kernelHeight,
