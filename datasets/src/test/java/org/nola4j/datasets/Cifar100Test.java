@@ -11,7 +11,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -68,8 +67,7 @@ class Cifar100Test {
   }
 
   private TrainTest load() {
-    SearchPath path =
-        new SearchPath(Optional.of(folder), Optional.empty(), folder.resolve("home"), folder);
+    SearchPath path = SmallSet.within(folder, folder);
     return ImageDataSets.load(Cifar100.NAME, new DataSource(path, OFFLINE));
   }
 

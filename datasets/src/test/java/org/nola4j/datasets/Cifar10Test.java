@@ -158,8 +158,7 @@ class Cifar10Test {
   }
 
   private TrainTest load() {
-    SearchPath path =
-        new SearchPath(Optional.of(folder), Optional.empty(), folder.resolve("home"), folder);
+    SearchPath path = SmallSet.within(folder, folder);
     return ImageDataSets.load(Cifar10.NAME, new DataSource(path, OFFLINE));
   }
 

@@ -161,8 +161,6 @@ class ImageDataSetsTest {
   }
 
   private DataSource source(Path files) {
-    return new DataSource(
-        new SearchPath(Optional.of(files), Optional.empty(), folder.resolve("home"), folder),
-        OFFLINE);
+    return new DataSource(SmallSet.within(files, folder), OFFLINE);
   }
 }

@@ -13,7 +13,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -190,8 +189,6 @@ class ImageFolderTest {
         address -> {
           throw new IOException("no network");
         };
-    return new DataSource(
-        new SearchPath(Optional.of(folder), Optional.empty(), folder.resolve("home"), folder),
-        offline);
+    return new DataSource(SmallSet.within(folder, folder), offline);
   }
 }

@@ -10,7 +10,6 @@ import static org.nola4j.datasets.ImageFiles.png;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -195,8 +194,7 @@ class ListedSetTest {
         address -> {
           throw new IOException("no network");
         };
-    SearchPath path =
-        new SearchPath(Optional.of(folder), Optional.empty(), folder.resolve("home"), folder);
+    SearchPath path = SmallSet.within(folder, folder);
     return ImageDataSets.open(name, new DataSource(path, offline));
   }
 

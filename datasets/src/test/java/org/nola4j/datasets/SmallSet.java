@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A published set of three train and two test images of 2x2, in MNIST's layout. */
 final class SmallSet {
@@ -53,6 +54,15 @@ final class SmallSet {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /**
+   * Where a user looks who named {@code data} and has nothing else: beside a checkout of its own,
+   * since {@code folder} lies in a folder of this machine that may have anything in it.
+   */
+  static SearchPath within(Path data, Path folder) {
+    return new SearchPath(
+        Optional.of(data), Optional.empty(), folder.resolve("home"), folder.resolve("checkout"));
   }
 
   private static PublishedFile file(String name) {

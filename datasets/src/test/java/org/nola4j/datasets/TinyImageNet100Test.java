@@ -12,7 +12,6 @@ import static org.nola4j.datasets.ImageFiles.record;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,8 +61,7 @@ class TinyImageNet100Test {
   }
 
   private TrainTest load() {
-    SearchPath path =
-        new SearchPath(Optional.of(folder), Optional.empty(), folder.resolve("home"), folder);
+    SearchPath path = SmallSet.within(folder, folder);
     Downloader offline =
         address -> {
           throw new IOException("no network");
