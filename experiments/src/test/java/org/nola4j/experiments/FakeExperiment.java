@@ -16,6 +16,7 @@ import java.util.function.ToDoubleFunction;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.results.FinalMetrics;
+import org.nola4j.experiments.results.NearestNeighborMetrics;
 import org.nola4j.experiments.results.ParameterCounts;
 import org.nola4j.experiments.spi.BatchListener;
 import org.nola4j.experiments.spi.Engine;
@@ -133,7 +134,15 @@ public final class FakeExperiment implements Experiment {
 
     @Override
     public FinalMetrics evaluate() {
-      return new FinalMetrics(loss, testAccuracy(), testAccuracy(), List.of(), null);
+      double accuracy = testAccuracy();
+      return new FinalMetrics(
+          loss,
+          accuracy,
+          accuracy,
+          List.of(),
+          config.measurements().measuresNearestNeighbors()
+              ? new NearestNeighborMetrics(accuracy / 2, accuracy / 4)
+              : null);
     }
 
     @Override

@@ -2,13 +2,16 @@ package org.nola4j.experiments.grid;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.knn.Metric;
 import org.nola4j.experiments.results.ExperimentResult;
 import org.nola4j.experiments.results.MeanAndDeviation;
 import org.nola4j.experiments.results.NearestNeighborMetrics;
@@ -68,6 +71,9 @@ public final class GridTable {
     }
     List<List<Cell>> cells = new ArrayList<>();
     rows.forEach((names, row) -> cells.add(row(names, row, across)));
+    for (Metric metric : Metric.values()) {
+      rows.forEach((names, row) -> neighbors(metric, names, row, across).ifPresent(cells::add));
+    }
     return new Table(grid.config().title(), columns, cells, notes());
   }
 
@@ -93,7 +99,7 @@ public final class GridTable {
   }
 
   private List<Cell> row(List<String> names, Map<String, GridCell> row, List<String> across) {
-    List<Cell> cells = new ArrayList<>(names.stream().map(name -> Cell.of(name, name)).toList());
+    List<Cell> cells = names(names);
     Optional<ExperimentResult> first =
         row.values().stream().flatMap(cell -> found(cell).stream()).findFirst();
     cells.add(whole(first.map(result -> result.parameters().coefficients())));
@@ -105,22 +111,61 @@ public final class GridTable {
         String chosen = cell == null ? NOTHING : chosen(cell).map(JsonNode::asText).orElse(NOTHING);
         cells.add(Cell.of(chosen, chosen.equals(NOTHING) ? null : chosen));
       }
-      cells.addAll(accuracy(cell == null ? List.of() : found(cell)));
+      cells.addAll(
+          accuracy(
+              cell == null ? List.of() : found(cell),
+              result -> result.finalMetrics().testAccuracy()));
     }
     return cells;
   }
 
-  private static List<Cell> accuracy(List<ExperimentResult> results) {
-    if (results.isEmpty()) {
+  private static List<Cell> names(List<String> names) {
+    return new ArrayList<>(names.stream().map(name -> Cell.of(name, name)).toList());
+  }
+
+  /** The nearest neighbour by the features of a row's networks, if it was measured. */
+  private Optional<List<Cell>> neighbors(
+      Metric metric, List<String> names, Map<String, GridCell> row, List<String> across) {
+    List<Cell> cells = names(names);
+    if (!names.isEmpty()) {
+      String label =
+          "%s: 1-NN (%s)".formatted(names.get(0), metric.name().toLowerCase(Locale.ROOT));
+      cells.set(0, Cell.of(label, label));
+    }
+    cells.addAll(Collections.nCopies(3, Cell.of(NOTHING, (Object) null)));
+    boolean measured = false;
+    for (String point : across) {
+      GridCell cell = row.get(point);
+      List<NearestNeighborMetrics> found = cell == null ? List.of() : neighbors(cell);
+      measured |= !found.isEmpty();
+      if (grid.config().search() != null) {
+        cells.add(Cell.of(NOTHING, (Object) null));
+      }
+      cells.addAll(accuracy(found, metrics -> of(metric, metrics)));
+    }
+    return measured ? Optional.of(cells) : Optional.empty();
+  }
+
+  private static double of(Metric metric, NearestNeighborMetrics metrics) {
+    return metric == Metric.COSINE ? metrics.cosine() : metrics.euclidean();
+  }
+
+  private List<NearestNeighborMetrics> neighbors(GridCell cell) {
+    return found(cell).stream()
+        .map(result -> result.finalMetrics().nearestNeighbors())
+        .filter(Objects::nonNull)
+        .toList();
+  }
+
+  private static <T> List<Cell> accuracy(List<T> runs, ToDoubleFunction<T> accuracy) {
+    if (runs.isEmpty()) {
       return List.of(Cell.of(NOTHING, null, null), Cell.of("0", 0));
     }
-    MeanAndDeviation exact =
-        MeanAndDeviation.of(results, result -> result.finalMetrics().testAccuracy());
-    MeanAndDeviation percent =
-        MeanAndDeviation.of(results, result -> 100 * result.finalMetrics().testAccuracy());
+    MeanAndDeviation exact = MeanAndDeviation.of(runs, accuracy);
+    MeanAndDeviation percent = MeanAndDeviation.of(runs, run -> 100 * accuracy.applyAsDouble(run));
     return List.of(
         Cell.of(percent.text(2), exact.mean(), exact.deviation()),
-        Cell.of(Integer.toString(results.size()), results.size()));
+        Cell.of(Integer.toString(runs.size()), runs.size()));
   }
 
   private static Cell whole(Optional<Long> count) {
@@ -154,24 +199,7 @@ public final class GridTable {
                         data.standIn() ? "generated, in place of a real set" : data.note()))
         .distinct()
         .forEach(notes::add);
-    grid.cells().forEach(cell -> nearestNeighbors(cell).ifPresent(notes::add));
     return notes;
-  }
-
-  private Optional<String> nearestNeighbors(GridCell cell) {
-    List<NearestNeighborMetrics> found =
-        found(cell).stream()
-            .map(result -> result.finalMetrics().nearestNeighbors())
-            .filter(Objects::nonNull)
-            .toList();
-    if (found.isEmpty()) {
-      return Optional.empty();
-    }
-    MeanAndDeviation cosine = MeanAndDeviation.of(found, metrics -> 100 * metrics.cosine());
-    MeanAndDeviation euclidean = MeanAndDeviation.of(found, metrics -> 100 * metrics.euclidean());
-    return Optional.of(
-        "Nearest neighbour by the features of %s: test acc. %s %% (cosine), %s %% (Euclidean)."
-            .formatted(cell.name(), cosine.text(2), euclidean.text(2)));
   }
 
   private Table states() {

@@ -94,6 +94,24 @@ class GridCommandTest {
   }
 
   @Test
+  void nearestNeighboursAreRowsOfTheirOwn() throws IOException {
+    write(
+        GRID.replace(
+            "{\"method\": \"nola\"}",
+            "{\"method\": \"nola\", \"settings\": {\"evaluation.nearestNeighbors\": true}}"));
+    assertEquals(0, grid("--format=json", "--only=nola,lora,fashion"));
+    JsonNode rows = Json.STRICT.readTree(out.toString()).get("rows");
+    assertEquals(4, rows.size());
+    assertEquals("nola: 1-NN (cosine)", rows.at("/2/method").asText());
+    assertEquals("nola: 1-NN (euclidean)", rows.at("/3/method").asText());
+    double accuracy = rows.at("/0/fashion testAccuracy").asDouble();
+    assertEquals(accuracy / 2, rows.at("/2/fashion testAccuracy").asDouble(), 1e-12);
+    assertEquals(accuracy / 4, rows.at("/3/fashion testAccuracy").asDouble(), 1e-12);
+    assertEquals(2, rows.at("/3/fashion runs").asInt());
+    assertTrue(rows.at("/2/trained").isNull());
+  }
+
+  @Test
   void withoutColumnsAndSearchEveryCellIsARow() throws IOException {
     write(
         GRID.substring(0, GRID.indexOf("\"columns\""))
