@@ -1,17 +1,55 @@
 package org.nola4j.experiments.network;
 
+import java.lang.ref.Reference;
+import java.lang.ref.SoftReference;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.nola4j.datasets.DataSetException;
 import org.nola4j.datasets.DataSource;
+import org.nola4j.datasets.ImageDataSets;
+import org.nola4j.datasets.ImageSplits;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.spi.RunContext;
 
 /** Reads data sets from where the user says, or from the usual places. */
 public final class DataSets {
+  /**
+   * What was opened before, while memory lasts: the hundreds of runs of a grid share a few sets,
+   * and decoding the images of one may take longer than a run.
+   */
+  private static final Map<Place, Reference<ImageSplits>> OPENED = new ConcurrentHashMap<>();
+
+  private record Place(Optional<Path> dataDirectory, String name) {}
+
   private DataSets() {}
 
   /**
-   * Reads a data set.
+   * Opens a set of images, or hands out the one that was opened before, and makes use of it.
+   *
+   * @param name the registered name
+   * @param use takes the set; what it finds wrong with it is the user's error
+   * @throws UserException if the set is not known, not there or no good
+   */
+  static <T> T images(RunContext context, String name, Function<ImageSplits, T> use) {
+    Place place = new Place(context.dataDirectory(), name);
+    return read(
+        context,
+        source -> {
+          Reference<ImageSplits> before = OPENED.get(place);
+          ImageSplits images = before == null ? null : before.get();
+          if (images == null) {
+            images = ImageDataSets.open(name, source);
+            OPENED.put(place, new SoftReference<>(images));
+          }
+          return use.apply(images);
+        });
+  }
+
+  /**
+   * Reads something from where data sets are.
    *
    * @param reader reads it from a source
    * @throws UserException if it is not known, not there or no good

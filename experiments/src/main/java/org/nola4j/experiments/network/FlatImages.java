@@ -5,7 +5,6 @@ import org.deeplearning4j.datasets.iterator.AsyncDataSetIterator;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nola4j.datasets.BatchIterator;
-import org.nola4j.datasets.ImageDataSets;
 import org.nola4j.datasets.LabeledImages;
 import org.nola4j.datasets.Normalization;
 import org.nola4j.datasets.TrainTest;
@@ -49,12 +48,11 @@ public final class FlatImages implements TrainingData {
     if (dataset.imageSize() != null) {
       throw new UserException("dataset.imageSize must not be given here: images keep their size");
     }
-    return DataSets.read(
+    return DataSets.images(
         context,
-        source -> {
-          TrainTest selected =
-              DataSelection.of(config, ImageDataSets.load(dataset.name(), source).splits())
-                  .inMemory();
+        dataset.name(),
+        whole -> {
+          TrainTest selected = DataSelection.of(config, whole.inMemory().splits()).inMemory();
           requireShape(dataset.name(), shapeOf(selected.train()), shape);
           return new FlatImages(config, selected);
         });

@@ -5,7 +5,6 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nola4j.datasets.Augmentation;
 import org.nola4j.datasets.ImageBatchIterator;
-import org.nola4j.datasets.ImageDataSets;
 import org.nola4j.datasets.ImageLayout;
 import org.nola4j.datasets.ImageSet;
 import org.nola4j.datasets.ImageSetInfo;
@@ -46,11 +45,11 @@ public final class ImageData implements TrainingData {
    */
   public static ImageData read(
       ExperimentConfig config, RunContext context, ExampleShape shape, ImageLayout layout) {
-    return DataSets.read(
+    return DataSets.images(
         context,
-        source -> {
-          ImageSplits data =
-              DataSelection.of(config, ImageDataSets.open(config.dataset().name(), source));
+        config.dataset().name(),
+        whole -> {
+          ImageSplits data = DataSelection.of(config, whole);
           requireSquares(config, data.train().info());
           return new ImageData(
               config,
