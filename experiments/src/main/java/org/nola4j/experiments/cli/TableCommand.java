@@ -5,6 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
+import org.nola4j.experiments.grid.Grid;
+import org.nola4j.experiments.grid.GridTable;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.results.ResultsTable;
 import org.nola4j.experiments.spi.Catalog;
@@ -19,12 +21,16 @@ import picocli.CommandLine.Spec;
 /** {@code nola table}. */
 @Command(
     name = "table",
-    description = "Prints an experiment's recorded results beside the paper's figures.",
+    description =
+        "Prints an experiment's recorded results beside the paper's figures, or a grid's: mean and"
+            + " deviation over the runs of each cell.",
     mixinStandardHelpOptions = true)
 final class TableCommand implements Runnable {
   private final Catalog catalog;
 
-  @Parameters(paramLabel = "EXPERIMENT", description = "Name of the experiment (see nola list).")
+  @Parameters(
+      paramLabel = "EXPERIMENT",
+      description = "Name of the experiment or of the grid (see nola list).")
   private String experiment;
 
   @Option(
@@ -54,13 +60,20 @@ final class TableCommand implements Runnable {
       throw new UserException("--results: " + results + " is not a directory");
     }
     ResultStore store = new ResultStore(results);
+    PrintWriter out = spec.commandLine().getOut();
+    out.print(text(store));
+    out.flush();
+  }
+
+  private String text(ResultStore store) {
+    if (configs.loader().grids().contains(experiment)) {
+      return GridTable.results(Grid.load(experiment, configs.loader()), store).render(format);
+    }
     if (!Files.isDirectory(store.folder(experiment))) {
       // A misspelt name is the likelier reason than an experiment that was never run.
       catalog.experiment(experiment);
     }
-    PrintWriter out = spec.commandLine().getOut();
-    out.print(render(store, experiment, configs.loader(), format));
-    out.flush();
+    return render(store, experiment, configs.loader(), format);
   }
 
   /** The table of everything recorded for an experiment. */

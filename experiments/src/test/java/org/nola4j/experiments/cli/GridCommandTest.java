@@ -137,6 +137,9 @@ class GridCommandTest {
     assertEquals(0, grid());
     assertEquals(List.of(), experiment.started);
     assertEquals(table, out.toString());
+    out.getBuffer().setLength(0);
+    assertEquals(0, nola("table"));
+    assertEquals(table, out.toString());
     Files.delete(folder.resolve("out/two/lora-mnist-seed2.json"));
     assertEquals(0, grid());
     assertEquals(1, experiment.started.size());
@@ -246,7 +249,11 @@ class GridCommandTest {
   }
 
   private int grid(String... options) {
-    List<String> all = new ArrayList<>(List.of("grid", "two"));
+    return nola("grid", options);
+  }
+
+  private int nola(String command, String... options) {
+    List<String> all = new ArrayList<>(List.of(command, "two"));
     all.addAll(List.of("--out", folder.resolve("out").toString()));
     all.addAll(List.of("--configs", folder.resolve("configs").toString()));
     all.addAll(List.of(options));
