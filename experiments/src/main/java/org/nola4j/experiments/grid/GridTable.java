@@ -3,6 +3,7 @@ package org.nola4j.experiments.grid;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -28,6 +29,7 @@ public final class GridTable {
   private final Grid grid;
   private final ResultStore store;
   private final List<String> axes;
+  private final Map<GridCell, List<ExperimentResult>> found = new HashMap<>();
 
   /** Place of the axis that is laid out in columns, or -1. */
   private final int across;
@@ -126,6 +128,9 @@ public final class GridTable {
   /** The nearest neighbour by the features of a row's networks, if it was measured. */
   private Optional<List<Cell>> neighbors(
       Metric metric, List<String> names, Map<String, GridCell> row, List<String> across) {
+    if (row.values().stream().allMatch(cell -> neighbors(cell).isEmpty())) {
+      return Optional.empty();
+    }
     List<Cell> cells = names(names);
     if (!names.isEmpty()) {
       String label =
@@ -133,17 +138,15 @@ public final class GridTable {
       cells.set(0, Cell.of(label, label));
     }
     cells.addAll(Collections.nCopies(3, Cell.of(NOTHING, (Object) null)));
-    boolean measured = false;
     for (String point : across) {
       GridCell cell = row.get(point);
       List<NearestNeighborMetrics> found = cell == null ? List.of() : neighbors(cell);
-      measured |= !found.isEmpty();
       if (grid.config().search() != null) {
         cells.add(Cell.of(NOTHING, (Object) null));
       }
       cells.addAll(accuracy(found, metrics -> of(metric, metrics)));
     }
-    return measured ? Optional.of(cells) : Optional.empty();
+    return Optional.of(cells);
   }
 
   private static double of(Metric metric, NearestNeighborMetrics metrics) {
@@ -269,6 +272,10 @@ public final class GridTable {
   }
 
   private List<ExperimentResult> found(GridCell cell) {
+    return found.computeIfAbsent(cell, this::read);
+  }
+
+  private List<ExperimentResult> read(GridCell cell) {
     return grid.runs(cell, chosen(cell)).stream()
         .filter(run -> standing(run) == Standing.FINISHED)
         .flatMap(run -> store.find(run.id()).stream())

@@ -6,13 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
-import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nola4j.datasets.ImageSplits;
+import org.nola4j.experiments.Contexts;
 import org.nola4j.experiments.common.UserException;
-import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.spi.RunContext;
 
 class DataSetsTest {
@@ -20,10 +18,10 @@ class DataSetsTest {
 
   @Test
   void runsThatSayTheSamePlaceShareASet() {
-    ImageSplits first = open(Optional.of(folder));
-    assertSame(first, open(Optional.of(folder)));
-    assertNotSame(first, open(Optional.of(folder.resolve("other"))));
-    assertNotSame(first, open(Optional.empty()));
+    ImageSplits first = open(Contexts.withData(folder));
+    assertSame(first, open(Contexts.withData(folder)));
+    assertNotSame(first, open(Contexts.withData(folder.resolve("other"))));
+    assertNotSame(first, open(Contexts.in(folder)));
   }
 
   @Test
@@ -31,23 +29,19 @@ class DataSetsTest {
     assertTrue(
         assertThrows(
                 UserException.class,
-                () -> DataSets.images(context(Optional.empty()), "minst", images -> images))
+                () -> DataSets.images(Contexts.in(folder), "minst", images -> images))
             .getMessage()
             .contains("'minst' is not known"));
     assertThrows(
         UserException.class,
         () ->
             DataSets.images(
-                context(Optional.empty()),
+                Contexts.in(folder),
                 "synthetic-shapes",
                 images -> images.train().shots(1_000_000, 0)));
   }
 
-  private ImageSplits open(Optional<Path> directory) {
-    return DataSets.images(context(directory), "synthetic-shapes", images -> images);
-  }
-
-  private RunContext context(Optional<Path> directory) {
-    return new RunContext(directory, List.of(), new ResultStore(folder), note -> {});
+  private static ImageSplits open(RunContext context) {
+    return DataSets.images(context, "synthetic-shapes", images -> images);
   }
 }
