@@ -38,17 +38,15 @@ public final class BasisBenchmark implements Benchmark {
 
   private static final List<BenchmarkOption> OPTIONS =
       List.of(
-          new BenchmarkOption(
+          BenchmarkOption.list(
               LAYERS,
               "N",
               "1",
-              true,
               "Layers that share the basis, each with its own coefficients; repeatable, or N,N."),
-          new BenchmarkOption(
+          BenchmarkOption.of(
               KERNEL,
               "NAME",
               "all of the CPU's",
-              false,
               "Kernel to measure: plain, vector, or cuda, which is measured on arrays of its GPU's."));
 
   private static final List<Column> COLUMNS =

@@ -6,9 +6,11 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.nola4j.experiments.common.Suggestions;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
+import org.nola4j.experiments.config.Setting;
 import org.nola4j.experiments.results.PaperFigures;
 import org.nola4j.experiments.spi.Benchmark;
 import org.nola4j.experiments.spi.BenchmarkOption;
@@ -23,6 +25,7 @@ public final class StepBenchmark implements Benchmark {
   private static final String MODEL = "--model";
   private static final String METHOD = "--method";
   private static final String BASES = "--bases";
+  private static final String SET = "--set";
   private static final String BATCH = "--batch";
   private static final String IMAGE_SIZE = "--image-size";
 
@@ -33,18 +36,22 @@ public final class StepBenchmark implements Benchmark {
               "NAME",
               "mlp",
               "Network to train: " + StepModel.names(StepModel.SCRATCH) + "."),
-          new BenchmarkOption(
+          BenchmarkOption.list(
               METHOD,
               "M",
               "all",
-              true,
               "Method of the network's experiment (see nola list); repeatable, or M,M."),
-          new BenchmarkOption(
+          BenchmarkOption.list(
               BASES,
               "B",
               "separate",
-              true,
               "separate, shared (by the layers of one shape), or separate,shared for both."),
+          BenchmarkOption.repeated(
+              SET,
+              "path=value",
+              "none",
+              "Changes a setting of every method's configuration, for example"
+                  + " reparameterization.w0=none; repeatable, as for nola run."),
           BenchmarkOption.of(BATCH, "N", "512, 128 or 64, by network", "Examples a step."),
           BenchmarkOption.of(
               IMAGE_SIZE,
@@ -76,15 +83,16 @@ public final class StepBenchmark implements Benchmark {
       throw new UserException(IMAGE_SIZE + ": " + model.name() + " takes flat features");
     }
     List<Boolean> bases = bases(settings);
+    List<Setting> changes = settings.all(SET).stream().map(Setting::parse).toList();
     Map<String, StepTimes> times = new LinkedHashMap<>();
-    for (String method : methods(model, settings)) {
+    for (String method : methods(model, settings, changes)) {
       for (boolean shared : hasBases(model, method) ? bases : List.of(false)) {
         StepTask task =
             new StepTask(
                 StepTask.Pass.TRAINING,
                 model,
                 method,
-                shared,
+                shared ? and(changes, StepTask.SHARED_BASES) : changes,
                 batch,
                 imageSize,
                 settings.seconds());
@@ -96,7 +104,11 @@ public final class StepBenchmark implements Benchmark {
             .formatted(model.what(), StepModel.text(model.batchOf(batch, imageSize))),
         StepTimes.COLUMNS,
         times.entrySet().stream().map(each -> each.getValue().row(each.getKey())).toList(),
-        notes(times));
+        notes(times, changes));
+  }
+
+  private static List<Setting> and(List<Setting> settings, Setting more) {
+    return Stream.concat(settings.stream(), Stream.of(more)).toList();
   }
 
   /** Whether shared, for each that is asked for. */
@@ -126,20 +138,26 @@ public final class StepBenchmark implements Benchmark {
   }
 
   /** Those asked for, which must be there before the first is measured, or all. */
-  private static List<String> methods(StepModel model, BenchmarkSettings settings) {
+  private static List<String> methods(
+      StepModel model, BenchmarkSettings settings, List<Setting> changes) {
     ConfigLoader loader = ConfigLoader.packaged();
     String experiment = model.experiment().name();
     List<String> asked = List.copyOf(new LinkedHashSet<>(settings.all(METHOD)));
-    asked.forEach(method -> loader.load(experiment, method, List.of()));
-    if (!asked.isEmpty()) {
-      return asked;
-    }
     PaperFigures paper = loader.paper(experiment).map(PaperFigures::of).orElse(PaperFigures.NONE);
-    return loader.methods(experiment).stream().sorted(paper.methodOrder()).toList();
+    List<String> methods =
+        asked.isEmpty()
+            ? loader.methods(experiment).stream().sorted(paper.methodOrder()).toList()
+            : asked;
+    methods.forEach(method -> loader.load(experiment, method, changes));
+    return methods;
   }
 
-  private static List<String> notes(Map<String, StepTimes> times) {
+  private static List<String> notes(Map<String, StepTimes> times, List<Setting> changes) {
     List<String> notes = new ArrayList<>();
+    if (!changes.isEmpty()) {
+      notes.add(
+          "With " + String.join(", ", changes.stream().map(Setting::toString).toList()) + ".");
+    }
     StepTimes nola = times.get("nola");
     times.forEach(
         (method, each) -> {

@@ -1,6 +1,7 @@
 package org.nola4j.experiments.bench;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.config.ExperimentConfig;
@@ -12,7 +13,7 @@ import org.nola4j.experiments.config.Setting;
  * @param pass what is timed
  * @param model the network
  * @param method the experiment's configuration
- * @param sharedBases whether its layers of one shape share their bases
+ * @param settings that replace the configuration's
  * @param batch examples a step
  * @param imageSize height and width of the images; 0 for those of the experiment's data
  * @param seconds how long to measure
@@ -21,10 +22,19 @@ record StepTask(
     Pass pass,
     StepModel model,
     String method,
-    boolean sharedBases,
+    List<Setting> settings,
     int batch,
     int imageSize,
     double seconds) {
+  /** Its layers of one shape share their bases. */
+  static final Setting SHARED_BASES = Setting.parse("reparameterization.bases=shared");
+
+  private static final int FIXED_ARGUMENTS = 6;
+
+  StepTask {
+    settings = List.copyOf(settings);
+  }
+
   /** What is done with a batch. */
   enum Pass {
     /** One step of training. */
@@ -34,14 +44,17 @@ record StepTask(
   }
 
   List<String> arguments() {
-    return List.of(
-        pass.name(),
-        model.name(),
-        method,
-        Boolean.toString(sharedBases),
-        Integer.toString(batch),
-        Integer.toString(imageSize),
-        Double.toString(seconds));
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                pass.name(),
+                model.name(),
+                method,
+                Integer.toString(batch),
+                Integer.toString(imageSize),
+                Double.toString(seconds)));
+    settings.forEach(setting -> arguments.add(setting.toString()));
+    return arguments;
   }
 
   static StepTask parse(String... arguments) {
@@ -49,25 +62,23 @@ record StepTask(
         Pass.valueOf(arguments[0]),
         StepModel.named(arguments[1]),
         arguments[2],
-        Boolean.parseBoolean(arguments[3]),
+        Arrays.stream(arguments).skip(FIXED_ARGUMENTS).map(Setting::parse).toList(),
+        Integer.parseInt(arguments[3]),
         Integer.parseInt(arguments[4]),
-        Integer.parseInt(arguments[5]),
-        Double.parseDouble(arguments[6]));
+        Double.parseDouble(arguments[5]));
   }
 
   /** What the table calls it. */
   String label() {
-    return sharedBases ? method + ", shared bases" : method;
+    return settings.contains(SHARED_BASES) ? method + ", shared bases" : method;
   }
 
   ExperimentConfig config() {
-    List<Setting> settings = new ArrayList<>(model.settings());
-    if (sharedBases) {
-      settings.add(Setting.parse("reparameterization.bases=shared"));
-    }
+    List<Setting> all = new ArrayList<>(model.settings());
     if (imageSize != 0) {
-      settings.add(Setting.of("dataset.imageSize", imageSize));
+      all.add(Setting.of("dataset.imageSize", imageSize));
     }
-    return ConfigLoader.packaged().load(model.experiment().name(), method, settings);
+    all.addAll(settings);
+    return ConfigLoader.packaged().load(model.experiment().name(), method, all);
   }
 }

@@ -56,11 +56,10 @@ public final class VitBenchmark implements Benchmark {
             "NAME",
             DEFAULT_MODEL,
             "Network: " + StepModel.names(StepModel.TRANSFORMERS) + "."),
-        new BenchmarkOption(
+        BenchmarkOption.list(
             METHOD,
             "M",
             methods,
-            true,
             "Method of vit-fewshot (see nola list), or merged for inference; repeatable, or M,M."),
         BenchmarkOption.of(BATCH, "N", "8", "Images a step."),
         BenchmarkOption.of(
@@ -119,7 +118,7 @@ public final class VitBenchmark implements Benchmark {
   private static StepTask task(
       String method, StepModel model, int batch, int imageSize, double seconds) {
     return method.equals(MERGED)
-        ? new StepTask(StepTask.Pass.INFERENCE, model, PLAIN, false, batch, imageSize, seconds)
-        : new StepTask(StepTask.Pass.TRAINING, model, method, false, batch, imageSize, seconds);
+        ? new StepTask(StepTask.Pass.INFERENCE, model, PLAIN, List.of(), batch, imageSize, seconds)
+        : new StepTask(StepTask.Pass.TRAINING, model, method, List.of(), batch, imageSize, seconds);
   }
 }

@@ -7,6 +7,7 @@ import java.util.Map;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.spi.Benchmark;
 import org.nola4j.experiments.spi.BenchmarkOption;
+import org.nola4j.experiments.spi.BenchmarkOption.Values;
 import org.nola4j.experiments.spi.BenchmarkSettings;
 import org.nola4j.experiments.table.TableFormat;
 import picocli.CommandLine;
@@ -68,9 +69,9 @@ final class BenchCommand {
     private static OptionSpec picocli(BenchmarkOption option) {
       return OptionSpec.builder(option.name())
           .paramLabel(option.value())
-          .type(option.repeatable() ? List.class : String.class)
+          .type(option.values() == Values.ONE ? String.class : List.class)
           .auxiliaryTypes(String.class)
-          .splitRegex(option.repeatable() ? "," : "")
+          .splitRegex(option.values() == Values.LIST ? "," : "")
           .description("%s Default: %s".formatted(option.description(), option.defaultText()))
           .build();
     }

@@ -35,6 +35,12 @@ public record Setting(String path, JsonNode value) {
     return new Setting(text.substring(0, equals), jsonOrString(text.substring(equals + 1)));
   }
 
+  /** The text that {@link #parse} reads. */
+  @Override
+  public String toString() {
+    return path + "=" + value;
+  }
+
   /** The keys of the path. */
   List<String> keys() {
     return List.of(path.split("\\.", -1));

@@ -6,15 +6,37 @@ package org.nola4j.experiments.spi;
  * @param name with its dashes: "--batch"
  * @param value what stands for its value in the help: "N"
  * @param defaultText what holds without it, for the help
- * @param repeatable whether it may be given more than once
+ * @param values how many it takes
  * @param description what it does, in one sentence
  */
 public record BenchmarkOption(
-    String name, String value, String defaultText, boolean repeatable, String description) {
+    String name, String value, String defaultText, Values values, String description) {
+
+  /** How many values an option takes, and how they are given. */
+  public enum Values {
+    /** One. */
+    ONE,
+    /** Several, separated by commas or by repeating the option. */
+    LIST,
+    /** Several, by repeating the option: they may have commas. */
+    REPEATED
+  }
 
   /** An option that may be given once. */
   public static BenchmarkOption of(
       String name, String value, String defaultText, String description) {
-    return new BenchmarkOption(name, value, defaultText, false, description);
+    return new BenchmarkOption(name, value, defaultText, Values.ONE, description);
+  }
+
+  /** An option that takes several values, separated by commas or by repeating it. */
+  public static BenchmarkOption list(
+      String name, String value, String defaultText, String description) {
+    return new BenchmarkOption(name, value, defaultText, Values.LIST, description);
+  }
+
+  /** An option that takes several values by repeating it. */
+  public static BenchmarkOption repeated(
+      String name, String value, String defaultText, String description) {
+    return new BenchmarkOption(name, value, defaultText, Values.REPEATED, description);
   }
 }

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.config.Setting;
 import org.nola4j.experiments.spi.BenchmarkSettings;
 import org.nola4j.experiments.table.Table;
 import org.nola4j.experiments.table.TableFormat;
@@ -62,6 +63,25 @@ class StepBenchmarkTest {
     assertEquals(rows.get(0).get("trained"), rows.get(1).get("trained"));
   }
 
+  @Test
+  void aSettingChangesWhatIsMeasured() throws IOException {
+    Table table = run("--batch=4", "--method=nola", "--set=reparameterization.k=9");
+    JsonNode row = Json.STRICT.readTree(table.render(TableFormat.JSON)).at("/rows/0");
+    assertEquals(330 - 2 * (16 - 9), row.get("trained").asInt());
+    assertEquals("With reparameterization.k=9.", table.notes().get(0));
+  }
+
+  @Test
+  void aTaskIsReadAgainFromItsArguments() {
+    List<Setting> settings =
+        List.of(StepTask.SHARED_BASES, Setting.parse("training.schedule={\"kind\":\"constant\"}"));
+    StepModel model = StepModel.named("resnet20");
+    StepTask task = new StepTask(StepTask.Pass.TRAINING, model, "nola", settings, 8, 16, 0.5);
+    assertEquals(
+        task.arguments(), StepTask.parse(task.arguments().toArray(String[]::new)).arguments());
+    assertEquals(settings, StepTask.parse(task.arguments().toArray(String[]::new)).settings());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -71,6 +91,7 @@ class StepBenchmarkTest {
           --batch=many                        | --batch must be a whole number greater than 0, was many
           --image-size=9                      | --image-size: mlp takes flat features
           --bases=share                       | --bases must be separate or shared, was share; did you mean shared?
+          --method=nola --set=reparameterization.w0=non | configuration of mnist/nola: reparameterization.w0 must be one of none, seeded, pretrained, was "non"
           --model=resnet20 --method=nolla     | unknown method nolla; did you mean nola? (cifar10-resnet20 has: dense, hashednet, lora, nola, pranc, pranc-layer)
           """)
   void wrongValueIsNamed(String options, String message) {

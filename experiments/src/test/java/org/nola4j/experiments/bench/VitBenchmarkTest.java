@@ -49,7 +49,8 @@ class VitBenchmarkTest {
   void modelsAreTheExperimentsAtTheSizeAskedFor() {
     StepModel model = StepModel.named("vit-small");
     assertArrayEquals(new long[] {8, 3, 224, 224}, model.batchOf(8, 0));
-    StepTask task = new StepTask(StepTask.Pass.INFERENCE, model, "lora-rank4", false, 8, 64, 0.5);
+    StepTask task =
+        new StepTask(StepTask.Pass.INFERENCE, model, "lora-rank4", List.of(), 8, 64, 0.5);
     assertEquals(task, StepTask.parse(task.arguments().toArray(String[]::new)));
     assertEquals(384, task.config().model().as(ModelConfig.Vit.class).width());
     assertEquals(64, task.config().dataset().imageSize());

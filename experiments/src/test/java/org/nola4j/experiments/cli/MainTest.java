@@ -318,7 +318,7 @@ class MainTest {
     public List<BenchmarkOption> options() {
       return List.of(
           BenchmarkOption.of("--size", "N", "7", "How large it is."),
-          new BenchmarkOption("--thing", "T", "none", true, "What is measured."));
+          BenchmarkOption.list("--thing", "T", "none", "What is measured."));
     }
 
     @Override
