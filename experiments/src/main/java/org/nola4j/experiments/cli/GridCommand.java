@@ -65,6 +65,7 @@ final class GridCommand implements Callable<Integer> {
       description = "One of: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
   private TableFormat format;
 
+  @Mixin private SettingOptions settings;
   @Mixin private TrainingOptions training;
   @Mixin private ConfigOptions configs;
   @Spec private CommandSpec spec;
@@ -76,7 +77,7 @@ final class GridCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    Grid grid = Grid.load(name, configs.loader()).only(only);
+    Grid grid = Grid.load(name, configs.loader()).with(settings.settings()).only(only);
     training.check();
     ResultStore store = training.store();
     if (list) {

@@ -64,14 +64,6 @@ final class RunCommand implements Callable<Integer> {
   private List<String> methods = List.of();
 
   @Option(
-      names = "--epochs",
-      paramLabel = "N",
-      description =
-          "Passes over the training set, the same as --set training.epochs=N. Default: the"
-              + " configuration's.")
-  private Integer epochs;
-
-  @Option(
       names = "--seed",
       paramLabel = "S",
       split = ",",
@@ -79,15 +71,6 @@ final class RunCommand implements Callable<Integer> {
           "Seed; repeatable, or S,S. Each gives one run a method. Default: the"
               + " configuration's.")
   private List<Long> seeds = List.of();
-
-  @Option(
-      names = "--set",
-      paramLabel = "path=value",
-      description =
-          "Changes a setting of the configuration, for example training.learningRate=0.01;"
-              + " repeatable. The value is JSON, or else a string. --dry-run shows all settings."
-              + " Default: none.")
-  private List<String> settings = List.of();
 
   @Option(
       names = "--resume",
@@ -107,6 +90,7 @@ final class RunCommand implements Callable<Integer> {
       description = "Show Deeplearning4j's training UI in the browser. Default: off.")
   private boolean ui;
 
+  @Mixin private SettingOptions settings;
   @Mixin private TrainingOptions training;
   @Mixin private ConfigOptions configs;
   @Spec private CommandSpec spec;
@@ -141,13 +125,9 @@ final class RunCommand implements Callable<Integer> {
 
   /** One configuration a run; seed by seed, so that a table of all methods is there early. */
   private List<ExperimentConfig> configurations(ConfigLoader loader) {
-    List<Setting> all = new ArrayList<>(settings.stream().map(Setting::parse).toList());
-    if (epochs != null) {
-      all.add(Setting.of("training.epochs", epochs));
-    }
     List<ExperimentConfig> runs = new ArrayList<>();
     for (List<Setting> seed : seedSettings()) {
-      List<Setting> seeded = new ArrayList<>(all);
+      List<Setting> seeded = new ArrayList<>(settings.settings());
       seeded.addAll(seed);
       for (String method : chosenMethods(loader)) {
         runs.add(loader.load(experimentName, method, seeded));

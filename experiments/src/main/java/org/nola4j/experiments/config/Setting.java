@@ -21,6 +21,11 @@ public record Setting(String path, JsonNode value) {
     return new Setting(path, LongNode.valueOf(value));
   }
 
+  /** A setting with a text. */
+  public static Setting of(String path, String value) {
+    return new Setting(path, TextNode.valueOf(value));
+  }
+
   /**
    * Reads {@code path=value}; the value is JSON, or a string if it is not JSON.
    *

@@ -105,6 +105,34 @@ public final class Grid {
   }
 
   /**
+   * It with some settings of all cells changed.
+   *
+   * @throws UserException if an axis or the search of the grid sets one of them
+   */
+  public Grid with(List<Setting> changes) {
+    changes.forEach(this::requireFree);
+    return new Grid(name, config, loader, cells.stream().map(cell -> cell.with(changes)).toList());
+  }
+
+  private void requireFree(Setting change) {
+    if (config.search() != null && config.search().setting().equals(change.path())) {
+      throw new UserException(
+          "grid %s searches %s for each cell; it cannot be set".formatted(name, change.path()));
+    }
+    config
+        .axes()
+        .forEach(
+            (axis, points) -> {
+              if (points.values().stream()
+                  .anyMatch(point -> point.settings().containsKey(change.path()))) {
+                throw new UserException(
+                    "grid %s: its axis %s sets %s; choose of it with --only (it has: %s)"
+                        .formatted(name, axis, change.path(), String.join(", ", points.keySet())));
+              }
+            });
+  }
+
+  /**
    * The part of it with some points only: of each axis those that are named, or all if none is.
    *
    * @throws UserException if no axis has a point of such a name

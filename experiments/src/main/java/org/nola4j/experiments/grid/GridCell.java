@@ -2,6 +2,7 @@ package org.nola4j.experiments.grid;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.stream.Stream;
 import org.nola4j.experiments.config.Setting;
 
 /**
@@ -25,6 +26,12 @@ public record GridCell(
     points = List.copyOf(points);
     settings = List.copyOf(settings);
     tried = List.copyOf(tried);
+  }
+
+  /** It with more set over what it sets. */
+  GridCell with(List<Setting> more) {
+    List<Setting> all = Stream.concat(settings.stream(), more.stream()).toList();
+    return new GridCell(points, experiment, method, all, tried);
   }
 
   /** The name in files and messages: the points' names, with dashes between. */

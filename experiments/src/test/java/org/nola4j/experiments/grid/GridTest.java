@@ -17,6 +17,7 @@ import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.config.Setting;
 
 class GridTest {
   private static final String TWO_AXES =
@@ -67,6 +68,24 @@ class GridTest {
     assertEquals(5, config.dataset().shots());
     assertEquals(
         3, grid.runs(grid.cells().get(0), Optional.empty()).get(0).config().training().epochs());
+  }
+
+  @Test
+  void changesCountForAllCellsUnlessAnAxisOrTheSearchSetsThem() throws IOException {
+    Grid grid = grid(SEARCHED).with(List.of(Setting.of("dataset.shots", 7)));
+    for (GridCell cell : grid.cells()) {
+      assertEquals(7, grid.runs(cell, Optional.empty()).get(0).config().dataset().shots());
+      grid.searchRuns(cell).values().stream()
+          .flatMap(List::stream)
+          .forEach(run -> assertEquals(7, run.config().dataset().shots()));
+    }
+    assertMessage(
+        "grid small: its axis data sets dataset.name; choose of it with --only (it has: mnist,"
+            + " fashion)",
+        () -> grid.with(List.of(Setting.of("dataset.name", "mnist"))));
+    assertMessage(
+        "grid small searches training.learningRate for each cell; it cannot be set",
+        () -> grid.with(List.of(Setting.parse("training.learningRate=0.1"))));
   }
 
   @Test

@@ -1,0 +1,66 @@
+package org.nola4j.experiments.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.nola4j.experiments.config.Setting;
+import picocli.CommandLine.Option;
+
+/** What of a configuration is changed: {@code --set}, and short forms of the frequent ones. */
+final class SettingOptions {
+  @Option(
+      names = "--set",
+      paramLabel = "path=value",
+      description =
+          "Changes a setting of the configuration, for example training.learningRate=0.01;"
+              + " repeatable. The value is JSON, or else a string. nola run --dry-run shows all"
+              + " settings. Default: none.")
+  private List<String> settings = List.of();
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      description =
+          "Passes over the training set, the same as --set training.epochs=N. Default: the"
+              + " configuration's.")
+  private Integer epochs;
+
+  @Option(
+      names = "--dataset",
+      paramLabel = "NAME",
+      description = "Data set, the same as --set dataset.name=NAME. Default: the configuration's.")
+  private String dataset;
+
+  @Option(
+      names = "--shots",
+      paramLabel = "N",
+      description =
+          "Training images a class, the same as --set dataset.shots=N. Default: the"
+              + " configuration's.")
+  private Integer shots;
+
+  @Option(
+      names = "--base",
+      paramLabel = "FILE",
+      description =
+          "File of the pretrained model (safetensors), the same as --set base.file=FILE. Default:"
+              + " the configuration's.")
+  private String base;
+
+  /** All of them; a short form counts more than {@code --set}. */
+  List<Setting> settings() {
+    List<Setting> all = new ArrayList<>(settings.stream().map(Setting::parse).toList());
+    if (epochs != null) {
+      all.add(Setting.of("training.epochs", epochs));
+    }
+    if (dataset != null) {
+      all.add(Setting.of("dataset.name", dataset));
+    }
+    if (shots != null) {
+      all.add(Setting.of("dataset.shots", shots));
+    }
+    if (base != null) {
+      all.add(Setting.of("base.file", base));
+    }
+    return all;
+  }
+}
