@@ -66,7 +66,7 @@ class ResNetPlansTest {
   @Test
   void everyConfigurationOfTheGridCanBeTrained() {
     List<String> methods = ConfigLoader.packaged().methods("cifar10-grid");
-    assertEquals(15, methods.size());
+    assertEquals(18, methods.size());
     for (String method : methods) {
       assertTrue(plan("cifar10-grid", method).parameters().trained() > 11_000, method);
     }
