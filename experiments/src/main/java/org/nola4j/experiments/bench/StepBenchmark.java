@@ -86,7 +86,7 @@ public final class StepBenchmark implements Benchmark {
     List<Setting> changes = settings.all(SET).stream().map(Setting::parse).toList();
     Map<String, StepTimes> times = new LinkedHashMap<>();
     for (String method : methods(model, settings, changes)) {
-      for (boolean shared : hasBases(model, method) ? bases : List.of(false)) {
+      for (boolean shared : hasBases(model, method, changes) ? bases : List.of(false)) {
         StepTask task =
             new StepTask(
                 StepTask.Pass.TRAINING,
@@ -130,9 +130,9 @@ public final class StepBenchmark implements Benchmark {
     };
   }
 
-  private static boolean hasBases(StepModel model, String method) {
+  private static boolean hasBases(StepModel model, String method, List<Setting> changes) {
     return ConfigLoader.packaged()
-        .load(model.experiment().name(), method, List.of())
+        .load(model.experiment().name(), method, changes)
         .reparameterization()
         .hasBases();
   }

@@ -1,7 +1,6 @@
 package org.nola4j.experiments.grid;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.LongNode;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -22,6 +21,9 @@ import org.nola4j.experiments.config.Setting;
 
 /** The cells of a grid, and the runs of each. */
 public final class Grid {
+  private static final String SEED = "seed";
+  private static final String SAMPLE_SEED = "dataset.shotsSeed";
+
   private final String name;
   private final GridConfig config;
   private final ConfigLoader loader;
@@ -107,7 +109,7 @@ public final class Grid {
   /**
    * It with some settings of all cells changed.
    *
-   * @throws UserException if an axis or the search of the grid sets one of them
+   * @throws UserException if an axis, the search or the seeds of the grid set one of them
    */
   public Grid with(List<Setting> changes) {
     changes.forEach(this::requireFree);
@@ -115,21 +117,23 @@ public final class Grid {
   }
 
   private void requireFree(Setting change) {
-    if (config.search() != null && config.search().setting().equals(change.path())) {
+    String path = change.path();
+    if (config.search() != null && config.search().setting().equals(path)) {
       throw new UserException(
-          "grid %s searches %s for each cell; it cannot be set".formatted(name, change.path()));
+          "grid %s searches %s for each cell; it cannot be set".formatted(name, path));
     }
-    config
-        .axes()
-        .forEach(
-            (axis, points) -> {
-              if (points.values().stream()
-                  .anyMatch(point -> point.settings().containsKey(change.path()))) {
-                throw new UserException(
-                    "grid %s: its axis %s sets %s; choose of it with --only (it has: %s)"
-                        .formatted(name, axis, change.path(), String.join(", ", points.keySet())));
-              }
-            });
+    if (path.equals(SEED) || path.equals(SAMPLE_SEED) && !config.sampleSeeds().isEmpty()) {
+      throw new UserException(
+          "grid %s sets %s for each run; it cannot be set".formatted(name, path));
+    }
+    for (Map.Entry<String, Map<String, Point>> axis : config.axes().entrySet()) {
+      Map<String, Point> points = axis.getValue();
+      if (points.values().stream().anyMatch(point -> point.settings().containsKey(path))) {
+        throw new UserException(
+            "grid %s: its axis %s sets %s; choose of it with --only (it has: %s)"
+                .formatted(name, axis.getKey(), path, String.join(", ", points.keySet())));
+      }
+    }
   }
 
   /**
@@ -240,13 +244,13 @@ public final class Grid {
     List<GridRun> runs = new ArrayList<>();
     for (long seed : seeds) {
       List<Setting> seeded = new ArrayList<>(settings);
-      seeded.add(Setting.of("seed", seed));
+      seeded.add(Setting.of(SEED, seed));
       if (sampleSeeds.isEmpty()) {
         runs.add(run(cell, seeded, recordedAs, method));
       }
       for (long sample : sampleSeeds) {
         List<Setting> sampled = new ArrayList<>(seeded);
-        sampled.add(new Setting("dataset.shotsSeed", LongNode.valueOf(sample)));
+        sampled.add(Setting.of(SAMPLE_SEED, sample));
         runs.add(run(cell, sampled, recordedAs, method + "-sample" + sample));
       }
     }

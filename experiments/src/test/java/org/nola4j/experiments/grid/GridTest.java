@@ -86,6 +86,11 @@ class GridTest {
     assertMessage(
         "grid small searches training.learningRate for each cell; it cannot be set",
         () -> grid.with(List.of(Setting.parse("training.learningRate=0.1"))));
+    for (String path : List.of("seed", "dataset.shotsSeed")) {
+      assertMessage(
+          "grid small sets %s for each run; it cannot be set".formatted(path),
+          () -> grid.with(List.of(Setting.of(path, 9))));
+    }
   }
 
   @Test

