@@ -9,7 +9,7 @@ head, of 10 classes, is trained with Adam, and with it
   lora     A and B of fc1 and fc2 of every block: a plain LoRA step, W = W0 + A B, as (x A) B
   lora-qv  A and B of the q and v thirds of the joint matrix
   nola     the coefficients of A = sum alpha_i A_i and B = sum beta_j B_j of fc1 and fc2, k = l = 1,024 each; the bases
-           are stored, or generated again in both passes with --regenerate
+           are generated again in both passes, or stored with --stored
   linear   nothing else
   merged   nothing at all: inference with the plain network
 
@@ -22,52 +22,25 @@ import torch.nn.functional as F
 from torch import nn
 
 from measure import report
+from mixture import Mixture
 
 SIZES = {"tiny": (192, 12, 3), "small": (384, 12, 6), "base": (768, 12, 12), "large": (1024, 24, 16)}
 PATCH, CLASSES = 16, 10
 
 
-def bases(count, length, seed):
-    generator = torch.Generator().manual_seed(seed)
-    return torch.rand((count, length), generator=generator).mul_(2).sub_(1).mul_(length**-0.5)
-
-
-class Generated(torch.autograd.Function):
-    """sum_i c_i A_i, with bases that exist during a pass only."""
-
-    @staticmethod
-    def forward(ctx, coefficients, length, seed):
-        ctx.basis = (len(coefficients), length, seed)
-        return coefficients @ bases(*ctx.basis)
-
-    @staticmethod
-    def backward(ctx, gradient):
-        return bases(*ctx.basis) @ gradient, None, None
-
-
 class Factor(nn.Module):
     """A matrix that is trained, or a combination of seeded random ones."""
 
-    seed = 0
-
     def __init__(self, options, rows, columns, start):
         super().__init__()
-        Factor.seed += 1
-        self.seed, self.shape, self.nola = Factor.seed, (rows, columns), options.method == "nola"
-        self.regenerate = options.regenerate
-        if not self.nola:
+        self.shape, self.mixture = (rows, columns), None
+        if options.method == "nola":
+            self.mixture = Mixture(options.k, rows * columns, (rows * columns * options.k) ** -0.5, options.stored)
+        else:
             self.values = nn.Parameter(torch.rand(rows, columns).mul_(2).sub_(1) * start)
-            return
-        self.coefficients = nn.Parameter(torch.full((options.k,), 1 / options.k))
-        if not self.regenerate:
-            self.register_buffer("bases", bases(options.k, rows * columns, self.seed))
 
     def forward(self):
-        if not self.nola:
-            return self.values
-        if self.regenerate:
-            return Generated.apply(self.coefficients, self.shape[0] * self.shape[1], self.seed).view(self.shape)
-        return (self.coefficients @ self.bases).view(self.shape)
+        return self.values if self.mixture is None else self.mixture().view(self.shape)
 
 
 class Adapter(nn.Module):
@@ -157,7 +130,7 @@ def arguments():
     parser.add_argument("--batch", type=int, default=8)
     parser.add_argument("--rank", type=int, default=4)
     parser.add_argument("--k", type=int, default=1024, help="random matrices a factor")
-    parser.add_argument("--regenerate", action="store_true", help="generate bases in both passes, store none")
+    parser.add_argument("--stored", action="store_true", help="keep bases instead of generating them again")
     parser.add_argument("--steps", type=int, default=5, help="steps to time, after one to warm up")
     parser.add_argument("--threads", type=int, help="otherwise OMP_NUM_THREADS")
     return parser.parse_args()
@@ -186,8 +159,7 @@ def main():
         torch.set_num_threads(options.threads)
     network = VisionTransformer(options)
     step = stepper(options, network)
-    method = options.method + (", generated" if options.regenerate else "")
-    report(step, options.steps, network, model=options.model, method=method)
+    report(step, options.steps, network, model=options.model, method=options.method, stored=options.stored)
 
 
 if __name__ == "__main__":
