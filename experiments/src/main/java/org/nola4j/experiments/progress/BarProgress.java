@@ -46,6 +46,11 @@ final class BarProgress implements ProgressListener {
   }
 
   @Override
+  public void measuring() {
+    bar.setExtraMessage("measuring"); // Alone, because a screen of 80 columns shows no more.
+  }
+
+  @Override
   public void epochDone(EpochResult epoch) {
     accuracy = Progress.accuracy(epoch);
   }

@@ -52,9 +52,14 @@ final class EpochTrainer {
     return new EpochResult(
         begun.epoch(),
         lossSum / examples,
-        measured ? (Double) run.testAccuracy() : null,
+        measured ? testAccuracy(run) : null,
         seconds,
         Median.of(steps));
+  }
+
+  private Double testAccuracy(Run run) {
+    progress.measuring();
+    return run.testAccuracy();
   }
 
   private void batchDone(int batchExamples, double loss) throws IOException {

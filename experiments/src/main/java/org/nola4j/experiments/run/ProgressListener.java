@@ -21,6 +21,9 @@ public interface ProgressListener {
   /** A training step is done. */
   default void batchDone(double loss) {}
 
+  /** The network is about to be measured, on the images of a set or two. */
+  default void measuring() {}
+
   /** An epoch and its evaluation are done. */
   default void epochDone(EpochResult epoch) {}
 

@@ -112,6 +112,7 @@ public final class Runner {
   }
 
   private ExperimentResult result(RunId id, Run run, History history) throws IOException {
+    progress.measuring();
     FinalMetrics metrics = run.evaluate();
     Timing timing = new Timing(history.seconds(), history.millisPerBatchMedian());
     Path adapter = store.adapterFile(id);
