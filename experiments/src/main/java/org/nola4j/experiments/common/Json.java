@@ -53,6 +53,13 @@ public final class Json {
     }
   }
 
+  /** What stands between quotes, or a number without exponent and needless zeros: 0.0003. */
+  public static String plain(JsonNode value) {
+    return value.isNumber()
+        ? value.decimalValue().stripTrailingZeros().toPlainString()
+        : value.asText();
+  }
+
   /** The value as a JSON tree that shares nothing with it. */
   public static JsonNode tree(Object value) {
     return STRICT.valueToTree(value);

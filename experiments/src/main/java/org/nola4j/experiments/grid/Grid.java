@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.Suggestions;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
@@ -226,7 +227,7 @@ public final class Grid {
           runs(
               searchName(),
               cell,
-              cell.name() + "-" + value.asText().replaceAll("[^A-Za-z0-9.]+", "_"),
+              cell.name() + "-" + Json.plain(value).replaceAll("[^A-Za-z0-9.]+", "_"),
               settings,
               search.seeds().isEmpty() ? config.seeds() : search.seeds(),
               search.sampleSeeds().isEmpty() ? config.sampleSeeds() : search.sampleSeeds()));

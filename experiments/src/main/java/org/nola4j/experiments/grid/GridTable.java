@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
+import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.knn.Metric;
 import org.nola4j.experiments.results.ExperimentResult;
@@ -110,7 +111,7 @@ public final class GridTable {
     for (String point : across) {
       GridCell cell = row.get(point);
       if (grid.config().search() != null) {
-        String chosen = cell == null ? NOTHING : chosen(cell).map(JsonNode::asText).orElse(NOTHING);
+        String chosen = cell == null ? NOTHING : chosen(cell).map(Json::plain).orElse(NOTHING);
         cells.add(Cell.of(chosen, chosen.equals(NOTHING) ? null : chosen));
       }
       cells.addAll(
@@ -255,7 +256,7 @@ public final class GridTable {
     }
     List<GridRun> runs = grid.searchRuns(cell).values().stream().flatMap(List::stream).toList();
     long done = runs.stream().filter(run -> standing(run) == Standing.FINISHED).count();
-    return chosen(cell).map(JsonNode::asText).orElse("%d/%d tried".formatted(done, runs.size()));
+    return chosen(cell).map(Json::plain).orElse("%d/%d tried".formatted(done, runs.size()));
   }
 
   /** Null if what is there has another configuration. */

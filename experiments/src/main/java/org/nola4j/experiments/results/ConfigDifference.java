@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.nola4j.experiments.common.Json;
 
 /** Compares configurations key by key. */
 public final class ConfigDifference {
@@ -48,7 +49,7 @@ public final class ConfigDifference {
     } else if (node.isNumber()) {
       values.put(path, node.decimalValue().stripTrailingZeros().toPlainString());
     } else if (!node.isNull()) {
-      values.put(path, node.isValueNode() ? node.asText() : node.toString());
+      values.put(path, node.isValueNode() ? Json.plain(node) : node.toString());
     }
   }
 }

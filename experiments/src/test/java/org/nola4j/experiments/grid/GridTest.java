@@ -39,7 +39,7 @@ class GridTest {
   private static final String SEARCH =
       """
       , "search": {
-        "setting": "training.learningRate", "values": [0.1, 0.01], "seeds": [3],
+        "setting": "training.learningRate", "values": [0.1, 0.0005], "seeds": [3],
         "settings": {"dataset.validation": 100, "training.epochs": 2}
       }
       """;
@@ -102,16 +102,16 @@ class GridTest {
         List.of(
             "small-search nola-mnist-0.1-sample7 seed 3",
             "small-search nola-mnist-0.1-sample8 seed 3",
-            "small-search nola-mnist-0.01-sample7 seed 3",
-            "small-search nola-mnist-0.01-sample8 seed 3"),
+            "small-search nola-mnist-0.0005-sample7 seed 3",
+            "small-search nola-mnist-0.0005-sample8 seed 3"),
         tries.stream().map(run -> run.id().toString()).toList());
     ExperimentConfig config = tries.get(3).config();
-    assertEquals(0.01, config.training().learningRate());
+    assertEquals(0.0005, config.training().learningRate());
     assertEquals(100, config.dataset().validation());
     assertEquals(2, config.training().epochs());
     ExperimentConfig last =
-        grid.runs(cell, Optional.of(Json.STRICT.readTree("0.01"))).get(0).config();
-    assertEquals(0.01, last.training().learningRate());
+        grid.runs(cell, Optional.of(Json.STRICT.readTree("0.0005"))).get(0).config();
+    assertEquals(0.0005, last.training().learningRate());
     assertEquals(null, last.dataset().validation());
     assertEquals(3, last.training().epochs());
     // A point's own values: those of the last axis count.
