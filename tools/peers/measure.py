@@ -1,9 +1,22 @@
-"""What the PyTorch peers share: timing a step and printing one line of JSON."""
+"""What the PyTorch peers share: a training step, its timing, and one line of JSON."""
 import json
 import resource
 import time
 
 import torch
+import torch.nn.functional as F
+
+
+def training_step(network, images, labels):
+    """A step of Adam on what the network trains."""
+    optimizer = torch.optim.Adam([p for p in network.parameters() if p.requires_grad], 1e-3)
+
+    def step():
+        optimizer.zero_grad()
+        F.cross_entropy(network(images), labels).backward()
+        optimizer.step()
+
+    return step
 
 
 def report(step, steps, network, **labels):

@@ -7,6 +7,7 @@ torchvision's ResNet18 with 100 classes and Adam. The random matrices are genera
 time; stored ones would take 13 GB (nola) and 183 GB (pranc). Prints one line of JSON; peakBytes is the largest resident
 size of the process. Needs torch, 1.13 or newer.
 """
+import torch
 import torch.nn.functional as F
 from torch import nn
 
@@ -47,8 +48,9 @@ def main():
     command.add_argument("--image-size", type=int, default=64, help="width and height")
     command.add_argument("--channels-last", action="store_true", help="activations and kernels in NHWC")
     options = command.parse_args()
-    size = options.image_size
-    time_training(ResNet18, (3, size, size), ResNet18.CLASSES, options, channelsLast=options.channels_last)
+    shape = (3, options.image_size, options.image_size)
+    layout = torch.channels_last if options.channels_last else torch.contiguous_format
+    time_training(ResNet18, shape, ResNet18.CLASSES, options, layout, channelsLast=options.channels_last)
 
 
 if __name__ == "__main__":

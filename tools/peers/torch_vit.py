@@ -21,7 +21,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from measure import report
+from measure import report, training_step
 from mixture import Mixture
 
 SIZES = {"tiny": (192, 12, 3), "small": (384, 12, 6), "base": (768, 12, 12), "large": (1024, 24, 16)}
@@ -142,14 +142,7 @@ def stepper(options, network):
     if options.method == "merged":
         network.eval().requires_grad_(False)
         return lambda: network(images)
-    optimizer = torch.optim.Adam([p for p in network.parameters() if p.requires_grad], 1e-3)
-
-    def step():
-        optimizer.zero_grad()
-        F.cross_entropy(network(images), labels).backward()
-        optimizer.step()
-
-    return step
+    return training_step(network, images, labels)
 
 
 def main():

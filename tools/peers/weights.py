@@ -6,8 +6,9 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from measure import report
+from measure import report, training_step
 from mixture import Mixture
+
 
 class Weight(nn.Module):
     """A weight [out, in] or [out, in, height, width] by the method, with Kaiming's variance.
@@ -78,21 +79,14 @@ def parser(description, batch, k, rank):
     return options
 
 
-def time_training(build, image_shape, classes, options, **labels):
+def time_training(build, image_shape, classes, options, memory_format=torch.contiguous_format, **labels):
     """Times training steps of `build(options)` with Adam on random images."""
     torch.manual_seed(0)
     if options.threads:
         torch.set_num_threads(options.threads)
-    network = build(options)
-    optimizer = torch.optim.Adam(network.parameters(), 1e-3)
+    network = build(options).to(memory_format=memory_format)
     images = torch.randn(options.batch, *image_shape)
-    if getattr(options, "channels_last", False):
-        network, images = network.to(memory_format=torch.channels_last), images.to(memory_format=torch.channels_last)
-    labels_of_images = torch.arange(options.batch) % classes
-
-    def step():
-        optimizer.zero_grad()
-        F.cross_entropy(network(images), labels_of_images).backward()
-        optimizer.step()
-
+    if images.dim() == 4:
+        images = images.to(memory_format=memory_format)
+    step = training_step(network, images, torch.arange(options.batch) % classes)
     report(step, options.steps, network, method=options.method, stored=options.stored, **labels)
