@@ -89,9 +89,9 @@ final class Cifar10 implements FileSet {
     log.warn(
         "{} in {} is {}: results on it are not exactly those on CIFAR-10", NAME, folder, JPEG_NOTE);
     return new TrainTest(
-        new JpegContainerReader(info("train", JPEG_NOTE))
+        new JpegSetReader(info("train", JPEG_NOTE))
             .read(List.of(DataFile.find(folder, TRAIN_JPEGS))),
-        new JpegContainerReader(info("test", JPEG_NOTE))
+        new JpegSetReader(info("test", JPEG_NOTE))
             .read(List.of(DataFile.find(folder, TEST_JPEGS))));
   }
 

@@ -14,21 +14,12 @@ import java.util.zip.ZipException;
  *
  * <p>A record is the label, one unsigned byte; the length N of a JPEG file, two bytes, big-endian;
  * and the N bytes of that file. The file may be gzipped or plain, whatever its name says.
- *
- * @param file where the records were read from
- * @param records all of them
  */
-record JpegContainer(Path file, List<JpegRecord> records) {
+final class JpegContainer {
   private static final String GET_AGAIN = "it is damaged: copy or download the file again";
   private static final int HEADER_BYTES = 3;
 
-  /**
-   * One image, not decoded.
-   *
-   * @param label class number
-   * @param jpeg a JPEG file, presumably
-   */
-  record JpegRecord(int label, byte[] jpeg) {}
+  private JpegContainer() {}
 
   /**
    * Reads all records. Costs as much memory as the file has bytes.
@@ -37,8 +28,8 @@ record JpegContainer(Path file, List<JpegRecord> records) {
    * @throws DataSetException if the file cannot be read, has no record, ends within one or a label
    *     is out of range: says which record it is and at which byte of the uncompressed contents
    */
-  static JpegContainer read(Path file, int classes) {
-    List<JpegRecord> records = new ArrayList<>();
+  static List<LabeledJpeg> read(Path file, int classes) {
+    List<LabeledJpeg> records = new ArrayList<>();
     long offset = 0;
     try (InputStream contents = Contents.open(file);
         DataInputStream in = new DataInputStream(contents)) {
@@ -54,7 +45,7 @@ record JpegContainer(Path file, List<JpegRecord> records) {
         int length = in.readUnsignedShort();
         byte[] jpeg = new byte[length];
         in.readFully(jpeg);
-        records.add(new JpegRecord(label, jpeg));
+        records.add(new LabeledJpeg(label, jpeg, "%s, record %d".formatted(file, records.size())));
         offset += HEADER_BYTES + length;
       }
     } catch (EOFException e) {
@@ -72,7 +63,7 @@ record JpegContainer(Path file, List<JpegRecord> records) {
     if (records.isEmpty()) {
       throw DataSetException.malformed(file, "at least one record", "an empty file", GET_AGAIN);
     }
-    return new JpegContainer(file, records);
+    return records;
   }
 
   private static DataSetException broken(

@@ -11,8 +11,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * A hundred of Tiny ImageNet's classes, 3x64x64: original JPEG files in containers. The published
- * validation images, 50 a class, are the test split, as those of the test have no public labels.
+ * A hundred of Tiny ImageNet's classes, 3x64x64, from the folder that the published archive unpacks
+ * to or from containers of the same JPEG files. The published validation images, 50 a class, are
+ * the test split, as those of the test have no public labels.
  */
 final class TinyImageNet100 implements FileSet {
   static final String NAME = "tiny-imagenet-100";
@@ -31,14 +32,13 @@ final class TinyImageNet100 implements FileSet {
 
   @Override
   public List<String> lackingIn(Path folder) {
-    return names().filter(name -> !DataFile.isIn(folder, name)).toList();
+    List<String> containers = containers().filter(name -> !DataFile.isIn(folder, name)).toList();
+    return containers.isEmpty() ? containers : published(folder).lacking();
   }
 
   @Override
   public String wanted() {
-    return "Put these files, gzipped or plain,\n  "
-        + String.join(
-            "\n  ", names().map(name -> name.endsWith("s") ? name + ".gz" : name).toList());
+    return "Unpack http://cs231n.stanford.edu/tiny-imagenet-200.zip";
   }
 
   @Override
@@ -48,23 +48,32 @@ final class TinyImageNet100 implements FileSet {
 
   @Override
   public void download(Path folder, Downloader downloader) throws IOException {
-    throw new IOException("these files have no public address");
+    throw new IOException("it has to be fetched by hand, from cs231n.stanford.edu");
   }
 
   @Override
   public ImageSplits open(Path folder) {
-    List<String> classes = readClasses(DataFile.find(folder, CLASSES));
-    return new TrainTest(
-            read("train", classes, folder, TRAIN_JPEGS),
-            read("test", classes, folder, List.of(TEST_JPEGS)))
-        .splits();
+    boolean inContainers = containers().allMatch(name -> DataFile.isIn(folder, name));
+    return (inContainers ? readContainers(folder) : published(folder).read()).splits();
   }
 
-  private static LabeledImages read(
-      String split, List<String> classes, Path folder, List<String> files) {
-    ImageSetInfo info =
-        new ImageSetInfo(NAME, split, 3, SIZE, SIZE, classes.size(), false, classes, "");
-    return new JpegContainerReader(info)
+  static ImageSetInfo info(String split, List<String> classes) {
+    return new ImageSetInfo(NAME, split, 3, SIZE, SIZE, classes.size(), false, classes, "");
+  }
+
+  private static TinyImageNetFolder published(Path folder) {
+    return new TinyImageNetFolder(folder.resolve(TinyImageNetFolder.FOLDER));
+  }
+
+  private static TrainTest readContainers(Path folder) {
+    List<String> classes = readClasses(DataFile.find(folder, CLASSES));
+    return new TrainTest(
+        read(info("train", classes), folder, TRAIN_JPEGS),
+        read(info("test", classes), folder, List.of(TEST_JPEGS)));
+  }
+
+  private static LabeledImages read(ImageSetInfo info, Path folder, List<String> files) {
+    return new JpegSetReader(info)
         .read(files.stream().map(name -> DataFile.find(folder, name)).toList());
   }
 
@@ -94,7 +103,7 @@ final class TinyImageNet100 implements FileSet {
     return classes;
   }
 
-  private static Stream<String> names() {
+  private static Stream<String> containers() {
     return Stream.of(Stream.of(CLASSES), TRAIN_JPEGS.stream(), Stream.of(TEST_JPEGS))
         .flatMap(s -> s);
   }

@@ -131,7 +131,7 @@ class Cifar10Test {
             .findFirst();
     assumeTrue(file.isPresent(), () -> Cifar10.TEST_JPEGS + " is in none of " + places);
     ImageSetInfo info = new ImageSetInfo(Cifar10.NAME, "test", 3, 32, 32, 10, false);
-    LabeledImages images = new JpegContainerReader(info).read(List.of(file.get()));
+    LabeledImages images = new JpegSetReader(info).read(List.of(file.get()));
     assertEquals(10_000, images.size());
     int[] counts = new int[10];
     double[] sums = new double[3];

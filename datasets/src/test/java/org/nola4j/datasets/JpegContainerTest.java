@@ -28,7 +28,7 @@ class JpegContainerTest {
   void imagesComeInOrderOfFilesAndRecords() {
     Path first = SmallSet.put(folder, "0.jpegs.gz", IdxWriter.gzip(TWO));
     Path second = SmallSet.put(folder, "1.jpegs", record(0, BLUE));
-    LabeledImages images = new JpegContainerReader(INFO).read(List.of(first, second));
+    LabeledImages images = new JpegSetReader(INFO).read(List.of(first, second));
     assertArrayEquals(new int[] {2, 1, 0}, images.labels());
     assertTrue(images.image(0).value(0, 4, 4) > 250 && images.image(0).value(2, 4, 4) < 5);
     assertTrue(images.image(1).value(0, 4, 4) < 5 && images.image(1).value(2, 4, 4) > 250);
@@ -78,7 +78,7 @@ class JpegContainerTest {
             "0.jpegs",
             concat(record(0, RED), record(1, cut), record(1, large), record(2, BLUE)));
     try (LogCapture log = new LogCapture(CorruptImages.class)) {
-      LabeledImages images = new JpegContainerReader(INFO).read(List.of(file));
+      LabeledImages images = new JpegSetReader(INFO).read(List.of(file));
       assertArrayEquals(new int[] {0, 2}, images.labels());
       assertTrue(images.image(1).value(2, 4, 4) > 250);
       assertEquals(2, log.warnings().size());
@@ -99,8 +99,7 @@ class JpegContainerTest {
     }
     Path file = SmallSet.put(folder, "0.jpegs", some);
     String message =
-        assertThrows(
-                DataSetException.class, () -> new JpegContainerReader(INFO).read(List.of(file)))
+        assertThrows(DataSetException.class, () -> new JpegSetReader(INFO).read(List.of(file)))
             .getMessage();
     String expected =
         "tiny train: more than 10 of 13 images are corrupt; copy or download the set again. The"
@@ -120,8 +119,7 @@ class JpegContainerTest {
   void aSetWithoutIntactImagesIsAnError() {
     Path file = SmallSet.put(folder, "0.jpegs", record(1, new byte[] {1, 2, 3}));
     String message =
-        assertThrows(
-                DataSetException.class, () -> new JpegContainerReader(INFO).read(List.of(file)))
+        assertThrows(DataSetException.class, () -> new JpegSetReader(INFO).read(List.of(file)))
             .getMessage();
     assertEquals("tiny train: none of 1 images is intact; copy or download the set again", message);
   }

@@ -5,61 +5,60 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.nola4j.datasets.JpegContainer.JpegRecord;
 
 /**
- * Decodes containers of JPEG files of one size into memory, on all processors. Corrupt images are
- * left out, up to the limit of {@link CorruptImages}.
+ * Decodes JPEG files of one size into memory, on all processors. Corrupt images are left out, up to
+ * the limit of {@link CorruptImages}.
  */
-final class JpegContainerReader {
+final class JpegSetReader {
   private static final int CHUNK = 256;
 
   private final ImageSetInfo info;
-  private final List<JpegRecord> records = new ArrayList<>();
-  private final List<String> places = new ArrayList<>();
 
   /**
    * Makes a reader.
    *
    * @param info of the images expected
    */
-  JpegContainerReader(ImageSetInfo info) {
+  JpegSetReader(ImageSetInfo info) {
     this.info = info;
   }
 
   /**
-   * Reads containers, one after the other, as one set.
+   * Reads {@linkplain JpegContainer containers}, one after the other, as one set.
    *
    * @throws DataSetException if a file is malformed or too many images are corrupt
    */
   LabeledImages read(List<Path> files) {
+    List<LabeledJpeg> jpegs = new ArrayList<>();
     for (Path file : files) {
-      List<JpegRecord> read = JpegContainer.read(file, info.classes()).records();
-      for (int i = 0; i < read.size(); i++) {
-        places.add("%s, record %d".formatted(file, i));
-      }
-      records.addAll(read);
+      jpegs.addAll(JpegContainer.read(file, info.classes()));
     }
-    return decode();
+    return decode(jpegs);
   }
 
-  private LabeledImages decode() {
+  /**
+   * Decodes images, in their order.
+   *
+   * @throws DataSetException if too many images are corrupt
+   */
+  LabeledImages decode(List<LabeledJpeg> jpegs) {
     int length = info.pixelsPerImage();
-    byte[] pixels = new byte[Math.multiplyExact(records.size(), length)];
-    String[] faults = new String[records.size()];
-    IntStream.rangeClosed(0, (records.size() - 1) / CHUNK)
+    byte[] pixels = new byte[Math.multiplyExact(jpegs.size(), length)];
+    String[] faults = new String[jpegs.size()];
+    IntStream.rangeClosed(0, (jpegs.size() - 1) / CHUNK)
         .parallel()
-        .forEach(chunk -> decode(chunk * CHUNK, pixels, faults));
-    return withoutCorrupt(pixels, faults);
+        .forEach(chunk -> decode(jpegs, chunk * CHUNK, pixels, faults));
+    return withoutCorrupt(jpegs, pixels, faults);
   }
 
   /** Decodes one chunk of images to their places in {@code pixels}. */
-  private void decode(int first, byte[] pixels, String[] faults) {
+  private void decode(List<LabeledJpeg> jpegs, int first, byte[] pixels, String[] faults) {
     int length = info.pixelsPerImage();
     try (ImageDecoder decoder = new ImageDecoder()) {
-      for (int i = first; i < Math.min(first + CHUNK, records.size()); i++) {
+      for (int i = first; i < Math.min(first + CHUNK, jpegs.size()); i++) {
         try {
-          Image image = checked(decoder.decode(records.get(i).jpeg()));
+          Image image = checked(decoder.decode(jpegs.get(i).jpeg()));
           System.arraycopy(image.sharedPixels(), 0, pixels, i * length, length);
         } catch (CorruptImageException e) {
           faults[i] = e.getMessage();
@@ -78,18 +77,18 @@ final class JpegContainerReader {
   }
 
   /** Closes the gaps that corrupt images left; copies only if there are any. */
-  private LabeledImages withoutCorrupt(byte[] pixels, String[] faults) {
+  private LabeledImages withoutCorrupt(List<LabeledJpeg> jpegs, byte[] pixels, String[] faults) {
     CorruptImages corrupt =
-        new CorruptImages("%s %s".formatted(info.name(), info.split()), records.size());
+        new CorruptImages("%s %s".formatted(info.name(), info.split()), jpegs.size());
     int length = info.pixelsPerImage();
-    int[] labels = new int[records.size()];
+    int[] labels = new int[jpegs.size()];
     int kept = 0;
     for (int i = 0; i < labels.length; i++) {
       if (faults[i] != null) {
-        corrupt.report(places.get(i), faults[i]);
+        corrupt.report(jpegs.get(i).place(), faults[i]);
         continue;
       }
-      labels[kept] = records.get(i).label();
+      labels[kept] = jpegs.get(i).label();
       System.arraycopy(pixels, i * length, pixels, kept * length, length);
       kept++;
     }
