@@ -8,10 +8,13 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nola4j.experiments.network.Network.Counters;
 
 /** What a network in training consists of beyond its configuration, bit by bit. */
 final class NetworkState {
+  private static final int SLICE = 1 << 20;
+
   private NetworkState() {}
 
   /**
@@ -31,36 +34,46 @@ final class NetworkState {
   static void read(Network network, InputStream stream) throws IOException {
     DataInputStream in = new DataInputStream(stream);
     Counters counters = new Counters(in.readInt(), in.readInt());
-    float[] params = read("parameters", network.model().params(), in);
-    INDArray state = network.updaterState();
-    float[] updater = read("numbers of updater state", state, in);
+    read("parameters", network.model().params(), in);
+    read("numbers of updater state", network.updaterState(), in);
     network.setCounters(counters);
-    network.model().setParams(Nd4j.createFromArray(params).reshape(1, params.length));
-    if (state != null) {
-      state.assign(Nd4j.createFromArray(updater).reshape(state.shape()));
-    }
   }
 
   private static void write(INDArray array, DataOutputStream out) throws IOException {
-    float[] values = array == null ? new float[0] : array.dup('c').data().asFloat();
-    out.writeInt(values.length);
-    // Value by value takes seconds where a network has ten million parameters.
-    ByteBuffer bytes = ByteBuffer.allocate(Math.multiplyExact(values.length, Float.BYTES));
-    bytes.asFloatBuffer().put(values);
-    out.write(bytes.array());
+    long length = length(array);
+    out.writeInt(Math.toIntExact(length));
+    // Value by value takes seconds where a network has ten million parameters, and all at once
+    // more heap than there is where it has hundreds of millions.
+    ByteBuffer bytes = ByteBuffer.allocate(SLICE * Float.BYTES);
+    for (long from = 0; from < length; from += SLICE) {
+      float[] values = slice(array, from).dup().data().asFloat();
+      bytes.clear().asFloatBuffer().put(values);
+      out.write(bytes.array(), 0, values.length * Float.BYTES);
+    }
   }
 
-  private static float[] read(String what, INDArray like, DataInputStream in) throws IOException {
-    long expected = like == null ? 0 : like.length();
-    int length = in.readInt();
-    if (length != expected) {
-      throw new IOException(
-          "expected %d %s, but the file has %d".formatted(expected, what, length));
+  private static void read(String what, INDArray array, DataInputStream in) throws IOException {
+    long length = length(array);
+    int found = in.readInt();
+    if (found != length) {
+      throw new IOException("expected %d %s, but the file has %d".formatted(length, what, found));
     }
-    byte[] bytes = new byte[Math.multiplyExact(length, Float.BYTES)];
-    in.readFully(bytes);
-    float[] values = new float[length];
-    ByteBuffer.wrap(bytes).asFloatBuffer().get(values);
-    return values;
+    ByteBuffer bytes = ByteBuffer.allocate(SLICE * Float.BYTES);
+    for (long from = 0; from < length; from += SLICE) {
+      float[] values = new float[(int) Math.min(SLICE, length - from)];
+      in.readFully(bytes.array(), 0, values.length * Float.BYTES);
+      bytes.clear().asFloatBuffer().get(values);
+      slice(array, from).assign(Nd4j.createFromArray(values));
+    }
+  }
+
+  private static long length(INDArray array) {
+    return array == null ? 0 : array.length();
+  }
+
+  /** A view of the next numbers of an array without gaps. */
+  private static INDArray slice(INDArray row, long from) {
+    long to = Math.min(from + SLICE, row.length());
+    return row.reshape('c', true, row.length()).get(NDArrayIndex.interval(from, to));
   }
 }
