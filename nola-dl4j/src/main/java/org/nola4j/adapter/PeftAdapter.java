@@ -77,6 +77,10 @@ public final class PeftAdapter {
   /**
    * What an adapter holds, as modules of another model.
    *
+   * <p>Adapters do not say how large a convolution's kernel is, and one whose view has a row an
+   * output and a column an element of its input, such as 1 x 3, looks like 1 x 1 with more inputs:
+   * PEFT refuses that by its shape when it is loaded.
+   *
    * @param names the path of a module in the base model by the name of the layer, or {@code
    *     layer.weight} where a layer has several weights; layers that are not in it keep their names
    * @param leftOut names of layers that are not exported

@@ -96,7 +96,7 @@ abstract class TiledKernel implements BasisKernel {
     Keys keys = Keys.of(basis);
     int threads = Workers.threads(basis.elements() * results, threadLimit);
     int chunk = chunk(basis.length(), threads);
-    int parts = (basis.length() + chunk - 1) / chunk;
+    int parts = ceilDiv(basis.length(), chunk);
     boolean uniform = basis.law() == Law.UNIFORM;
     float[][] c = scaled(coefficients, basis.scale(), uniform ? UNIFORM_UNIT : 1f);
     Object[] tables =
@@ -156,7 +156,9 @@ abstract class TiledKernel implements BasisKernel {
   private void projectKeys(
       Basis basis, Keys keys, int fromKey, int toKey, List<float[]> gradients, double[][] sums) {
     Scratch scratch = Scratch.of(sums.length);
-    for (int from = 0; from < basis.length(); from += TILE) {
+    int tiles = ceilDiv(basis.length(), TILE);
+    for (int tile = 0; tile < tiles; tile++) {
+      int from = tile * TILE;
       int n = Math.min(TILE, basis.length() - from);
       int padded = roundUp(n, LANES);
       for (int r = 0; r < sums.length; r++) {
@@ -237,7 +239,12 @@ abstract class TiledKernel implements BasisKernel {
   private static int chunk(int length, int threads) {
     return threads == 1
         ? TILE
-        : Math.min(TILE, roundUp((length + 4 * threads - 1) / (4 * threads), ELEMENT_GRAIN));
+        : Math.min(TILE, roundUp(ceilDiv(length, 4 * threads), ELEMENT_GRAIN));
+  }
+
+  /** Also for lengths close to 2^31. */
+  private static int ceilDiv(int n, int unit) {
+    return Math.toIntExact(((long) n + unit - 1) / unit);
   }
 
   private static int roundUp(int n, int unit) {

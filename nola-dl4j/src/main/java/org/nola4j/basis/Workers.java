@@ -53,19 +53,20 @@ final class Workers {
             part.accept(i);
           }
         };
-    for (int h = 0; h < helpers; h++) {
-      POOL.execute(
-          () -> {
-            try {
-              work.run();
-            } catch (RuntimeException | Error e) {
-              failure.compareAndSet(null, e);
-            } finally {
-              done.countDown();
-            }
-          });
-    }
+    Runnable help =
+        () -> {
+          try {
+            work.run();
+          } catch (RuntimeException | Error e) {
+            failure.compareAndSet(null, e);
+          } finally {
+            done.countDown();
+          }
+        };
     try {
+      for (int h = 0; h < helpers; h++) {
+        start(help, done);
+      }
       work.run();
     } finally {
       await(done);
@@ -73,6 +74,15 @@ final class Workers {
     Throwable failed = failure.get();
     if (failed != null) {
       throw new IllegalStateException("a basis kernel thread failed: " + failed, failed);
+    }
+  }
+
+  /** Where no thread can be had, the others do the work. */
+  private static void start(Runnable help, CountDownLatch done) {
+    try {
+      POOL.execute(help);
+    } catch (OutOfMemoryError e) { // "unable to create native thread"
+      done.countDown();
     }
   }
 

@@ -63,7 +63,7 @@ final class DoubleExpansion implements Expansion {
   public void pullBack(List<Expansion> all) {
     for (Expansion expansion : all) {
       DoubleExpansion each = (DoubleExpansion) expansion;
-      factor.map().pullBack(each.buffer, each.parameters);
+      each.factor.map().pullBack(each.buffer, each.parameters);
     }
   }
 

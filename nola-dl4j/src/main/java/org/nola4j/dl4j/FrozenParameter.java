@@ -19,7 +19,8 @@ public record FrozenParameter(
 
   /** The values as a row-major array of this shape, which must not be written. */
   INDArray array(DataType type, long... shape) {
-    return SharedArrays.of(values, type, shape);
+    return SharedArrays.of(
+        values.sha256(), values.elements(new WeightShape(1, length, 1)), type, shape);
   }
 
   /** Copies the values into an array of any shape and order with as many elements. */

@@ -1,5 +1,6 @@
 package org.nola4j.dl4j;
 
+import java.nio.FloatBuffer;
 import java.util.Iterator;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -14,6 +15,10 @@ public final class MaterializedWeight {
   private final Factorization factorization;
   private final List<MaterializedFactor> factors;
   private final DataType type;
+
+  /** The elements of a W0 that was given; null for others. */
+  private final FloatBuffer given;
+
   private INDArray frozen;
   private INDArray formed;
   private INDArray formedGradient;
@@ -30,6 +35,10 @@ public final class MaterializedWeight {
     this.factors = List.copyOf(factors);
     this.type = type;
     factorization.frozen().check(factorization.shape());
+    this.given =
+        factorization.frozen() instanceof FrozenWeight.Given values
+            ? values.elements(factorization.shape())
+            : null;
   }
 
   WeightSpec spec() {
@@ -90,8 +99,8 @@ public final class MaterializedWeight {
     if (frozen == null && hasFrozen()) {
       WeightShape shape = factorization.shape();
       frozen =
-          factorization.frozen() instanceof FrozenWeight.Given given
-              ? SharedArrays.of(given, type, shape.rows(), shape.columns())
+          factorization.frozen() instanceof FrozenWeight.Given values
+              ? SharedArrays.of(values.sha256(), given, type, shape.rows(), shape.columns())
               : HostArrays.of(factorization.frozenWeight(), type, shape.rows(), shape.columns());
     }
     return frozen;

@@ -124,7 +124,9 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
 
   /**
    * The seed that all bases, anchors, frozen and initial values derive from. Unless given it is
-   * derived from the network's seed and the layer's name or index when the network is built.
+   * derived from the network's seed and the layer's name or index when the network is built, and is
+   * then part of this configuration: who builds a second network, of another seed, needs a new
+   * layer.
    */
   public Long getSeed() {
     return seed;
@@ -223,6 +225,10 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
       INDArray paramsView,
       boolean initializeParams,
       DataType dataType) {
+    if (dataType != DataType.FLOAT && dataType != DataType.DOUBLE) {
+      throw new IllegalArgumentException(
+          describe() + " computes in DataType.FLOAT or DOUBLE, but the network is of " + dataType);
+    }
     if (seed == null) {
       seed =
           layerName == null

@@ -1,13 +1,12 @@
 package org.nola4j.dl4j;
 
 import java.lang.ref.WeakReference;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.reparameterization.FrozenWeight;
-import org.nola4j.reparameterization.WeightShape;
 
 /**
  * Pretrained numbers as arrays, one for all layers of all networks that have the same; read-only.
@@ -18,14 +17,17 @@ final class SharedArrays {
 
   private SharedArrays() {}
 
-  /** Row-major. */
-  static INDArray of(FrozenWeight.Given values, DataType type, long... shape) {
-    String key = values.sha256() + type + Arrays.toString(shape);
+  /**
+   * Row-major.
+   *
+   * @param elements whose SHA-256 this is
+   */
+  static INDArray of(String sha256, FloatBuffer elements, DataType type, long... shape) {
+    String key = sha256 + type + Arrays.toString(shape);
     WeakReference<INDArray> known = ARRAYS.get(key);
     INDArray array = known == null ? null : known.get();
     if (array == null) {
-      int length = Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact));
-      array = HostArrays.over(values.elements(new WeightShape(1, length, 1)), type, shape);
+      array = HostArrays.over(elements.duplicate(), type, shape);
       ARRAYS.put(key, new WeakReference<>(array));
     }
     return array;

@@ -40,6 +40,9 @@ final class ConvolutionComputation implements DirectComputation {
   /** What the activation function was applied to; kept only where its gradient needs it. */
   private INDArray preOutput;
 
+  /** The input that it belongs to; null where it belongs to none. */
+  private INDArray lastInput;
+
   ConvolutionComputation(
       ConvolutionGeometry geometry,
       CNN2DFormat format,
@@ -62,6 +65,18 @@ final class ConvolutionComputation implements DirectComputation {
       INDArray mask,
       boolean training,
       LayerWorkspaceMgr workspaces) {
+    INDArray z = convolved(input, arrays, workspaces);
+    if (activation instanceof ActivationIdentity) {
+      return z;
+    }
+    lastInput = null;
+    if (training) {
+      keepPreOutput(input, z);
+    }
+    return activation.getActivation(z, training);
+  }
+
+  private INDArray convolved(INDArray input, Arrays arrays, LayerWorkspaceMgr workspaces) {
     MaterializedWeight weight = arrays.weights().get(0);
     INDArray x = Nhwc.of(input, format);
     ConvolutionShape shape = shape(x, weight);
@@ -71,23 +86,15 @@ final class ConvolutionComputation implements DirectComputation {
                 ArrayType.ACTIVATIONS, x.dataType(), outputShape(shape), 'c')
             : HostArrays.allocate(x.dataType(), outputShape(shape));
     convolution(shape, weight).forward(x, weight, bias ? arrays.parameters().get("b") : null, z);
-    if (format == CNN2DFormat.NCHW) {
-      z = workspaces.leverageTo(ArrayType.ACTIVATIONS, Nhwc.to(z, format));
-    }
-    if (activation instanceof ActivationIdentity) {
-      return z;
-    }
-    if (training) {
-      keepPreOutput(z);
-    }
-    return activation.getActivation(z, training);
+    return format == CNN2DFormat.NCHW
+        ? workspaces.leverageTo(ArrayType.ACTIVATIONS, Nhwc.to(z, format))
+        : z;
   }
 
-  private void keepPreOutput(INDArray z) {
-    if (preOutput == null || !preOutput.equalShapes(z)) {
-      preOutput = HostArrays.allocate(z.dataType(), z.shape());
-    }
+  private void keepPreOutput(INDArray input, INDArray z) {
+    preOutput = HostArrays.fitting(preOutput, z.dataType(), z.shape());
     preOutput.assign(z);
+    lastInput = input;
   }
 
   @Override
@@ -101,7 +108,7 @@ final class ConvolutionComputation implements DirectComputation {
     INDArray delta =
         activation instanceof ActivationIdentity
             ? epsilon
-            : activation.backprop(preOutput, epsilon).getFirst();
+            : activation.backprop(takePreOutput(input, arrays), epsilon).getFirst();
     INDArray dz = Nhwc.of(delta, format);
     INDArray x = Nhwc.of(input, format);
     INDArray below = inputGradient ? belowLike(x, workspaces) : null;
@@ -110,6 +117,15 @@ final class ConvolutionComputation implements DirectComputation {
     return format == CNN2DFormat.NHWC || below == null
         ? below
         : workspaces.leverageTo(ArrayType.ACTIVATION_GRAD, Nhwc.to(below, format));
+  }
+
+  /** The pre-activations, which the activation's backward step overwrites. */
+  private INDArray takePreOutput(INDArray input, Arrays arrays) {
+    if (lastInput != input) { // a layer in test mode, or a second backward pass
+      keepPreOutput(input, convolved(input, arrays, LayerWorkspaceMgr.noWorkspaces()));
+    }
+    lastInput = null;
+    return preOutput;
   }
 
   private INDArray belowLike(INDArray x, LayerWorkspaceMgr workspaces) {

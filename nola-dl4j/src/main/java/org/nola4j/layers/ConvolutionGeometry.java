@@ -16,7 +16,12 @@ import org.nola4j.onednn.ConvolutionShape;
 record ConvolutionGeometry(
     int[] kernelSize, int[] stride, int[] padding, int[] dilation, ConvolutionMode mode) {
 
-  /** The shape on an input of this size, all of whose borders are then known. */
+  /**
+   * The shape on an input of this size, all of whose borders are then known.
+   *
+   * @throws IllegalArgumentException if the window does not fit into the input, or DL4J's strict
+   *     mode is set and windows leave some of it out
+   */
   ConvolutionShape on(
       long batch, long inChannels, long inHeight, long inWidth, long outChannels, boolean bias) {
     int[] input = {(int) inHeight, (int) inWidth};
@@ -52,7 +57,20 @@ record ConvolutionGeometry(
     if (mode == ConvolutionMode.Same) {
       return (input + stride[side] - 1) / stride[side];
     }
-    return (input + 2 * padding[side] - reach(side)) / stride[side] + 1;
+    int steps = input + 2 * padding[side] - reach(side);
+    if (steps < 0 || mode == ConvolutionMode.Strict && steps % stride[side] != 0) {
+      throw new IllegalArgumentException(
+          "a window does not fit: expected (input + 2 padding - ((kernelSize - 1) dilation + 1)) /"
+              + " stride to be %s, but along axis %d (0: height, 1: width) it is (%d + 2 * %d - %d) / %d"
+                  .formatted(
+                      steps < 0 ? "at least 0" : "a whole number (ConvolutionMode.Strict)",
+                      side,
+                      input,
+                      padding[side],
+                      reach(side),
+                      stride[side]));
+    }
+    return steps / stride[side] + 1;
   }
 
   /** What the last window needs beyond the input; negative where it leaves some of it out. */

@@ -74,8 +74,9 @@ final class DenseComputation implements DirectComputation {
     if (mask != null) {
       delta = delta.mulColumnVector(mask.castTo(delta.dataType()));
     }
-    if (bias == Bias.FREE) {
-      Products.sumRows(delta, arrays.gradients().get("b"));
+    INDArray biasGradient = arrays.gradients().get("b");
+    if (biasGradient != null) {
+      Products.sumRows(delta, biasGradient);
     }
     INDArray below =
         inputGradient

@@ -9,6 +9,7 @@ import static org.deeplearning4j.nn.params.BatchNormalizationParamInitializer.GL
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
@@ -19,6 +20,7 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.nola4j.dl4j.HostArrays;
 import org.nola4j.onednn.BatchNorm;
@@ -40,6 +42,9 @@ final class FusedBatchNormLayer extends BatchNormalization {
   /** The activations of the last training pass, for DL4J's way. */
   private transient INDArray output;
 
+  /** Whether the last pass normalized by the statistics of its batch. */
+  private transient boolean byBatch;
+
   FusedBatchNormLayer(NeuralNetConfiguration conf, DataType dataType) {
     super(conf, dataType);
   }
@@ -59,6 +64,7 @@ final class FusedBatchNormLayer extends BatchNormalization {
   @Override
   public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
     assertInputSet(false);
+    byBatch = training;
     if (!fused()) {
       output = super.activate(training, workspaces);
       return configuration().isRelu() ? Transforms.relu(output, false) : output;
@@ -128,6 +134,9 @@ final class FusedBatchNormLayer extends BatchNormalization {
   @Override
   public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
     assertInputSet(true);
+    if (!byBatch) {
+      return backpropByRunningStatistics(epsilon, workspaces);
+    }
     if (!fused()) {
       INDArray delta =
           configuration().isRelu() ? epsilon.mul(output.gt(0).castTo(dataType)) : epsilon;
@@ -146,6 +155,69 @@ final class FusedBatchNormLayer extends BatchNormalization {
             below,
             scaleShiftGradient);
     return new Pair<>(gradients(), below);
+  }
+
+  /**
+   * After a pass that was none of training, as in a frozen layer: mean and variance are constants.
+   * DL4J's backward pass is that of batch statistics whatever the forward pass did.
+   */
+  private Pair<Gradient, INDArray> backpropByRunningStatistics(
+      INDArray epsilon, LayerWorkspaceMgr workspaces) {
+    INDArray below = workspaces.dup(ArrayType.ACTIVATION_GRAD, epsilon);
+    try (var scope = workspaces.notifyScopeBorrowed(ArrayType.BP_WORKING_MEM)) {
+      INDArray deviation = Transforms.sqrt(runningVariance().add(layerConf().getEps()));
+      INDArray normalized =
+          input.sub(perChannel(getParam(GLOBAL_MEAN))).divi(perChannel(deviation));
+      INDArray gamma = perChannel(scale());
+      if (configuration().isRelu()) {
+        INDArray positive = normalized.mul(gamma).addi(perChannel(shift())).gt(0);
+        below.muli(positive.castTo(dataType));
+      }
+      Gradient gradient = gradientsByRunningStatistics(below, normalized);
+      below.muli(gamma).divi(perChannel(deviation));
+      return new Pair<>(gradient, below);
+    }
+  }
+
+  private Gradient gradientsByRunningStatistics(INDArray delta, INDArray normalized) {
+    Gradient gradient = new DefaultGradient();
+    gradientViews.forEach(gradient::setGradientFor);
+    gradientViews.values().forEach(view -> view.assign(0)); // the statistics stay
+    if (!layerConf().isLockGammaBeta()) {
+      gradientViews.get(GAMMA).assign(sumsOfChannels(delta.mul(normalized)));
+      gradientViews.get(BETA).assign(sumsOfChannels(delta));
+    }
+    return gradient;
+  }
+
+  private INDArray sumsOfChannels(INDArray activations) {
+    int[] others =
+        IntStream.range(0, activations.rank()).filter(axis -> axis != channelAxis()).toArray();
+    return activations.sum(others).reshape(1, layerConf().getNOut());
+  }
+
+  private INDArray scale() {
+    return layerConf().isLockGammaBeta() ? channels(layerConf().getGamma()) : getParam(GAMMA);
+  }
+
+  private INDArray shift() {
+    return layerConf().isLockGammaBeta() ? channels(layerConf().getBeta()) : getParam(BETA);
+  }
+
+  private INDArray channels(double value) {
+    return Nd4j.valueArrayOf(new long[] {1, layerConf().getNOut()}, value, dataType);
+  }
+
+  private int channelAxis() {
+    return input.rank() == 4 && layerConf().getCnn2DFormat() == CNN2DFormat.NHWC ? 3 : 1;
+  }
+
+  /** A number a channel in the shape that activations are combined with. */
+  private INDArray perChannel(INDArray values) {
+    long[] shape = new long[input.rank()];
+    Arrays.fill(shape, 1);
+    shape[channelAxis()] = values.length();
+    return values.reshape('c', shape);
   }
 
   private Gradient gradients() {

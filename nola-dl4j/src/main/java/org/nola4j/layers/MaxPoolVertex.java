@@ -26,13 +26,21 @@ public final class MaxPoolVertex extends ParameterlessVertex {
    *
    * @param kernelSize its height and width
    * @param stride its step by rows and columns
-   * @param padding rows and columns around the image, which are never the largest
+   * @param padding rows and columns around the image, which are never the largest; fewer than the
+   *     window has
+   * @throws IllegalArgumentException if one of them is out of range
    */
   public MaxPoolVertex(
       @JsonProperty("kernelSize") int kernelSize,
       @JsonProperty("stride") int stride,
       @JsonProperty("padding") int padding) {
     super(1);
+    if (kernelSize < 1 || stride < 1 || padding < 0 || padding >= kernelSize) {
+      throw new IllegalArgumentException(
+          "MaxPoolVertex: kernelSize and stride must be at least 1, and padding at least 0 and less"
+              + " than kernelSize, but they are %d, %d and %d"
+                  .formatted(kernelSize, stride, padding));
+    }
     this.kernelSize = kernelSize;
     this.stride = stride;
     this.padding = padding;

@@ -17,7 +17,7 @@ interface WeightedConvolution {
   /**
    * Writes the gradients of the weight's factors, of the bias and of the input.
    *
-   * @param biasGradient null where the shape says that there is none
+   * @param biasGradient null where there is no bias, or it is not trained
    * @param below the gradient of the input; null if nobody needs it
    */
   void backward(
@@ -45,8 +45,12 @@ interface WeightedConvolution {
     @Override
     public void backward(
         INDArray x, INDArray dz, MaterializedWeight weight, INDArray biasGradient, INDArray below) {
-      convolution.backwardWeights(x, dz, weight.matrixGradient(), biasGradient);
-      weight.distributeGradient();
+      if (weight.isTrained()) {
+        convolution.backwardWeights(x, dz, weight.matrixGradient(), biasGradient);
+        weight.distributeGradient();
+      } else if (biasGradient != null) {
+        biasGradient.assign(dz.sum(0, 1, 2).reshape(biasGradient.shape()));
+      }
       if (below != null) {
         convolution.backwardData(dz, weight.matrix(), below);
       }

@@ -47,6 +47,9 @@ public final class Convolution {
   private Operation backwardWeights;
   private Reorder kernelGradient;
 
+  /** Takes a gradient of the bias that nobody needs. */
+  private memory unwanted;
+
   /** Makes the forward primitive. */
   public Convolution(ConvolutionShape shape) {
     this.shape = shape;
@@ -101,7 +104,7 @@ public final class Convolution {
   /**
    * The gradients of kernel and bias.
    *
-   * @param biasGradient null where the shape says that there is none
+   * @param biasGradient null where there is no bias, or nobody needs its gradient
    */
   public void backwardWeights(
       INDArray input, INDArray outputGradient, INDArray kernelGradient, INDArray biasGradient) {
@@ -114,8 +117,10 @@ public final class Convolution {
       padding.around(input);
     }
     backwardWeights.bind(DNNL_ARG_DIFF_DST, outputGradient);
-    if (shape.bias()) {
+    if (biasGradient != null) {
       backwardWeights.bind(DNNL_ARG_DIFF_BIAS, biasGradient);
+    } else if (shape.bias()) {
+      backwardWeights.argument(DNNL_ARG_DIFF_BIAS, unwanted);
     }
     backwardWeights.run();
     this.kernelGradient.out(kernelGradient);
@@ -141,6 +146,7 @@ public final class Convolution {
     }
     if (shape.bias()) {
       backwardWeights.argument(DNNL_ARG_DIFF_BIAS, Layouts.vector(shape.outChannels()));
+      unwanted = new memory(Layouts.vector(shape.outChannels()), OneDnn.engine());
     }
     kernelGradient = Reorder.outOf(description.diff_weights_desc(), plainKernel);
     backwardWeights.argument(DNNL_ARG_DIFF_WEIGHTS, kernelGradient.inner);

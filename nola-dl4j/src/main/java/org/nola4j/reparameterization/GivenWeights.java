@@ -61,6 +61,8 @@ public final class GivenWeights {
 
   /**
    * Lets go of the elements; their memory is free when no layer that was built with them is left.
+   * Such layers go on, but no other can be built with them, nor a network with them cloned or
+   * loaded, before they are kept again.
    */
   public static void forget(String sha256) {
     KEPT.remove(sha256);

@@ -42,7 +42,7 @@ import org.nola4j.reparameterization.WeightShape;
  * multiplications a pass and {@code rank * (nIn + nOut)} floats, and forms neither W nor its
  * gradient. Any other weight is formed once after each change ({@code rank * m * n}
  * multiplications, three times its size in memory). Frozen parameters take 4 bytes a number, once
- * for all networks over one base, and as many on the heap in {@link
+ * for all networks over one base, and as many in {@link
  * org.nola4j.reparameterization.GivenWeights}.
  */
 public final class AdaptedLayer extends ReparameterizedLayer {
@@ -113,8 +113,8 @@ public final class AdaptedLayer extends ReparameterizedLayer {
   protected DirectComputation directComputation(DataType type) {
     if (reparameterization == null) {
       BaseRuntime runtime = runtime(runtimeConf(false), true, type);
-      return base instanceof BatchNormalization batchNorm
-          ? new FrozenBatchNorm(runtime, batchNorm)
+      return base.getClass() == BatchNormalization.class
+          ? new FrozenBatchNorm(runtime, (BatchNormalization) base)
           : new FrozenComputation(runtime);
     }
     if (isFactored()) {
@@ -312,11 +312,7 @@ public final class AdaptedLayer extends ReparameterizedLayer {
     if (!(other instanceof AdaptedLayer that)) {
       return false;
     }
-    getLayerParams();
-    that.getLayerParams();
-    return super.equals(that)
-        && Objects.equals(getSeed(), that.getSeed())
-        && getCoefficientBits() == that.getCoefficientBits()
+    return equalsInCommon(that)
         && base.equals(that.base)
         && kernelView == that.kernelView
         && Objects.equals(reparameterization, that.reparameterization)

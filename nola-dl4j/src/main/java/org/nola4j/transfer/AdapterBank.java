@@ -116,7 +116,8 @@ public final class AdapterBank<N> {
 
   /**
    * Does something with a network that has an adapter in it. The network must not be kept, nor its
-   * parameters changed.
+   * parameters changed, nor the bank be asked by the work itself: where all copies are busy it
+   * would wait for itself.
    *
    * @throws IllegalArgumentException if there is no such adapter
    */
@@ -184,7 +185,23 @@ public final class AdapterBank<N> {
       }
       made++;
     }
-    return new Copy<>(layout.copy());
+    return make();
+  }
+
+  private Copy<N> make() {
+    boolean succeeded = false;
+    try {
+      Copy<N> copy = new Copy<>(layout.copy());
+      succeeded = true;
+      return copy;
+    } finally {
+      if (!succeeded) {
+        synchronized (idle) { // another request may have more luck
+          made--;
+          idle.notify();
+        }
+      }
+    }
   }
 
   private void giveBack(Copy<N> copy) {

@@ -41,14 +41,19 @@ final class BaseLayers {
   /** A layer that goes on being trained as it was. */
   static Layer trained(Layer conf, IUpdater updater) {
     Layer trained = conf.clone();
-    if (updater != null && trained instanceof ReparameterizedLayer layer) {
-      layer.setUpdater(updater);
+    if (trained instanceof ReparameterizedLayer layer) {
+      layer.setUpdater(copy(updater == null ? layer.getUpdater() : updater));
     }
-    if (updater != null && trained instanceof BaseLayer layer) {
-      layer.setIUpdater(updater);
-      layer.setBiasUpdater(null);
+    if (trained instanceof BaseLayer layer) {
+      layer.setIUpdater(copy(updater == null ? layer.getIUpdater() : updater));
+      layer.setBiasUpdater(updater == null ? copy(layer.getBiasUpdater()) : null);
     }
     return trained;
+  }
+
+  /** Since updaters can be changed, and DL4J's layers do not clone theirs. */
+  private static IUpdater copy(IUpdater updater) {
+    return updater == null ? null : updater.clone();
   }
 
   /** Whether a layer is this library's own, not one that wraps DL4J's. */
@@ -78,9 +83,7 @@ final class BaseLayers {
         weights.values().stream().map(Factorization::shape).toArray(WeightShape[]::new);
     frozen.setSeed(decision.seed() == null ? plan.seed(layer.name(), shapes) : decision.seed());
     frozen.setCoefficientBits(plan.coefficientBits());
-    if (plan.updater() != null) {
-      frozen.setUpdater(plan.updater());
-    }
+    frozen.setUpdater(copy(plan.updater() == null ? frozen.getUpdater() : plan.updater()));
     return frozen;
   }
 
@@ -133,7 +136,7 @@ final class BaseLayers {
         decision.seed() == null ? plan.seed(layer.name(), view.shape()) : decision.seed());
     adapted.setCoefficientBits(plan.coefficientBits());
     BaseLayer base = (BaseLayer) layer.conf();
-    adapted.setUpdater(plan.updater() == null ? base.getIUpdater() : plan.updater());
+    adapted.setUpdater(copy(plan.updater() == null ? base.getIUpdater() : plan.updater()));
     adapted.setGradientNormalization(base.getGradientNormalization());
     adapted.setGradientNormalizationThreshold(base.getGradientNormalizationThreshold());
     return adapted;

@@ -24,6 +24,9 @@ final class FactoredDense implements DirectComputation {
   private INDArray preOutput;
   private INDArray hiddenGradient;
 
+  /** The input that both belong to; null where they belong to none. */
+  private INDArray lastInput;
+
   /**
    * @param linear the layer with the identity for activation
    */
@@ -40,20 +43,36 @@ final class FactoredDense implements DirectComputation {
       INDArray mask,
       boolean training,
       LayerWorkspaceMgr workspaces) {
+    INDArray out = linear(input, arrays, mask, training, workspaces);
+    lastInput = null;
+    if (training) {
+      keepPreOutput(input, out);
+    }
+    out = activation.getActivation(out, training);
+    return mask == null ? out : out.muliColumnVector(mask.castTo(out.dataType()));
+  }
+
+  private INDArray linear(
+      INDArray input,
+      Arrays arrays,
+      INDArray mask,
+      boolean training,
+      LayerWorkspaceMgr workspaces) {
     MaterializedWeight weight = arrays.weights().get(0);
     INDArray out = linear.forward(input, mask, training, workspaces);
-    hidden = buffer(hidden, input, weight.first().size(1));
+    hidden = fitting(hidden, input, weight.first().size(1));
     Products.multiply(input, false, weight.first(), false, hidden, 1, 0);
     if (mask != null) {
       hidden.muliColumnVector(mask.castTo(hidden.dataType()));
     }
     Products.multiply(hidden, false, weight.second(), false, out, weight.scale(), 1);
-    if (training) {
-      preOutput = buffer(preOutput, input, out.size(1));
-      preOutput.assign(out);
-    }
-    out = activation.getActivation(out, training);
-    return mask == null ? out : out.muliColumnVector(mask.castTo(out.dataType()));
+    return out;
+  }
+
+  private void keepPreOutput(INDArray input, INDArray out) {
+    preOutput = fitting(preOutput, input, out.size(1));
+    preOutput.assign(out);
+    lastInput = input;
   }
 
   @Override
@@ -63,12 +82,16 @@ final class FactoredDense implements DirectComputation {
       Arrays arrays,
       INDArray mask,
       LayerWorkspaceMgr workspaces) {
+    if (lastInput != input) { // a second backward pass, or one after a test
+      keepPreOutput(input, linear(input, arrays, mask, true, LayerWorkspaceMgr.noWorkspaces()));
+    }
+    lastInput = null; // the activation's backward step overwrites the pre-activations
     INDArray delta = activation.backprop(preOutput, epsilon).getFirst();
     if (mask != null) {
       delta = delta.mulColumnVector(mask.castTo(delta.dataType()));
     }
     MaterializedWeight weight = arrays.weights().get(0);
-    hiddenGradient = buffer(hiddenGradient, input, weight.first().size(1));
+    hiddenGradient = fitting(hiddenGradient, input, weight.first().size(1));
     Products.multiply(delta, false, weight.second(), true, hiddenGradient, weight.scale(), 0);
     Products.multiply(hidden, true, delta, false, weight.secondGradient(), weight.scale(), 0);
     Products.multiply(input, true, hiddenGradient, false, weight.firstGradient(), 1, 0);
@@ -84,12 +107,8 @@ final class FactoredDense implements DirectComputation {
     return below;
   }
 
-  /** The buffer kept from the last pass where it still fits. */
-  private static INDArray buffer(INDArray kept, INDArray input, long columns) {
-    long rows = input.size(0);
-    if (kept != null && kept.size(0) == rows && kept.size(1) == columns) {
-      return kept;
-    }
-    return HostArrays.allocate(input.dataType(), rows, columns);
+  /** The array kept from the last pass where it still fits. */
+  private static INDArray fitting(INDArray kept, INDArray input, long columns) {
+    return HostArrays.fitting(kept, input.dataType(), input.size(0), columns);
   }
 }

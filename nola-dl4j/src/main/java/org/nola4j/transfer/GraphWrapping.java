@@ -54,7 +54,8 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
         vertices.put(name, backprop ? vertex : new FrozenVertex(vertex));
         continue;
       }
-      boolean inputGradient = trainedBelow || layerVertex.getPreProcessor() != null;
+      boolean inputGradient =
+          trainedBelow || layerVertex.getPreProcessor() != null || branches(inputs, name);
       AdapterPlan.NamedLayer named = named(name, layerVertex);
       Layer replaced =
           replace(
@@ -77,6 +78,16 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
     this.wrapped = new ComputationGraph(conf);
     wrapped.init();
     copyParameters(baseLayers);
+  }
+
+  /**
+   * Whether the layer's input goes to other vertices too: DL4J then adds up what all of them give
+   * for its gradient, needed or not, and cannot add nothing.
+   */
+  private static boolean branches(Map<String, List<String>> inputs, String name) {
+    return inputs.get(name).stream()
+        .anyMatch(
+            below -> inputs.values().stream().filter(each -> each.contains(below)).count() > 1);
   }
 
   /** The name, in the trained graph, of a layer of the wrapped one. */

@@ -158,7 +158,7 @@ abstract class ParameterLayout<N> {
 
     @Override
     INDArray output(ComputationGraph graph, INDArray features) {
-      return graph.outputSingle(features);
+      return graph.output(features)[0];
     }
 
     @Override

@@ -16,6 +16,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nola4j.reparameterization.FrozenWeight;
+import org.nola4j.reparameterization.WeightShape;
 
 class HostArraysTest {
   @Test
@@ -57,8 +58,9 @@ class HostArraysTest {
   @Test
   void pretrainedWeightsAreInMemoryOnce() {
     FrozenWeight.Given given = FrozenWeight.given(FloatBuffer.wrap(new float[] {8, 9}), null);
-    INDArray first = SharedArrays.of(given, DataType.FLOAT, 2, 1);
-    INDArray second = SharedArrays.of(given, DataType.FLOAT, 1, 2);
+    FloatBuffer elements = given.elements(new WeightShape(1, 2, 1));
+    INDArray first = SharedArrays.of(given.sha256(), elements, DataType.FLOAT, 2, 1);
+    INDArray second = SharedArrays.of(given.sha256(), elements, DataType.FLOAT, 1, 2);
     assertEquals(first.data().addressPointer().address(), second.data().addressPointer().address());
   }
 

@@ -11,12 +11,14 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.learning.config.NoOp;
 import org.nola4j.layers.DoublePrecision;
 import org.nola4j.reparameterization.FrozenWeight;
+import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Reparameterization;
 
 /** Gradients of wrapped networks, in double precision, with frozen layers between adapted ones. */
@@ -58,9 +60,28 @@ class AdaptersGradientTest {
     assertTrue(check(graph));
   }
 
+  /** Gradients have to go through frozen convolutions and batch normalization with a ReLU. */
+  @ParameterizedTest
+  @ValueSource(strings = {"conv1", "conv2", "conv.*"})
+  void ofThisLibrarysConvolutions(String adapted) {
+    ComputationGraph graph =
+        Adapters.wrap(TrainedNetworks.ours(DOUBLE), adapting(adapted)).network();
+    assertTrue(check(graph, TrainedNetworks.channelsLast(TrainedNetworks.images(4, 1, DOUBLE))));
+  }
+
+  static AdapterPlan adapting(String layers) {
+    return AdapterPlan.builder()
+        .adapt(layers, w0 -> Nola.on(w0, 2, 5, 4))
+        .updater(new NoOp())
+        .build();
+  }
+
   private static boolean check(ComputationGraph graph) {
+    return check(graph, TrainedNetworks.images(4, 1, DOUBLE));
+  }
+
+  private static boolean check(ComputationGraph graph, DataSet data) {
     TrainedNetworks.perturb(graph.params());
-    DataSet data = TrainedNetworks.images(4, 1, DOUBLE);
     return GradientCheckUtil.checkGradients(
         new GradientCheckUtil.GraphConfig()
             .net(graph)

@@ -1,6 +1,7 @@
 package org.nola4j.transfer;
 
 import java.util.Map;
+import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -18,6 +19,11 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.nola4j.layers.AddReluVertex;
+import org.nola4j.layers.FusedBatchNorm;
+import org.nola4j.layers.GlobalAverageVertex;
+import org.nola4j.layers.NolaConv;
+import org.nola4j.reparameterization.Dense;
 
 /** Small plain DL4J networks of all kinds of layers, trained for a few steps on random examples. */
 final class TrainedNetworks {
@@ -92,6 +98,55 @@ final class TrainedNetworks {
     }
     round(graph.params());
     return graph;
+  }
+
+  /**
+   * A residual block of this library's own layers, in NHWC: conv1, norm1 (with a ReLU), conv2,
+   * norm2, add (with a ReLU), pool, out; convolutions with biases and activation functions.
+   */
+  static ComputationGraph ours(DataType type) {
+    ComputationGraph graph =
+        new ComputationGraph(
+            new NeuralNetConfiguration.Builder()
+                .seed(7)
+                .dataType(type)
+                .updater(new Sgd(0.1))
+                .graphBuilder()
+                .addInputs("in")
+                .setInputTypes(InputType.convolutional(SIZE, SIZE, 2, CNN2DFormat.NHWC))
+                .addLayer("conv1", ourConv(), "in")
+                .addLayer("norm1", new FusedBatchNorm.Builder().relu(true).build(), "conv1")
+                .addLayer("conv2", ourConv(), "norm1")
+                .addLayer("norm2", new FusedBatchNorm.Builder().build(), "conv2")
+                .addVertex("add", new AddReluVertex(), "norm1", "norm2")
+                .addVertex("pool", new GlobalAverageVertex(), "add")
+                .addLayer(
+                    "out",
+                    new OutputLayer.Builder().nOut(CLASSES).activation(Activation.SOFTMAX).build(),
+                    "pool")
+                .setOutputs("out")
+                .build());
+    graph.init();
+    for (int i = 0; i < 5; i++) {
+      graph.fit(channelsLast(images(16, i, type)));
+    }
+    round(graph.params());
+    return graph;
+  }
+
+  private static NolaConv ourConv() {
+    return new NolaConv.Builder(3, 3)
+        .padding(1, 1)
+        .nOut(4)
+        .dataFormat(CNN2DFormat.NHWC)
+        .hasBias(true)
+        .activation(Activation.TANH)
+        .reparameterization(new Dense())
+        .build();
+  }
+
+  static DataSet channelsLast(DataSet images) {
+    return new DataSet(images.getFeatures().permute(0, 2, 3, 1).dup('c'), images.getLabels());
   }
 
   private static ConvolutionLayer conv() {

@@ -1,0 +1,181 @@
+package org.nola4j.transfer;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.ops.transforms.Transforms;
+import org.nola4j.layers.FusedBatchNorm;
+import org.nola4j.layers.NolaConv;
+import org.nola4j.reparameterization.Dense;
+import org.nola4j.reparameterization.Nola;
+
+/**
+ * Gradients through layers in test mode on the fast ways of float32, against double precision,
+ * where {@code AdaptersGradientTest} checks them.
+ */
+class FrozenLayersTest {
+  private static final double TOLERANCE = 2e-4;
+
+  @ParameterizedTest
+  @ValueSource(strings = {"conv1", "conv2", "conv.*"})
+  void ofThisLibrarysConvolutions(String adapted) {
+    INDArray[] gradients = new INDArray[2];
+    for (DataType type : new DataType[] {DataType.DOUBLE, DataType.FLOAT}) {
+      // The float network is the double one's copy: training would let them part.
+      ComputationGraph base = TrainedNetworks.ours(type);
+      base.setParams(TrainedNetworks.ours(DataType.DOUBLE).params().castTo(type));
+      ComputationGraph graph =
+          Adapters.wrap(base, AdaptersGradientTest.adapting(adapted)).network();
+      graph.params().assign(values(graph.params()));
+      DataSet data = TrainedNetworks.channelsLast(images(type));
+      graph.setInputs(data.getFeatures());
+      graph.setLabels(data.getLabels());
+      graph.computeGradientAndScore();
+      gradients[type == DataType.DOUBLE ? 0 : 1] =
+          graph.gradient().gradient().castTo(DataType.DOUBLE);
+    }
+    assertClose(gradients[0], gradients[1]);
+  }
+
+  /** A vertex with several outputs below everything that is trained. */
+  @ParameterizedTest
+  @CsvSource({
+    "conv1, FLOAT",
+    "conv2, FLOAT",
+    "fc, FLOAT",
+    "conv1, DOUBLE",
+    "conv2, DOUBLE",
+    "fc, DOUBLE"
+  })
+  void graphsWithBranchesBelow(String adapted, DataType type) {
+    for (boolean fast : new boolean[] {false, true}) {
+      AdapterPlan.Builder plan =
+          AdapterPlan.builder()
+              .adapt(adapted, w0 -> Nola.on(w0, 2, 5, 4))
+              .train("out")
+              .updater(new Sgd(0.1));
+      if (fast) {
+        plan.fastConvolutions();
+      }
+      ComputationGraph graph =
+          Adapters.wrap(TrainedNetworks.residual(type), plan.build()).network();
+      INDArray before = graph.params().dup();
+      graph.fit(images(type));
+      assertTrue(before.sub(graph.params()).norm2Number().doubleValue() > 0);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = DataType.class,
+      names = {"DOUBLE", "FLOAT"})
+  void aFrozenFastConvolutionBetweenAdaptedOnes(DataType type) {
+    MultiLayerNetwork base = TrainedNetworks.lenet(type);
+    AdapterPlan.Builder plan =
+        AdapterPlan.builder().adapt("conv1", w0 -> Nola.on(w0, 2, 5, 4)).updater(new Sgd(0.1));
+    MultiLayerNetwork slow = Adapters.wrap(base, plan.build()).network();
+    MultiLayerNetwork fast = Adapters.wrap(base, plan.fastConvolutions().build()).network();
+    assertClose(gradient(slow, images(type)), gradient(fast, images(type)));
+  }
+
+  /** DL4J's wrapper runs its layer forward in test mode and then asks it for a gradient. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void dl4jsFrozenLayerWithBackprop(boolean relu) {
+    assertClose(
+        gradient(frozenBlock(DataType.DOUBLE, relu)), gradient(frozenBlock(DataType.FLOAT, relu)));
+  }
+
+  private static INDArray gradient(MultiLayerNetwork network) {
+    network.params().assign(values(network.params()));
+    DataSet data = TrainedNetworks.channelsLast(images(network.params().dataType()));
+    return gradient(network, data);
+  }
+
+  private static MultiLayerNetwork frozenBlock(DataType type, boolean relu) {
+    MultiLayerNetwork network =
+        new MultiLayerNetwork(
+            new NeuralNetConfiguration.Builder()
+                .dataType(type)
+                .seed(3)
+                .list()
+                .layer(conv("first"))
+                .layer(frozen(conv("second")))
+                .layer(frozen(new FusedBatchNorm.Builder().name("norm").relu(relu).build()))
+                .layer(
+                    new OutputLayer.Builder()
+                        .nOut(TrainedNetworks.CLASSES)
+                        .activation(Activation.SOFTMAX)
+                        .build())
+                .setInputType(InputType.convolutional(8, 8, 2, CNN2DFormat.NHWC))
+                .build());
+    network.init();
+    return network;
+  }
+
+  private static NolaConv conv(String name) {
+    return new NolaConv.Builder(3, 3)
+        .name(name)
+        .nOut(4)
+        .dataFormat(CNN2DFormat.NHWC)
+        .hasBias(true)
+        .activation(Activation.TANH)
+        .reparameterization(new Dense())
+        .build();
+  }
+
+  private static Layer frozen(Layer layer) {
+    FrozenLayerWithBackprop frozen = new FrozenLayerWithBackprop(layer);
+    frozen.setLayerName(layer.getLayerName());
+    return frozen;
+  }
+
+  private static INDArray gradient(MultiLayerNetwork network, DataSet data) {
+    network.setInput(data.getFeatures());
+    network.setLabels(data.getLabels());
+    network.computeGradientAndScore();
+    return network.gradient().gradient().castTo(DataType.DOUBLE);
+  }
+
+  /** The same images whatever the type. */
+  private static DataSet images(DataType type) {
+    DataSet images = TrainedNetworks.images(4, 1, DataType.FLOAT);
+    return new DataSet(images.getFeatures().castTo(type), images.getLabels().castTo(type));
+  }
+
+  /** Any numbers, the same ones for all types, positive as variances have to be. */
+  private static INDArray values(INDArray like) {
+    INDArray values = Nd4j.arange(like.length()).castTo(DataType.DOUBLE);
+    return Transforms.sin(values.muli(1.7))
+        .muli(0.2)
+        .addi(0.25)
+        .castTo(like.dataType())
+        .reshape(like.shape());
+  }
+
+  private static void assertClose(INDArray expected, INDArray actual) {
+    assertEquals(expected.length(), actual.length());
+    double norm = expected.norm2Number().doubleValue();
+    assertTrue(norm > 0, "no gradient");
+    double distance = expected.sub(actual).norm2Number().doubleValue();
+    assertTrue(distance < TOLERANCE * norm, distance + " apart, of " + norm);
+  }
+}
