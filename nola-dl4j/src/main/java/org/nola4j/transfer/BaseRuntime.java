@@ -69,7 +69,20 @@ final class BaseRuntime {
 
   INDArray forward(INDArray input, INDArray mask, boolean training, LayerWorkspaceMgr workspaces) {
     layer.setMaskArray(mask);
-    return layer.activate(input, training, workspaces);
+    setInput(input);
+    return layer.activate(training, workspaces);
+  }
+
+  /**
+   * DL4J has moved the input to where it belongs already; in a graph of several outputs it fails to
+   * do so again.
+   */
+  private void setInput(INDArray input) {
+    LayerWorkspaceMgr staying = LayerWorkspaceMgr.noWorkspaces();
+    if (input.isAttached()) {
+      staying.setNoLeverageOverride(input.data().getParentWorkspace().getId());
+    }
+    layer.setInput(input, staying);
   }
 
   /** The gradient of the input of the last forward pass; those of the parameters are kept. */
@@ -79,7 +92,7 @@ final class BaseRuntime {
       layer.setBackpropGradientsViewArray(gradients);
     }
     layer.setMaskArray(mask);
-    layer.setInput(input, workspaces);
+    setInput(input);
     INDArray below = layer.backpropGradient(epsilon, workspaces).getSecond();
     layer.clear();
     return below;

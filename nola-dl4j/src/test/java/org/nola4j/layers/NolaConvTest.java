@@ -19,6 +19,7 @@ import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,7 +56,7 @@ class NolaConvTest {
         dense(1, 1),
         dense(3, 2).padding(1),
         dense(3, 3).padding(1).stride(2),
-        dense(2, 3).stride(1, 2).padding(1, 0).hasBias(false),
+        dense(2, 3).stride(1, 2).padding(0, 1).hasBias(false),
         dense(2, 2).dilation(2, 1),
         dense(3, 3).convolutionMode(ConvolutionMode.Same),
         dense(2, 3).stride(2).convolutionMode(ConvolutionMode.Same),
@@ -265,6 +266,37 @@ class NolaConvTest {
                     CNN2DFormat.NHWC,
                     dense(3, 3).stride(3).convolutionMode(ConvolutionMode.Strict).build()));
     assertTrue(error.getMessage().contains("ConvolutionMode.Strict"), error.getMessage());
+  }
+
+  /** The input's type said otherwise, or nothing. */
+  @Test
+  void inputsSmallerThanTheWindowAreRefused() {
+    MultiLayerNetwork network = network(CNN2DFormat.NHWC, dense(3, 3).stride(2).build());
+    Throwable error =
+        assertThrows(
+            IllegalArgumentException.class,
+            () ->
+                network
+                    .getLayer(0)
+                    .activate(
+                        Nd4j.zeros(DataType.FLOAT, 1, 2, 5, CHANNELS),
+                        false,
+                        LayerWorkspaceMgr.noWorkspaces()));
+    assertEquals(
+        "a window does not fit: expected (input + 2 padding - ((kernelSize - 1) dilation + 1)) /"
+            + " stride to be at least 0, but along axis 0 (0: height, 1: width) it is"
+            + " (2 + 2 * 0 - 3) / 2",
+        error.getMessage());
+  }
+
+  @Test
+  void poolsOfImpossibleSizesAreRefused() {
+    for (int[] sizes : new int[][] {{0, 1, 0}, {2, 0, 0}, {2, 1, -1}, {2, 1, 2}}) {
+      assertThrows(
+          IllegalArgumentException.class,
+          () -> new MaxPoolVertex(sizes[0], sizes[1], sizes[2]),
+          Arrays.toString(sizes));
+    }
   }
 
   @Test

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
@@ -352,6 +353,32 @@ class NolaDenseTest {
     var error = assertThrows(IllegalStateException.class, () -> oneLayer(Nola.on(given, 1, 2, 2)));
     assertTrue(
         error.getMessage().contains("from base.safetensors is not in memory"), error.getMessage());
+  }
+
+  @Test
+  void aForgottenWeightStaysWithTheNetworksThatWereBuiltWithIt() {
+    float[] w0 = new float[IN * HIDDEN];
+    Arrays.fill(w0, 0.25f);
+    MultiLayerNetwork network = oneLayer(Nola.on(FrozenWeight.given(w0), 1, 2, 2));
+    GivenWeights.forget(GivenWeights.sha256(w0));
+    MultiLayerNetwork other = oneLayer(Nola.on(FrozenWeight.given(w0), 1, 2, 2));
+    assertEquals(other.output(input()), network.output(input()));
+  }
+
+  @Test
+  void halfPrecisionIsRefused() {
+    MultiLayerConfiguration conf =
+        new NeuralNetConfiguration.Builder()
+            .dataType(DataType.HALF)
+            .list()
+            .layer(new NolaDense.Builder().name("first").nIn(5).nOut(3).build())
+            .layer(new LossLayer.Builder(LossFunction.MSE).build())
+            .build();
+    var error =
+        assertThrows(IllegalArgumentException.class, () -> new MultiLayerNetwork(conf).init());
+    assertEquals(
+        "NolaDense \"first\" computes in DataType.FLOAT or DOUBLE, but the network is of HALF",
+        error.getMessage());
   }
 
   @Test

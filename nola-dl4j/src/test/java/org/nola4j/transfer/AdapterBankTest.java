@@ -4,9 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,16 +19,22 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Function;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterMismatchException;
+import org.nola4j.layers.NolaDense;
 import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.FrozenWeight;
+import org.nola4j.reparameterization.GivenWeights;
 import org.nola4j.reparameterization.Lora;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Reparameterization;
@@ -89,6 +98,52 @@ class AdapterBankTest {
     assertArrayEquals(base, floats(bank.output("base", x)));
     assertArrayEquals(moved, floats(bank.output("moved", x)));
     assertArrayEquals(base, floats(bank.output("base", x)));
+  }
+
+  @Test
+  void theFirstOfAGraphsOutputs() {
+    ComputationGraphConfiguration conf =
+        TrainedNetworks.residual(DataType.FLOAT).getConfiguration().clone();
+    conf.setNetworkOutputs(List.of("out", "fc"));
+    ComputationGraph graph = new ComputationGraph(conf);
+    graph.init();
+    Adapters<ComputationGraph> adapters =
+        Adapters.wrap(
+            graph, AdapterPlan.builder().adapt("conv2", w0 -> Nola.on(w0, 1, 5, 5)).build());
+    AdapterBank<ComputationGraph> bank = AdapterBank.of(adapters.network()).build();
+    bank.put("base", adapters.adapter());
+    assertArrayEquals(floats(adapters.network().output(x)[0]), floats(bank.output("base", x)));
+  }
+
+  @Test
+  void aRequestThatFailsTakesNoCopyWithIt() {
+    float[] w0 = new float[5 * 3];
+    Arrays.fill(w0, 0.125f);
+    MultiLayerNetwork network =
+        new MultiLayerNetwork(
+            new NeuralNetConfiguration.Builder()
+                .list()
+                .layer(
+                    new NolaDense.Builder()
+                        .nIn(5)
+                        .nOut(3)
+                        .reparameterization(Nola.on(FrozenWeight.given(w0), 1, 2, 2))
+                        .build())
+                .layer(new LossLayer.Builder(LossFunction.MSE).build())
+                .build());
+    network.init();
+    Adapter adapter = Adapter.of(network);
+    AdapterBank<MultiLayerNetwork> bank = AdapterBank.of(network).build();
+    GivenWeights.forget(GivenWeights.sha256(w0));
+    for (int i = 0; i < 3; i++) {
+      assertTimeoutPreemptively(
+          Duration.ofMinutes(1),
+          () -> assertThrows(IllegalStateException.class, () -> bank.put("task", adapter)));
+    }
+    GivenWeights.keep(w0);
+    bank.put("task", adapter);
+    INDArray input = Nd4j.rand(DataType.FLOAT, 2, 5);
+    assertArrayEquals(floats(network.output(input)), floats(bank.output("task", input)));
   }
 
   @Test

@@ -3,6 +3,7 @@ package org.nola4j.transfer;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -19,8 +20,10 @@ import org.deeplearning4j.earlystopping.saver.InMemoryModelSaver;
 import org.deeplearning4j.earlystopping.scorecalc.DataSetLossCalculator;
 import org.deeplearning4j.earlystopping.termination.MaxEpochsTerminationCondition;
 import org.deeplearning4j.earlystopping.trainer.EarlyStoppingTrainer;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -40,6 +43,7 @@ import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterMismatchException;
 import org.nola4j.adapter.PeftAdapter;
 import org.nola4j.adapter.PeftModule;
+import org.nola4j.dl4j.LearningRates;
 import org.nola4j.layers.KernelView;
 import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.FrozenWeight;
@@ -398,6 +402,36 @@ class AdaptersTest {
 
   private static long trained(MultiLayerNetwork base, AdapterPlan plan) {
     return Adapters.wrap(base, plan).network().numParams();
+  }
+
+  @Test
+  void ratesOfAWrappedNetworkAreItsOwn() {
+    MultiLayerNetwork lenet = TrainedNetworks.lenet(FLOAT);
+    AdapterPlan plan =
+        AdapterPlan.builder().adapt("fc", w0 -> Nola.on(w0, 1, 1, 1)).train("out").build();
+    MultiLayerNetwork wrapped = Adapters.wrap(lenet, plan).network();
+    MultiLayerNetwork other = Adapters.wrap(lenet, plan).network();
+    LearningRates.set(wrapped, 1e-6);
+    assertEquals(1e-6, rate(wrapped.getLayer(4)));
+    assertEquals(0.1, rate(other.getLayer(4)));
+    assertEquals(0.1, rate(lenet.getLayer(4)));
+    assertEquals(0.1, rate(lenet.getLayer(3)));
+  }
+
+  private static double rate(org.deeplearning4j.nn.api.Layer layer) {
+    return ((BaseLayer) layer.conf().getLayer()).getIUpdater().getLearningRate(0, 0);
+  }
+
+  @Test
+  void frozenLayersOfOtherNumbersAreNotEqual() {
+    MultiLayerNetwork lenet = TrainedNetworks.lenet(FLOAT);
+    AdapterPlan plan = AdapterPlan.builder().adapt("conv1", w0 -> Nola.on(w0, 1, 1, 1)).build();
+    Layer one = Adapters.wrap(lenet, plan).network().getLayer(3).conf().getLayer();
+    Layer same = Adapters.wrap(lenet, plan).network().getLayer(3).conf().getLayer();
+    lenet.getLayer(3).getParam("b").addi(1);
+    Layer another = Adapters.wrap(lenet, plan).network().getLayer(3).conf().getLayer();
+    assertEquals(one, same);
+    assertNotEquals(one, another);
   }
 
   @Test
