@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.function.IntConsumer;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.ToDoubleFunction;
+import org.nola4j.experiments.config.BaseConfig;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.results.FinalMetrics;
@@ -59,6 +60,9 @@ public final class FakeExperiment implements Experiment {
 
   public boolean standIn;
 
+  /** The digest of the network that is adapted; without one none is. */
+  public String baseDigest;
+
   @Override
   public String name() {
     return "mnist";
@@ -72,6 +76,15 @@ public final class FakeExperiment implements Experiment {
   @Override
   public Plan plan(ExperimentConfig config) {
     return new Plan(COUNTS, Map.of("output", COUNTS), 1234);
+  }
+
+  @Override
+  public ExperimentConfig identified(ExperimentConfig config, RunContext context) {
+    return baseDigest == null
+        ? config
+        : config.withBase(
+            new BaseConfig.Stored(
+                BaseConfig.Stored.Kind.FILE, "base.safetensors", baseDigest.repeat(64)));
   }
 
   @Override

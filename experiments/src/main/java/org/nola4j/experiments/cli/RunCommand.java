@@ -10,6 +10,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
+import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
@@ -154,7 +155,12 @@ final class RunCommand implements Callable<Integer> {
   private List<DivergedException> train(
       Experiment experiment, List<ExperimentConfig> configurations, PaperFigures paper)
       throws IOException, InterruptedException {
-    List<ExperimentConfig> runs = unfinished(configurations);
+    RunContext withoutListeners = context(List.of());
+    List<ExperimentConfig> runs =
+        unfinished(
+            configurations.stream()
+                .map(run -> experiment.identified(run, withoutListeners))
+                .toList());
     Optional<TrainingUi> trainingUi = ui ? Optional.of(TrainingUi.start()) : Optional.empty();
     trainingUi.ifPresent(shown -> note("training UI: " + shown.address()));
     PrintWriter err = spec.commandLine().getErr();
@@ -163,15 +169,10 @@ final class RunCommand implements Callable<Integer> {
             store(), Progress.create(screen, err, runs.size()), training.checkpointInterval());
     List<DivergedException> diverged = new ArrayList<>();
     for (ExperimentConfig config : runs) {
-      RunContext context =
-          new RunContext(
-              training.data(),
-              trainingUi.map(shown -> shown.listener(RunId.of(config).toString())).stream()
-                  .toList(),
-              store(),
-              this::note);
+      List<TrainingListener> listeners =
+          trainingUi.map(shown -> shown.listener(RunId.of(config).toString())).stream().toList();
       try {
-        runner.run(experiment, config, context, resume);
+        runner.run(experiment, config, context(listeners), resume);
         drawCharts(paper);
       } catch (DivergedException e) {
         diverged.add(e);
@@ -182,6 +183,10 @@ final class RunCommand implements Callable<Integer> {
       new CountDownLatch(1).await();
     }
     return diverged;
+  }
+
+  private RunContext context(List<TrainingListener> listeners) {
+    return new RunContext(training.data(), listeners, store(), this::note);
   }
 
   /** Looks at all runs before the first is trained, so that a conflict shows at once. */

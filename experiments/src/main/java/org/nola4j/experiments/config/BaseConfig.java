@@ -63,7 +63,8 @@ public sealed interface BaseConfig {
    * @param kind that it is one
    * @param file with all of its weights: absolute, or seen from the working directory or a folder
    *     of data sets; {@code null} in a configuration that only a run completes
-   * @param sha256 of the file, which is refused if it has another one; {@code null} for any
+   * @param sha256 of the file, which is refused if it has another one; {@code null} for any, until
+   *     a run completes it
    */
   record Stored(Kind kind, String file, @JsonInclude(JsonInclude.Include.NON_NULL) String sha256)
       implements BaseConfig {

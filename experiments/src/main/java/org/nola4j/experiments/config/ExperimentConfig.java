@@ -62,6 +62,21 @@ public record ExperimentConfig(
         evaluation);
   }
 
+  /** The same settings over another network. */
+  public ExperimentConfig withBase(BaseConfig otherBase) {
+    return new ExperimentConfig(
+        experiment,
+        method,
+        seed,
+        dataset,
+        model,
+        otherBase,
+        reparameterization,
+        classifier,
+        training,
+        evaluation);
+  }
+
   /** What is measured. */
   public EvaluationConfig measurements() {
     return evaluation == null ? EvaluationConfig.DEFAULT : evaluation;

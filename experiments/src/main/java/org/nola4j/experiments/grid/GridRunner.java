@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.progress.ManyRuns;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.run.DivergedException;
@@ -122,7 +123,7 @@ public final class GridRunner {
     try {
       grid.searchRuns(cell)
           .values()
-          .forEach(runs -> runs.forEach(run -> Standing.of(store(), run.config(), true)));
+          .forEach(runs -> runs.forEach(run -> Standing.of(store(), identified(run), true)));
       return true;
     } catch (UserException otherConfiguration) {
       return false;
@@ -136,12 +137,13 @@ public final class GridRunner {
    */
   private boolean train(GridCell cell, GridRun run) throws IOException {
     try {
-      if (Standing.of(store(), run.config(), true) == Standing.FINISHED) {
+      ExperimentConfig config = identified(run);
+      if (Standing.of(store(), config, true) == Standing.FINISHED) {
         progress.skipped();
         return true;
       }
       long begun = System.nanoTime();
-      runner.run(catalog.experiment(run.experiment()), run.config(), context, true);
+      runner.run(catalog.experiment(run.experiment()), config, context, true);
       progress.trained((System.nanoTime() - begun) * 1e-9);
       return true;
     } catch (DivergedException e) {
@@ -155,6 +157,10 @@ public final class GridRunner {
       progress.failed(1);
       return false;
     }
+  }
+
+  private ExperimentConfig identified(GridRun run) {
+    return catalog.experiment(run.experiment()).identified(run.config(), context);
   }
 
   private void fail(GridCell cell, String message) {

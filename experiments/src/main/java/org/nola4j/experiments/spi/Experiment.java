@@ -24,6 +24,15 @@ public interface Experiment {
   Plan plan(ExperimentConfig config);
 
   /**
+   * The configuration, completed by the digests of the files that a run would read beside its data,
+   * so that a record says what they held and a run whose files were replaced is not taken for the
+   * same one. Files that are not there are left out.
+   */
+  default ExperimentConfig identified(ExperimentConfig config, RunContext context) {
+    return config;
+  }
+
+  /**
    * Reads the data and builds the network in its initial state.
    *
    * @throws org.nola4j.experiments.common.UserException if the configuration cannot be run or the

@@ -1,16 +1,9 @@
 package org.nola4j.experiments.vit;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nola4j.experiments.common.UserException;
@@ -43,6 +36,30 @@ final class StoredVit {
       return read(file, config, examples);
     } catch (FileFormatException | CheckpointMismatchException e) {
       throw new UserException("base.file: " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * The configuration with the file's digest. One that has it stays as it is, and so does one whose
+   * file is not there, because a run that is finished needs none and another says what it lacks.
+   */
+  static ExperimentConfig identified(ExperimentConfig config, RunContext context) {
+    if (!(config.base() instanceof BaseConfig.Stored base)
+        || base.file() == null
+        || base.sha256() != null) {
+      return config;
+    }
+    Path file;
+    try {
+      file = find(base, context);
+    } catch (UserException notThere) {
+      return config;
+    }
+    try {
+      return config.withBase(
+          new BaseConfig.Stored(base.kind(), base.file(), sha256(file, context)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -92,27 +109,24 @@ final class StoredVit {
     }
   }
 
+  /** The digest, which the user or {@link #identified} may have given, must be the file's. */
   private static void requireDigest(BaseConfig.Stored base, Path file, RunContext context)
       throws IOException {
-    String found = sha256(file);
     if (base.sha256() == null) {
-      context.notes().accept("base.file is %s, base.sha256=%s".formatted(file, found));
-    } else if (!found.equals(base.sha256())) {
+      return;
+    }
+    String found = sha256(file, context);
+    if (!found.equals(base.sha256())) {
       throw new UserException(
           "base.sha256: %s has %s, expected %s: name another file or leave base.sha256 out"
               .formatted(file, found, base.sha256()));
     }
   }
 
-  private static String sha256(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      try (DigestInputStream digesting = new DigestInputStream(in, digest)) {
-        digesting.transferTo(OutputStream.nullOutputStream());
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+  private static String sha256(Path file, RunContext context) throws IOException {
+    return FileDigests.sha256(
+        file,
+        digest ->
+            context.notes().accept("base.file is %s, base.sha256=%s".formatted(file, digest)));
   }
 }

@@ -34,6 +34,11 @@ public final class VitFewShotExperiment extends VitExperiment {
   }
 
   @Override
+  public ExperimentConfig identified(ExperimentConfig config, RunContext context) {
+    return StoredVit.identified(config, context);
+  }
+
+  @Override
   protected Network build(ExperimentConfig config, ExampleShape shape) {
     config.base().as(BaseConfig.Stored.class);
     ExampleShape examples = configured(config.dataset(), shape);

@@ -234,6 +234,22 @@ class GridCommandTest {
   }
 
   @Test
+  void runsOverAnotherBaseFileAreNotReused() throws IOException {
+    experiment.baseDigest = "a";
+    assertEquals(0, grid("--only=nola,mnist"));
+    JsonNode result =
+        Json.STRICT.readTree(folder.resolve("out/two/nola-mnist-seed1.json").toFile());
+    assertEquals("a".repeat(64), result.at("/config/base/sha256").asText());
+    experiment.started.clear();
+    assertEquals(0, grid("--only=nola,mnist"));
+    assertEquals(List.of(), experiment.started);
+    experiment.baseDigest = "b";
+    assertEquals(2, grid("--only=nola,mnist"));
+    assertTrue(err.toString().contains("base.sha256 was aaa"), err.toString());
+    assertEquals(List.of(), experiment.started);
+  }
+
+  @Test
   void experimentsMustBeKnownBeforeAnyIsTrained() throws IOException {
     write(GRID.replace("\"experiment\": \"mnist\"", "\"experiment\": \"mnist-grid\""));
     assertEquals(2, grid());

@@ -98,6 +98,23 @@ class MainTest {
   }
 
   @Test
+  void runOverAnotherBaseFileIsNotResumed() throws IOException {
+    experiment.baseDigest = "a";
+    assertEquals(0, run("--epochs=1", "--method=nola"));
+    JsonNode result = Json.STRICT.readTree(folder.resolve("out/mnist/nola-seed1.json").toFile());
+    assertEquals("a".repeat(64), result.at("/config/base/sha256").asText());
+    assertEquals(0, run("--epochs=1", "--method=nola", "--resume"));
+    assertEquals(1, experiment.started.size());
+    experiment.baseDigest = "b";
+    assertEquals(2, run("--epochs=1", "--method=nola", "--resume"));
+    String message = "base.sha256 was %s, now %s".formatted("a".repeat(64), "b".repeat(64));
+    assertTrue(err.toString().contains(message), err.toString());
+    assertEquals(0, run("--dry-run", "--method=nola"));
+    assertTrue(out.toString().endsWith("]\n"), out.toString());
+    assertFalse(out.toString().contains("b".repeat(64)), out.toString());
+  }
+
+  @Test
   void dryRunPrintsConfigurationAndCountsAsJson() throws IOException {
     assertEquals(0, run("--dry-run", "--method=nola", "--set", "reparameterization.k=8"));
     JsonNode plan = Json.STRICT.readTree(out.toString()).get(0);

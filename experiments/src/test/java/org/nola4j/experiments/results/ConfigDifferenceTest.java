@@ -27,6 +27,15 @@ class ConfigDifferenceTest {
             tree("{\"a\": 1, \"b\": 0.050, \"c\": null}"), tree("{\"a\": 1.0, \"b\": 5e-2}")));
   }
 
+  @Test
+  void digestIsComparedWhereBothHaveIt() throws IOException {
+    JsonNode one = tree("{\"base\": {\"sha256\": \"1\"}}");
+    JsonNode other = tree("{\"base\": {\"sha256\": \"2\"}}");
+    assertEquals(Map.of("base.sha256", "1, now 2"), ConfigDifference.between(one, other));
+    assertEquals(Map.of(), ConfigDifference.between(one, tree("{}")));
+    assertEquals(Map.of(), ConfigDifference.between(tree("{}"), other));
+  }
+
   private static JsonNode tree(String json) throws IOException {
     return Json.STRICT.readTree(json);
   }

@@ -12,6 +12,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,6 +26,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.experiments.Contexts;
 import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.config.BaseConfig;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.Setting;
@@ -245,22 +247,32 @@ class VitFewShotTest {
   }
 
   @Test
-  void digestIsToldAndChecked() {
+  void digestIsToldOnceRecordedAndChecked() throws IOException {
+    Path file = folder.resolve("told.safetensors");
+    Files.copy(data.resolve("base.safetensors"), file);
     List<String> notes = new ArrayList<>();
     RunContext context =
-        new RunContext(Optional.of(data), List.of(), new ResultStore(folder), notes::add);
-    new VitFewShotExperiment().start(config("linear"), context).close();
-    String note = notes.get(0);
-    String start = "base.file is %s, base.sha256=".formatted(data.resolve("base.safetensors"));
-    assertTrue(note.startsWith(start), note);
-    String digest = note.substring(start.length());
-    new VitFewShotExperiment().start(config("linear", "base.sha256=" + digest), context).close();
+        new RunContext(Optional.of(folder), List.of(), new ResultStore(folder), notes::add);
+    ExperimentConfig asked = config("linear", "base.file=told.safetensors");
+    Experiment experiment = new VitFewShotExperiment();
+    ExperimentConfig identified = experiment.identified(asked, context);
+    String digest = identified.base().as(BaseConfig.Stored.class).sha256();
+    assertEquals(List.of("base.file is %s, base.sha256=%s".formatted(file, digest)), notes);
+    experiment.start(experiment.identified(asked, context), context).close();
+    experiment.start(asked, context).close();
+    assertEquals(identified, experiment.identified(identified, context));
     assertEquals(1, notes.size());
-    String wrong = "0".repeat(64);
+
+    Files.write(file, new byte[1], StandardOpenOption.APPEND);
+    String other =
+        experiment.identified(asked, context).base().as(BaseConfig.Stored.class).sha256();
+    assertNotEquals(digest, other);
     assertMessage(
         "base.sha256: %s has %s, expected %s: name another file or leave base.sha256 out"
-            .formatted(data.resolve("base.safetensors"), digest, wrong),
-        () -> start(config("linear", "base.sha256=\"" + wrong + "\"")));
+            .formatted(file, other, digest),
+        () -> experiment.start(identified, context));
+    Files.delete(file);
+    assertEquals(asked, experiment.identified(asked, context));
   }
 
   @Test
