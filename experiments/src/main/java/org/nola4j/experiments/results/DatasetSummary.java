@@ -27,4 +27,15 @@ public record DatasetSummary(
   public DatasetSummary(String name, int trainExamples, int testExamples, boolean standIn) {
     this(name, trainExamples, testExamples, standIn, null);
   }
+
+  /** All of it for messages, as "cifar10 (50000 + 10000 examples)". */
+  public String text() {
+    return "%s (%d + %d examples%s%s)"
+        .formatted(
+            name,
+            trainExamples,
+            testExamples,
+            standIn ? ", generated" : "",
+            note == null ? "" : ", " + note);
+  }
 }

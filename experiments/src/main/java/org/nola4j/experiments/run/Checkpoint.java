@@ -1,19 +1,26 @@
 package org.nola4j.experiments.run;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.results.EpochResult;
 
 /**
  * Where an unfinished run stands, beside the network's state.
  *
  * @param config the configuration as it is run
+ * @param dataset the data that it was trained on; {@code null} in files of earlier versions
  * @param epochs what the epochs so far gave
  * @param begun the epoch after these, if it was begun; {@code null} between two epochs
  * @param seconds wall time so far
  */
 public record Checkpoint(
-    JsonNode config, List<EpochResult> epochs, PartialEpoch begun, double seconds) {
+    JsonNode config,
+    @JsonInclude(JsonInclude.Include.NON_NULL) DatasetSummary dataset,
+    List<EpochResult> epochs,
+    PartialEpoch begun,
+    double seconds) {
 
   /** Checks that nothing is missing and the epochs follow one another. */
   public Checkpoint {

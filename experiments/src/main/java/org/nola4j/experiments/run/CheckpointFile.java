@@ -18,6 +18,7 @@ import java.util.zip.ZipOutputStream;
 import org.nola4j.experiments.common.AtomicFiles;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.spi.Run;
 
 /**
@@ -69,10 +70,23 @@ public final class CheckpointFile {
    * Puts the state into a fresh run.
    *
    * @return where the run stands
-   * @throws UserException if the file is damaged or of another network
+   * @throws UserException if the file is damaged, of another network or of other data
    */
   public Checkpoint restore(Run run) {
-    return open((checkpoint, state) -> run.readState(state));
+    return open(
+        (checkpoint, state) -> {
+          requireData(checkpoint.dataset(), run.dataset());
+          run.readState(state);
+        });
+  }
+
+  /** The same name may lead to other files, as on another machine or with another folder. */
+  private void requireData(DatasetSummary before, DatasetSummary now) {
+    if (before != null && !before.equals(now)) {
+      throw new UserException(
+          "%s: the run was begun on %s, but what is found now is %s; let --data name the folder of the former, or delete the file to begin anew"
+              .formatted(path, before.text(), now.text()));
+    }
   }
 
   /** Deletes the checkpoint, if there is one. */

@@ -3,18 +3,21 @@ package org.nola4j.experiments.run;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.List;
+import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.results.EpochResult;
 
 /** What a run has done so far, over all its parts if it was stopped and resumed. */
 final class History {
   private final JsonNode config;
+  private final DatasetSummary dataset;
   private final List<EpochResult> epochs = new ArrayList<>();
   private final long startedAt = System.nanoTime();
   private PartialEpoch begun;
   private double secondsBefore;
 
-  History(JsonNode config) {
+  History(JsonNode config, DatasetSummary dataset) {
     this.config = config;
+    this.dataset = dataset;
   }
 
   void continueFrom(Checkpoint checkpoint) {
@@ -51,11 +54,11 @@ final class History {
 
   /** Between two epochs. */
   Checkpoint checkpoint() {
-    return new Checkpoint(config, epochs, null, seconds());
+    return new Checkpoint(config, dataset, epochs, null, seconds());
   }
 
   /** Within an epoch. */
   Checkpoint checkpoint(PartialEpoch current) {
-    return new Checkpoint(config, epochs, current, seconds());
+    return new Checkpoint(config, dataset, epochs, current, seconds());
   }
 }

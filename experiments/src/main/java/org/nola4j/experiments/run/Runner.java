@@ -62,7 +62,7 @@ public final class Runner {
     }
     CheckpointFile checkpoint = new CheckpointFile(store.checkpointFile(id));
     try (Run run = experiment.start(config, context)) {
-      History history = new History(Json.tree(config));
+      History history = new History(Json.tree(config), run.dataset());
       if (standing == Standing.UNFINISHED) {
         history.continueFrom(checkpoint.restore(run));
       }

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nola4j.experiments.Contexts;
 import org.nola4j.experiments.FakeExperiment;
+import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.config.ExperimentConfig;
@@ -27,6 +28,7 @@ import org.nola4j.experiments.results.EpochResult;
 import org.nola4j.experiments.results.ExperimentResult;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.results.RunId;
+import org.nola4j.experiments.spi.Run;
 import org.nola4j.experiments.spi.RunContext;
 
 class RunnerTest {
@@ -229,6 +231,31 @@ class RunnerTest {
     UserException unfinished = assertThrows(UserException.class, () -> run(config(4), true));
     assertTrue(unfinished.getMessage().contains("nola-seed1.checkpoint has another"));
     assertTrue(unfinished.getMessage().contains("training.epochs was 3, now 4"));
+  }
+
+  @Test
+  void runIsNotContinuedOnOtherData() throws IOException {
+    stopAt(2, config(3), false);
+    experiment.standIn = true;
+    UserException error = assertThrows(UserException.class, () -> run(config(3), true));
+    assertEquals(
+        "%s: the run was begun on mnist (40 + 10 examples), but what is found now is synthetic-digits (40 + 10 examples, generated); let --data name the folder of the former, or delete the file to begin anew"
+            .formatted(store().checkpointFile(ID)),
+        error.getMessage());
+    experiment.standIn = false;
+    assertEquals(3, run(config(3), true).epochs().size());
+  }
+
+  @Test
+  void checkpointOfAnEarlierVersionDoesNotSayWhatItsDataWas() throws IOException {
+    Checkpoint old = new Checkpoint(Json.tree(config(3)), null, List.of(), null, 0);
+    assertFalse(Json.tree(old).has("dataset"));
+    CheckpointFile file = new CheckpointFile(store().checkpointFile(ID));
+    try (Run run = experiment.start(config(3), context())) {
+      file.write(old, run);
+    }
+    assertNull(file.read().dataset());
+    assertEquals(3, run(config(3), true).epochs().size());
   }
 
   @Test
