@@ -16,6 +16,9 @@ public final class Augmentations {
   /** Four standard deviations of the widest blur on each side, so that it is as good as whole. */
   private static final int BLUR_KERNEL = 17;
 
+  /** The least size of {@link #fewShotTrain}: the blur's kernel is mirrored at the edges. */
+  public static final int LEAST_FEW_SHOT_SIZE = BLUR_KERNEL / 2 + 1;
+
   /** How much longer than the crop the shorter side is in evaluation: 256 for 224. */
   private static final double TEST_RATIO = 256.0 / 224;
 
@@ -67,7 +70,7 @@ public final class Augmentations {
    * GaussianBlur} of 0.1 to 2 pixels; a {@link HorizontalFlip} of every other image. Evaluate with
    * {@link #imageNetTest}.
    *
-   * @param size rows and columns of the result, at least 9 for the blur: 224 usually
+   * @param size rows and columns of the result, at least {@link #LEAST_FEW_SHOT_SIZE}: 224 usually
    * @return the chain, for RGB images
    */
   public static Augmentation fewShotTrain(int size) {

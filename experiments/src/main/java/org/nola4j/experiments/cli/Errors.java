@@ -9,6 +9,7 @@ import java.nio.file.NotDirectoryException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.nola4j.datasets.DataSetException;
 import org.nola4j.experiments.common.Suggestions;
 import org.nola4j.experiments.common.UserException;
 import picocli.CommandLine;
@@ -30,7 +31,7 @@ final class Errors {
 
   /** Anything that was thrown while a command ran. */
   static int handle(Throwable error, CommandLine command, boolean verbose) {
-    if (error instanceof UserException) {
+    if (error instanceof UserException || error instanceof DataSetException) {
       print(command, error, oneLine(error.getMessage()), verbose);
       return Main.USER_ERROR;
     }

@@ -29,6 +29,7 @@ record Preparation(
    *
    * @param images what the set has; grey ones get three equal channels
    * @param usual size of the images where the set has any size and the configuration says nothing
+   * @throws UserException if the augmentation does not fit the images
    */
   static Preparation of(DatasetConfig config, ImageSetInfo images, int usual) {
     int size = size(config, images, usual);
@@ -72,7 +73,14 @@ record Preparation(
         yield resize.then(Augmentations.paddedCropAndFlip(size / 8));
       }
       case RESIZED_CROP_FLIP -> Augmentations.imageNetTrain(size);
-      case FEW_SHOT -> Augmentations.fewShotTrain(size);
+      case FEW_SHOT -> {
+        if (size < Augmentations.LEAST_FEW_SHOT_SIZE) {
+          throw new UserException(
+              "dataset.imageSize: few-shot augmentation blurs images of at least %d pixels a side, these have %d"
+                  .formatted(Augmentations.LEAST_FEW_SHOT_SIZE, size));
+        }
+        yield Augmentations.fewShotTrain(size);
+      }
       case NONE -> Augmentations.NONE;
     };
   }

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.nola4j.datasets.DataSource;
+import org.nola4j.datasets.ImageDataSets;
 import org.nola4j.experiments.FakeExperiment;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
@@ -200,6 +202,15 @@ class MainTest {
     assertEquals(2, run("--method=nola"));
     String last = err.toString().lines().reduce((a, b) -> b).orElseThrow();
     assertEquals("error: not found. Looked in /a /b Put it there.", last);
+  }
+
+  /** As when an image is damaged that is first decoded in training. */
+  @Test
+  void dataThatIsNoGoodIsTheUsersError() {
+    experiment.atEpoch = epoch -> ImageDataSets.open("imagenet", DataSource.standard());
+    assertEquals(2, run("--method=nola"));
+    String last = err.toString().lines().reduce((a, b) -> b).orElseThrow();
+    assertTrue(last.startsWith("error: data set 'imagenet' is not known; the known ones"), last);
   }
 
   @Test

@@ -117,6 +117,19 @@ class ImageDataTest {
   }
 
   @Test
+  void imagesThatAreTooSmallToBlurAreRefused() throws IOException {
+    String few = "dataset.augmentation=few-shot";
+    UserException error =
+        assertThrows(UserException.class, () -> read(SHAPES, few, "dataset.imageSize=8"));
+    assertEquals(
+        "dataset.imageSize: few-shot augmentation blurs images of at least 9 pixels a side, these have 8",
+        error.getMessage());
+    try (TrainingData data = read(SHAPES, few, "dataset.imageSize=9", "dataset.shots=20")) {
+      assertEquals(1, hashes(data, 1, 0).size());
+    }
+  }
+
+  @Test
   void imagesOfAnySizeAreCroppedToTheNetworks() throws IOException {
     for (String split : List.of("train", "val")) {
       for (int i = 0; i < 2; i++) {
