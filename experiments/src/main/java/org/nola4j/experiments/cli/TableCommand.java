@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
     name = "table",
     description =
         "Prints an experiment's recorded results beside the paper's figures, or a grid's: mean and"
-            + " deviation over the runs of each cell.",
+            + " deviation over the runs of each cell, of those with the settings that are given.",
     mixinStandardHelpOptions = true)
 final class TableCommand implements Runnable {
   private final Catalog catalog;
@@ -47,6 +47,7 @@ final class TableCommand implements Runnable {
       description = "One of: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
   private TableFormat format;
 
+  @Mixin private SettingOptions settings;
   @Mixin private ConfigOptions configs;
   @Spec private CommandSpec spec;
 
@@ -67,7 +68,13 @@ final class TableCommand implements Runnable {
 
   private String text(ResultStore store) {
     if (configs.loader().grids().contains(experiment)) {
-      return GridTable.results(Grid.load(experiment, configs.loader()), store).render(format);
+      Grid grid = Grid.load(experiment, configs.loader()).with(settings.settings());
+      return GridTable.results(grid, store).render(format);
+    }
+    if (!settings.settings().isEmpty()) {
+      throw new UserException(
+          "%s is no grid, and its table has all recorded runs: leave out --set and its short forms"
+              .formatted(experiment));
     }
     if (!Files.isDirectory(store.folder(experiment))) {
       // A misspelt name is the likelier reason than an experiment that was never run.

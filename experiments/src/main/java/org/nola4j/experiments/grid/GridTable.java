@@ -203,7 +203,22 @@ public final class GridTable {
                         data.standIn() ? "generated, in place of a real set" : data.note()))
         .distinct()
         .forEach(notes::add);
+    long others = others();
+    if (others > 0) {
+      notes.add(
+          "%d recorded %s another configuration and %s left out: give the --set (or its short forms) that nola grid was given."
+              .formatted(
+                  others, others == 1 ? "run has" : "runs have", others == 1 ? "is" : "are"));
+    }
     return notes;
+  }
+
+  /** How many results are there that were run with another configuration. */
+  private long others() {
+    return grid.cells().stream()
+        .flatMap(cell -> grid.runs(cell, chosen(cell)).stream())
+        .filter(run -> standing(run) == null && store.find(run.id()).isPresent())
+        .count();
   }
 
   private Table states() {

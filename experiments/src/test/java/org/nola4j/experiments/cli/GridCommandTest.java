@@ -146,6 +146,24 @@ class GridCommandTest {
   }
 
   @Test
+  void tableTakesTheSettingsOfTheGrid() {
+    assertEquals(0, grid("--only=lora,mnist", "--shots=5"));
+    out.getBuffer().setLength(0);
+    assertEquals(0, nola("table", "--shots=5"));
+    assertTrue(out.toString().contains("| lora   |           64 |"), out.toString());
+    assertFalse(out.toString().contains("left out"), out.toString());
+    out.getBuffer().setLength(0);
+    assertEquals(0, nola("table"));
+    assertTrue(
+        out.toString()
+            .contains(
+                "2 recorded runs have another configuration and are left out: give the --set (or"
+                    + " its short forms) that nola grid was given."),
+        out.toString());
+    assertFalse(out.toString().contains("| lora   |           64 |"), out.toString());
+  }
+
+  @Test
   void anInterruptedGridGoesOnWhereItStopped() {
     experiment.atStep =
         step -> {

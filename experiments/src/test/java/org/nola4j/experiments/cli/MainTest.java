@@ -240,6 +240,12 @@ class MainTest {
     assertEquals(0.71, row.get("paperTrainLoss").asDouble());
     assertEquals(2, execute("table", "minst", "--results", results));
     assertTrue(err.toString().contains("unknown experiment minst; did you mean mnist?"));
+    err.getBuffer().setLength(0);
+    assertEquals(2, execute("table", "mnist", "--results", results, "--epochs=1"));
+    assertEquals(
+        "error: mnist is no grid, and its table has all recorded runs: leave out --set and its"
+            + " short forms\n",
+        err.toString());
   }
 
   @Test
