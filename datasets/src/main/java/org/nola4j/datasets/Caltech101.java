@@ -18,12 +18,18 @@ final class Caltech101 implements FileSet {
 
   private static final String NOTE = "split by a rule of ours, as none is published";
   private static final Set<String> BACKGROUND = Set.of("BACKGROUND_Google");
+  private static final int CLASSES = 101;
   private static final int TRAIN_IMAGES = 30;
   private static final long SEED = 0;
 
   @Override
   public String name() {
     return NAME;
+  }
+
+  @Override
+  public int classes() {
+    return CLASSES;
   }
 
   @Override

@@ -39,6 +39,11 @@ final class Cifar10 implements FileSet {
   }
 
   @Override
+  public int classes() {
+    return CLASSES.size();
+  }
+
+  @Override
   public List<String> lackingIn(Path folder) {
     if (hasJpegs(folder) || !binaryFolders(folder).isEmpty()) {
       return List.of();

@@ -24,6 +24,7 @@ final class Cifar100 implements FileSet {
 
   private static final Logger log = LoggerFactory.getLogger(Cifar100.class);
   private static final List<String> FILES = List.of(TRAIN_FILE, TEST_FILE, NAMES);
+  private static final int CLASSES = 100;
   private static final int SIZE = 32;
   private static final int TRAIN_IMAGES = 50_000;
   private static final int TEST_IMAGES = 10_000;
@@ -32,6 +33,11 @@ final class Cifar100 implements FileSet {
   @Override
   public String name() {
     return NAME;
+  }
+
+  @Override
+  public int classes() {
+    return CLASSES;
   }
 
   @Override

@@ -9,6 +9,9 @@ interface FileSet {
   /** The set's name, and its folder's. */
   String name();
 
+  /** How many classes the published set has. */
+  int classes();
+
   /** What is not in {@code folder}; empty if the set is complete there. */
   List<String> lackingIn(Path folder);
 

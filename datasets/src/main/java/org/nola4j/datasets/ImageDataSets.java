@@ -73,12 +73,23 @@ public final class ImageDataSets {
     if (name.equals(SyntheticShapes.NAME)) {
       return SyntheticShapes.standard().generate().splits();
     }
-    FileSet set =
-        FILE_SETS.stream()
-            .filter(s -> s.name().equals(name))
-            .findFirst()
-            .orElseThrow(() -> unknown(name));
+    FileSet set = fileSet(name);
     return set.open(source.locate(set));
+  }
+
+  /**
+   * How many classes a set has, without its files.
+   *
+   * @param name one of {@link #names()}
+   * @return the number of classes
+   * @throws DataSetException if the name is not known
+   */
+  public static int classes(String name) {
+    return switch (name) {
+      case SyntheticDigits.NAME -> SyntheticDigits.CLASSES;
+      case SyntheticShapes.NAME -> SyntheticShapes.CLASSES;
+      default -> fileSet(name).classes();
+    };
   }
 
   /**
@@ -91,6 +102,13 @@ public final class ImageDataSets {
    */
   public static TrainTest load(String name, DataSource source) {
     return open(name, source).inMemory();
+  }
+
+  private static FileSet fileSet(String name) {
+    return FILE_SETS.stream()
+        .filter(set -> set.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> unknown(name));
   }
 
   private static DataSetException unknown(String name) {

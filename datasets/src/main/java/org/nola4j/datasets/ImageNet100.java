@@ -22,6 +22,11 @@ final class ImageNet100 implements FileSet {
   }
 
   @Override
+  public int classes() {
+    return CLASSES;
+  }
+
+  @Override
   public List<String> lackingIn(Path folder) {
     return Stream.of(TRAIN, TEST)
         .filter(split -> !Files.isDirectory(folder.resolve(split)))

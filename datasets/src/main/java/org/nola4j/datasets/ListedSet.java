@@ -11,6 +11,7 @@ import java.util.stream.Stream;
  * A published set of image files with lists that say class and split of each, decoded on demand.
  *
  * @param name the set, and the folder that holds it
+ * @param classes number of classes
  * @param archiveFolder what its archive unpacks to, which may be in that folder or be it
  * @param needed the lists, and folders of images, below that
  * @param source where a person gets it
@@ -18,6 +19,7 @@ import java.util.stream.Stream;
  */
 record ListedSet(
     String name,
+    int classes,
     String archiveFolder,
     List<String> needed,
     String source,
@@ -28,6 +30,7 @@ record ListedSet(
   static final ListedSet CUB200 =
       new ListedSet(
           "cub200",
+          200,
           "CUB_200_2011",
           List.of(
               "images",
@@ -42,6 +45,7 @@ record ListedSet(
   static final ListedSet AIRCRAFT =
       new ListedSet(
           "aircraft",
+          100,
           "fgvc-aircraft-2013b",
           List.of(
               "data/images",
@@ -55,6 +59,7 @@ record ListedSet(
   static final ListedSet FOOD101 =
       new ListedSet(
           "food101",
+          101,
           "food-101",
           List.of("images", "meta/classes.txt", "meta/train.txt", "meta/test.txt"),
           "food-101.tar.gz of data.vision.ee.ethz.ch",
@@ -64,6 +69,7 @@ record ListedSet(
   static final ListedSet PETS =
       new ListedSet(
           "pets",
+          37,
           "oxford-iiit-pet",
           List.of("images", "annotations/trainval.txt", "annotations/test.txt"),
           "images.tar.gz and annotations.tar.gz of www.robots.ox.ac.uk/~vgg/data/pets",
@@ -73,6 +79,7 @@ record ListedSet(
   static final ListedSet SUN397 =
       new ListedSet(
           "sun397",
+          397,
           "sun397",
           List.of("SUN397", "ClassName.txt", "Training_01.txt", "Testing_01.txt"),
           "SUN397.tar.gz and Partitions.zip of vision.princeton.edu/projects/2010/SUN",

@@ -19,7 +19,7 @@ public record SyntheticDigits(long seed, int trainImages, int testImages) {
   public static final String NAME = "synthetic-digits";
 
   private static final int SIZE = 28;
-  private static final int CLASSES = 10;
+  static final int CLASSES = 10;
 
   /**
    * Checks the sizes.

@@ -19,6 +19,8 @@ public record SyntheticShapes(long seed, int trainImages, int testImages) {
   /** The name of the set. */
   public static final String NAME = "synthetic-shapes";
 
+  static final int CLASSES = ShapeSketch.KINDS.size();
+
   private static final int SIZE = 32;
 
   /**
@@ -48,15 +50,14 @@ public record SyntheticShapes(long seed, int trainImages, int testImages) {
     byte[] pixels = new byte[Math.multiplyExact(count, 3 * SIZE * SIZE)];
     int[] labels = new int[count];
     for (int i = 0; i < count; i++) {
-      labels[i] = i % ShapeSketch.KINDS.size();
+      labels[i] = i % CLASSES;
       // Train images are the even members of the family, test images the odd ones.
       SplitMix64 random = SplitMix64.member(seed, 2L * i + parity);
       byte[] image = new ShapeSketch(SIZE, random).draw(labels[i]);
       System.arraycopy(image, 0, pixels, i * image.length, image.length);
     }
     ImageSetInfo info =
-        new ImageSetInfo(
-            NAME, split, 3, SIZE, SIZE, ShapeSketch.KINDS.size(), true, ShapeSketch.KINDS, "");
+        new ImageSetInfo(NAME, split, 3, SIZE, SIZE, CLASSES, true, ShapeSketch.KINDS, "");
     return LabeledImages.owning(info, pixels, labels);
   }
 }

@@ -22,12 +22,18 @@ final class TinyImageNet100 implements FileSet {
   static final String TEST_JPEGS = "val.jpegs";
   static final String CLASSES = "classes.tsv";
 
+  private static final int CLASS_COUNT = 100;
   private static final int SIZE = 64;
   private static final int COLUMNS = 3;
 
   @Override
   public String name() {
     return NAME;
+  }
+
+  @Override
+  public int classes() {
+    return CLASS_COUNT;
   }
 
   @Override

@@ -103,7 +103,7 @@ record StepModel(
 
   /** Whether it takes images in two dimensions. */
   boolean takesImages() {
-    return experiment.shape().features().size() > 1;
+    return experiment.shape().isImage();
   }
 
   /** "512 x 784" or "64 x 224 x 224 x 3". */

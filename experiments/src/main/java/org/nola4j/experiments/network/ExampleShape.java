@@ -25,6 +25,11 @@ public record ExampleShape(List<Integer> features, int classes) {
     return new ExampleShape(List.of(size, size, 3), classes);
   }
 
+  /** Whether the features are those of an image in two dimensions. */
+  public boolean isImage() {
+    return features.size() > 1;
+  }
+
   /** The shape of the features of so many examples. */
   public long[] batchOf(int examples) {
     long[] shape = new long[features.size() + 1];

@@ -4,12 +4,15 @@ import java.io.IOException;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nola4j.datasets.Augmentation;
+import org.nola4j.datasets.DataSetException;
 import org.nola4j.datasets.ImageBatchIterator;
+import org.nola4j.datasets.ImageDataSets;
 import org.nola4j.datasets.ImageLayout;
 import org.nola4j.datasets.ImageSet;
 import org.nola4j.datasets.ImageSetInfo;
 import org.nola4j.datasets.ImageSplits;
 import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.config.DatasetConfig;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.spi.RunContext;
@@ -57,6 +60,24 @@ public final class ImageData implements TrainingData {
               Preparation.of(config.dataset(), data.train().info(), shape.features().get(0)),
               layout);
         });
+  }
+
+  /**
+   * What there will be to train on, as far as a configuration and the set's name tell.
+   *
+   * @param usual size of the images where the configuration says nothing
+   * @throws UserException if the set is not known
+   */
+  static ExampleShape planned(DatasetConfig dataset, int usual) {
+    int size = dataset.imageSize() == null ? usual : dataset.imageSize();
+    DatasetConfig.ClassRange range = dataset.classes();
+    try {
+      int classes =
+          range == null ? ImageDataSets.classes(dataset.name()) : range.last() - range.first() + 1;
+      return ExampleShape.images(size, classes);
+    } catch (DataSetException e) {
+      throw new UserException(e.getMessage(), e);
+    }
   }
 
   private static void requireSquares(ExperimentConfig config, ImageSetInfo images) {

@@ -25,7 +25,10 @@ import org.nola4j.reparameterization.Reparameterization;
 
 /** An experiment that trains a classifier; what it adds is the network and its data. */
 public abstract class NetworkExperiment implements Experiment {
-  /** The shape of the examples in the data set that this experiment is about. */
+  /**
+   * The shape of the examples in the data set that this experiment is about. Networks that take
+   * images are trained on other sets too, with as many classes as these have.
+   */
   public abstract ExampleShape shape();
 
   /**
@@ -83,8 +86,14 @@ public abstract class NetworkExperiment implements Experiment {
 
   @Override
   public final Plan plan(ExperimentConfig config) {
-    Network network = network(config, shape());
+    Network network = network(config, planned(config));
     return new Plan(Counts.of(network.count()), Counts.of(network.layers()), bytes(network));
+  }
+
+  private ExampleShape planned(ExperimentConfig config) {
+    return shape().isImage()
+        ? ImageData.planned(config.dataset(), shape().features().get(0))
+        : shape();
   }
 
   /** Writes everything that was trained: an adapter, unless an experiment has another file. */

@@ -2,7 +2,6 @@ package org.nola4j.experiments.vit;
 
 import org.nola4j.datasets.ImageLayout;
 import org.nola4j.experiments.common.UserException;
-import org.nola4j.experiments.config.DatasetConfig;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.ModelConfig.Vit;
 import org.nola4j.experiments.network.ExampleShape;
@@ -16,7 +15,6 @@ import org.nola4j.models.VisionTransformer;
 abstract class VitExperiment extends NetworkExperiment {
   private static final int IMAGE_SIZE = 224;
 
-  /** What is planned with where the data is not asked; runs take what the data has. */
   @Override
   public final ExampleShape shape() {
     return ExampleShape.images(IMAGE_SIZE, 10);
@@ -29,14 +27,6 @@ abstract class VitExperiment extends NetworkExperiment {
 
   static Vit model(ExperimentConfig config) {
     return config.model().as(Vit.class);
-  }
-
-  /** The examples as the configuration of the data has them, as far as it says. */
-  static ExampleShape configured(DatasetConfig dataset, ExampleShape shape) {
-    DatasetConfig.ClassRange classes = dataset.classes();
-    return ExampleShape.images(
-        dataset.imageSize() == null ? shape.features().get(0) : dataset.imageSize(),
-        classes == null ? shape.classes() : classes.last() - classes.first() + 1);
   }
 
   /** The network of a configuration, before training and without methods for its weights. */

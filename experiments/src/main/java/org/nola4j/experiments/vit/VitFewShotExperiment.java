@@ -41,8 +41,7 @@ public final class VitFewShotExperiment extends VitExperiment {
   @Override
   protected Network build(ExperimentConfig config, ExampleShape shape) {
     config.base().as(BaseConfig.Stored.class);
-    ExampleShape examples = configured(config.dataset(), shape);
-    return adapt(untrained(config, examples).build().init(), config);
+    return adapt(untrained(config, shape).build().init(), config);
   }
 
   @Override

@@ -40,8 +40,7 @@ public final class VitPretrainExperiment extends VitExperiment {
                   .formatted(name())
               + " out coefficientBits, classifier and model.adapted");
     }
-    ExampleShape examples = configured(config.dataset(), shape);
-    return new GraphNetwork(untrained(config, examples).build().init(), VisionTransformer.POOLING);
+    return new GraphNetwork(untrained(config, shape).build().init(), VisionTransformer.POOLING);
   }
 
   @Override

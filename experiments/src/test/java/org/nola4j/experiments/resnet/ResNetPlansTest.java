@@ -129,6 +129,20 @@ class ResNetPlansTest {
   }
 
   @Test
+  void classesAreTheDataSets() {
+    assertEquals(65 * 100, classifier("dataset.name=cifar100"));
+    assertEquals(65 * 37, classifier("dataset.name=pets"));
+    assertEquals(
+        65 * 3, classifier("dataset.name=cifar100", "dataset.classes={\"first\": 5, \"last\": 7}"));
+    UserException error = assertThrows(UserException.class, () -> classifier("dataset.name=cifar"));
+    assertTrue(error.getMessage().startsWith("data set 'cifar' is not known;"), error.getMessage());
+  }
+
+  private static long classifier(String... settings) {
+    return plan("cifar10-resnet20", "dense", settings).layers().get("classifier").trained();
+  }
+
+  @Test
   void classifierHasItsOwnMethod() {
     Plan plan = plan("cifar10-resnet20", "nola", "classifier.k=7", "classifier.l=8");
     assertEquals(15, plan.layers().get("classifier").coefficients());

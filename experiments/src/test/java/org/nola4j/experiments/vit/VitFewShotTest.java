@@ -109,6 +109,17 @@ class VitFewShotTest {
     assertEquals(393_216, 24 * perBlock("lora-rank4", "vit-large"));
   }
 
+  @Test
+  void headIsPlannedForTheClassesOfTheData() {
+    assertEquals(17 * 10, head("dataset.name=synthetic-shapes"));
+    assertEquals(17 * 200, head("dataset.name=cub200"));
+    assertEquals(17 * 2, head("dataset.classes={\"first\": 1, \"last\": 2}"));
+  }
+
+  private static long head(String setting) {
+    return new VitFewShotExperiment().plan(config("linear", setting)).parameters().trained();
+  }
+
   private static long perBlock(String method, String network) {
     List<Setting> settings =
         Stream.of("model.network=" + network, "model.depth=1").map(Setting::parse).toList();
