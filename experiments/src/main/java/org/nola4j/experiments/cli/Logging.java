@@ -9,7 +9,10 @@ import org.slf4j.LoggerFactory;
 final class Logging {
   private Logging() {}
 
-  /** Warnings only, or everything of interest. */
+  /**
+   * Warnings only, or everything of interest. What logback.xml has a level for, as downloads, keeps
+   * it.
+   */
   static void configure(boolean verbose) {
     if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {
       context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(verbose ? Level.INFO : Level.WARN);
