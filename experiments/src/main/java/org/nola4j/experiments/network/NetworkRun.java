@@ -124,6 +124,9 @@ final class NetworkRun implements Run {
   @Override
   public FinalMetrics evaluate() {
     Evaluation train = measure(data.trainingSet());
+    if (!Double.isFinite(train.loss())) {
+      return new FinalMetrics(train.loss(), train.accuracy(), testAccuracy(), List.of(), null);
+    }
     return new FinalMetrics(
         train.loss(), train.accuracy(), testAccuracy(), quantized(), nearestNeighbors());
   }

@@ -1,12 +1,15 @@
 package org.nola4j.experiments.run;
 
 import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.results.RunId;
 
 /** A run whose loss is no number any more; other runs need not stop for it. */
 public final class DivergedException extends UserException {
   private static final long serialVersionUID = 1L;
 
-  DivergedException(String message) {
-    super(message);
+  DivergedException(RunId id, int epoch, double loss) {
+    super(
+        "%s diverged in epoch %d: the training loss is %s; try a smaller training.learningRate"
+            .formatted(id, epoch, loss));
   }
 }

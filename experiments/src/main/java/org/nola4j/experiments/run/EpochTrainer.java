@@ -64,9 +64,7 @@ final class EpochTrainer {
 
   private void batchDone(int batchExamples, double loss) throws IOException {
     if (!Double.isFinite(loss)) {
-      throw new DivergedException(
-          "%s diverged in epoch %d: the training loss is %s; try a smaller training.learningRate"
-              .formatted(id, begun.epoch(), loss));
+      throw new DivergedException(id, begun.epoch(), loss);
     }
     millis.add((System.nanoTime() - lastAt) * 1e-6);
     examples += batchExamples;

@@ -114,6 +114,10 @@ public final class Runner {
   private ExperimentResult result(RunId id, Run run, History history) throws IOException {
     progress.measuring();
     FinalMetrics metrics = run.evaluate();
+    // No later step shows that the last one was too long.
+    if (!Double.isFinite(metrics.trainLoss())) {
+      throw new DivergedException(id, history.epochs().size(), metrics.trainLoss());
+    }
     Timing timing = new Timing(history.seconds(), history.millisPerBatchMedian());
     Path adapter = store.adapterFile(id);
     run.writeAdapter(adapter);

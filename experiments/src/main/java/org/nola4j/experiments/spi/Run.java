@@ -46,7 +46,10 @@ public interface Run extends AutoCloseable {
   /** The share of the test set that is right, 0 to 1. */
   double testAccuracy();
 
-  /** Measures the network over the whole training and test sets. */
+  /**
+   * Measures the network over the whole training and test sets; of one that diverged no more than
+   * loss and accuracies.
+   */
   FinalMetrics evaluate();
 
   /** Writes trained numbers and the updater's state, bit by bit as they are. */

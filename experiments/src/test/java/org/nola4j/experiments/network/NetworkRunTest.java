@@ -23,6 +23,7 @@ import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.Setting;
 import org.nola4j.experiments.mnist.MnistExperiment;
 import org.nola4j.experiments.resnet.Cifar10ResNet20Experiment;
+import org.nola4j.experiments.results.FinalMetrics;
 import org.nola4j.experiments.results.QuantizedMetrics;
 
 class NetworkRunTest {
@@ -91,6 +92,17 @@ class NetworkRunTest {
       network.apply(trained.quantized(each.bits()));
       assertEquals(run(config, network).testAccuracy(), each.testAccuracy());
     }
+  }
+
+  @Test
+  void networkThatDivergedIsMeasuredNoFurther() {
+    List<Setting> settings = List.of(Setting.parse("evaluation.coefficientBits=[8]"));
+    ExperimentConfig config = ConfigLoader.packaged().load("cifar10-resnet20", "nola", settings);
+    Network network = resNetwork("nola");
+    network.model().params().assign(Double.NaN);
+    FinalMetrics metrics = run(config, network).evaluate();
+    assertTrue(Double.isNaN(metrics.trainLoss()), metrics.toString());
+    assertEquals(List.of(), metrics.quantized());
   }
 
   @Test

@@ -299,6 +299,18 @@ class RunnerTest {
   }
 
   @Test
+  void divergenceInTheLastStepLeavesNoAdapter() {
+    experiment.finalLoss = Double.POSITIVE_INFINITY;
+    DivergedException error = assertThrows(DivergedException.class, () -> run(config(2), false));
+    assertEquals(
+        "mnist nola seed 1 diverged in epoch 2: the training loss is Infinity; try a smaller"
+            + " training.learningRate",
+        error.getMessage());
+    assertFalse(Files.exists(store().adapterFile(ID)));
+    assertFalse(Files.exists(store().resultFile(ID)));
+  }
+
+  @Test
   void checkpointsAreNotWrittenMoreOftenThanAsked() throws IOException {
     experiment.atEpoch =
         epoch -> assertFalse(Files.exists(store().checkpointFile(ID)), "epoch " + epoch);
