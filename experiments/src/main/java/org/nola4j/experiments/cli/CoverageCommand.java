@@ -104,18 +104,27 @@ final class CoverageCommand implements Callable<Integer> {
             samples,
             seed,
             tolerance);
+    Outputs.requireFolder(out);
     CoverageReport report = new CoverageReport(study, measure(study));
     Path csv = out.resolve("coverage.csv");
     String text = report.whole().render(TableFormat.CSV);
     AtomicFiles.write(csv, stream -> stream.write(text.getBytes(StandardCharsets.UTF_8)));
-    Path png = out.resolve("coverage.png");
-    CoverageChart.write(report, png);
     PrintWriter writer = spec.commandLine().getOut();
     writer.print(report.summary().render(TableFormat.MARKDOWN));
     writer.println();
-    writer.printf("All points: %s%nFigure: %s%n", csv, png);
+    writer.println("All points: " + csv);
     writer.flush();
+    draw(report, writer);
     return Main.OK;
+  }
+
+  private void draw(CoverageReport report, PrintWriter writer) throws IOException {
+    Path png = out.resolve("coverage.png");
+    if (Outputs.draw(
+        () -> CoverageChart.write(report, png), spec.commandLine().getErr()::println)) {
+      writer.println("Figure: " + png);
+      writer.flush();
+    }
   }
 
   private List<CoveragePoint> measure(CoverageStudy study) {

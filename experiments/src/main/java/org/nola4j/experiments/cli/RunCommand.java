@@ -29,8 +29,6 @@ import org.nola4j.experiments.spi.Experiment;
 import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.experiments.table.TableFormat;
 import org.nola4j.experiments.ui.TrainingUi;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -49,8 +47,6 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
-  private static final Logger LOG = LoggerFactory.getLogger(RunCommand.class);
-
   private final Catalog catalog;
   private final PrintStream screen;
 
@@ -202,14 +198,10 @@ final class RunCommand implements Callable<Integer> {
     return unfinished;
   }
 
-  /** Charts are an extra: a machine without fonts must not lose its results over them. */
   private void drawCharts(PaperFigures paper) throws IOException {
-    try {
-      Charts.write(store(), experimentName, store().readAll(experimentName), paper);
-    } catch (RuntimeException | LinkageError | InternalError e) {
-      LOG.debug("no charts", e);
-      note("no charts: %s (are there fonts on this machine?)".formatted(e.getMessage()));
-    }
+    Outputs.draw(
+        () -> Charts.write(store(), experimentName, store().readAll(experimentName), paper),
+        this::note);
   }
 
   private ResultStore store() {

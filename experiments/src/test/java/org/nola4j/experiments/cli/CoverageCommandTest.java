@@ -44,6 +44,18 @@ class CoverageCommandTest {
     }
   }
 
+  @Test
+  void outputFolderIsCheckedBeforeMeasuringAndTheTableIsPrintedBeforeTheChart() throws IOException {
+    Path file = Files.writeString(folder.resolve("file"), "");
+    assertEquals(2, execute("--d=4", "--n=2..4", "--rank=2", "--out=" + file));
+    assertEquals("error: --out: " + file + " is not a directory\n", err.toString());
+
+    Files.createDirectories(folder.resolve("coverage.png/in the way"));
+    assertEquals(2, execute("--d=4", "--n=2..4", "--rank=2"));
+    assertTrue(out.toString().contains("|   4 |   4 |"), out.toString());
+    assertFalse(out.toString().contains("Figure: "), out.toString());
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -72,7 +84,10 @@ class CoverageCommandTest {
   }
 
   private int execute(String... options) {
-    List<String> arguments = new ArrayList<>(List.of("coverage", "--out", folder.toString()));
+    List<String> arguments = new ArrayList<>(List.of("coverage"));
+    if (Arrays.stream(options).noneMatch(option -> option.startsWith("--out"))) {
+      arguments.addAll(List.of("--out", folder.toString()));
+    }
     arguments.addAll(Arrays.asList(options));
     PrintStream screen =
         new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);

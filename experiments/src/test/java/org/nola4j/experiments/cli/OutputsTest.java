@@ -1,0 +1,36 @@
+package org.nola4j.experiments.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class OutputsTest {
+  @Test
+  void chartsThatCannotBeDrawnAreAnExtraButAFullDiskIsNot() throws IOException {
+    List<String> notes = new ArrayList<>();
+    assertTrue(Outputs.draw(() -> {}, notes::add));
+    assertEquals(List.of(), notes);
+    boolean drawn =
+        Outputs.draw(
+            () -> {
+              throw new InternalError("no font is there");
+            },
+            notes::add);
+    assertFalse(drawn);
+    assertEquals(List.of("no charts: no font is there (are there fonts on this machine?)"), notes);
+    assertThrows(
+        IOException.class,
+        () ->
+            Outputs.draw(
+                () -> {
+                  throw new IOException("disk full");
+                },
+                notes::add));
+  }
+}
