@@ -3,6 +3,7 @@ package org.nola4j.experiments.cli;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -12,6 +13,7 @@ import org.nola4j.adapter.PeftModule;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.io.FileFormatException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -61,10 +63,15 @@ final class ExportCommand implements Callable<Integer> {
       description = "Name or path of the base model, for base_model_name_or_path. Default: none.")
   private String baseModel;
 
+  @Mixin private OverwriteOption overwrite;
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws IOException {
+    for (String name : List.of(PeftAdapter.CONFIG, PeftAdapter.TENSORS)) {
+      OverwriteOption.requireOther("--peft", folder.resolve(name), file, "adapter");
+      overwrite.check("--peft", folder.resolve(name));
+    }
     PeftAdapter adapter;
     try {
       adapter = PeftAdapter.of(Adapter.read(file), names, without).withBaseModel(baseModel);

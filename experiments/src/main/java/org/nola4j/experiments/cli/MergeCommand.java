@@ -15,6 +15,7 @@ import org.nola4j.experiments.common.UserException;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.transfer.Adapters;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -47,13 +48,14 @@ final class MergeCommand implements Callable<Integer> {
       description = "Where to write the merged model. Default: none, it must be given.")
   private Path target;
 
+  @Mixin private OverwriteOption overwrite;
   @Spec private CommandSpec spec;
 
   @Override
   public Integer call() throws IOException {
-    if (Files.exists(target) && Files.isSameFile(base, target)) {
-      throw new UserException("--out must not be the base model itself: " + target);
-    }
+    OverwriteOption.requireOther("--out", target, base, "base model");
+    OverwriteOption.requireOther("--out", target, file, "adapter");
+    overwrite.check("--out", target);
     Model merged = merge();
     AtomicFiles.write(target, out -> ModelSerializer.writeModel(merged, out, false));
     PrintWriter out = spec.commandLine().getOut();

@@ -11,6 +11,7 @@ import org.nola4j.experiments.adapters.Quantization;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.table.TableFormat;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -52,17 +53,13 @@ final class QuantizeCommand implements Callable<Integer> {
   private Precision floats;
 
   @Option(
-      names = "--overwrite",
-      description = "Replace the file to write if it is there. Default: off, which is an error.")
-  private boolean overwrite;
-
-  @Option(
       names = "--format",
       paramLabel = "FORMAT",
       defaultValue = "markdown",
       description = "One of: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
   private TableFormat format;
 
+  @Mixin private OverwriteOption overwrite;
   @Spec private CommandSpec spec;
 
   @Override
@@ -81,16 +78,10 @@ final class QuantizeCommand implements Callable<Integer> {
 
   private Path target() {
     Path target = out == null ? beside() : out;
-    if (Files.isDirectory(target)) {
-      throw new UserException("--out: " + target + " is a directory");
-    }
+    overwrite.check("--out", target);
     Path folder = target.toAbsolutePath().getParent();
     if (!Files.isDirectory(folder)) {
       throw new UserException("--out: there is no directory " + folder);
-    }
-    if (Files.exists(target) && !overwrite) {
-      throw new UserException(
-          target + " is there already: choose another --out, or --overwrite to replace it");
     }
     return target;
   }

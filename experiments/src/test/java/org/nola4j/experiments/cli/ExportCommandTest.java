@@ -83,7 +83,13 @@ class ExportCommandTest {
         List.of("encoder.dense", "head"),
         adapter.modules().stream().map(PeftModule::name).toList());
     out.getBuffer().setLength(0);
-    assertEquals(0, execute("export nola.safetensors --peft peft --without 1"));
+    assertEquals(2, execute("export nola.safetensors --peft peft --without 1"));
+    assertEquals(
+        "error: %s is there already: choose another --peft, or --overwrite to replace it\n"
+            .formatted(folder.resolve("peft/adapter_config.json")),
+        err.toString());
+    assertEquals(2, PeftAdapter.read(folder.resolve("peft")).modules().size());
+    assertEquals(0, execute("export nola.safetensors --peft peft --without 1 --overwrite"));
     assertEquals(1, PeftAdapter.read(folder.resolve("peft")).modules().size());
   }
 

@@ -118,6 +118,28 @@ class MergeCommandTest {
     assertFalse(Files.exists(path("merged.zip")));
   }
 
+  @Test
+  void nothingIsOverwrittenUnlessAskedAndInputsNever() throws IOException {
+    trainedNetwork();
+    Files.writeString(path("merged.zip"), "of value");
+    assertMistake(
+        path("merged.zip")
+            + " is there already: choose another --out, or --overwrite to replace it",
+        "merge task.safetensors --base base.zip --out merged.zip");
+    assertEquals("of value", Files.readString(path("merged.zip")));
+    assertMistake(
+        "--out must not be the base model itself",
+        "merge task.safetensors --base base.zip --out base.zip --overwrite");
+    assertMistake(
+        "--out must not be the adapter itself",
+        "merge task.safetensors --base base.zip --out task.safetensors --overwrite");
+    assertEquals(
+        0,
+        execute("merge task.safetensors --base base.zip --out merged.zip --overwrite"),
+        "" + err);
+    ModelSerializer.restoreMultiLayerNetwork(path("merged.zip").toFile()).close();
+  }
+
   private void assertMistake(String message, String line) {
     err.getBuffer().setLength(0);
     assertEquals(2, execute(line));
