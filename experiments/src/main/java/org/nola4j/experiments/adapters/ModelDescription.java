@@ -6,8 +6,10 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.nola4j.experiments.common.Json;
+import org.nola4j.io.FileFormatException;
 import org.nola4j.models.checkpoint.VitCheckpoint;
 import org.nola4j.models.checkpoint.VitDimensions;
 import org.nola4j.safetensors.SafetensorsFile;
@@ -31,7 +33,7 @@ final class ModelDescription {
             .put("numbers", file.tensors().values().stream().mapToLong(TensorInfo::elements).sum());
     ObjectNode metadata = json.putObject("metadata");
     file.metadata().forEach(metadata::put);
-    VitCheckpoint.find(file).ifPresent(vit -> describe(vit, json.putObject("visionTransformer")));
+    visionTransformer(file).ifPresent(vit -> describe(vit, json.putObject("visionTransformer")));
     ObjectNode groups = json.putObject("groups");
     groups(file)
         .forEach(
@@ -42,6 +44,15 @@ final class ModelDescription {
               group.put("tensors", members.size());
             });
     return json;
+  }
+
+  /** Nothing for one of a kind that we do not read, whose tensors are listed all the same. */
+  private static Optional<VitCheckpoint> visionTransformer(SafetensorsFile file) {
+    try {
+      return VitCheckpoint.find(file);
+    } catch (FileFormatException otherKind) {
+      return Optional.empty();
+    }
   }
 
   private static void describe(VitCheckpoint checkpoint, ObjectNode json) {

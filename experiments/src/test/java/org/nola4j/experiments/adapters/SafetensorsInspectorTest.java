@@ -64,6 +64,20 @@ class SafetensorsInspectorTest {
         json.get("groups").toString());
   }
 
+  /** By timm's names, but without the positions that a plain one has. */
+  @Test
+  void transformersOfAnotherKindAreListed() throws IOException {
+    Path file = folder.resolve("other-vit.safetensors");
+    SafetensorsWriter writer = new SafetensorsWriter();
+    for (String tensor : List.of("patch_embed.proj.weight", "blocks.0.attn.qkv.weight")) {
+      writer.floats(tensor, TensorType.F32, List.of(2L, 1L, 1L, 1L), () -> new float[2]);
+    }
+    writer.write(file, Map.of());
+    JsonNode json = new SafetensorsInspector().inspect(file);
+    assertFalse(json.has("visionTransformer"));
+    assertEquals(2, json.get("groups").size());
+  }
+
   @Test
   void damagedFilesAreRefused() throws IOException {
     Path file = Files.write(folder.resolve("damaged.safetensors"), new byte[100]);

@@ -9,8 +9,6 @@ import java.util.List;
  * all.
  */
 public final class CheckpointMismatchException extends RuntimeException {
-  private static final int MOST_NAMED = 10;
-
   private final transient List<String> missing;
   private final transient List<String> surplus;
   private final transient List<String> different;
@@ -42,10 +40,7 @@ public final class CheckpointMismatchException extends RuntimeException {
 
   private static void add(String what, List<String> names, List<String> parts) {
     if (!names.isEmpty()) {
-      String more =
-          names.size() > MOST_NAMED ? " and " + (names.size() - MOST_NAMED) + " more" : "";
-      List<String> named = names.subList(0, Math.min(names.size(), MOST_NAMED));
-      parts.add(what + " " + String.join(", ", named) + more);
+      parts.add(what + " " + Names.first(names));
     }
   }
 

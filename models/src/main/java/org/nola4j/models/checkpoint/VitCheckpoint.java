@@ -98,7 +98,7 @@ public final class VitCheckpoint implements Closeable {
             + Arrays.stream(VitNaming.values())
                 .map(VitNaming::firstAttention)
                 .collect(Collectors.joining(", ")),
-        file.tensors().keySet().toString(),
+        "[" + Names.first(file.tensors().keySet()) + "]",
         "pass another file, or rename the tensors");
   }
 

@@ -44,7 +44,8 @@ final class VitNetwork {
     }
     throw new IllegalArgumentException(
         "a network of VisionTransformer has a %s called \"%s\", but this one has only %s"
-            .formatted(type.getSimpleName(), name, configuration.getVertices().keySet()));
+            .formatted(
+                type.getSimpleName(), name, Names.first(configuration.getVertices().keySet())));
   }
 
   NormPosition normPosition() {

@@ -341,6 +341,20 @@ class VitCheckpointTest {
   }
 
   @Test
+  void ofManyTensorsTenAreNamed() throws IOException {
+    Path foreign = folder.resolve("foreign.safetensors");
+    SafetensorsWriter writer = new SafetensorsWriter();
+    for (int i = 0; i < 200; i++) {
+      writer.floats("w" + i, TensorType.F32, List.of(1L), () -> new float[1]);
+    }
+    writer.write(foreign, Map.of());
+    String message =
+        assertThrows(FileFormatException.class, () -> VitCheckpoint.open(foreign)).getMessage();
+    assertTrue(message.contains("but found [w0, w1, "), message);
+    assertTrue(message.contains(", w9 and 190 more]; pass another file"), message);
+  }
+
+  @Test
   void otherFilesAndNetworksAreRefused() throws IOException {
     Path foreign = folder.resolve("foreign.safetensors");
     new SafetensorsWriter()

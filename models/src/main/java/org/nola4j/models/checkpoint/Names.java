@@ -1,0 +1,16 @@
+package org.nola4j.models.checkpoint;
+
+import java.util.Collection;
+
+/** Names of tensors in messages, of which a model may have hundreds. */
+final class Names {
+  private static final int MOST = 10;
+
+  private Names() {}
+
+  /** The first ten, and how many more there are. */
+  static String first(Collection<String> names) {
+    String more = names.size() > MOST ? " and " + (names.size() - MOST) + " more" : "";
+    return String.join(", ", names.stream().limit(MOST).toList()) + more;
+  }
+}
