@@ -330,7 +330,7 @@ public final class VitCheckpoint implements Closeable {
    * bit.
    *
    * @throws IllegalArgumentException if it is another network, a weight is not dense, or models of
-   *     this naming normalize elsewhere
+   *     this naming normalize elsewhere or do not average
    */
   public static void write(ComputationGraph network, Path file, VitNaming naming)
       throws IOException {
@@ -355,8 +355,14 @@ public final class VitCheckpoint implements Closeable {
               .formatted(
                   post ? "post" : "pre", naming, post ? VitNaming.TORCH_ENCODER : VitNaming.TIMM));
     }
+    VitDimensions dimensions = from.dimensions();
+    if (dimensions.averaged() && naming != VitNaming.TIMM) {
+      throw new IllegalArgumentException(
+          "a network that normalizes the mean of its tokens cannot be written as %s, which has no name for that: only %s has"
+              .formatted(naming, VitNaming.TIMM));
+    }
     SafetensorsWriter writer = new SafetensorsWriter();
-    for (StoredTensor tensor : naming.tensors(from.dimensions())) {
+    for (StoredTensor tensor : naming.tensors(dimensions)) {
       List<INDArray> arrays = tensor.parameters().stream().map(from::array).toList();
       writer.floats(
           tensor.name(), TensorType.F32, tensor.shape(), () -> values(arrays, tensor.layout()));

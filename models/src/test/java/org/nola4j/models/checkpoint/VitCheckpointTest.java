@@ -240,6 +240,26 @@ class VitCheckpointTest {
     }
   }
 
+  /** Their norm has a name in timm's models only. */
+  @ParameterizedTest
+  @EnumSource(names = {"SEPARATE_QKV", "TORCH_ENCODER"})
+  void modelsThatAverageAreNotWrittenByOtherNames(VitNaming naming) {
+    NormPosition position =
+        naming == VitNaming.TORCH_ENCODER ? NormPosition.POST : NormPosition.PRE;
+    ComputationGraph network =
+        numbered(
+            small()
+                .normPosition(position)
+                .pooling(TokenPooling.Kind.MEAN, TokenPooling.Norm.AFTER));
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> write(network, naming)).getMessage();
+    assertEquals(
+        "a network that normalizes the mean of its tokens cannot be written as %s, which has no name for that: only TIMM has"
+            .formatted(naming),
+        message);
+    assertFalse(Files.exists(folder.resolve(naming + ".safetensors")));
+  }
+
   @Test
   void everyWrongTensorIsNamedAndNothingChanged() throws IOException {
     Map<String, List<Long>> added = new LinkedHashMap<>();
