@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.nola4j.datasets.DataSetException;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.progress.ManyRuns;
@@ -150,10 +151,9 @@ public final class GridRunner {
       fail(cell, e.getMessage());
       progress.failed(1);
       return true;
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | OutOfMemoryError e) {
       LOG.debug("{} failed", run.id(), e);
-      String message = e instanceof UserException ? e.getMessage() : e.toString();
-      fail(cell, "%s: %s".formatted(run.id(), message));
+      fail(cell, "%s: %s".formatted(run.id(), describe(e)));
       progress.failed(1);
       return false;
     }
@@ -166,6 +166,17 @@ public final class GridRunner {
   private void fail(GridCell cell, String message) {
     failures.computeIfAbsent(cell.name(), name -> new ArrayList<>()).add(message);
     context.notes().accept("failed: " + message);
+  }
+
+  private static String describe(Throwable error) {
+    if (error instanceof OutOfMemoryError) {
+      // Outside the heap, where networks are, it is JavaCPP that refuses.
+      return "out of memory (%s): give Java's heap more with NOLA_JAVA_OPTS=-Xmx4g, networks more with NOLA_JAVA_OPTS=-Dorg.bytedeco.javacpp.maxbytes=16g"
+          .formatted(error.getMessage());
+    }
+    return error instanceof UserException || error instanceof DataSetException
+        ? error.getMessage()
+        : error.toString();
   }
 
   private ResultStore store() {

@@ -213,6 +213,21 @@ class GridCommandTest {
   }
 
   @Test
+  void runThatTakesAllMemoryLeavesTheOthers() {
+    experiment.atEpoch =
+        epoch -> {
+          if (last().method().startsWith("nola")) {
+            throw new OutOfMemoryError("Java heap space");
+          }
+        };
+    assertEquals(2, grid("--only=mnist"));
+    String message =
+        "failed: two-search nola-mnist-0.1 seed 1: out of memory (Java heap space): give Java's heap more with NOLA_JAVA_OPTS=-Xmx4g,";
+    assertTrue(err.toString().contains(message), err.toString());
+    assertTrue(out.toString().contains("| lora   |           64 |"), out.toString());
+  }
+
+  @Test
   void aValueThatDivergesIsNotChosen() {
     experiment.firstLoss = Double.NaN;
     experiment.atEpoch = epoch -> experiment.firstLoss = 2.3; // of the runs after the first
