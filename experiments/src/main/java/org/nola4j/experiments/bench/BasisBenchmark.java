@@ -98,7 +98,8 @@ public final class BasisBenchmark implements Benchmark {
       stored(rows, threads, seconds);
     }
     return new Table(
-        "Generating random bases: %d vectors of %,d elements".formatted(COUNT, LENGTH),
+        String.format(
+            Locale.ROOT, "Generating random bases: %d vectors of %,d elements", COUNT, LENGTH),
         COLUMNS,
         rows,
         List.of(
@@ -210,8 +211,8 @@ public final class BasisBenchmark implements Benchmark {
             Cell.of(operation, operation),
             Cell.of(Integer.toString(threads), threads),
             Cell.of(Integer.toString(layers), layers),
-            Cell.of("%.2f".formatted(median), median),
-            Cell.of("%.2f".formatted(best), best)));
+            Cell.number("%.2f", median),
+            Cell.number("%.2f", best)));
   }
 
   private static float[] random(int length) {

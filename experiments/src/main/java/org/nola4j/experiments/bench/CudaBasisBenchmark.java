@@ -120,15 +120,11 @@ final class CudaBasisBenchmark {
             Cell.of(what, what),
             Cell.of(law, law),
             Cell.of(operation, operation),
-            Cell.of("%,d".formatted(basis.count()), basis.count()),
-            Cell.of("%,d".formatted(basis.length()), basis.length()),
-            number(elements / times.median()),
-            number(elements / times.min()),
-            number(gigaLimit * 1e-3),
-            Cell.of("%.4f".formatted(times.median() / CALLS), times.median() / CALLS)));
-  }
-
-  private static Cell number(double value) {
-    return Cell.of("%.2f".formatted(value), value);
+            Cell.number("%,d", basis.count()),
+            Cell.number("%,d", basis.length()),
+            Cell.number("%.2f", elements / times.median()),
+            Cell.number("%.2f", elements / times.min()),
+            Cell.number("%.2f", gigaLimit * 1e-3),
+            Cell.number("%.4f", times.median() / CALLS)));
   }
 }

@@ -36,13 +36,11 @@ record StepTimes(long trained, double medianMillis, double minMillis, Long peakB
   List<Cell> row(String method) {
     return List.of(
         Cell.of(method, method),
-        Cell.of(text("%,d", trained), trained),
-        Cell.of(text("%,.2f", medianMillis), medianMillis),
-        Cell.of(text("%,.2f", minMillis), minMillis),
-        Cell.of(peakBytes == null ? "–" : text("%,.0f", peakBytes * 1e-6), peakBytes));
-  }
-
-  private static String text(String format, Object number) {
-    return String.format(Locale.ROOT, format, number);
+        Cell.number("%,d", trained),
+        Cell.number("%,.2f", medianMillis),
+        Cell.number("%,.2f", minMillis),
+        Cell.of(
+            peakBytes == null ? "–" : String.format(Locale.ROOT, "%,.0f", peakBytes * 1e-6),
+            peakBytes));
   }
 }

@@ -102,8 +102,12 @@ public final class SwitchBenchmark implements Benchmark {
         List.of(
             "generated: from coefficients and seeds; cached: from expanded factors in memory;"
                 + " medians. A LoRA adapter or a whole network is copied.",
-            "%,d adapters of 10,000 coefficients at %d bits take %.1f MiB of heap."
-                .formatted(adapters, PACKED_BITS, heapMebibytes(adapters))));
+            String.format(
+                Locale.ROOT,
+                "%,d adapters of 10,000 coefficients at %d bits take %.1f MiB of heap.",
+                adapters,
+                PACKED_BITS,
+                heapMebibytes(adapters))));
   }
 
   private static void perceptron(List<List<Cell>> rows, double seconds) {
@@ -254,12 +258,12 @@ public final class SwitchBenchmark implements Benchmark {
     return List.of(
         Cell.of(model, model),
         Cell.of(adapter, adapter),
-        Cell.of("%,d".formatted(numbers), numbers),
-        Cell.of("%,d".formatted(bytes), bytes),
-        Cell.of("%,d".formatted(packedBytes), packedBytes),
-        Cell.of("%.3f".formatted(generated), generated),
-        Cell.of("%.3f".formatted(cached), cached),
-        rate == 0 ? Cell.of("-", (Object) null) : Cell.of("%.2f".formatted(rate), rate));
+        Cell.number("%,d", numbers),
+        Cell.number("%,d", bytes),
+        Cell.number("%,d", packedBytes),
+        Cell.number("%.3f", generated),
+        Cell.number("%.3f", cached),
+        rate == 0 ? Cell.of("-", (Object) null) : Cell.number("%.2f", rate));
   }
 
   private static double heapMebibytes(int adapters) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -59,7 +60,12 @@ final class MergeCommand implements Callable<Integer> {
     Model merged = merge();
     AtomicFiles.write(target, out -> ModelSerializer.writeModel(merged, out, false));
     PrintWriter out = spec.commandLine().getOut();
-    out.printf("%s: %,d parameters, %,d bytes%n", target, merged.numParams(), Files.size(target));
+    out.printf(
+        Locale.ROOT,
+        "%s: %,d parameters, %,d bytes%n",
+        target,
+        merged.numParams(),
+        Files.size(target));
     out.flush();
     return Main.OK;
   }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * A cell: rounded for people, exact for programs.
@@ -21,5 +22,10 @@ public record Cell(String text, List<Object> values) {
   /** A cell with a text and its exact values. */
   public static Cell of(String text, Object... values) {
     return new Cell(text, Arrays.asList(values));
+  }
+
+  /** A number, as a format has it in any country. */
+  public static Cell number(String format, Number value) {
+    return of(String.format(Locale.ROOT, format, value), value);
   }
 }

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
@@ -98,6 +99,20 @@ class MergeCommandTest {
     assertEquals(0, execute("merge graph.safetensors --base graph.zip --out merged.zip"), "" + err);
     ComputationGraph merged = ModelSerializer.restoreComputationGraph(path("merged.zip").toFile());
     assertTrue(expected.equalsWithEps(merged.outputSingle(x), 1e-6));
+  }
+
+  @Test
+  void numbersArePrintedAlikeInAllCountries() throws IOException {
+    trainedNetwork();
+    Locale before = Locale.getDefault();
+    try {
+      Locale.setDefault(Locale.GERMANY);
+      assertEquals(0, execute("merge task.safetensors --base base.zip --out merged.zip"));
+    } finally {
+      Locale.setDefault(before);
+    }
+    String bytes = String.format(Locale.ROOT, "%,d bytes", Files.size(path("merged.zip")));
+    assertTrue(out.toString().contains(bytes), out.toString());
   }
 
   @Test

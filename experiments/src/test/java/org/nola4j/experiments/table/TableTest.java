@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 
 class TableTest {
@@ -19,6 +20,17 @@ class TableTest {
               List.of(Cell.of("a|b*c", "a|b*c"), Cell.of("1.0 ± 0.5", 1.04, 0.5)),
               List.of(Cell.of("x, \"y\"", "x, \"y\""), Cell.of("–", null, null))),
           List.of("one & two"));
+
+  @Test
+  void numbersAreAlikeInAllCountries() {
+    Locale before = Locale.getDefault();
+    try {
+      Locale.setDefault(Locale.GERMANY);
+      assertEquals(Cell.of("1,234.50", 1234.5), Cell.number("%,.2f", 1234.5));
+    } finally {
+      Locale.setDefault(before);
+    }
+  }
 
   @Test
   void markdownIsAlignedAndEscaped() {
