@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.exc.UnrecognizedPropertyException;
 import com.fasterxml.jackson.databind.exc.ValueInstantiationException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** Jackson's errors in one line that names the field, what it must be and what it was. */
@@ -33,6 +34,10 @@ public final class JsonErrors {
     }
     String path = path(mapping.getPath());
     if (error instanceof ValueInstantiationException && error.getCause() != null) {
+      if (error.getCause() instanceof NullPointerException) {
+        // A record's copy of a list, whose entries must be there.
+        return emptyEntry(path, at(tree, mapping.getPath())) + " has an empty entry";
+      }
       // A record's own check: its message begins with the field's name.
       return (path.isEmpty() ? "" : path + ".") + error.getCause().getMessage();
     }
@@ -47,6 +52,18 @@ public final class JsonErrors {
       return "%s must be %s, was %s".formatted(path, expected(mismatch.getTargetType()), value);
     }
     return path + ": " + error.getOriginalMessage().lines().findFirst().orElse("");
+  }
+
+  /** The path of the list in a record that has one, or of the record. */
+  private static String emptyEntry(String path, JsonNode record) {
+    for (Map.Entry<String, JsonNode> field : record.properties()) {
+      for (JsonNode entry : field.getValue()) {
+        if (entry.isNull()) {
+          return (path.isEmpty() ? "" : path + ".") + field.getKey();
+        }
+      }
+    }
+    return path.isEmpty() ? "it" : path;
   }
 
   private static String path(List<JsonMappingException.Reference> references) {

@@ -129,6 +129,7 @@ class ConfigLoaderTest {
           training.epochs=0       | configuration of toy/dense: training.epochs must be at least 1, was 0
           training.epochs=1.5     | configuration of toy/dense: training.epochs must be a whole number, was 1.5
           training.epochs=many    | configuration of toy/dense: training.epochs must be a whole number, was "many"
+          model.hidden=[null]     | configuration of toy/dense: model.hidden has an empty entry
           training.epochs=null    | configuration of toy/dense: training.epochs is missing
           training.learningRate=-1| configuration of toy/dense: training.learningRate must be greater than 0 and finite, was -1.0
           training.optimizer=adams| configuration of toy/dense: training.optimizer must be one of adam, sgd, nesterovs, was "adams"
