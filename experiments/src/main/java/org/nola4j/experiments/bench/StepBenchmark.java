@@ -143,7 +143,7 @@ public final class StepBenchmark implements Benchmark {
     ConfigLoader loader = ConfigLoader.packaged();
     String experiment = model.experiment().name();
     List<String> asked = List.copyOf(new LinkedHashSet<>(settings.all(METHOD)));
-    PaperFigures paper = loader.paper(experiment).map(PaperFigures::of).orElse(PaperFigures.NONE);
+    PaperFigures paper = PaperFigures.of(loader, experiment);
     List<String> methods =
         asked.isEmpty()
             ? loader.methods(experiment).stream().sorted(paper.methodOrder()).toList()

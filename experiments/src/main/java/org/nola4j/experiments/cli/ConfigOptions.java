@@ -2,7 +2,6 @@ package org.nola4j.experiments.cli;
 
 import java.nio.file.Path;
 import org.nola4j.experiments.config.ConfigLoader;
-import org.nola4j.experiments.results.PaperFigures;
 import picocli.CommandLine.Option;
 
 /** Where configurations come from. */
@@ -17,9 +16,5 @@ final class ConfigOptions {
 
   ConfigLoader loader() {
     return folder == null ? ConfigLoader.packaged() : ConfigLoader.withFolder(folder);
-  }
-
-  static PaperFigures paper(ConfigLoader loader, String experiment) {
-    return loader.paper(experiment).map(PaperFigures::of).orElse(PaperFigures.NONE);
   }
 }

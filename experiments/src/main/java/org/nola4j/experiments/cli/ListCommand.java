@@ -4,6 +4,7 @@ import java.io.PrintWriter;
 import java.util.List;
 import java.util.stream.Stream;
 import org.nola4j.experiments.config.ConfigLoader;
+import org.nola4j.experiments.results.PaperFigures;
 import org.nola4j.experiments.spi.Benchmark;
 import org.nola4j.experiments.spi.Catalog;
 import org.nola4j.experiments.spi.Experiment;
@@ -61,7 +62,7 @@ final class ListCommand implements Runnable {
 
   private static List<String> methods(ConfigLoader loader, String experiment) {
     return loader.methods(experiment).stream()
-        .sorted(ConfigOptions.paper(loader, experiment).methodOrder())
+        .sorted(PaperFigures.of(loader, experiment).methodOrder())
         .toList();
   }
 }

@@ -109,7 +109,7 @@ final class RunCommand implements Callable<Integer> {
     }
     training.check();
     List<DivergedException> diverged =
-        train(experiment, runs, ConfigOptions.paper(loader, experimentName));
+        train(experiment, runs, PaperFigures.of(loader, experimentName));
     if (diverged.size() < runs.size()) {
       print(TableCommand.render(store(), experimentName, loader, TableFormat.MARKDOWN));
     }
@@ -143,7 +143,7 @@ final class RunCommand implements Callable<Integer> {
     if (!methods.isEmpty()) {
       return List.copyOf(new LinkedHashSet<>(methods));
     }
-    PaperFigures paper = ConfigOptions.paper(loader, experimentName);
+    PaperFigures paper = PaperFigures.of(loader, experimentName);
     return loader.methods(experimentName).stream().sorted(paper.methodOrder()).toList();
   }
 

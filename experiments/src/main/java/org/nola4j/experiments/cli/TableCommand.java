@@ -7,6 +7,7 @@ import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.grid.Grid;
 import org.nola4j.experiments.grid.GridTable;
+import org.nola4j.experiments.results.PaperFigures;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.results.ResultsTable;
 import org.nola4j.experiments.spi.Catalog;
@@ -87,7 +88,7 @@ final class TableCommand implements Runnable {
   static String render(
       ResultStore store, String experiment, ConfigLoader loader, TableFormat format) {
     return ResultsTable.of(
-            experiment, store.readAll(experiment), ConfigOptions.paper(loader, experiment))
+            experiment, store.readAll(experiment), PaperFigures.of(loader, experiment))
         .render(format);
   }
 }

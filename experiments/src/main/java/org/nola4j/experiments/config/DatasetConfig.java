@@ -35,7 +35,11 @@ public record DatasetConfig(
     /** Divided by 255: 0 to 1. */
     @JsonProperty("unit")
     UNIT,
-    /** Divided by 255, less a mean, divided by a deviation: the usual constants of the set. */
+    /**
+     * Divided by 255, less a mean, divided by a deviation: the usual constants of the set, for
+     * Fashion-MNIST and the stand-in for MNIST those of MNIST, for the stand-in for CIFAR-10 those
+     * of CIFAR-10, and those of ImageNet for sets that have none.
+     */
     @JsonProperty("standard")
     STANDARD,
     /** The same with the constants of ImageNet, whatever the set. */

@@ -85,7 +85,10 @@ record Preparation(
     };
   }
 
-  /** The constants that everybody uses for a set; for a stand-in those of the set it stands for. */
+  /**
+   * The constants that everybody uses for a set; for a stand-in those of the set it stands for, and
+   * for Fashion-MNIST those of MNIST, which the recorded results have.
+   */
   private static Normalization normalization(DatasetConfig config) {
     return switch (config.normalization()) {
       case UNIT -> Normalization.UNIT;

@@ -13,6 +13,7 @@ import java.util.function.Function;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.JsonErrors;
 import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.config.ConfigLoader;
 
 /**
  * What the paper reports for an experiment.
@@ -44,6 +45,11 @@ public record PaperFigures(String source, String dataset, Map<String, Figures> f
     Fields.present("source", source);
     Fields.present("figures", figures);
     figures = Collections.unmodifiableMap(new LinkedHashMap<>(figures));
+  }
+
+  /** What the paper reports for an experiment, which may be nothing. */
+  public static PaperFigures of(ConfigLoader loader, String experiment) {
+    return loader.paper(experiment).map(PaperFigures::of).orElse(NONE);
   }
 
   /**
