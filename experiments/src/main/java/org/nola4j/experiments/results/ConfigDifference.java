@@ -10,7 +10,7 @@ import org.nola4j.experiments.common.Json;
 /** Compares configurations key by key. */
 public final class ConfigDifference {
   /** Older records lack it, and so do configurations whose files were not read. */
-  private static final String DIGEST = "base.sha256";
+  static final String DIGEST = "base.sha256";
 
   private ConfigDifference() {}
 

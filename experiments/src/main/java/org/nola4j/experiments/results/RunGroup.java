@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -27,10 +28,11 @@ record RunGroup(String method, String variant, List<ExperimentResult> results) {
   static List<RunGroup> of(List<ExperimentResult> results, Comparator<String> methodOrder) {
     SortedMap<String, Map<SortedMap<String, String>, List<ExperimentResult>>> byMethod =
         new TreeMap<>(methodOrder);
+    boolean severalBases = severalBases(results);
     for (ExperimentResult result : results) {
       byMethod
           .computeIfAbsent(result.method(), m -> new LinkedHashMap<>())
-          .computeIfAbsent(settings(result), c -> new ArrayList<>())
+          .computeIfAbsent(settings(result, severalBases), c -> new ArrayList<>())
           .add(result);
     }
     List<RunGroup> groups = new ArrayList<>();
@@ -55,10 +57,23 @@ record RunGroup(String method, String variant, List<ExperimentResult> results) {
     return first().dataset().standIn();
   }
 
-  private static SortedMap<String, String> settings(ExperimentResult result) {
+  /** Whether the base file was another one in some runs, as far as their records say. */
+  private static boolean severalBases(List<ExperimentResult> results) {
+    return results.stream()
+            .map(result -> ConfigDifference.flat(result.config()).get(ConfigDifference.DIGEST))
+            .filter(Objects::nonNull)
+            .distinct()
+            .count()
+        > 1;
+  }
+
+  private static SortedMap<String, String> settings(ExperimentResult result, boolean severalBases) {
     JsonNode config = result.config();
     SortedMap<String, String> settings = ConfigDifference.flat(config);
     settings.remove("seed");
+    if (!severalBases) {
+      settings.remove(ConfigDifference.DIGEST);
+    }
     settings.put("dataset", result.dataset().name());
     return settings;
   }

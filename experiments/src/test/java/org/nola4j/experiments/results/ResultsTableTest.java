@@ -107,12 +107,32 @@ class ResultsTableTest {
   void differentConfigurationsOfAMethodAreDifferentRows() {
     List<ExperimentResult> results = new ArrayList<>(SampleResults.read());
     results.set(2, withEpochs(results.get(2), 10));
-    List<String> labels =
-        RunGroup.of(results, SampleResults.paper().methodOrder()).stream()
-            .map(RunGroup::label)
-            .toList();
     assertEquals(
-        List.of("nola (training.epochs=3)", "nola (training.epochs=10)", "pranc", "dense"), labels);
+        List.of("nola (training.epochs=3)", "nola (training.epochs=10)", "pranc", "dense"),
+        labels(results));
+  }
+
+  /** Results of earlier versions do not say what their base file held. */
+  @Test
+  void differentBaseFilesAreDifferentRowsWhereTheyAreKnown() {
+    List<ExperimentResult> results = new ArrayList<>(SampleResults.read());
+    results.set(2, withBase(results.get(2), "a"));
+    assertEquals(List.of("nola", "pranc", "dense"), labels(results));
+    results.set(1, withBase(results.get(1), "b"));
+    assertEquals(
+        List.of("nola (base.sha256=b)", "nola (base.sha256=a)", "pranc", "dense"), labels(results));
+  }
+
+  private static List<String> labels(List<ExperimentResult> results) {
+    return RunGroup.of(results, SampleResults.paper().methodOrder()).stream()
+        .map(RunGroup::label)
+        .toList();
+  }
+
+  private static ExperimentResult withBase(ExperimentResult result, String sha256) {
+    ObjectNode tree = (ObjectNode) Json.tree(result);
+    ((ObjectNode) tree.get("config")).putObject("base").put("sha256", sha256);
+    return Json.LENIENT.convertValue(tree, ExperimentResult.class);
   }
 
   @Test
