@@ -90,7 +90,7 @@ class ReadmeExampleTest {
     Adapters.wrap(trained, Adapter.read(file)); // back from the file; no plan needed
 
     AdapterBank<MultiLayerNetwork> bank =
-        AdapterBank.of(adapters.network()).bits(4).copies(2).build();
+        AdapterBank.of(adapters.network()).bits(8).copies(2).build();
     bank.put("de", Adapter.read(file));
     INDArray y = bank.output("de", x); // thread-safe; each request with its own adapter
     // README ends
