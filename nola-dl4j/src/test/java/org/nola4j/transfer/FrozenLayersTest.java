@@ -11,6 +11,7 @@ import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -94,6 +95,41 @@ class FrozenLayersTest {
     MultiLayerNetwork slow = Adapters.wrap(base, plan.build()).network();
     MultiLayerNetwork fast = Adapters.wrap(base, plan.fastConvolutions().build()).network();
     assertClose(gradient(slow, images(type)), gradient(fast, images(type)));
+  }
+
+  /** As who computes errors outside a network may do. */
+  @ParameterizedTest
+  @CsvSource({"0, conv1", "2, conv2", "3, fc"})
+  void aSecondGradientOfOnePassIsTheSame(int index, String name) {
+    MultiLayerNetwork network =
+        Adapters.wrap(
+                TrainedNetworks.lenet(DataType.FLOAT),
+                AdapterPlan.builder()
+                    .adapt(name, w0 -> Nola.on(w0, 2, 5, 4))
+                    .updater(new Sgd(0.1))
+                    .fastConvolutions()
+                    .build())
+            .network();
+    TrainedNetworks.perturb(network.params());
+    gradient(network, images(DataType.FLOAT)); // so that the layer knows where gradients go
+    INDArray input = network.feedForward(images(DataType.FLOAT).getFeatures(), false).get(index);
+    if (name.equals("fc")) {
+      input = input.reshape('c', input.size(0), -1);
+    }
+    org.deeplearning4j.nn.api.Layer layer = network.getLayer(index);
+    INDArray output = layer.activate(input, true, LayerWorkspaceMgr.noWorkspaces());
+    INDArray epsilon = Nd4j.randn(DataType.FLOAT, output.shape());
+    INDArray first = gradient(layer, epsilon);
+    assertTrue(first.norm2Number().doubleValue() > 0);
+    assertEquals(first, gradient(layer, epsilon));
+  }
+
+  private static INDArray gradient(org.deeplearning4j.nn.api.Layer layer, INDArray epsilon) {
+    return layer
+        .backpropGradient(epsilon.dup(), LayerWorkspaceMgr.noWorkspaces())
+        .getFirst()
+        .gradient()
+        .dup();
   }
 
   /** DL4J's wrapper runs its layer forward in test mode and then asks it for a gradient. */
