@@ -242,6 +242,14 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
 
   // ---------------------------------------------------------------- passes
 
+  /** DL4J's layers take inputs of any type, and cast them one by one. */
+  @Override
+  public void setInput(INDArray input, LayerWorkspaceMgr workspaces) {
+    boolean asItIs = input == null || input.dataType() == dataType;
+    super.setInput(
+        asItIs ? input : workspaces.castTo(ArrayType.INPUT, dataType, input, false), workspaces);
+  }
+
   @Override
   public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
     followed = false;
@@ -275,7 +283,8 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
     followers.forEach(this::addGradientOf);
     Gradient gradient = new DefaultGradient();
     trainedGradients.forEach((name, view) -> gradient.gradientForVariable().put(name, view));
-    return new Pair<>(gradient, below == null ? null : backpropDropOutIfPresent(below));
+    return new Pair<>(
+        gradient, below == null || !dropoutApplied ? below : backpropDropOutIfPresent(below));
   }
 
   /**

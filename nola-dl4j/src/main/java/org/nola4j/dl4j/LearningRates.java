@@ -2,6 +2,7 @@ package org.nola4j.dl4j;
 
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.samediff.AbstractSameDiffLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -30,13 +31,20 @@ public final class LearningRates {
   /** Updaters in use refer to their configuration, so nothing has to be built anew. */
   private static void set(Layer[] layers, double rate) {
     for (Layer layer : layers) {
-      if (layer.conf().getLayer() instanceof BaseLayer conf) {
-        set(conf.getIUpdater(), rate);
-        set(conf.getBiasUpdater(), rate);
-      } else if (layer.conf().getLayer() instanceof AbstractSameDiffLayer conf) {
-        set(conf.getUpdater(), rate);
-        set(conf.getBiasUpdater(), rate);
-      }
+      set(layer.conf().getLayer(), rate);
+    }
+  }
+
+  private static void set(org.deeplearning4j.nn.conf.layers.Layer layer, double rate) {
+    if (layer instanceof BaseLayer conf) {
+      set(conf.getIUpdater(), rate);
+      set(conf.getBiasUpdater(), rate);
+    } else if (layer instanceof AbstractSameDiffLayer conf) {
+      set(conf.getUpdater(), rate);
+      set(conf.getBiasUpdater(), rate);
+    } else if (layer instanceof Bidirectional conf) {
+      set(conf.getFwd(), rate);
+      set(conf.getBwd(), rate);
     }
   }
 

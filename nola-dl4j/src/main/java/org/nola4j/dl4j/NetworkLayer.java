@@ -4,7 +4,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -16,6 +18,7 @@ import org.deeplearning4j.nn.layers.wrapper.BaseWrapperLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.reparameterization.Dense;
 
 /**
  * A layer or parametrised vertex of an initialised network, the same view for both kinds of
@@ -60,6 +63,20 @@ public record NetworkLayer(
     BATCH_NORM_STATISTIC,
     /** Any parameter of an ordinary layer. */
     OTHER
+  }
+
+  /**
+   * The parameters that can be kept in a few bits: the vectors of weights that are not trained
+   * themselves.
+   */
+  public Set<String> vectors() {
+    return weights.stream()
+        .filter(weight -> !(weight.method() instanceof Dense))
+        .flatMap(
+            weight ->
+                weight.factorize(seed).factors().stream()
+                    .map(factor -> weight.parameterName(factor, weights.size())))
+        .collect(Collectors.toSet());
   }
 
   /** The layers of a network, in DL4J's order, those without parameters too. */

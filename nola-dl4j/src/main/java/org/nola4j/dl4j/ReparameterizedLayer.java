@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.deeplearning4j.nn.api.ParamInitializer;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.samediff.SDLayerParams;
 import org.deeplearning4j.nn.conf.layers.samediff.SameDiffLayer;
 import org.deeplearning4j.optimize.api.TrainingListener;
@@ -84,6 +85,17 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
       frozen.omitInputGradient();
     }
     return frozen;
+  }
+
+  /** With an updater and dropout of its own, both of which have state; DL4J would share them. */
+  @Override
+  public Layer clone() {
+    Layer clone = super.clone();
+    ReparameterizedLayer ours = (ReparameterizedLayer) clone;
+    ours.setUpdater(getUpdater() == null ? null : getUpdater().clone());
+    ours.setBiasUpdater(getBiasUpdater() == null ? null : getBiasUpdater().clone());
+    ours.setIDropout(getIDropout() == null ? null : getIDropout().clone());
+    return clone;
   }
 
   /** Those direct parameters that are trained. */
@@ -290,7 +302,12 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
   @Override
   @JsonIgnore
   public SDLayerParams getLayerParams() {
-    return super.getLayerParams();
+    try {
+      return super.getLayerParams();
+    } catch (IllegalStateException | IllegalArgumentException e) {
+      setLayerParams(null); // DL4J keeps what it has not filled
+      throw e;
+    }
   }
 
   @Override

@@ -62,6 +62,13 @@ final class FusedBatchNormLayer extends BatchNormalization {
   }
 
   @Override
+  public void setInput(INDArray input, LayerWorkspaceMgr workspaces) {
+    boolean asItIs = input == null || input.dataType() == dataType;
+    super.setInput(
+        asItIs ? input : workspaces.castTo(ArrayType.INPUT, dataType, input, false), workspaces);
+  }
+
+  @Override
   public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
     assertInputSet(false);
     byBatch = training;

@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.conf.memory.MemoryReport;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.BaseGraphVertex;
+import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -88,6 +89,15 @@ abstract class ParameterlessVertex extends GraphVertex {
     @Override
     public Layer getLayer() {
       return null;
+    }
+
+    @Override
+    public void setInput(int number, INDArray input, LayerWorkspaceMgr workspaces) {
+      boolean asItIs = input == null || input.dataType() == dataType;
+      super.setInput(
+          number,
+          asItIs ? input : workspaces.castTo(ArrayType.INPUT, dataType, input, false),
+          workspaces);
     }
 
     @Override

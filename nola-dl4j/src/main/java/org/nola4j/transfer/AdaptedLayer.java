@@ -11,6 +11,7 @@ import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.PReLULayer;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.activations.IActivation;
@@ -115,7 +116,7 @@ public final class AdaptedLayer extends ReparameterizedLayer {
       BaseRuntime runtime = runtime(runtimeConf(false), true, type);
       return base.getClass() == BatchNormalization.class
           ? new FrozenBatchNorm(runtime, (BatchNormalization) base)
-          : new FrozenComputation(runtime);
+          : new FrozenComputation(runtime, base instanceof PReLULayer);
     }
     if (isFactored()) {
       IActivation activation =

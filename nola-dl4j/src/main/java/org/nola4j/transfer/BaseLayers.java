@@ -41,8 +41,9 @@ final class BaseLayers {
   /** A layer that goes on being trained as it was. */
   static Layer trained(Layer conf, IUpdater updater) {
     Layer trained = conf.clone();
-    if (trained instanceof ReparameterizedLayer layer) {
-      layer.setUpdater(copy(updater == null ? layer.getUpdater() : updater));
+    if (updater != null && trained instanceof ReparameterizedLayer layer) {
+      layer.setUpdater(updater.clone());
+      layer.setBiasUpdater(null);
     }
     if (trained instanceof BaseLayer layer) {
       layer.setIUpdater(copy(updater == null ? layer.getIUpdater() : updater));
@@ -83,7 +84,10 @@ final class BaseLayers {
         weights.values().stream().map(Factorization::shape).toArray(WeightShape[]::new);
     frozen.setSeed(decision.seed() == null ? plan.seed(layer.name(), shapes) : decision.seed());
     frozen.setCoefficientBits(plan.coefficientBits());
-    frozen.setUpdater(copy(plan.updater() == null ? frozen.getUpdater() : plan.updater()));
+    if (plan.updater() != null) {
+      frozen.setUpdater(plan.updater().clone());
+      frozen.setBiasUpdater(null);
+    }
     return frozen;
   }
 
@@ -93,13 +97,14 @@ final class BaseLayers {
     boolean plain =
         conf.getCoefficientsOf() == null
             && factorization.frozen() instanceof FrozenWeight.None
+            && conf.getCoefficientBits() == 0
             && factorization.factors().size() == 1
             && factorization.factors().get(0).isParameter();
     if (!plain) {
       throw new IllegalArgumentException(
-          "weight \"%s\" of layer \"%s\" is not of the method dense without W0: only such weights are"
+          "weight \"%s\" of layer \"%s\" is not of the method dense without W0 and coefficientBits:"
                   .formatted(weight, layer.name())
-              + " those of a trained network that can be wrapped");
+              + " only such weights are those of a trained network that can be wrapped");
     }
     String parameter = factorization.factors().get(0).parameter();
     return conf.factorizations().size() == 1 ? parameter : weight + "." + parameter;
@@ -157,12 +162,17 @@ final class BaseLayers {
     if (!hasParameters(conf)) {
       return backprop ? conf : named(new FrozenLayer(conf), conf);
     }
+    conf.setIDropout(null); // it runs in test mode
     if (isOurs(conf)) {
       ReparameterizedLayer held =
           frozen(layer, parameters, plan, decision, backprop, (ReparameterizedLayer) conf);
       return backprop ? held : named(new FrozenLayer(held), conf);
     }
     if (!isHeld(conf)) {
+      if (conf instanceof BaseLayer recurrent) {
+        recurrent.setIUpdater(copy(recurrent.getIUpdater()));
+        recurrent.setBiasUpdater(copy(recurrent.getBiasUpdater()));
+      }
       return named(backprop ? new FrozenLayerWithBackprop(conf) : new FrozenLayer(conf), conf);
     }
     AdaptedLayer held =

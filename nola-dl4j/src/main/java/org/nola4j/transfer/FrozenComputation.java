@@ -1,5 +1,6 @@
 package org.nola4j.transfer;
 
+import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.dl4j.DirectComputation;
@@ -7,9 +8,14 @@ import org.nola4j.dl4j.DirectComputation;
 /** A frozen layer in test mode; its backward pass is DL4J's, parameter gradients go unused. */
 final class FrozenComputation implements DirectComputation {
   private final BaseRuntime base;
+  private final boolean overwrites;
 
-  FrozenComputation(BaseRuntime base) {
+  /**
+   * @param overwrites whether the layer writes its activations over its input in test mode
+   */
+  FrozenComputation(BaseRuntime base, boolean overwrites) {
     this.base = base;
+    this.overwrites = overwrites;
   }
 
   @Override
@@ -19,7 +25,8 @@ final class FrozenComputation implements DirectComputation {
       INDArray mask,
       boolean training,
       LayerWorkspaceMgr workspaces) {
-    return base.forward(input, mask, false, workspaces);
+    INDArray own = overwrites ? workspaces.dup(ArrayType.ACTIVATIONS, input) : input;
+    return base.forward(own, mask, false, workspaces);
   }
 
   @Override

@@ -10,6 +10,7 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.graph.FrozenVertex;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -50,7 +51,7 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
       if (backprop) {
         trained.add(name);
       }
-      if (!(vertex instanceof LayerVertex layerVertex)) {
+      if (!(vertex instanceof LayerVertex layerVertex) || !backprop && isActivation(layerVertex)) {
         vertices.put(name, backprop ? vertex : new FrozenVertex(vertex));
         continue;
       }
@@ -78,6 +79,12 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
     this.wrapped = new ComputationGraph(conf);
     wrapped.init();
     copyParameters(baseLayers);
+  }
+
+  /** In test mode, as in a FrozenLayer, DL4J's activation layer overwrites its input. */
+  private static boolean isActivation(LayerVertex vertex) {
+    Layer layer = vertex.getLayerConf().getLayer();
+    return layer instanceof ActivationLayer && layer.getIDropout() == null;
   }
 
   /**

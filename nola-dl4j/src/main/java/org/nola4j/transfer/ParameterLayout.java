@@ -2,7 +2,6 @@ package org.nola4j.transfer;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Function;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -22,8 +21,8 @@ import org.nola4j.quantization.Quantizer;
 abstract class ParameterLayout<N> {
   private final N original;
 
-  /** Whether each trained parameter is a coefficient vector. */
-  private final List<Boolean> coefficients = new ArrayList<>();
+  /** Whether each trained parameter is a vector that bits can be saved on. */
+  private final List<Boolean> vectors = new ArrayList<>();
 
   private ParameterLayout(N original, INDArray parameters) {
     this.original = original;
@@ -31,8 +30,14 @@ abstract class ParameterLayout<N> {
       throw new IllegalArgumentException(
           "a bank needs a network of DataType.FLOAT, but this one is of " + parameters.dataType());
     }
-    forEachParameter(original, (role, array) -> coefficients.add(isCoefficient(role)));
-    if (!coefficients.contains(true)) {
+    List<NetworkLayer.Role> roles = new ArrayList<>();
+    forEachParameter(
+        original,
+        (layer, name, array) -> {
+          roles.add(layer.roles().get(name));
+          vectors.add(layer.vectors().contains(name));
+        });
+    if (!roles.contains(NetworkLayer.Role.COEFFICIENT)) {
       throw new IllegalArgumentException(
           "the network has no coefficients to switch: wrap it with Adapters.wrap first");
     }
@@ -44,10 +49,6 @@ abstract class ParameterLayout<N> {
 
   static ParameterLayout<ComputationGraph> of(ComputationGraph graph) {
     return new OfGraph(graph.clone());
-  }
-
-  private static boolean isCoefficient(NetworkLayer.Role role) {
-    return role == NetworkLayer.Role.COEFFICIENT;
   }
 
   abstract N copy(N network);
@@ -72,35 +73,33 @@ abstract class ParameterLayout<N> {
   /** What is trained in a network, coefficients packed to so many bits, or 0 for float32. */
   final StoredAdapter read(N network, int bits) {
     Function<float[], Object> pack = bits == 0 ? values -> values : new Quantizer(bits)::quantize;
-    List<Object> vectors = new ArrayList<>();
+    List<Object> stored = new ArrayList<>();
     forEachParameter(
         network,
-        (role, array) -> {
+        (layer, name, array) -> {
           float[] values = array.dup('c').data().asFloat();
-          vectors.add(isCoefficient(role) ? pack.apply(values) : values);
+          stored.add(vectors.get(stored.size()) ? pack.apply(values) : values);
         });
-    return new StoredAdapter(vectors.toArray());
+    return new StoredAdapter(stored.toArray());
   }
 
   final void write(StoredAdapter adapter, N network) {
     int[] next = {0};
     forEachParameter(
         network,
-        (role, array) ->
+        (layer, name, array) ->
             array.assign(
                 Nd4j.createFromArray(adapter.values(next[0]++)).reshape('c', array.shape())));
   }
 
   private interface ParameterAction {
-    void accept(NetworkLayer.Role role, INDArray array);
+    void accept(NetworkLayer layer, String name, INDArray array);
   }
 
   private void forEachParameter(N network, ParameterAction action) {
     for (NetworkLayer layer : layers(network)) {
       if (!layer.frozen()) {
-        for (Map.Entry<String, INDArray> parameter : layer.parameters().entrySet()) {
-          action.accept(layer.roles().get(parameter.getKey()), parameter.getValue());
-        }
+        layer.parameters().forEach((name, array) -> action.accept(layer, name, array));
       }
     }
   }

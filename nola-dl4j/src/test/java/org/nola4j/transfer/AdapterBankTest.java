@@ -21,6 +21,7 @@ import java.util.concurrent.Future;
 import java.util.function.Function;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
@@ -33,6 +34,7 @@ import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterMismatchException;
 import org.nola4j.layers.NolaDense;
 import org.nola4j.quantization.Quantizer;
+import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.GivenWeights;
 import org.nola4j.reparameterization.Lora;
@@ -113,6 +115,34 @@ class AdapterBankTest {
     AdapterBank<ComputationGraph> bank = AdapterBank.of(adapters.network()).build();
     bank.put("base", adapters.adapter());
     assertArrayEquals(floats(adapters.network().output(x)[0]), floats(bank.output("base", x)));
+  }
+
+  /** As {@code Adapter.quantized} has it: a head that is trained itself keeps its floats. */
+  @Test
+  void bitsAreSavedOnCoefficientsOnly() {
+    MultiLayerNetwork base =
+        new MultiLayerNetwork(
+            new NeuralNetConfiguration.Builder()
+                .list()
+                .layer(
+                    new NolaDense.Builder().nIn(5).nOut(6).reparameterization(new Dense()).build())
+                .layer(new NolaDense.Builder().nOut(3).reparameterization(new Dense()).build())
+                .layer(new LossLayer.Builder(LossFunction.MSE).build())
+                .setInputType(InputType.feedForward(5))
+                .build());
+    base.init();
+    MultiLayerNetwork network =
+        Adapters.wrap(
+                base,
+                AdapterPlan.builder().adapt("0", w0 -> Nola.on(w0, 1, 4, 4)).train("1").build())
+            .network();
+    TrainedNetworks.perturb(network.params());
+    Adapter adapter = Adapter.of(network);
+    AdapterBank<MultiLayerNetwork> bank = AdapterBank.of(network).bits(3).build();
+    bank.put("task", adapter);
+    adapter.quantized(3).applyTo(network);
+    INDArray input = Nd4j.rand(DataType.FLOAT, 2, 5);
+    assertArrayEquals(floats(network.output(input)), floats(bank.output("task", input)));
   }
 
   @Test

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -20,6 +22,7 @@ import org.deeplearning4j.earlystopping.saver.InMemoryModelSaver;
 import org.deeplearning4j.earlystopping.scorecalc.DataSetLossCalculator;
 import org.deeplearning4j.earlystopping.termination.MaxEpochsTerminationCondition;
 import org.deeplearning4j.earlystopping.trainer.EarlyStoppingTrainer;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
@@ -45,6 +48,7 @@ import org.nola4j.adapter.PeftAdapter;
 import org.nola4j.adapter.PeftModule;
 import org.nola4j.dl4j.LearningRates;
 import org.nola4j.layers.KernelView;
+import org.nola4j.layers.NolaDense;
 import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Lora;
@@ -416,6 +420,59 @@ class AdaptersTest {
     assertEquals(0.1, rate(other.getLayer(4)));
     assertEquals(0.1, rate(lenet.getLayer(4)));
     assertEquals(0.1, rate(lenet.getLayer(3)));
+  }
+
+  @Test
+  void weightsThatAreRoundedInEveryPassAreNotThoseOfATrainedNetwork() {
+    MultiLayerNetwork rounded =
+        new MultiLayerNetwork(
+            new NeuralNetConfiguration.Builder()
+                .list()
+                .layer(
+                    new NolaDense.Builder()
+                        .name("rounded")
+                        .nIn(4)
+                        .nOut(3)
+                        .coefficientBits(4)
+                        .reparameterization(new Dense())
+                        .build())
+                .layer(new OutputLayer.Builder().nIn(3).nOut(2).build())
+                .build());
+    rounded.init();
+    assertMessage(
+        "weight \"W\" of layer \"rounded\" is not of the method dense without W0 and"
+            + " coefficientBits: only such weights are those of a trained network that can be wrapped",
+        rounded,
+        AdapterPlan.builder().adapt("rounded", w0 -> Nola.on(w0, 1, 1, 1)).build());
+  }
+
+  /** A plan's updater is for biases too, and no rate of the wrapped network is the base's. */
+  @Test
+  void biasesHaveThePlansUpdater() {
+    NolaDense layer =
+        new NolaDense.Builder().name("own").nIn(4).nOut(3).reparameterization(new Dense()).build();
+    layer.setBiasUpdater(new Sgd(0.5));
+    MultiLayerNetwork base =
+        new MultiLayerNetwork(
+            new NeuralNetConfiguration.Builder()
+                .list()
+                .layer(layer)
+                .layer(new OutputLayer.Builder().nIn(3).nOut(2).build())
+                .build());
+    base.init();
+    AdapterPlan.Builder plan = AdapterPlan.builder().train("own");
+    NolaDense kept =
+        (NolaDense) Adapters.wrap(base, plan.build()).network().getLayer(0).conf().getLayer();
+    assertEquals(layer.getBiasUpdater(), kept.getBiasUpdater());
+    assertNotSame(layer.getBiasUpdater(), kept.getBiasUpdater());
+    NolaDense planned =
+        (NolaDense)
+            Adapters.wrap(base, plan.updater(new Adam(0.01)).build())
+                .network()
+                .getLayer(0)
+                .conf()
+                .getLayer();
+    assertNull(planned.getBiasUpdater());
   }
 
   private static double rate(org.deeplearning4j.nn.api.Layer layer) {

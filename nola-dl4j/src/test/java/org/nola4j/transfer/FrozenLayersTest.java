@@ -1,17 +1,23 @@
 package org.nola4j.transfer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.ActivationLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.PReLULayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -25,6 +31,7 @@ import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.nola4j.layers.FusedBatchNorm;
 import org.nola4j.layers.NolaConv;
+import org.nola4j.layers.NolaDense;
 import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.Nola;
 
@@ -95,6 +102,87 @@ class FrozenLayersTest {
     MultiLayerNetwork slow = Adapters.wrap(base, plan.build()).network();
     MultiLayerNetwork fast = Adapters.wrap(base, plan.fastConvolutions().build()).network();
     assertClose(gradient(slow, images(type)), gradient(fast, images(type)));
+  }
+
+  /** DL4J's activation layer in test mode overwrites what the product still needs. */
+  @Test
+  void gatesBelowTheLowestAdapter() {
+    ComputationGraph base =
+        new ComputationGraph(
+            new NeuralNetConfiguration.Builder()
+                .seed(3)
+                .graphBuilder()
+                .addInputs("in")
+                .setInputTypes(InputType.feedForward(6))
+                .addLayer("x", new DenseLayer.Builder().nOut(5).build(), "in")
+                .addLayer("gate", new ActivationLayer(Activation.SIGMOID), "x")
+                .addVertex(
+                    "gated", new ElementWiseVertex(ElementWiseVertex.Op.Product), "x", "gate")
+                .addLayer("slope", new PReLULayer.Builder().inputShape(5).build(), "x")
+                .addVertex("sum", new ElementWiseVertex(ElementWiseVertex.Op.Add), "gated", "slope")
+                .addLayer("y", new DenseLayer.Builder().nOut(4).build(), "sum")
+                .addLayer("out", new OutputLayer.Builder().nOut(3).build(), "y")
+                .setOutputs("out")
+                .build());
+    base.init();
+    ComputationGraph graph =
+        Adapters.wrap(
+                base,
+                AdapterPlan.builder()
+                    .adapt("y", w0 -> Nola.on(w0, 2, 5, 4))
+                    .updater(new Sgd(0.1))
+                    .build())
+            .network();
+    DataSet data = new DataSet(Nd4j.rand(DataType.FLOAT, 2, 6), Nd4j.eye(3).getRows(0, 1));
+    assertEquals(trainingScore(base, data), trainingScore(graph, data), 1e-6);
+  }
+
+  /** The loss of a pass in training; DL4J's own in test mode is wrong here. */
+  private static double trainingScore(ComputationGraph graph, DataSet data) {
+    graph.setInputs(data.getFeatures());
+    graph.setLabels(data.getLabels());
+    graph.computeGradientAndScore();
+    return graph.score();
+  }
+
+  @Test
+  void dropoutOfFrozenLayers() {
+    NolaDense first =
+        new NolaDense.Builder().nIn(5).nOut(6).reparameterization(new Dense()).build();
+    NolaDense second =
+        new NolaDense.Builder().nOut(6).dropOut(0.5).reparameterization(new Dense()).build();
+    for (Layer above : new Layer[] {second, new FrozenLayerWithBackprop(second.clone())}) {
+      MultiLayerNetwork base =
+          new MultiLayerNetwork(
+              new NeuralNetConfiguration.Builder()
+                  .updater(new Sgd(0.1))
+                  .list()
+                  .layer(first.clone())
+                  .layer(above)
+                  .layer(new OutputLayer.Builder().nOut(3).build())
+                  .setInputType(InputType.feedForward(5))
+                  .build());
+      base.init();
+      DataSet data = new DataSet(Nd4j.rand(DataType.FLOAT, 2, 5), Nd4j.eye(3).getRows(0, 1));
+      base.fit(data); // a frozen one has no mask
+      if (above == second) {
+        MultiLayerNetwork wrapped =
+            Adapters.wrap(
+                    base, AdapterPlan.builder().adapt("0", w0 -> Nola.on(w0, 1, 2, 2)).build())
+                .network();
+        assertEquals(wrapped.score(data, false), wrapped.score(data, true));
+      }
+    }
+  }
+
+  @Test
+  void aCloneHasDropoutAndUpdatersOfItsOwn() {
+    NolaDense layer = new NolaDense.Builder().nIn(5).nOut(6).dropOut(0.5).build();
+    layer.setUpdater(new Sgd(0.1));
+    NolaDense clone = (NolaDense) layer.clone();
+    assertEquals(layer, clone);
+    assertNotSame(layer.getIDropout(), clone.getIDropout());
+    assertNotSame(layer.getUpdater(), clone.getUpdater());
   }
 
   /** As who computes errors outside a network may do. */

@@ -102,9 +102,11 @@ final class VitNetwork {
   }
 
   private static String whole(NetworkLayer layer, WeightSpec weight) {
-    if (!(weight.method() instanceof Dense dense) || !(dense.w0() instanceof FrozenWeight.None)) {
+    if (!(weight.method() instanceof Dense dense)
+        || !(dense.w0() instanceof FrozenWeight.None)
+        || layer.coefficientBits() != 0) {
       throw new IllegalArgumentException(
-          "weight \"%s\" of layer \"%s\" is %s: only dense weights without W0 are read and written"
+          "weight \"%s\" of layer \"%s\" is %s: only dense weights without W0 and coefficientBits are read and written"
                   .formatted(weight.name(), layer.name(), weight.method())
               + " whole; read a dense network and wrap it, or merge it first");
     }
