@@ -242,12 +242,9 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
 
   // ---------------------------------------------------------------- passes
 
-  /** DL4J's layers take inputs of any type, and cast them one by one. */
   @Override
   public void setInput(INDArray input, LayerWorkspaceMgr workspaces) {
-    boolean asItIs = input == null || input.dataType() == dataType;
-    super.setInput(
-        asItIs ? input : workspaces.castTo(ArrayType.INPUT, dataType, input, false), workspaces);
+    super.setInput(Inputs.cast(input, dataType, workspaces), workspaces);
   }
 
   @Override

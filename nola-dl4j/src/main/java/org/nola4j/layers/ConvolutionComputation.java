@@ -11,6 +11,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.dl4j.DirectComputation;
 import org.nola4j.dl4j.HostArrays;
 import org.nola4j.dl4j.MaterializedWeight;
+import org.nola4j.dl4j.PreActivations;
 import org.nola4j.onednn.ConvolutionShape;
 
 /**
@@ -37,11 +38,7 @@ final class ConvolutionComputation implements DirectComputation {
         }
       };
 
-  /** What the activation function was applied to; kept only where its gradient needs it. */
-  private INDArray preOutput;
-
-  /** The input that it belongs to; null where it belongs to none. */
-  private INDArray lastInput;
+  private final PreActivations preActivations = new PreActivations();
 
   ConvolutionComputation(
       ConvolutionGeometry geometry,
@@ -69,10 +66,7 @@ final class ConvolutionComputation implements DirectComputation {
     if (activation instanceof ActivationIdentity) {
       return z;
     }
-    lastInput = null;
-    if (training) {
-      keepPreOutput(input, z);
-    }
+    preActivations.passed(input, z, training);
     return activation.getActivation(z, training);
   }
 
@@ -91,12 +85,6 @@ final class ConvolutionComputation implements DirectComputation {
         : z;
   }
 
-  private void keepPreOutput(INDArray input, INDArray z) {
-    preOutput = HostArrays.fitting(preOutput, z.dataType(), z.shape());
-    preOutput.assign(z);
-    lastInput = input;
-  }
-
   @Override
   public INDArray backward(
       INDArray input,
@@ -108,7 +96,7 @@ final class ConvolutionComputation implements DirectComputation {
     INDArray delta =
         activation instanceof ActivationIdentity
             ? epsilon
-            : activation.backprop(takePreOutput(input, arrays), epsilon).getFirst();
+            : activation.backprop(preActivations(input, arrays), epsilon).getFirst();
     INDArray dz = Nhwc.of(delta, format);
     INDArray x = Nhwc.of(input, format);
     INDArray below = inputGradient ? belowLike(x, workspaces) : null;
@@ -119,13 +107,9 @@ final class ConvolutionComputation implements DirectComputation {
         : workspaces.leverageTo(ArrayType.ACTIVATION_GRAD, Nhwc.to(below, format));
   }
 
-  /** The pre-activations, which the activation's backward step overwrites. */
-  private INDArray takePreOutput(INDArray input, Arrays arrays) {
-    if (lastInput != input) { // a layer in test mode, or a second backward pass
-      keepPreOutput(input, convolved(input, arrays, LayerWorkspaceMgr.noWorkspaces()));
-    }
-    lastInput = null;
-    return preOutput;
+  private INDArray preActivations(INDArray input, Arrays arrays) {
+    return preActivations.take(
+        input, () -> convolved(input, arrays, LayerWorkspaceMgr.noWorkspaces()));
   }
 
   private INDArray belowLike(INDArray x, LayerWorkspaceMgr workspaces) {

@@ -23,6 +23,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.nola4j.dl4j.HostArrays;
+import org.nola4j.dl4j.Inputs;
 import org.nola4j.onednn.BatchNorm;
 import org.nola4j.onednn.OneDnn;
 
@@ -63,9 +64,7 @@ final class FusedBatchNormLayer extends BatchNormalization {
 
   @Override
   public void setInput(INDArray input, LayerWorkspaceMgr workspaces) {
-    boolean asItIs = input == null || input.dataType() == dataType;
-    super.setInput(
-        asItIs ? input : workspaces.castTo(ArrayType.INPUT, dataType, input, false), workspaces);
+    super.setInput(Inputs.cast(input, dataType, workspaces), workspaces);
   }
 
   @Override

@@ -9,11 +9,11 @@ import org.deeplearning4j.nn.conf.memory.MemoryReport;
 import org.deeplearning4j.nn.gradient.Gradient;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.BaseGraphVertex;
-import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.dl4j.Inputs;
 
 /** Configuration of a vertex that has no parameters and knows nothing of masks. */
 abstract class ParameterlessVertex extends GraphVertex {
@@ -93,11 +93,7 @@ abstract class ParameterlessVertex extends GraphVertex {
 
     @Override
     public void setInput(int number, INDArray input, LayerWorkspaceMgr workspaces) {
-      boolean asItIs = input == null || input.dataType() == dataType;
-      super.setInput(
-          number,
-          asItIs ? input : workspaces.castTo(ArrayType.INPUT, dataType, input, false),
-          workspaces);
+      super.setInput(number, Inputs.cast(input, dataType, workspaces), workspaces);
     }
 
     @Override

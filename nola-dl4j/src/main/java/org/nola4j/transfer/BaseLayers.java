@@ -41,18 +41,29 @@ final class BaseLayers {
   /** A layer that goes on being trained as it was. */
   static Layer trained(Layer conf, IUpdater updater) {
     Layer trained = conf.clone();
-    if (updater != null && trained instanceof ReparameterizedLayer layer) {
-      layer.setUpdater(updater.clone());
-      layer.setBiasUpdater(null);
+    if (trained instanceof ReparameterizedLayer layer) {
+      setUpdaters(layer, updater);
     }
     if (trained instanceof BaseLayer layer) {
-      layer.setIUpdater(copy(updater == null ? layer.getIUpdater() : updater));
-      layer.setBiasUpdater(updater == null ? copy(layer.getBiasUpdater()) : null);
+      setUpdaters(layer, updater);
     }
     return trained;
   }
 
-  /** Since updaters can be changed, and DL4J's layers do not clone theirs. */
+  /** Gives the clone of a layer a plan's updater, if there is one, for biases too. */
+  private static void setUpdaters(ReparameterizedLayer layer, IUpdater updater) {
+    if (updater != null) {
+      layer.setUpdater(updater.clone());
+      layer.setBiasUpdater(null);
+    }
+  }
+
+  /** As the other, and otherwise updaters of its own: DL4J's layers do not clone theirs. */
+  private static void setUpdaters(BaseLayer layer, IUpdater updater) {
+    layer.setIUpdater(copy(updater == null ? layer.getIUpdater() : updater));
+    layer.setBiasUpdater(updater == null ? copy(layer.getBiasUpdater()) : null);
+  }
+
   private static IUpdater copy(IUpdater updater) {
     return updater == null ? null : updater.clone();
   }
@@ -84,10 +95,7 @@ final class BaseLayers {
         weights.values().stream().map(Factorization::shape).toArray(WeightShape[]::new);
     frozen.setSeed(decision.seed() == null ? plan.seed(layer.name(), shapes) : decision.seed());
     frozen.setCoefficientBits(plan.coefficientBits());
-    if (plan.updater() != null) {
-      frozen.setUpdater(plan.updater().clone());
-      frozen.setBiasUpdater(null);
-    }
+    setUpdaters(frozen, plan.updater());
     return frozen;
   }
 
@@ -170,8 +178,7 @@ final class BaseLayers {
     }
     if (!isHeld(conf)) {
       if (conf instanceof BaseLayer recurrent) {
-        recurrent.setIUpdater(copy(recurrent.getIUpdater()));
-        recurrent.setBiasUpdater(copy(recurrent.getBiasUpdater()));
+        setUpdaters(recurrent, null);
       }
       return named(backprop ? new FrozenLayerWithBackprop(conf) : new FrozenLayer(conf), conf);
     }

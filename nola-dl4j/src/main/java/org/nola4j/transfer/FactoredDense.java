@@ -7,6 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.dl4j.DirectComputation;
 import org.nola4j.dl4j.HostArrays;
 import org.nola4j.dl4j.MaterializedWeight;
+import org.nola4j.dl4j.PreActivations;
 import org.nola4j.dl4j.Products;
 
 /**
@@ -18,14 +19,12 @@ final class FactoredDense implements DirectComputation {
   private final IActivation activation;
   private final boolean inputGradient;
 
-  /** x A and the pre-activations of the last forward pass in training. */
+  private final PreActivations preActivations = new PreActivations();
+
+  /** x A of the last forward pass. */
   private INDArray hidden;
 
-  private INDArray preOutput;
   private INDArray hiddenGradient;
-
-  /** The input that both belong to; null where they belong to none. */
-  private INDArray lastInput;
 
   /**
    * @param linear the layer with the identity for activation
@@ -44,10 +43,7 @@ final class FactoredDense implements DirectComputation {
       boolean training,
       LayerWorkspaceMgr workspaces) {
     INDArray out = linear(input, arrays, mask, training, workspaces);
-    lastInput = null;
-    if (training) {
-      keepPreOutput(input, out);
-    }
+    preActivations.passed(input, out, training);
     out = activation.getActivation(out, training);
     return mask == null ? out : out.muliColumnVector(mask.castTo(out.dataType()));
   }
@@ -69,12 +65,6 @@ final class FactoredDense implements DirectComputation {
     return out;
   }
 
-  private void keepPreOutput(INDArray input, INDArray out) {
-    preOutput = fitting(preOutput, input, out.size(1));
-    preOutput.assign(out);
-    lastInput = input;
-  }
-
   @Override
   public INDArray backward(
       INDArray input,
@@ -82,11 +72,10 @@ final class FactoredDense implements DirectComputation {
       Arrays arrays,
       INDArray mask,
       LayerWorkspaceMgr workspaces) {
-    if (lastInput != input) { // a second backward pass, or one after a test
-      keepPreOutput(input, linear(input, arrays, mask, true, LayerWorkspaceMgr.noWorkspaces()));
-    }
-    lastInput = null; // the activation's backward step overwrites the pre-activations
-    INDArray delta = activation.backprop(preOutput, epsilon).getFirst();
+    INDArray z =
+        preActivations.take(
+            input, () -> linear(input, arrays, mask, true, LayerWorkspaceMgr.noWorkspaces()));
+    INDArray delta = activation.backprop(z, epsilon).getFirst();
     if (mask != null) {
       delta = delta.mulColumnVector(mask.castTo(delta.dataType()));
     }

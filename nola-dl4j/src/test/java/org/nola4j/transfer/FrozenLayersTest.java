@@ -30,7 +30,6 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.nola4j.layers.FusedBatchNorm;
-import org.nola4j.layers.NolaConv;
 import org.nola4j.layers.NolaDense;
 import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.Nola;
@@ -241,8 +240,8 @@ class FrozenLayersTest {
                 .dataType(type)
                 .seed(3)
                 .list()
-                .layer(conv("first"))
-                .layer(frozen(conv("second")))
+                .layer(TrainedNetworks.ourConv("first"))
+                .layer(frozen(TrainedNetworks.ourConv("second")))
                 .layer(frozen(new FusedBatchNorm.Builder().name("norm").relu(relu).build()))
                 .layer(
                     new OutputLayer.Builder()
@@ -253,17 +252,6 @@ class FrozenLayersTest {
                 .build());
     network.init();
     return network;
-  }
-
-  private static NolaConv conv(String name) {
-    return new NolaConv.Builder(3, 3)
-        .name(name)
-        .nOut(4)
-        .dataFormat(CNN2DFormat.NHWC)
-        .hasBias(true)
-        .activation(Activation.TANH)
-        .reparameterization(new Dense())
-        .build();
   }
 
   private static Layer frozen(Layer layer) {

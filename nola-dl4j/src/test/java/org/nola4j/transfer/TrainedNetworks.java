@@ -36,10 +36,7 @@ final class TrainedNetworks {
   static MultiLayerNetwork lenet(DataType type) {
     MultiLayerNetwork network =
         new MultiLayerNetwork(
-            new NeuralNetConfiguration.Builder()
-                .seed(7)
-                .dataType(type)
-                .updater(new Sgd(0.1))
+            builder(type)
                 .activation(Activation.TANH)
                 .list()
                 .layer(new ConvolutionLayer.Builder(3, 3).name("conv1").nOut(4).build())
@@ -71,10 +68,7 @@ final class TrainedNetworks {
   static ComputationGraph residual(DataType type) {
     ComputationGraph graph =
         new ComputationGraph(
-            new NeuralNetConfiguration.Builder()
-                .seed(7)
-                .dataType(type)
-                .updater(new Sgd(0.1))
+            builder(type)
                 .activation(Activation.TANH)
                 .graphBuilder()
                 .addInputs("in")
@@ -107,16 +101,13 @@ final class TrainedNetworks {
   static ComputationGraph ours(DataType type) {
     ComputationGraph graph =
         new ComputationGraph(
-            new NeuralNetConfiguration.Builder()
-                .seed(7)
-                .dataType(type)
-                .updater(new Sgd(0.1))
+            builder(type)
                 .graphBuilder()
                 .addInputs("in")
                 .setInputTypes(InputType.convolutional(SIZE, SIZE, 2, CNN2DFormat.NHWC))
-                .addLayer("conv1", ourConv(), "in")
+                .addLayer("conv1", ourConv("conv1"), "in")
                 .addLayer("norm1", new FusedBatchNorm.Builder().relu(true).build(), "conv1")
-                .addLayer("conv2", ourConv(), "norm1")
+                .addLayer("conv2", ourConv("conv2"), "norm1")
                 .addLayer("norm2", new FusedBatchNorm.Builder().build(), "conv2")
                 .addVertex("add", new AddReluVertex(), "norm1", "norm2")
                 .addVertex("pool", new GlobalAverageVertex(), "add")
@@ -134,8 +125,14 @@ final class TrainedNetworks {
     return graph;
   }
 
-  private static NolaConv ourConv() {
+  private static NeuralNetConfiguration.Builder builder(DataType type) {
+    return new NeuralNetConfiguration.Builder().seed(7).dataType(type).updater(new Sgd(0.1));
+  }
+
+  /** A trained kernel in NHWC. */
+  static NolaConv ourConv(String name) {
     return new NolaConv.Builder(3, 3)
+        .name(name)
         .padding(1, 1)
         .nOut(4)
         .dataFormat(CNN2DFormat.NHWC)
