@@ -12,15 +12,16 @@ import java.nio.file.Path;
 public final class DataSetException extends RuntimeException {
   @Serial private static final long serialVersionUID = 1L;
 
-  DataSetException(String message) {
+  public DataSetException(String message) {
     super(message);
   }
 
-  DataSetException(String message, Throwable cause) {
+  public DataSetException(String message, Throwable cause) {
     super(message, cause);
   }
 
-  static DataSetException malformed(Path file, String expected, String found, String remedy) {
+  public static DataSetException malformed(
+      Path file, String expected, String found, String remedy) {
     return new DataSetException(
         "%s: expected %s, found %s; %s".formatted(file, expected, found, remedy));
   }

@@ -1,8 +1,11 @@
 package org.nola4j.datasets;
 
+import java.util.stream.IntStream;
+import org.nola4j.datasets.image.Image;
+
 /**
- * Images with their class labels, one split of a data set: in memory ({@link LabeledImages}) or
- * decoded one by one as they are asked for ({@link ImageFolder}).
+ * Images with their class labels, one split of a data set: in memory ({@code LabeledImages}) or
+ * decoded one by one as they are asked for ({@code ImageFolder}).
  *
  * <p>What an index gives never changes, and any number of threads may ask at once.
  */
@@ -55,7 +58,7 @@ public interface ImageSet {
 
   /**
    * As many images of every class, drawn at random without replacement: what a few-shot task is
-   * trained on. The rule, which only needs integers: the set is put into the order that {@link
+   * trained on. The rule, which only needs integers: the set is put into the order that {@code
    * BatchIterator} gives epoch 0 of its size and the seed, and the first images of each class there
    * are taken. So every class is drawn uniformly however many images it has, more shots have the
    * images of fewer among them, and classes of equal size get different places.
@@ -67,7 +70,7 @@ public interface ImageSet {
    *     images; the message names the class
    */
   default ImageSet shots(int perClass, long seed) {
-    return select(Selection.shots(this, perClass, seed));
+    return select(selection().shots(perClass, seed));
   }
 
   /**
@@ -80,12 +83,12 @@ public interface ImageSet {
    * @throws IllegalArgumentException as {@link #shots}, or if nothing is left
    */
   default ImageSet withoutShots(int perClass, long seed) {
-    return select(Selection.others(this, Selection.shots(this, perClass, seed)));
+    return select(selection().others(selection().shots(perClass, seed)));
   }
 
   /**
    * Images drawn at random, to be kept from training: those at the last places of the order that
-   * {@link BatchIterator} gives epoch 0 of this set's size and seed 0. With {@link #withoutHeldOut}
+   * {@code BatchIterator} gives epoch 0 of this set's size and seed 0. With {@link #withoutHeldOut}
    * it cuts a set in two, whatever order that is in.
    *
    * @param count how many, from 1 to one less than {@link #size()}
@@ -93,7 +96,7 @@ public interface ImageSet {
    * @throws IllegalArgumentException if {@code count} is out of range
    */
   default ImageSet heldOut(int count) {
-    return select(Selection.heldOut(this, count));
+    return select(selection().heldOut(count));
   }
 
   /**
@@ -104,6 +107,23 @@ public interface ImageSet {
    * @throws IllegalArgumentException if {@code count} is out of range
    */
   default ImageSet withoutHeldOut(int count) {
-    return select(Selection.others(this, Selection.heldOut(this, count)));
+    return select(selection().others(selection().heldOut(count)));
+  }
+
+  /**
+   * The images of some neighboring classes.
+   *
+   * @param first number of the first class, from 0
+   * @param last number of the last class, itself among them
+   * @return their indices, ascending
+   */
+  default int[] imagesOfClasses(int first, int last) {
+    return IntStream.range(0, size())
+        .filter(image -> label(image) >= first && label(image) <= last)
+        .toArray();
+  }
+
+  private Selection selection() {
+    return new Selection(info(), IntStream.range(0, size()).map(this::label).toArray());
   }
 }

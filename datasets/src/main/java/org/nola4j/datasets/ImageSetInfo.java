@@ -2,6 +2,7 @@ package org.nola4j.datasets;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import org.nola4j.datasets.sets.ImageDataSets;
 
 /**
  * What a set of labelled images is, apart from the images.
@@ -106,7 +107,7 @@ public record ImageSetInfo(
    *
    * @throws IllegalArgumentException if there are no such classes
    */
-  ImageSetInfo ofClasses(int first, int last) {
+  public ImageSetInfo ofClasses(int first, int last) {
     if (first < 0 || last < first || last >= classes) {
       throw new IllegalArgumentException(
           "%s has classes 0 to %d, cannot take those from %d to %d"
@@ -129,7 +130,7 @@ public record ImageSetInfo(
   }
 
   /** Of another split of the same set. */
-  ImageSetInfo ofSplit(String other) {
+  public ImageSetInfo ofSplit(String other) {
     return new ImageSetInfo(
         name, other, channels, height, width, classes, standIn, classNames, note);
   }
@@ -140,12 +141,12 @@ public record ImageSetInfo(
    * @param other of another split, perhaps
    * @return whether it is
    */
-  boolean sameSetAs(ImageSetInfo other) {
+  public boolean sameSetAs(ImageSetInfo other) {
     return equals(other.ofSplit(split));
   }
 
   /** One line for {@code size} such images. */
-  String describe(int size) {
+  public String describe(int size) {
     String extent = oneSize() ? "%dx%dx%d".formatted(channels, height, width) : "any size";
     return "%s %s: %d images of %s, %d classes%s%s"
         .formatted(

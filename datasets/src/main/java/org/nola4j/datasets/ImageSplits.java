@@ -1,12 +1,13 @@
 package org.nola4j.datasets;
 
 /**
- * A data set, wherever its images are kept: those to train on and those to measure on.
+ * A data set: the images to train on and those to measure on.
  *
  * @param train images to train on
  * @param test images never trained on
+ * @param <S> where the images are kept: {@link LabeledImages} for a set in memory
  */
-public record ImageSplits(ImageSet train, ImageSet test) {
+public record ImageSplits<S extends ImageSet>(S train, S test) {
 
   /**
    * Checks that both parts are of one set.
@@ -35,9 +36,9 @@ public record ImageSplits(ImageSet train, ImageSet test) {
    *
    * @throws DataSetException if it is decoded on demand
    */
-  public TrainTest inMemory() {
+  public ImageSplits<LabeledImages> inMemory() {
     if (train instanceof LabeledImages trainImages && test instanceof LabeledImages testImages) {
-      return new TrainTest(trainImages, testImages);
+      return new ImageSplits<>(trainImages, testImages);
     }
     throw new DataSetException(
         "data set '%s' is decoded on demand and cannot be held in memory here; choose another one"

@@ -3,6 +3,7 @@ package org.nola4j.datasets;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.stream.IntStream;
+import org.nola4j.datasets.image.Image;
 
 /**
  * Images of one size with their class labels, in memory: one split of a data set.
@@ -36,7 +37,7 @@ public final class LabeledImages implements ImageSet {
   }
 
   /** As {@link #of}, but takes the arrays over: for readers here, which do not keep them. */
-  static LabeledImages owning(ImageSetInfo info, byte[] pixels, int[] labels) {
+  public static LabeledImages owning(ImageSetInfo info, byte[] pixels, int[] labels) {
     checkLengths(info, pixels, labels);
     checkLabels(info, labels);
     return new LabeledImages(info, pixels, labels);
@@ -103,27 +104,27 @@ public final class LabeledImages implements ImageSet {
 
   @Override
   public LabeledImages classes(int first, int last) {
-    return select(info.ofClasses(first, last), Selection.ofClasses(this, first, last), first);
+    return select(info.ofClasses(first, last), imagesOfClasses(first, last), first);
   }
 
   @Override
   public LabeledImages shots(int perClass, long seed) {
-    return select(Selection.shots(this, perClass, seed));
+    return select(selection().shots(perClass, seed));
   }
 
   @Override
   public LabeledImages withoutShots(int perClass, long seed) {
-    return select(Selection.others(this, Selection.shots(this, perClass, seed)));
+    return select(selection().others(selection().shots(perClass, seed)));
   }
 
   @Override
   public LabeledImages heldOut(int count) {
-    return select(Selection.heldOut(this, count));
+    return select(selection().heldOut(count));
   }
 
   @Override
   public LabeledImages withoutHeldOut(int count) {
-    return select(Selection.others(this, Selection.heldOut(this, count)));
+    return select(selection().others(selection().heldOut(count)));
   }
 
   private LabeledImages select(ImageSetInfo of, int[] images, int firstClass) {
@@ -144,7 +145,7 @@ public final class LabeledImages implements ImageSet {
   }
 
   /** All pixels, [images, channels, height, width]: not to be changed. */
-  byte[] sharedPixels() {
+  public byte[] sharedPixels() {
     return pixels;
   }
 
@@ -177,5 +178,9 @@ public final class LabeledImages implements ImageSet {
                 .formatted(info.name(), info.split(), i, labels[i], info.classes() - 1));
       }
     }
+  }
+
+  private Selection selection() {
+    return new Selection(info, labels);
   }
 }

@@ -2,31 +2,32 @@ package org.nola4j.datasets;
 
 import java.util.Arrays;
 import java.util.stream.IntStream;
+import org.nola4j.datasets.random.EpochOrder;
 
 /**
- * Which images of a set a rule chooses, as ascending indices; {@link ImageSet} states the rules.
+ * Which images of a set a rule chooses, as ascending indices; {@code ImageSet} states the rules.
+ *
+ * @param info what the set is
+ * @param labels the class of each image
  */
-final class Selection {
+record Selection(ImageSetInfo info, int[] labels) {
   private static final int HELD_OUT_SEED = 0;
 
-  private Selection() {}
-
   /** As many images of every class. */
-  static int[] shots(ImageSet set, int perClass, long seed) {
+  int[] shots(int perClass, long seed) {
     if (perClass < 1) {
       throw new IllegalArgumentException("need at least 1 image a class, got " + perClass);
     }
-    EpochOrder order = EpochOrder.shuffled(set.size(), seed);
-    int[] drawn = new int[set.info().classes()];
+    EpochOrder order = EpochOrder.shuffled(labels.length, seed);
+    int[] drawn = new int[info.classes()];
     int[] images =
-        IntStream.range(0, set.size())
+        IntStream.range(0, labels.length)
             .map(order::image)
-            .filter(image -> drawn[set.label(image)]++ < perClass)
+            .filter(image -> drawn[labels[image]]++ < perClass)
             .sorted()
             .toArray();
     for (int label = 0; label < drawn.length; label++) {
       if (drawn[label] < perClass) {
-        ImageSetInfo info = set.info();
         throw new IllegalArgumentException(
             "%s %s has %d images of class %s, cannot draw %d"
                 .formatted(
@@ -41,28 +42,22 @@ final class Selection {
   }
 
   /** Images kept from training. */
-  static int[] heldOut(ImageSet set, int count) {
-    if (count < 1 || count >= set.size()) {
+  int[] heldOut(int count) {
+    if (count < 1 || count >= labels.length) {
       throw new IllegalArgumentException(
           "%s %s has %d images, cannot hold out %d"
-              .formatted(set.info().name(), set.info().split(), set.size(), count));
+              .formatted(info.name(), info.split(), labels.length, count));
     }
     int[] images =
-        EpochOrder.shuffled(set.size(), HELD_OUT_SEED).images(set.size() - count, set.size());
+        EpochOrder.shuffled(labels.length, HELD_OUT_SEED)
+            .images(labels.length - count, labels.length);
     Arrays.sort(images);
     return images;
   }
 
-  /** All images of some neighbouring classes. */
-  static int[] ofClasses(ImageSet set, int first, int last) {
-    return IntStream.range(0, set.size())
-        .filter(image -> set.label(image) >= first && set.label(image) <= last)
-        .toArray();
-  }
-
   /** All images but the given ones, which ascend. */
-  static int[] others(ImageSet set, int[] images) {
-    return IntStream.range(0, set.size())
+  int[] others(int[] images) {
+    return IntStream.range(0, labels.length)
         .filter(image -> Arrays.binarySearch(images, image) < 0)
         .toArray();
   }

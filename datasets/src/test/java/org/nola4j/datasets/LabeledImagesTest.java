@@ -138,12 +138,12 @@ class LabeledImagesTest {
   @Test
   void trainAndTestMustBeOfOneSet() {
     LabeledImages test = LabeledImages.of(info("test", 2), new byte[2], new int[1]);
-    assertFalse(new TrainTest(images(), test).standIn());
+    assertFalse(new ImageSplits<>(images(), test).standIn());
     LabeledImages other = LabeledImages.of(info("test", 3), new byte[2], new int[1]);
     assertMessage(
         "train and test images are not of one set: tiny train: 3 images of 1x1x2, 2 classes;"
             + " tiny test: 1 images of 1x1x2, 3 classes",
-        () -> new TrainTest(images(), other));
+        () -> new ImageSplits<>(images(), other));
   }
 
   private static LabeledImages images() {

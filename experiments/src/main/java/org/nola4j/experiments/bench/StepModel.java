@@ -3,7 +3,7 @@ package org.nola4j.experiments.bench;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
-import org.nola4j.datasets.ImageLayout;
+import org.nola4j.datasets.batch.ImageLayout;
 import org.nola4j.experiments.common.Suggestions;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.Setting;

@@ -9,8 +9,8 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.Precision;
+import org.nola4j.datasets.ImageSplits;
 import org.nola4j.datasets.LabeledImages;
-import org.nola4j.datasets.TrainTest;
 import org.nola4j.models.LeNet;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.transfer.AdapterPlan;
@@ -33,7 +33,12 @@ public final class FewShotAdapters {
         folder);
   }
 
-  static void run(TrainTest digits, TrainTest clothes, int epochs, Path folder) throws IOException {
+  static void run(
+      ImageSplits<LabeledImages> digits,
+      ImageSplits<LabeledImages> clothes,
+      int epochs,
+      Path folder)
+      throws IOException {
     // A trained network of DL4J's own layers: yours, perhaps.
     MultiLayerNetwork lenet = LeNet.builder().build().init();
     lenet.fit(batches(digits.train()));

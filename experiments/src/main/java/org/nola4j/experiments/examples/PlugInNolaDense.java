@@ -15,8 +15,8 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.nola4j.accounting.ParameterCount;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.Precision;
+import org.nola4j.datasets.ImageSplits;
 import org.nola4j.datasets.LabeledImages;
-import org.nola4j.datasets.TrainTest;
 import org.nola4j.layers.NolaDense;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Nola;
@@ -31,7 +31,7 @@ public final class PlugInNolaDense {
     run(ExampleData.first("mnist", 20_000, 2_000), file);
   }
 
-  static void run(TrainTest digits, Path file) throws IOException {
+  static void run(ImageSplits<LabeledImages> digits, Path file) throws IOException {
     // W = W0 + A B, A and B of rank 8: each a sum of 128 random matrices that are never stored.
     Nola method = Nola.on(FrozenWeight.seeded(), 8, 128, 128);
 

@@ -10,8 +10,8 @@ import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.learning.config.Adam;
+import org.nola4j.datasets.ImageSplits;
 import org.nola4j.datasets.LabeledImages;
-import org.nola4j.datasets.TrainTest;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.transfer.AdapterBank;
 import org.nola4j.transfer.AdapterPlan;
@@ -31,7 +31,7 @@ public final class ServeManyAdapters {
     run(ExampleData.first("mnist", 10_000, 1_000), 5);
   }
 
-  static void run(TrainTest digits, int epochs) {
+  static void run(ImageSplits<LabeledImages> digits, int epochs) {
     // Yours, perhaps: any DL4J network with dense or convolution layers.
     MultiLayerNetwork base =
         new MultiLayerNetwork(

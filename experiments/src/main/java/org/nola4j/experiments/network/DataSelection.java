@@ -18,7 +18,7 @@ public final class DataSelection {
    *
    * @throws IllegalArgumentException if the set has fewer; the message says of what
    */
-  public static ImageSplits of(ExperimentConfig config, ImageSplits whole) {
+  public static ImageSplits<?> of(ExperimentConfig config, ImageSplits<?> whole) {
     DatasetConfig dataset = config.dataset();
     ImageSet train = classes(dataset, whole.train());
     ImageSet test = classes(dataset, whole.test());
@@ -30,7 +30,7 @@ public final class DataSelection {
       long seed = dataset.shotsSeed() == null ? config.seed() : dataset.shotsSeed();
       train = train.shots(dataset.shots(), seed);
     }
-    return new ImageSplits(train, test);
+    return new ImageSplits<>(train, test);
   }
 
   private static ImageSet classes(DatasetConfig dataset, ImageSet images) {
@@ -39,7 +39,7 @@ public final class DataSelection {
   }
 
   /** What a result must say of its data; {@code null} if nothing. */
-  public static String note(ExperimentConfig config, ImageSplits selected) {
+  public static String note(ExperimentConfig config, ImageSplits<?> selected) {
     if (config.dataset().validation() == null) {
       return selected.note().isEmpty() ? null : selected.note();
     }

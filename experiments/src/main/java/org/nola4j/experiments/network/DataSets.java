@@ -8,9 +8,9 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Function;
 import org.nola4j.datasets.DataSetException;
-import org.nola4j.datasets.DataSource;
-import org.nola4j.datasets.ImageDataSets;
 import org.nola4j.datasets.ImageSplits;
+import org.nola4j.datasets.sets.ImageDataSets;
+import org.nola4j.datasets.source.DataSource;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.spi.RunContext;
 
@@ -20,7 +20,7 @@ public final class DataSets {
    * What was opened before, while memory lasts: the hundreds of runs of a grid share a few sets,
    * and decoding the images of one may take longer than a run.
    */
-  private static final Map<Place, Reference<ImageSplits>> OPENED = new ConcurrentHashMap<>();
+  private static final Map<Place, Reference<ImageSplits<?>>> OPENED = new ConcurrentHashMap<>();
 
   private record Place(Optional<Path> dataDirectory, String name) {}
 
@@ -33,13 +33,13 @@ public final class DataSets {
    * @param use takes the set; what it finds wrong with it is the user's error
    * @throws UserException if the set is not known, not there or no good
    */
-  static <T> T images(RunContext context, String name, Function<ImageSplits, T> use) {
+  static <T> T images(RunContext context, String name, Function<ImageSplits<?>, T> use) {
     Place place = new Place(context.dataDirectory(), name);
     return read(
         context,
         source -> {
-          Reference<ImageSplits> before = OPENED.get(place);
-          ImageSplits images = before == null ? null : before.get();
+          Reference<ImageSplits<?>> before = OPENED.get(place);
+          ImageSplits<?> images = before == null ? null : before.get();
           if (images == null) {
             images = ImageDataSets.open(name, source);
             OPENED.put(place, new SoftReference<>(images));

@@ -4,10 +4,10 @@ import java.io.IOException;
 import org.deeplearning4j.datasets.iterator.AsyncDataSetIterator;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
-import org.nola4j.datasets.BatchIterator;
+import org.nola4j.datasets.ImageSplits;
 import org.nola4j.datasets.LabeledImages;
-import org.nola4j.datasets.Normalization;
-import org.nola4j.datasets.TrainTest;
+import org.nola4j.datasets.batch.BatchIterator;
+import org.nola4j.datasets.batch.Normalization;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.DatasetConfig;
 import org.nola4j.experiments.config.ExperimentConfig;
@@ -20,10 +20,10 @@ public final class FlatImages implements TrainingData {
   private static final int BATCHES_AHEAD = 2;
 
   private final ExperimentConfig config;
-  private final TrainTest data;
+  private final ImageSplits<LabeledImages> data;
   private final BatchIterator batches;
 
-  private FlatImages(ExperimentConfig config, TrainTest data) {
+  private FlatImages(ExperimentConfig config, ImageSplits<LabeledImages> data) {
     this.config = config;
     this.data = data;
     this.batches =
@@ -52,7 +52,8 @@ public final class FlatImages implements TrainingData {
         context,
         dataset.name(),
         whole -> {
-          TrainTest selected = DataSelection.of(config, whole.inMemory().splits()).inMemory();
+          ImageSplits<LabeledImages> selected =
+              DataSelection.of(config, whole.inMemory()).inMemory();
           requireShape(dataset.name(), shapeOf(selected.train()), shape);
           return new FlatImages(config, selected);
         });
@@ -82,7 +83,7 @@ public final class FlatImages implements TrainingData {
         data.train().size(),
         data.test().size(),
         data.standIn(),
-        DataSelection.note(config, data.splits()));
+        DataSelection.note(config, data));
   }
 
   @Override

@@ -3,14 +3,14 @@ package org.nola4j.experiments.network;
 import java.io.IOException;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
-import org.nola4j.datasets.Augmentation;
 import org.nola4j.datasets.DataSetException;
-import org.nola4j.datasets.ImageBatchIterator;
-import org.nola4j.datasets.ImageDataSets;
-import org.nola4j.datasets.ImageLayout;
 import org.nola4j.datasets.ImageSet;
 import org.nola4j.datasets.ImageSetInfo;
 import org.nola4j.datasets.ImageSplits;
+import org.nola4j.datasets.batch.ImageBatchIterator;
+import org.nola4j.datasets.batch.ImageLayout;
+import org.nola4j.datasets.image.Augmentation;
+import org.nola4j.datasets.sets.ImageDataSets;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.DatasetConfig;
 import org.nola4j.experiments.config.ExperimentConfig;
@@ -22,13 +22,13 @@ public final class ImageData implements TrainingData {
   private static final int EVALUATION_BATCH = 100;
 
   private final ExperimentConfig config;
-  private final ImageSplits data;
+  private final ImageSplits<?> data;
   private final Preparation preparation;
   private final ImageLayout layout;
   private final ImageBatchIterator batches;
 
   private ImageData(
-      ExperimentConfig config, ImageSplits data, Preparation preparation, ImageLayout layout) {
+      ExperimentConfig config, ImageSplits<?> data, Preparation preparation, ImageLayout layout) {
     this.config = config;
     this.data = data;
     this.preparation = preparation;
@@ -52,7 +52,7 @@ public final class ImageData implements TrainingData {
         context,
         config.dataset().name(),
         whole -> {
-          ImageSplits data = DataSelection.of(config, whole);
+          ImageSplits<?> data = DataSelection.of(config, whole);
           requireSquares(config, data.train().info());
           return new ImageData(
               config,

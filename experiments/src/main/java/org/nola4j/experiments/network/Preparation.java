@@ -1,10 +1,10 @@
 package org.nola4j.experiments.network;
 
-import org.nola4j.datasets.Augmentation;
-import org.nola4j.datasets.Augmentations;
 import org.nola4j.datasets.ImageSetInfo;
-import org.nola4j.datasets.Normalization;
-import org.nola4j.datasets.ResizedShorterSide;
+import org.nola4j.datasets.batch.Normalization;
+import org.nola4j.datasets.image.Augmentation;
+import org.nola4j.datasets.image.Augmentations;
+import org.nola4j.datasets.image.ResizedShorterSide;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.DatasetConfig;
 

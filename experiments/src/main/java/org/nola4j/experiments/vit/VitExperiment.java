@@ -1,6 +1,6 @@
 package org.nola4j.experiments.vit;
 
-import org.nola4j.datasets.ImageLayout;
+import org.nola4j.datasets.batch.ImageLayout;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.ModelConfig.Vit;

@@ -43,8 +43,8 @@ class LoggingTest {
   @Test
   void othersAreQuietUnlessAsked() {
     Logging.configure(false);
-    assertFalse(LoggerFactory.getLogger("org.nola4j.datasets.DataSource").isInfoEnabled());
+    assertFalse(LoggerFactory.getLogger("org.nola4j.datasets.source.DataSource").isInfoEnabled());
     Logging.configure(true);
-    assertTrue(LoggerFactory.getLogger("org.nola4j.datasets.DataSource").isInfoEnabled());
+    assertTrue(LoggerFactory.getLogger("org.nola4j.datasets.source.DataSource").isInfoEnabled());
   }
 }

@@ -15,8 +15,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.nola4j.datasets.SyntheticDigits;
-import org.nola4j.datasets.TrainTest;
+import org.nola4j.datasets.ImageSplits;
+import org.nola4j.datasets.LabeledImages;
+import org.nola4j.datasets.synthetic.SyntheticDigits;
 
 /** The examples run, on a few generated images. */
 class ExamplesTest {
@@ -79,7 +80,7 @@ class ExamplesTest {
     }
   }
 
-  private static TrainTest digits(long seed) {
+  private static ImageSplits<LabeledImages> digits(long seed) {
     return new SyntheticDigits(seed, 400, 100).generate();
   }
 

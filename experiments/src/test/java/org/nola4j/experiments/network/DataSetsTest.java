@@ -18,7 +18,7 @@ class DataSetsTest {
 
   @Test
   void runsThatSayTheSamePlaceShareASet() {
-    ImageSplits first = open(Contexts.withData(folder));
+    ImageSplits<?> first = open(Contexts.withData(folder));
     assertSame(first, open(Contexts.withData(folder)));
     assertNotSame(first, open(Contexts.withData(folder.resolve("other"))));
     assertNotSame(first, open(Contexts.in(folder)));
@@ -41,7 +41,7 @@ class DataSetsTest {
                 images -> images.train().shots(1_000_000, 0)));
   }
 
-  private static ImageSplits open(RunContext context) {
+  private static ImageSplits<?> open(RunContext context) {
     return DataSets.images(context, "synthetic-shapes", images -> images);
   }
 }

@@ -1,0 +1,181 @@
+package org.nola4j.datasets.batch;
+
+import java.util.function.BooleanSupplier;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.datasets.DataSetException;
+import org.nola4j.datasets.ImageSet;
+import org.nola4j.datasets.image.Augmentation;
+import org.nola4j.datasets.image.Image;
+import org.nola4j.datasets.random.SplitMix64;
+
+/**
+ * Makes batches: decodes, augments and normalises given images. Immutable, so that any number of
+ * threads may make batches at once; what a batch holds depends on its arguments only.
+ */
+final class BatchMaker {
+  private final ImageSet images;
+  private final Augmentation augmentation;
+  private final long seed;
+  private final float[][] tables;
+  private final ImageLayout layout;
+  private final int channels;
+  private final int height;
+  private final int width;
+
+  /**
+   * Finds the size of an input by augmenting the first image.
+   *
+   * @throws DataSetException if the first image cannot be had
+   * @throws IllegalArgumentException if the normalisation is for another number of channels
+   */
+  BatchMaker(
+      ImageSet images,
+      Augmentation augmentation,
+      long seed,
+      Normalization normalization,
+      ImageLayout layout) {
+    this.images = images;
+    this.augmentation = augmentation;
+    this.seed = seed;
+    this.layout = layout;
+    Image first = augmented(0, 0);
+    channels = first.channels();
+    height = first.height();
+    width = first.width();
+    tables = normalization.tables(channels);
+  }
+
+  int inputs() {
+    return channels * height * width;
+  }
+
+  /**
+   * Makes the batch of some images of an epoch.
+   *
+   * @param cancelled asked between images; once true, the batch is given up
+   * @return arrays of their own, outside any workspace; null if given up
+   * @throws DataSetException if an image cannot be had, or does not have the size of the first
+   */
+  DataSet make(int epoch, int[] indices, BooleanSupplier cancelled) {
+    try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
+      Features features = new Features(indices.length);
+      boolean complete = false;
+      try {
+        complete = fill(features, epoch, indices, cancelled);
+      } finally {
+        if (!complete) {
+          features.discard();
+        }
+      }
+      return complete ? new DataSet(features.array(), labels(indices)) : null;
+    }
+  }
+
+  private boolean fill(Features features, int epoch, int[] indices, BooleanSupplier cancelled) {
+    for (int slot = 0; slot < indices.length; slot++) {
+      if (cancelled.getAsBoolean()) {
+        return false;
+      }
+      features.put(slot, input(epoch, indices[slot]));
+    }
+    return true;
+  }
+
+  private INDArray labels(int[] indices) {
+    int classes = images.info().classes();
+    float[] labels = new float[indices.length * classes];
+    for (int slot = 0; slot < indices.length; slot++) {
+      labels[slot * classes + images.label(indices[slot])] = 1;
+    }
+    return FloatArrays.of(labels, indices.length, classes);
+  }
+
+  /** The inputs of one image, in the layout asked for. */
+  private float[] input(int epoch, int index) {
+    Image image = augmented(epoch, index);
+    if (image.channels() != channels || image.height() != height || image.width() != width) {
+      throw new DataSetException(
+          "%s %s: after augmentation image %d has size %s, but image 0 has %dx%dx%d;"
+                  .formatted(
+                      images.info().name(),
+                      images.info().split(),
+                      index,
+                      image,
+                      channels,
+                      height,
+                      width)
+              + " add a step that gives all one size, such as Augmentations.imageNetTest");
+    }
+    return normalized(image);
+  }
+
+  private float[] normalized(Image image) {
+    byte[] pixels = image.sharedPixels();
+    float[] values = new float[pixels.length];
+    int plane = height * width;
+    boolean interleaved = layout == ImageLayout.NHWC;
+    int step = interleaved ? channels : 1;
+    for (int channel = 0; channel < channels; channel++) {
+      float[] table = tables[channel];
+      int from = channel * plane;
+      int to = interleaved ? channel : from;
+      for (int i = 0; i < plane; i++, to += step) {
+        values[to] = table[pixels[from + i] & 0xff];
+      }
+    }
+    return values;
+  }
+
+  private Image augmented(int epoch, int index) {
+    return augmentation.apply(images.image(index), random(epoch, index));
+  }
+
+  /** The random stream of an image in an epoch, as {@link ImageBatchIterator} states it. */
+  private SplitMix64 random(int epoch, int index) {
+    return SplitMix64.member(SplitMix64.member(~seed, epoch).nextLong(), index);
+  }
+
+  private long[] shape(int count) {
+    return layout == ImageLayout.NHWC
+        ? new long[] {count, height, width, channels}
+        : new long[] {count, channels, height, width};
+  }
+
+  /** The features of a batch in the making; on a CPU they go straight into the array's memory. */
+  private final class Features {
+    private final int count;
+    private final INDArray direct;
+    private final float[] values;
+
+    Features(int count) {
+      this.count = count;
+      boolean cpu = Nd4j.getEnvironment().isCPU();
+      direct = cpu ? Nd4j.createUninitialized(DataType.FLOAT, shape(count), 'c') : null;
+      values = cpu ? null : new float[Math.multiplyExact(count, inputs())];
+    }
+
+    void put(int slot, float[] input) {
+      int at = slot * inputs();
+      if (direct == null) {
+        System.arraycopy(input, 0, values, at, input.length);
+      } else {
+        direct.data().asNioFloat().position(at).put(input);
+      }
+    }
+
+    INDArray array() {
+      return direct == null ? Nd4j.create(values, shape(count), 'c') : direct;
+    }
+
+    /** Gives the memory back now, as it may be much and garbage collection slow to see it. */
+    void discard() {
+      if (direct != null) {
+        direct.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,31 @@
+package org.nola4j.datasets.image;
+
+import java.util.random.RandomGenerator;
+
+/**
+ * Cuts a square out of the middle; where the image is smaller, black pixels fill it up. Not random.
+ *
+ * @param size rows and columns of the result, at least 1
+ */
+public record CentreCrop(int size) implements Augmentation {
+
+  /**
+   * Checks the size.
+   *
+   * @throws IllegalArgumentException if it is not positive
+   */
+  public CentreCrop {
+    if (size < 1) {
+      throw new IllegalArgumentException("a crop has at least 1 row, got " + size);
+    }
+  }
+
+  @Override
+  public Image apply(Image image, RandomGenerator random) {
+    return image.crop(
+        Math.floorDiv(image.height() - size, 2),
+        Math.floorDiv(image.width() - size, 2),
+        size,
+        size);
+  }
+}

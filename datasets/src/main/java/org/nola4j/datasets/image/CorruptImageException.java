@@ -1,0 +1,16 @@
+package org.nola4j.datasets.image;
+
+import java.io.Serial;
+
+/** Bytes that should be an image are none; the message says why. */
+public final class CorruptImageException extends Exception {
+  @Serial private static final long serialVersionUID = 1L;
+
+  public CorruptImageException(String message) {
+    super(message);
+  }
+
+  public CorruptImageException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,30 @@
+package org.nola4j.datasets.image;
+
+import java.util.random.RandomGenerator;
+
+/**
+ * Shifts an image at random: puts black pixels (byte 0, before normalisation) around it and cuts a
+ * rectangle of the image's own size out, every position equally likely. Draws two numbers.
+ *
+ * @param padding pixels on each side, at least 0
+ */
+public record PaddedCrop(int padding) implements Augmentation {
+
+  /**
+   * Checks the padding.
+   *
+   * @throws IllegalArgumentException if it is negative
+   */
+  public PaddedCrop {
+    if (padding < 0) {
+      throw new IllegalArgumentException("a padding is at least 0, got " + padding);
+    }
+  }
+
+  @Override
+  public Image apply(Image image, RandomGenerator random) {
+    int top = random.nextInt(2 * padding + 1) - padding;
+    int left = random.nextInt(2 * padding + 1) - padding;
+    return image.crop(top, left, image.height(), image.width());
+  }
+}

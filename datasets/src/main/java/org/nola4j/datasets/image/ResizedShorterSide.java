@@ -1,0 +1,31 @@
+package org.nola4j.datasets.image;
+
+import java.util.random.RandomGenerator;
+
+/**
+ * Resizes an image, bilinear, so that its shorter side gets a given length; the longer one follows,
+ * rounded down. Not random.
+ *
+ * @param length pixels of the shorter side of the result, at least 1
+ */
+public record ResizedShorterSide(int length) implements Augmentation {
+
+  /**
+   * Checks the length.
+   *
+   * @throws IllegalArgumentException if it is not positive
+   */
+  public ResizedShorterSide {
+    if (length < 1) {
+      throw new IllegalArgumentException("a side has at least 1 pixel, got " + length);
+    }
+  }
+
+  @Override
+  public Image apply(Image image, RandomGenerator random) {
+    long shorter = Math.min(image.height(), image.width());
+    int height = Math.toIntExact(image.height() * (long) length / shorter);
+    int width = Math.toIntExact(image.width() * (long) length / shorter);
+    return BilinearResize.resize(image, height, width);
+  }
+}

@@ -1,0 +1,151 @@
+package org.nola4j.datasets.source;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.nola4j.datasets.DataSetException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Finds the files of published data sets. For a set NAME it looks, in this order, for a folder that
+ * has all of them:
+ *
+ * <ol>
+ *   <li>{@code DIR/NAME}, then {@code DIR} itself, where DIR is the folder that the user named;
+ *   <li>{@code $NOLA_DATA/NAME};
+ *   <li>{@code ~/.nola4j/data/NAME};
+ *   <li>{@code ../shared/data/NAME}, seen from the working directory, then from the root of the
+ *       checkout that it lies in (the nearest folder upwards that holds {@code mvnw}).
+ * </ol>
+ *
+ * <p>If none has, it downloads what is missing into {@code ~/.nola4j/data/NAME} from the set's
+ * public addresses, if it has any. A downloaded file is kept only if the SHA-256 of its contents,
+ * or of the archive it came in, is the published one; it never appears half-written.
+ */
+public final class DataSource {
+  private static final Logger log = LoggerFactory.getLogger(DataSource.class);
+
+  private final SearchPath searchPath;
+  private final Downloader downloader;
+
+  public DataSource(SearchPath searchPath, Downloader downloader) {
+    this.searchPath = searchPath;
+    this.downloader = downloader;
+  }
+
+  /** The places above, without a folder named by the user. */
+  public static DataSource standard() {
+    return of(Optional.empty());
+  }
+
+  /**
+   * The places above, beginning with a folder that the user named.
+   *
+   * @param folder one that holds folders named as the sets, or the files of the set itself
+   * @return the source
+   */
+  public static DataSource startingAt(Path folder) {
+    return of(Optional.of(folder));
+  }
+
+  private static DataSource of(Optional<Path> explicit) {
+    return new DataSource(SearchPath.ofSystem(explicit), Downloader::fromNetwork);
+  }
+
+  /**
+   * A file that is no part of a set, such as a trained network.
+   *
+   * @param path absolute, or seen from the working directory or from a place above, as {@code
+   *     vit-cifar10/model.safetensors} from {@code DIR} or {@code $NOLA_DATA}
+   * @return the first one that is there
+   * @throws DataSetException if there is none: every place looked at
+   */
+  public Path file(String path) {
+    List<Path> places =
+        Stream.concat(Stream.of(Path.of(path)), searchPath.folders(path).stream())
+            .map(place -> place.toAbsolutePath().normalize())
+            .filter(place -> place.endsWith(Path.of(path).getFileName()))
+            .distinct()
+            .toList();
+    return places.stream()
+        .filter(Files::isRegularFile)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new DataSetException(
+                    "there is no file %s; looked for %s"
+                        .formatted(
+                            path,
+                            places.stream()
+                                .map(Path::toString)
+                                .collect(Collectors.joining(", ")))));
+  }
+
+  /**
+   * The folder that holds all files of {@code set}, downloaded if need be.
+   *
+   * @throws DataSetException if there is none: every place looked at, and what to do
+   */
+  public Path locate(FileSet set) {
+    List<Path> folders = searchPath.folders(set.name());
+    Path found =
+        folders.stream()
+            .filter(folder -> set.lackingIn(folder).isEmpty())
+            .findFirst()
+            .orElseGet(() -> download(set, folders));
+    log.info("{} is read from {}", set.name(), found);
+    warnIfElsewhere(set, found);
+    return found;
+  }
+
+  private Path download(FileSet set, List<Path> searched) {
+    Path target = searchPath.downloads(set.name());
+    List<String> places = searched.stream().map(folder -> verdict(set, folder)).toList();
+    try {
+      set.download(target, downloader);
+      return target;
+    } catch (IOException e) {
+      throw new DataSetException(notFound(set, places, e), e);
+    }
+  }
+
+  /** Somebody who names a folder should hear that another one was used. */
+  private void warnIfElsewhere(FileSet set, Path found) {
+    searchPath
+        .explicit()
+        .filter(named -> !found.startsWith(named))
+        .ifPresent(named -> log.warn("{} has no complete {}: using {}", named, set.name(), found));
+  }
+
+  private static String verdict(FileSet set, Path folder) {
+    if (!Files.isDirectory(folder)) {
+      return folder + ": no such folder";
+    }
+    return folder + ": lacks " + String.join(", ", set.lackingIn(folder));
+  }
+
+  private String notFound(FileSet set, List<String> places, IOException failure) {
+    return """
+        data set %s was not found. Looked in
+          %s
+        and could not download it:
+          %s
+        %s
+        into %s, or into a folder %s of the directory given with --data or in the environment \
+        variable %s; or use the generated data set %s, which needs no files."""
+        .formatted(
+            set.name(),
+            String.join("\n  ", places),
+            failure.getMessage(),
+            set.wanted(),
+            searchPath.downloads(set.name()),
+            set.name(),
+            SearchPath.VARIABLE,
+            set.standIn());
+  }
+}

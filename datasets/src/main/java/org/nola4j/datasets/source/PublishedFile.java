@@ -1,0 +1,24 @@
+package org.nola4j.datasets.source;
+
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * A file of a published data set.
+ *
+ * @param name without {@code .gz}
+ * @param bytes length of the uncompressed contents
+ * @param sha256 of the uncompressed contents, because the same file goes round in different gzip
+ *     wrappers; lower-case hex
+ */
+public record PublishedFile(String name, int bytes, String sha256) {
+
+  public String gzipName() {
+    return name + ".gz";
+  }
+
+  /** The file in {@code folder}, gzipped or plain. */
+  public Optional<Path> in(Path folder) {
+    return DataFile.in(folder, name);
+  }
+}
