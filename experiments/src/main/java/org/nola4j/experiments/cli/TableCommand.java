@@ -3,14 +3,17 @@ package org.nola4j.experiments.cli;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.grid.Grid;
 import org.nola4j.experiments.grid.GridTable;
+import org.nola4j.experiments.results.ExperimentResult;
 import org.nola4j.experiments.results.PaperFigures;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.results.ResultsTable;
 import org.nola4j.experiments.spi.Catalog;
+import org.nola4j.experiments.table.Table;
 import org.nola4j.experiments.table.TableFormat;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -70,7 +73,10 @@ final class TableCommand implements Runnable {
   private String text(ResultStore store) {
     if (configs.loader().grids().contains(experiment)) {
       Grid grid = Grid.load(experiment, configs.loader()).with(settings.settings());
-      return GridTable.results(grid, store).render(format);
+      return grid.isList()
+          ? resultsTable(grid.name(), GridTable.recorded(grid, store), configs.loader())
+              .render(format)
+          : GridTable.results(grid, store).render(format);
     }
     if (!settings.settings().isEmpty()) {
       throw new UserException(
@@ -87,8 +93,11 @@ final class TableCommand implements Runnable {
   /** The table of everything recorded for an experiment. */
   static String render(
       ResultStore store, String experiment, ConfigLoader loader, TableFormat format) {
-    return ResultsTable.of(
-            experiment, store.readAll(experiment), PaperFigures.of(loader, experiment))
-        .render(format);
+    return resultsTable(experiment, store.readAll(experiment), loader).render(format);
+  }
+
+  private static Table resultsTable(
+      String experiment, List<ExperimentResult> results, ConfigLoader loader) {
+    return ResultsTable.of(experiment, results, PaperFigures.of(loader, experiment));
   }
 }

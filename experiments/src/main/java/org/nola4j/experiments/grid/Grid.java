@@ -183,6 +183,11 @@ public final class Grid {
     return name;
   }
 
+  /** Whether it is a plain list of methods: one axis, and nothing to search. */
+  public boolean isList() {
+    return config.axes().size() == 1 && config.search() == null;
+  }
+
   /** Its file. */
   public GridConfig config() {
     return config;

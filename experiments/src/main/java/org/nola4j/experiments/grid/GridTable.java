@@ -47,6 +47,15 @@ public final class GridTable {
     return new GridTable(grid, store).results();
   }
 
+  /**
+   * The recorded results of all cells, cell by cell, of runs with the configurations that the grid
+   * has now.
+   */
+  public static List<ExperimentResult> recorded(Grid grid, ResultStore store) {
+    GridTable table = new GridTable(grid, store);
+    return grid.cells().stream().flatMap(cell -> table.found(cell).stream()).toList();
+  }
+
   /** How far each cell has come. */
   public static Table states(Grid grid, ResultStore store) {
     return new GridTable(grid, store).states();

@@ -12,7 +12,7 @@ import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.models.Mlp;
 
 /** A 784-256-10 perceptron on MNIST or a set of its kind. */
-public class MnistExperiment extends NetworkExperiment {
+public final class MnistExperiment extends NetworkExperiment {
   private static final ExampleShape SHAPE = ExampleShape.flat(28 * 28, 10);
 
   @Override

@@ -5,7 +5,7 @@ import org.nola4j.experiments.network.ExampleShape;
 import org.nola4j.models.ResNet20;
 
 /** ResNet20 on CIFAR-10. */
-public class Cifar10ResNet20Experiment extends ResNetExperiment {
+public final class Cifar10ResNet20Experiment extends ResNetExperiment {
   /** The experiment. */
   public Cifar10ResNet20Experiment() {
     super(ModelConfig.ResNet.Network.RESNET20, ExampleShape.images(32, 10), ResNet20::builder);

@@ -14,7 +14,7 @@ import org.nola4j.transfer.AdapterPlan;
 import org.nola4j.transfer.Adapters;
 
 /** A LeNet that was trained on MNIST, adapted to Fashion-MNIST. */
-public class MnistToFashionExperiment extends NetworkExperiment {
+public final class MnistToFashionExperiment extends NetworkExperiment {
   private static final int KERNEL_SIZE = 5;
 
   @Override

@@ -284,9 +284,9 @@ class GridCommandTest {
 
   @Test
   void experimentsMustBeKnownBeforeAnyIsTrained() throws IOException {
-    write(GRID.replace("\"experiment\": \"mnist\"", "\"experiment\": \"mnist-grid\""));
+    write(GRID.replace("\"experiment\": \"mnist\"", "\"experiment\": \"mnist-mlp\""));
     assertEquals(2, grid());
-    assertTrue(err.toString().contains("unknown experiment mnist-grid"), err.toString());
+    assertTrue(err.toString().contains("unknown experiment mnist-mlp"), err.toString());
   }
 
   private ExperimentConfig last() {

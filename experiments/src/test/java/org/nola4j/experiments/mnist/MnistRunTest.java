@@ -111,39 +111,6 @@ class MnistRunTest {
   }
 
   @Test
-  void allConfigurationsOfTheGridCanBeRun() {
-    for (String method : ConfigLoader.packaged().methods("mnist-grid")) {
-      ExperimentConfig config = ConfigLoader.packaged().load("mnist-grid", method, List.of());
-      assertTrue(new MnistGridExperiment().plan(config).parameters().trained() > 0, method);
-    }
-  }
-
-  /** Five layers of 64 + 64 coefficients; the biases are 4 x 256 + 10. */
-  @Test
-  void allConfigurationsOfTheBasesExperimentTrainAsMany() {
-    for (String method : ConfigLoader.packaged().methods("mnist-bases")) {
-      ExperimentConfig config = ConfigLoader.packaged().load("mnist-bases", method, List.of());
-      assertEquals(
-          5 * 128 + 4 * 256 + 10,
-          new MnistBasesExperiment().plan(config).parameters().trained(),
-          method);
-    }
-  }
-
-  @Test
-  void allConfigurationsOfTheQuantizationExperimentCanBeRun() {
-    for (String method : ConfigLoader.packaged().methods("mnist-quantization")) {
-      ExperimentConfig config =
-          ConfigLoader.packaged().load("mnist-quantization", method, List.of());
-      long coefficients = method.startsWith("nola") ? 4 * 326 : 784 + 256 + 256 + 10;
-      assertEquals(
-          coefficients,
-          new MnistQuantizationExperiment().plan(config).parameters().coefficients(),
-          method);
-    }
-  }
-
-  @Test
   void aRunWithFewBitsWritesAFileOfFewBits() throws IOException {
     Setting bits = Setting.of("reparameterization.coefficientBits", 3);
     ExperimentConfig config =

@@ -48,7 +48,7 @@ class MnistToFashionTest {
         first.put(method, losses.get(0));
         double last = losses.get(losses.size() - 1);
         assertTrue(last < 0.9 * losses.get(0), method + " from " + losses.get(0) + " to " + last);
-        Plan plan = new FiveShotsExperiment().plan(config(method));
+        Plan plan = new MnistToFashionExperiment().plan(config(method));
         assertEquals(plan.parameters(), run.parameters(), method);
         Path file = folder.resolve(method + ".safetensors");
         run.writeAdapter(file);
@@ -73,7 +73,7 @@ class MnistToFashionTest {
   }
 
   private static long trained(String method) {
-    return new FiveShotsExperiment().plan(config(method)).parameters().trained();
+    return new MnistToFashionExperiment().plan(config(method)).parameters().trained();
   }
 
   @Test
@@ -149,14 +149,14 @@ class MnistToFashionTest {
   void settingsThatDoNotFitAreNamed() {
     assertMessage(
         "reparameterization: w0 must be pretrained: a trained network is adapted",
-        () -> new FiveShotsExperiment().plan(config("nola", "reparameterization.w0=seeded")));
+        () -> new MnistToFashionExperiment().plan(config("nola", "reparameterization.w0=seeded")));
     assertMessage(
         "base is missing: this experiment adapts a trained network, so it must say which",
-        () -> new FiveShotsExperiment().plan(config("nola", "base=null")));
+        () -> new MnistToFashionExperiment().plan(config("nola", "base=null")));
     assertMessage(
         "reparameterization: the plan neither adapts nor trains any layer: add a rule with adapt or"
             + " train",
-        () -> new FiveShotsExperiment().plan(config("head", "classifier.name=frozen")));
+        () -> new MnistToFashionExperiment().plan(config("head", "classifier.name=frozen")));
     assertMessage(
         "reparameterization: w0 cannot be pretrained where a network is trained from scratch",
         () -> new MnistExperiment().plan(mnist("nola", "reparameterization.w0=pretrained")));
@@ -174,41 +174,6 @@ class MnistToFashionTest {
         () -> new MnistExperiment().plan(mnist("nola", base)));
   }
 
-  @Test
-  void allThreeExperimentsAdaptTheSameNetworkWithTheSameMethods() {
-    ConfigLoader loader = ConfigLoader.packaged();
-    for (MnistToFashionExperiment experiment :
-        List.of(
-            new MnistToFashionExperiment(), new FiveShotsExperiment(), new TenShotsExperiment())) {
-      assertEquals(METHODS, loader.methods(experiment.name()));
-      for (String method : METHODS) {
-        ExperimentConfig config = loader.load(experiment.name(), method, List.of());
-        assertTrue(experiment.plan(config).parameters().trained() > 0);
-        ExperimentConfig whole = loader.load("mnist-to-fashion", method, List.of());
-        assertEquals(whole.reparameterization(), config.reparameterization());
-        assertEquals(whole.base(), config.base());
-      }
-    }
-  }
-
-  /**
-   * The methods without bits are those of the 10 shots; the others differ from them in bits only.
-   */
-  @Test
-  void coefficientsOfFewBitsAreThoseOfTheTenShots() {
-    ConfigLoader loader = ConfigLoader.packaged();
-    for (String method : loader.methods("mnist-to-fashion-quantization")) {
-      ExperimentConfig config = loader.load("mnist-to-fashion-quantization", method, List.of());
-      String plain = method.replaceFirst("-qat.$", "");
-      ExperimentConfig tenShots = loader.load("mnist-to-fashion-10-shots", plain, List.of());
-      assertEquals(tenShots.dataset(), config.dataset());
-      assertEquals(tenShots.training(), config.training());
-      assertEquals(
-          new TenShotsExperiment().plan(tenShots).parameters(),
-          new FewBitsExperiment().plan(config).parameters());
-    }
-  }
-
   private static void assertMessage(String expected, Runnable action) {
     assertEquals(expected, assertThrows(UserException.class, action::run).getMessage());
   }
@@ -220,13 +185,13 @@ class MnistToFashionTest {
   }
 
   private static Run start(String method) {
-    return new FiveShotsExperiment().start(config(method), Contexts.in(results));
+    return new MnistToFashionExperiment().start(config(method), Contexts.in(results));
   }
 
   private static Run start(String method, Path out, List<String> notes, String... settings) {
     RunContext context =
         new RunContext(Optional.empty(), List.of(), new ResultStore(out), notes::add);
-    return new FiveShotsExperiment().start(config(method, settings), context);
+    return new MnistToFashionExperiment().start(config(method, settings), context);
   }
 
   private static ExperimentConfig config(String method, String... settings) {
@@ -235,7 +200,10 @@ class MnistToFashionTest {
         List.of(
             "dataset.name=synthetic-digits",
             "dataset.validation=100",
+            "dataset.shots=5",
             "dataset.passes=10",
+            "training.epochs=5",
+            "training.batchSize=50",
             "training.learningRate=0.005",
             "base.dataset.name=synthetic-digits",
             "base.dataset.shots=20",
@@ -244,7 +212,7 @@ class MnistToFashionTest {
       all.add(Setting.parse(setting));
     }
     Stream.of(settings).map(Setting::parse).forEach(all::add);
-    return ConfigLoader.packaged().load("mnist-to-fashion-5-shots", method, all);
+    return ConfigLoader.packaged().load("mnist-to-fashion", method, all);
   }
 
   private static ExperimentConfig mnist(String method, String setting) {

@@ -1,0 +1,69 @@
+package org.nola4j.experiments.grid;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.nola4j.experiments.config.ConfigLoader;
+import org.nola4j.experiments.results.ResultStore;
+import org.nola4j.experiments.spi.Catalog;
+
+/** The grids that come with the application, against the results recorded with them. */
+class PackagedGridsTest {
+  private static final ConfigLoader LOADER = ConfigLoader.packaged();
+  private static final Catalog CATALOG = Catalog.installed();
+
+  static List<String> grids() {
+    return LOADER.grids();
+  }
+
+  @ParameterizedTest
+  @MethodSource("grids")
+  void everyCellCanBeTrained(String name) {
+    Grid grid = Grid.load(name, LOADER);
+    for (GridCell cell : grid.cells()) {
+      GridRun run = grid.runs(cell, Optional.empty()).get(0);
+      assertTrue(
+          CATALOG.experiment(run.experiment()).plan(run.config()).parameters().trained() > 0,
+          cell.name());
+    }
+  }
+
+  /** Whoever changes a configuration must not leave its recorded results behind. */
+  @ParameterizedTest
+  @CsvSource({
+    "mnist-grid, 30",
+    "mnist-bases, 30",
+    "mnist-quantization, 24",
+    "mnist-to-fashion-5-shots, 30",
+    "mnist-to-fashion-10-shots, 30",
+    "mnist-to-fashion-quantization, 30",
+    "cifar10-grid, 11",
+    "cifar10-long, 2"
+  })
+  void recordedResultsAreThoseOfTheGrid(String name, int results) {
+    ResultStore store = new ResultStore(Path.of("results"));
+    assertEquals(results, store.readAll(name).size());
+    assertEquals(results, GridTable.recorded(Grid.load(name, LOADER), store).size());
+  }
+
+  /** Tables 2 and 3: neither ranks nor shared bases cost a trained number. */
+  @ParameterizedTest
+  @CsvSource({"mnist-bases, 1674", "mnist-rank, 330"})
+  void cellsTrainAsMany(String name, long trained) {
+    Grid grid = Grid.load(name, LOADER);
+    List<Long> counts =
+        grid.cells().stream()
+            .map(cell -> grid.runs(cell, Optional.empty()).get(0))
+            .map(run -> CATALOG.experiment(run.experiment()).plan(run.config()).parameters())
+            .map(parameters -> parameters.trained())
+            .distinct()
+            .toList();
+    assertEquals(List.of(trained), counts);
+  }
+}
