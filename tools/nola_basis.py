@@ -1,10 +1,15 @@
-"""The random bases of docs/basis-v1.md in numpy: the same bits as the Java kernels."""
+"""The random bases of docs/basis-v1.md and basis-v2.md in numpy: the same bits as the Java kernels."""
 
 import numpy as np
 from numpy import uint32 as u
 
 MASK = (1 << 64) - 1
-UNIT = {"UNIFORM": np.float32(2**-31), "SIGN": np.float32(1)}
+UNIT = {
+    "UNIFORM": np.float32(2**-31),
+    "SIGN": np.float32(1),
+    "HADAMARD": np.float32(float.fromhex("0x1.279a74p-1")),
+}
+INNER_SIGNS, OUTER_SIGNS, ONE_HOT = (2**32 + i for i in range(3))  # streams of basis-v2
 
 
 def mix64(z):
@@ -48,15 +53,46 @@ def unscaled(seed, law, index, length):
     return [halves.ravel()[:length].view(np.int32).astype(np.float32)]
 
 
-def vector(seed, law, index, length, scale=1):
-    """Basis vector `index`, as Java's Basis.vector gives it."""
+def negative(seed, stream, count):
+    """Whether each position, bit p % 32 of word p / 32 of a stream, is negative."""
+    bits = words(seed, stream, -(-count // 32))[:, None] >> np.arange(32, dtype=u)
+    return (bits & u(1)).ravel()[:count] == 1
+
+
+def chosen(x, values):
+    """The value that each word of x names, with its sign."""
+    bucket = (x >> u(1)).astype(np.uint64) * np.uint64(values.size) >> np.uint64(31)
+    return np.where(x & u(1), -values[bucket], values[bucket])
+
+
+def hadamard(seed, c, length):
+    """D H S c block by block: the Walsh-Hadamard matrix H between random signs."""
+    size = 1 << (c.size - 1).bit_length()
+    x = np.resize(np.pad(c, (0, size - c.size)), -(-length // size) * size)
+    x = np.where(negative(seed, INNER_SIGNS, x.size), -x, x)
+    h = size // 2
+    while h:
+        a, b = x.reshape(-1, 2, h).swapaxes(0, 1)
+        x, h = np.stack([a + b, a - b], axis=1).ravel(), h // 2
+    return np.where(negative(seed, OUTER_SIGNS, length), -x[:length], x[:length])
+
+
+def vector(seed, law, index, length, scale=1, count=None):
+    """Basis vector `index`, as Java's Basis.vector gives it; structured laws need the count."""
+    if law in ("HADAMARD", "ONE_HOT"):
+        return mix(seed, law, np.eye(1, count, index)[0], length, scale)
     stream, bit = divmod(index, 27 if law == "SIGN" else 1)
     return unscaled(seed, law, stream, length)[bit] * UNIT[law] * np.float32(scale)
 
 
 def mix(seed, law, coefficients, length, scale=1):
     """sum_i coefficients[i] * vector(i), added in the order of the specification."""
-    c = np.asarray(coefficients, np.float32) * np.float32(scale) * UNIT[law]
+    c = np.asarray(coefficients, np.float32) * np.float32(scale)
+    c = c * (np.float32(np.sqrt(c.size / 3)) if law == "ONE_HOT" else UNIT[law])
+    if law == "HADAMARD":
+        return hadamard(seed, c, length)
+    if law == "ONE_HOT":
+        return chosen(words(seed, ONE_HOT, length), c)
     total = np.zeros(length, np.float32)
     if law == "UNIFORM":
         for i, factor in enumerate(c):

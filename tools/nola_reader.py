@@ -10,7 +10,7 @@ import sys
 
 import nola_quantization
 import numpy as np
-from nola_basis import derive, mix, vector, words
+from nola_basis import chosen, derive, mix, vector, words
 
 TYPES = {"F32": "<f4", "F16": "<f2"}
 W0, FIRST, SECOND, ANCHOR = range(4)  # parts of a weight that have seeds of their own
@@ -22,12 +22,14 @@ def read(path):
     end = 8 + int.from_bytes(raw[:8], "little")
     header, data = json.loads(raw[8:end]), raw[end:]
     meta = header.pop("__metadata__", {})
-    if meta.get("nola-adapter") != "1":
-        raise ValueError(f"{path}: expected a nola-adapter of version 1, but found {meta}")
+    if meta.get("nola-adapter") not in ("1", "2"):
+        raise ValueError(f"{path}: expected a nola-adapter of version 1 or 2, but found {meta}")
     digest = meta["digest"]
     if hashlib.sha256(raw.replace(digest.encode(), b"0" * 32, 1)).hexdigest()[:32] != digest:
         raise ValueError(f"{path}: damaged, its digest is not {digest}")
     recipe, tensors = json.loads(meta["recipe"]), {}
+    if recipe.get("basis", 2) != 2:
+        raise ValueError(f"{path}: expected basis version 2, but found {recipe['basis']}")
     for name, entry in header.items():
         part = data[slice(*entry["data_offsets"])]
         if name == "coefficients":
@@ -56,8 +58,7 @@ def trained_part(method, m, n, fan_in, seed, vectors):
         x, w = words(first, 0, m * n), vectors["w"].ravel()
         if method["balanced"]:
             return w[np.argsort(np.argsort(x)) % w.size]
-        bucket = (x >> np.uint32(1)).astype(np.uint64) * np.uint64(w.size) >> np.uint64(31)
-        return np.where(x & np.uint32(1), -w[bucket], w[bucket])
+        return chosen(x, w)
     a, b = vectors.get("A"), vectors.get("B")  # of lora
     if kind == "nola":
         a = combination(method, first, vectors["alpha"], m * rank, m * rank)

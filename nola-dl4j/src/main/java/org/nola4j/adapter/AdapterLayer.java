@@ -9,6 +9,7 @@ import java.util.Set;
 import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.HashedNet;
+import org.nola4j.reparameterization.LinearMap;
 import org.nola4j.reparameterization.Reparameterization;
 
 /**
@@ -82,6 +83,16 @@ public record AdapterLayer(
     return coefficientsOf == null ? coefficients(weight, weights.size()).keySet() : Set.of();
   }
 
+  /** Whether a weight has a basis of {@code docs/basis-v2.md}. */
+  boolean isStructured() {
+    return weights.stream()
+        .flatMap(weight -> factors(weight).stream())
+        .anyMatch(
+            factor ->
+                factor.map() instanceof LinearMap.Combination combination
+                    && combination.basis().law().isStructured());
+  }
+
   /** Shapes of the coefficient vectors of weights, by parameter name. */
   static Map<String, List<Long>> coefficients(List<WeightSpec> weights) {
     Map<String, List<Long>> shapes = new LinkedHashMap<>();
@@ -92,10 +103,14 @@ public record AdapterLayer(
   /** Shapes of the coefficient vectors of one of a layer's weights, by parameter name. */
   static Map<String, List<Long>> coefficients(WeightSpec weight, int weights) {
     Map<String, List<Long>> shapes = new LinkedHashMap<>();
-    for (Factor factor : cheap(weight.method()).factorize(weight.shape(), 0).factors()) {
+    for (Factor factor : factors(weight)) {
       shapes.put(weight.parameterName(factor, weights), factor.parameterShape());
     }
     return shapes;
+  }
+
+  private static List<Factor> factors(WeightSpec weight) {
+    return cheap(weight.method()).factorize(weight.shape(), 0).factors();
   }
 
   /**

@@ -15,7 +15,11 @@ final class AdapterReader {
   /** Metadata: the format's name, with its version as value. */
   static final String FORMAT = "nola-adapter";
 
-  static final String VERSION = "1";
+  /** Format version of adapters whose bases are all of {@code docs/basis-v1.md}. */
+  static final String FIRST_VERSION = "1";
+
+  /** Format version of adapters with bases of {@code docs/basis-v2.md}. */
+  static final String STRUCTURED_VERSION = "2";
 
   /** Metadata: over the whole file, with zeros in the place of its own digits. */
   static final String DIGEST = "digest";
@@ -45,6 +49,14 @@ final class AdapterReader {
     checkDigest(file, metadata.get(DIGEST));
     RecipeReader.Contents contents =
         RecipeReader.read(metadata.get(RECIPE), metadata.get(NETWORK), file.name(), file.tensors());
+    String version = contents.recipe().version();
+    if (!version.equals(metadata.get(FORMAT))) {
+      throw new FileFormatException(
+          file.name(),
+          "format version " + version + ", as the laws of its bases need",
+          "version " + metadata.get(FORMAT),
+          Remedy.COPY);
+    }
     Map<String, float[]> values = new LinkedHashMap<>();
     Map<String, Integer> bits = new LinkedHashMap<>();
     if (!contents.packed().isEmpty()) {
@@ -80,9 +92,12 @@ final class AdapterReader {
       throw new FileFormatException(
           name, "metadata \"" + FORMAT + "\"", "a safetensors file without it", OTHER_FILE);
     }
-    if (!version.equals(VERSION)) {
+    if (!version.equals(FIRST_VERSION) && !version.equals(STRUCTURED_VERSION)) {
       throw new FileFormatException(
-          name, "format version " + VERSION, "version \"" + version + "\"", Remedy.UPDATE);
+          name,
+          "format version " + FIRST_VERSION + " or " + STRUCTURED_VERSION,
+          "version \"" + version + "\"",
+          Remedy.UPDATE);
     }
   }
 

@@ -51,7 +51,7 @@ final class AdapterWriter {
 
   private Map<String, String> metadata(String digest) {
     Map<String, String> metadata = new LinkedHashMap<>();
-    metadata.put(AdapterReader.FORMAT, AdapterReader.VERSION);
+    metadata.put(AdapterReader.FORMAT, recipe.version());
     metadata.put(AdapterReader.DIGEST, digest);
     metadata.put(AdapterReader.NETWORK, recipe.network());
     metadata.put(AdapterReader.RECIPE, RecipeWriter.write(recipe, quantized));

@@ -134,6 +134,16 @@ record Recipe(String network, String frozen, List<AdapterLayer> layers) {
     return bits;
   }
 
+  /** Whether a weight has a basis of {@code docs/basis-v2.md}. */
+  boolean isStructured() {
+    return layers.stream().anyMatch(AdapterLayer::isStructured);
+  }
+
+  /** The version of the format that the recipe needs. */
+  String version() {
+    return isStructured() ? AdapterReader.STRUCTURED_VERSION : AdapterReader.FIRST_VERSION;
+  }
+
   /** Shapes of all trained parameters by tensor name, in the order of the layers. */
   Map<String, List<Long>> shapes() {
     Map<String, List<Long>> shapes = new LinkedHashMap<>();

@@ -59,7 +59,15 @@ final class RecipeReader {
   }
 
   private Recipe recipe(ObjectNode json, String network) {
-    checkFields(json, "the recipe", Set.of("methods", "w0", "layers"), Set.of("frozen"));
+    checkFields(
+        json,
+        "the recipe",
+        Set.of("methods", "w0", "layers"),
+        Set.of(RecipeWriter.BASIS, "frozen"));
+    boolean structured = json.has(RecipeWriter.BASIS);
+    if (structured) {
+      checkBasis(json.get(RecipeWriter.BASIS));
+    }
     methods = array(json, "methods", "the recipe");
     frozenWeights = array(json, "w0", "the recipe");
     List<AdapterLayer> layers = new ArrayList<>();
@@ -75,7 +83,25 @@ final class RecipeReader {
     checkPacked();
     checkNoneLeft();
     String frozen = json.has("frozen") ? digest(text(json, "frozen", "the recipe")) : null;
-    return new Recipe(network, frozen, layers);
+    Recipe recipe = new Recipe(network, frozen, layers);
+    if (structured != recipe.isStructured()) {
+      throw error(
+          structured
+              ? "weights of a law of basis version " + RecipeWriter.STRUCTURED_BASIS
+              : "\"basis\":" + RecipeWriter.STRUCTURED_BASIS + ", as the law of a weight needs",
+          structured ? "none" : "no such field");
+    }
+    return recipe;
+  }
+
+  private void checkBasis(JsonNode version) {
+    if (!version.isIntegralNumber() || version.longValue() != RecipeWriter.STRUCTURED_BASIS) {
+      throw new FileFormatException(
+          file,
+          "basis version " + RecipeWriter.STRUCTURED_BASIS,
+          "version " + version,
+          Remedy.UPDATE);
+    }
   }
 
   private void checkPacked() {

@@ -17,6 +17,12 @@ import org.nola4j.quantization.QuantizedVector;
  * once and referred to by position.
  */
 final class RecipeWriter {
+  /** Field of the version of the bases' specification, where it is not the first. */
+  static final String BASIS = "basis";
+
+  /** {@code docs/basis-v2.md}. */
+  static final int STRUCTURED_BASIS = 2;
+
   private final ObjectNode json = JsonNodeFactory.instance.objectNode();
   private final List<JsonNode> methods = new ArrayList<>();
   private final List<JsonNode> frozenWeights = new ArrayList<>();
@@ -36,6 +42,9 @@ final class RecipeWriter {
   }
 
   private String text(Recipe recipe) {
+    if (recipe.isStructured()) {
+      json.put(BASIS, STRUCTURED_BASIS);
+    }
     ArrayNode methodList = json.putArray("methods");
     ArrayNode w0List = json.putArray("w0");
     ArrayNode layers = json.putArray("layers");

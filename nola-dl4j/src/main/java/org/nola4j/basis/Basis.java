@@ -6,7 +6,8 @@ package org.nola4j.basis;
  *
  * <p>Element {@code e} of vector {@code i} is {@code scale * u}, where {@code u} follows the law
  * and depends on (seed, i, e) alone: growing {@code count} or {@code length} keeps the elements
- * that were there. {@code count * length} may exceed 2^31.
+ * that were there. Under structured laws {@code u} depends on {@code count} too, under {@link
+ * Law#HADAMARD} on the next power of two from it on. {@code count * length} may exceed 2^31.
  *
  * @param seed any 64-bit number; equal seeds mean equal bases
  * @param law distribution of the elements before scaling
@@ -18,7 +19,8 @@ public record Basis(long seed, Law law, float scale, int count, int length) {
   /** Checks the sizes. */
   public Basis {
     if (law == null) {
-      throw new IllegalArgumentException("basis law must be given, one of UNIFORM, SIGN");
+      throw new IllegalArgumentException(
+          "basis law must be given, one of " + java.util.Arrays.toString(Law.values()));
     }
     if (count < 1 || length < 1) {
       throw new IllegalArgumentException(
@@ -26,6 +28,13 @@ public record Basis(long seed, Law law, float scale, int count, int length) {
               + count
               + ", length = "
               + length);
+    }
+    if (law == Law.HADAMARD && count > Hadamard.MOST_VECTORS) {
+      throw new IllegalArgumentException(
+          "a basis of the law HADAMARD has at most "
+              + Hadamard.MOST_VECTORS
+              + " vectors, but count = "
+              + count);
     }
     if (!Float.isFinite(scale)) {
       throw new IllegalArgumentException("basis scale must be finite, but is " + scale);
@@ -42,9 +51,30 @@ public record Basis(long seed, Law law, float scale, int count, int length) {
     return new Basis(other, law, scale, count, length);
   }
 
-  /** The number of elements that one pass over the basis generates. */
+  /**
+   * {@code count * length}: the elements of all vectors, each of which one pass over an
+   * unstructured basis generates.
+   */
   public long elements() {
     return (long) count * length;
+  }
+
+  /**
+   * K of the law {@link Law#HADAMARD}, whose blocks of so many elements are rotations: the next
+   * power of two from {@code count} on. 1 under the others.
+   */
+  public int block() {
+    return law == Law.HADAMARD ? Hadamard.powerOfTwo(count) : 1;
+  }
+
+  /** The largest magnitude of an element before scaling. */
+  public float magnitude() {
+    return switch (law) {
+      case UNIFORM -> 1 - 0x1p-15f;
+      case SIGN -> 1;
+      case HADAMARD -> Hadamard.MAGNITUDE;
+      case ONE_HOT -> OneHot.magnitude(count);
+    };
   }
 
   /** The variance of an element. */
@@ -63,6 +93,8 @@ public record Basis(long seed, Law law, float scale, int count, int length) {
     return switch (law) {
       case UNIFORM -> (uniform(vector, index) * 0x1p-31f) * scale;
       case SIGN -> sign(vector, index) * scale;
+      case HADAMARD -> Hadamard.element(this, vector, index) * scale;
+      case ONE_HOT -> OneHot.element(this, vector, index) * scale;
     };
   }
 

@@ -61,7 +61,12 @@ public final class Buckets {
 
   /** The bucket of an element, in 0 .. count-1. */
   public int bucket(int element) {
-    return dealt != null ? dealt[element] : (int) ((long) (word(element) >>> 1) * count >>> 31);
+    return dealt != null ? dealt[element] : bucket(word(element), count);
+  }
+
+  /** Which of {@code count} buckets a hash word names; its lowest bit is left for the sign. */
+  static int bucket(int word, int count) {
+    return (int) ((long) (word >>> 1) * count >>> 31);
   }
 
   /** The sign of an element, 1 or -1. */

@@ -1,8 +1,8 @@
 package org.nola4j.basis;
 
 /**
- * The integer functions of {@code docs/basis-v1.md}: everything random in this project comes from
- * here.
+ * The integer functions of {@code docs/basis-v1.md}, section 2: everything random in this project
+ * comes from here.
  */
 final class Generator {
   /** First multiplier of {@link #word}: 2^32 divided by the golden ratio, rounded to odd. */
@@ -23,8 +23,8 @@ final class Generator {
    * The 64-bit key of stream {@code index} under {@code seed}: low half the offset, high half the
    * multiplier.
    */
-  static long key(long seed, int index) {
-    return mix64(mix64(seed) + (index + 1L) * GOLDEN);
+  static long key(long seed, long index) {
+    return mix64(mix64(seed) + (index + 1) * GOLDEN);
   }
 
   static int offset(long key) {

@@ -3,8 +3,12 @@ package org.nola4j.basis;
 /**
  * The distribution of a basis' elements, before the basis' scale.
  *
- * <p>Both laws are symmetric about zero and independent from element to element and from vector to
- * vector, as far as the statistical tests of this package can tell.
+ * <p>Under {@link #UNIFORM} and {@link #SIGN} ({@code docs/basis-v1.md}) all elements are
+ * independent, as far as the statistical tests of this package can tell, and {@code k} vectors cost
+ * {@code k} operations an element. Under the structured laws {@link #HADAMARD} and {@link #ONE_HOT}
+ * ({@code docs/basis-v2.md}) the vectors depend on each other and on their number, and cost {@code
+ * log2 k} operations or one. Elements of all laws but {@link #SIGN} have the same variance, so that
+ * a learning rate that suits one is a good start for the others.
  */
 public enum Law {
   /**
@@ -16,7 +20,21 @@ public enum Law {
    * -1 or +1, equally likely; variance 1. One hash word serves 27 vectors, so it is the cheaper
    * law.
    */
-  SIGN(27, 1.0);
+  SIGN(27, 1.0),
+
+  /**
+   * -q or +q, equally likely, with q = sqrt(1/3) rounded; variance 1/3. K consecutive elements, K
+   * the next power of two from the number of vectors on, are a random rotation of the coefficients:
+   * D H S c with the Walsh-Hadamard matrix H and fresh random signs D and S. Within such a block
+   * different vectors are orthogonal, not only uncorrelated.
+   */
+  HADAMARD(0, 1.0 / 3.0),
+
+  /**
+   * Each element takes one of the {@code count} vectors at random, where it is sqrt(count / 3) with
+   * a random sign; it is 0 in all others. Variance 1/3.
+   */
+  ONE_HOT(0, 1.0 / 3.0);
 
   private final int vectorsPerKey;
   private final double variance;
@@ -31,7 +49,15 @@ public enum Law {
     return variance;
   }
 
-  /** How many consecutive basis vectors take their elements from one stream of hash words. */
+  /** Whether vectors depend on each other, so that {@code docs/basis-v2.md} specifies them. */
+  public boolean isStructured() {
+    return vectorsPerKey == 0;
+  }
+
+  /**
+   * How many consecutive basis vectors take their elements from one stream of hash words; 0 if
+   * structured.
+   */
   int vectorsPerKey() {
     return vectorsPerKey;
   }

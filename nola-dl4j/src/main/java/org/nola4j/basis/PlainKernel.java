@@ -8,7 +8,7 @@ final class PlainKernel extends TiledKernel {
   private static final int HIGH = TILE / 2;
 
   PlainKernel(int threadLimit) {
-    super(threadLimit);
+    super(threadLimit, new PlainButterflies());
   }
 
   @Override

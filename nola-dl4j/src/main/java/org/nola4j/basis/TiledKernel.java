@@ -5,8 +5,9 @@ import java.util.List;
 
 /**
  * Cuts both operations into tiles that fit the first-level cache and shares them among threads;
- * subclasses compute one tile. {@code mix} is shared by elements and {@code project} by vectors, so
- * that no sum is ever split and the number of threads cannot change a bit.
+ * subclasses compute one tile of the unstructured laws. {@code mix} is shared by elements and
+ * {@code project} by vectors, so that no sum is ever split and the number of threads cannot change
+ * a bit.
  */
 abstract class TiledKernel implements BasisKernel {
   /** Elements a tile: part of the specification, because {@code project} adds tile by tile. */
@@ -27,10 +28,18 @@ abstract class TiledKernel implements BasisKernel {
   private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
 
   private final int threadLimit;
+  private final Hadamard hadamard;
+  private final OneHot oneHot;
 
-  /** A kernel that uses at most so many threads a call. */
-  TiledKernel(int threadLimit) {
+  /**
+   * A kernel that uses at most so many threads a call.
+   *
+   * @param butterflies how it computes the law {@link Law#HADAMARD}
+   */
+  TiledKernel(int threadLimit, Butterflies butterflies) {
     this.threadLimit = threadLimit;
+    this.hadamard = new Hadamard(butterflies, threadLimit);
+    this.oneHot = new OneHot(threadLimit);
   }
 
   /** The working memory of one thread: 33 KiB, and 16 KiB for each result of a call. */
@@ -92,11 +101,19 @@ abstract class TiledKernel implements BasisKernel {
   @Override
   public final void mix(Basis basis, List<float[]> coefficients, List<float[]> out) {
     Checks.sizes(basis, coefficients, out, "coefficients", "out");
+    switch (basis.law()) {
+      case UNIFORM, SIGN -> mixVectors(basis, coefficients, out);
+      case HADAMARD -> hadamard.mix(basis, coefficients, out);
+      case ONE_HOT -> oneHot.mix(basis, coefficients, out);
+    }
+  }
+
+  private void mixVectors(Basis basis, List<float[]> coefficients, List<float[]> out) {
     int results = out.size();
     Keys keys = Keys.of(basis);
     int threads = Workers.threads(basis.elements() * results, threadLimit);
     int chunk = chunk(basis.length(), threads);
-    int parts = ceilDiv(basis.length(), chunk);
+    int parts = Tiles.count(basis.length(), chunk);
     boolean uniform = basis.law() == Law.UNIFORM;
     float[][] c = scaled(coefficients, basis.scale(), uniform ? UNIFORM_UNIT : 1f);
     Object[] tables =
@@ -125,6 +142,14 @@ abstract class TiledKernel implements BasisKernel {
   @Override
   public final void project(Basis basis, List<float[]> gradients, List<float[]> out) {
     Checks.sizes(basis, out, gradients, "out", "gradient");
+    switch (basis.law()) {
+      case UNIFORM, SIGN -> projectOnVectors(basis, gradients, out);
+      case HADAMARD -> hadamard.project(basis, gradients, out);
+      case ONE_HOT -> oneHot.project(basis, gradients, out);
+    }
+  }
+
+  private void projectOnVectors(Basis basis, List<float[]> gradients, List<float[]> out) {
     int results = out.size();
     Keys keys = Keys.of(basis);
     int threads = Workers.threads(basis.elements() * results, threadLimit);
@@ -156,7 +181,7 @@ abstract class TiledKernel implements BasisKernel {
   private void projectKeys(
       Basis basis, Keys keys, int fromKey, int toKey, List<float[]> gradients, double[][] sums) {
     Scratch scratch = Scratch.of(sums.length);
-    int tiles = ceilDiv(basis.length(), TILE);
+    int tiles = Tiles.count(basis.length(), TILE);
     for (int tile = 0; tile < tiles; tile++) {
       int from = tile * TILE;
       int n = Math.min(TILE, basis.length() - from);
@@ -239,12 +264,7 @@ abstract class TiledKernel implements BasisKernel {
   private static int chunk(int length, int threads) {
     return threads == 1
         ? TILE
-        : Math.min(TILE, roundUp(ceilDiv(length, 4 * threads), ELEMENT_GRAIN));
-  }
-
-  /** Also for lengths close to 2^31. */
-  private static int ceilDiv(int n, int unit) {
-    return Math.toIntExact(((long) n + unit - 1) / unit);
+        : Math.min(TILE, roundUp(Tiles.count(length, 4 * threads), ELEMENT_GRAIN));
   }
 
   private static int roundUp(int n, int unit) {

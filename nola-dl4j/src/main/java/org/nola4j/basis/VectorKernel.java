@@ -18,11 +18,11 @@ import jdk.incubator.vector.VectorSpecies;
  * specification rounds twice.
  */
 final class VectorKernel extends TiledKernel {
-  private static final VectorSpecies<Integer> INTS =
+  static final VectorSpecies<Integer> INTS =
       IntVector.SPECIES_PREFERRED.length() > 16
           ? IntVector.SPECIES_512
           : IntVector.SPECIES_PREFERRED;
-  private static final VectorSpecies<Float> FLOATS = INTS.withLanes(float.class).check(float.class);
+  static final VectorSpecies<Float> FLOATS = INTS.withLanes(float.class).check(float.class);
   private static final int WIDTH = INTS.length();
 
   /**
@@ -51,7 +51,7 @@ final class VectorKernel extends TiledKernel {
   }
 
   VectorKernel(int threadLimit) {
-    super(threadLimit);
+    super(threadLimit, new VectorButterflies());
   }
 
   @Override

@@ -32,7 +32,7 @@ final class CudaKernel implements BasisKernel {
   private static final long MOST_PARTIALS = 1 << 24;
 
   private static final int LONGS_PER_JOB = 3;
-  private static final int CALL_BYTES = 48;
+  private static final int CALL_BYTES = 64;
 
   private final CudaDevice device;
   private final Map<Long, Scratch> scratches = new HashMap<>();
@@ -112,7 +112,7 @@ final class CudaKernel implements BasisKernel {
   }
 
   /**
-   * Starts mixes, all of one launch.
+   * Starts mixes, all of one plan.
    *
    * @param bases of one law, scale, count and length
    * @param coefficients addresses on the device of float32 numbers
@@ -121,10 +121,9 @@ final class CudaKernel implements BasisKernel {
    */
   synchronized void mix(
       List<Basis> bases, List<Long> coefficients, List<Long> out, CUstream_st stream) {
-    device.makeCurrent();
     Basis shape = bases.get(0);
-    Call call = new Call(shape, jobs(bases, coefficients, out, stream), 0, 0);
-    run(Launch.mix(shape, bases.size(), device.multiprocessors()), call, 0, 0, false, stream);
+    Plan plan = Plan.mix(shape, bases.size(), device.multiprocessors(), mostPartials);
+    run(plan, bases, coefficients, out, stream);
   }
 
   /**
@@ -133,25 +132,22 @@ final class CudaKernel implements BasisKernel {
    */
   synchronized void project(
       List<Basis> bases, List<Long> gradients, List<Long> out, CUstream_st stream) {
-    device.makeCurrent();
     Basis shape = bases.get(0);
-    int jobs = bases.size();
-    int tiles = Launch.tiles(shape);
-    long results = (long) jobs * shape.count();
-    int atATime = (int) Math.max(1, Math.min(tiles, mostPartials / results));
+    Plan plan = Plan.project(shape, bases.size(), device.multiprocessors(), mostPartials);
+    run(plan, bases, gradients, out, stream);
+  }
+
+  private void run(
+      Plan plan, List<Basis> bases, List<Long> inputs, List<Long> outputs, CUstream_st stream) {
+    device.makeCurrent();
     Scratch scratch = scratch(stream);
     Call call =
         new Call(
-            shape,
-            jobs(bases, gradients, out, stream),
-            scratch.partials.ofBytes(results * atATime * Float.BYTES),
-            scratch.sums.ofBytes(results * Double.BYTES));
-    for (int from = 0; from < tiles; from += atATime) {
-      int n = Math.min(atATime, tiles - from);
-      Launch launch = Launch.project(shape, n, jobs, device.multiprocessors());
-      run(launch, call, from, n, false, stream);
-      run(Launch.addTiles(shape, jobs), call, from, n, from + n == tiles, stream);
-    }
+            bases.get(0),
+            jobs(bases, inputs, outputs, stream),
+            scratch.partials.ofBytes(plan.partialBytes()),
+            scratch.sums.ofBytes(plan.sumBytes()));
+    plan.steps().forEach(step -> run(step, call, stream));
   }
 
   /**
@@ -166,15 +162,15 @@ final class CudaKernel implements BasisKernel {
     device.makeCurrent();
     long jobs = jobs(List.of(shape), List.of(coefficients), List.of(out), stream);
     Launch launch = new Launch(kernel, (shape.length() / 4 + 127) / 128, 1, 1, 128);
-    run(launch, new Call(shape, jobs, stored, 0), 0, 0, false, stream);
+    run(Plan.Step.whole(launch), new Call(shape, jobs, stored, 0), stream);
   }
 
   /** What all launches of one operation have in common. */
   private record Call(Basis basis, long jobs, long partials, long sums) {}
 
   /** Starts a kernel; the driver copies its argument at once. */
-  private void run(
-      Launch launch, Call call, int fromTile, int tiles, boolean last, CUstream_st stream) {
+  private void run(Plan.Step step, Call call, CUstream_st stream) {
+    Basis basis = call.basis();
     try (BytePointer argument = new BytePointer(CALL_BYTES)) {
       argument
           .asByteBuffer()
@@ -182,13 +178,16 @@ final class CudaKernel implements BasisKernel {
           .putLong(call.jobs())
           .putLong(call.partials())
           .putLong(call.sums())
-          .putFloat(call.basis().scale())
-          .putInt(call.basis().count())
-          .putInt(call.basis().length())
-          .putInt(fromTile)
-          .putInt(tiles)
-          .putInt(last ? 1 : 0);
-      device.launch(launch, argument, stream);
+          .putFloat(basis.scale())
+          .putInt(basis.count())
+          .putInt(basis.length())
+          .putInt(step.fromTile())
+          .putInt(step.tiles())
+          .putInt(step.last() ? 1 : 0)
+          .putInt(Launch.block(basis))
+          .putInt(step.distance())
+          .putFloat(basis.magnitude());
+      device.launch(step.launch(), argument, stream);
     }
   }
 

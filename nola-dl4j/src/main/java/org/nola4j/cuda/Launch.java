@@ -1,5 +1,6 @@
 package org.nola4j.cuda;
 
+import java.util.Locale;
 import org.nola4j.basis.Basis;
 import org.nola4j.basis.Law;
 
@@ -22,7 +23,13 @@ record Launch(String kernel, int gridX, int gridY, int gridZ, int threads) {
    */
   static final int TILE = 2048;
 
+  /** Elements of {@link Law#HADAMARD} that threads of one block exchange at most, and at least. */
+  static final int PIECE = 4096;
+
+  private static final int LEAST_PIECE = 1024;
+
   private static final int THREADS = 128;
+  private static final int STRUCTURED_THREADS = 256;
   private static final int WARP = 32;
   private static final int WORDS = 4;
 
@@ -34,6 +41,13 @@ record Launch(String kernel, int gridX, int gridY, int gridZ, int threads) {
 
   /** The mixes of some jobs. */
   static Launch mix(Basis basis, int jobs, int multiprocessors) {
+    if (basis.law() == Law.HADAMARD) {
+      int piece = Math.max(LEAST_PIECE, basis.block());
+      return structured("mix_hadamard", ceilDiv(basis.length(), piece), jobs);
+    }
+    if (basis.law() == Law.ONE_HOT) {
+      return structured("mix_one_hot", ceilDiv(basis.length(), STRUCTURED_THREADS), jobs);
+    }
     boolean uniform = basis.law() == Law.UNIFORM;
     int words = uniform ? ceilDiv(basis.length(), 32) * 16 : basis.length();
     String kernel = uniform ? "mix_uniform_" : "mix_sign_";
@@ -46,6 +60,13 @@ record Launch(String kernel, int gridX, int gridY, int gridZ, int threads) {
 
   /** The inner products of some jobs' gradients with some of their tiles. */
   static Launch project(Basis basis, int tiles, int jobs, int multiprocessors) {
+    if (basis.law() == Law.HADAMARD) {
+      return structured("project_hadamard", tiles, jobs);
+    }
+    if (basis.law() == Law.ONE_HOT) {
+      int groups = limited(ceilDiv(basis.count(), STRUCTURED_THREADS));
+      return new Launch("project_one_hot", tiles, groups, jobs, STRUCTURED_THREADS);
+    }
     if (basis.law() == Law.SIGN) {
       int streams = ceilDiv(basis.count(), 27);
       int perBlock = THREADS / WARP;
@@ -62,13 +83,61 @@ record Launch(String kernel, int gridX, int gridY, int gridZ, int threads) {
 
   /** The sums of what {@link #project} leaves. */
   static Launch addTiles(Basis basis, int jobs) {
-    String kernel = basis.law() == Law.UNIFORM ? "add_tiles_uniform" : "add_tiles_sign";
+    String kernel = "add_tiles_" + basis.law().name().toLowerCase(Locale.ROOT);
     return new Launch(kernel, ceilDiv(basis.count(), THREADS), 1, jobs, THREADS);
+  }
+
+  /** Whether blocks of {@link Law#HADAMARD} are too large for threads of one block. */
+  static boolean isLarge(Basis basis) {
+    return basis.law() == Law.HADAMARD && basis.block() > PIECE;
+  }
+
+  /** The start of large blocks of a mix: a number a thread. */
+  static Launch spread(Basis basis, int blocks, int jobs) {
+    return structured("hadamard_spread", blocks * (basis.block() / STRUCTURED_THREADS), jobs);
+  }
+
+  /** A stage of large blocks: a pair a thread. */
+  static Launch stage(Basis basis, int blocks, int jobs) {
+    return structured("hadamard_stage", blocks * (basis.block() / 2 / STRUCTURED_THREADS), jobs);
+  }
+
+  /** The end of large blocks of a mix. */
+  static Launch mixLarge(Basis basis, int blocks, int jobs) {
+    return structured("mix_hadamard", blocks * (basis.block() / PIECE), jobs);
+  }
+
+  /** The start of large blocks of a projection. */
+  static Launch gather(Basis basis, int blocks, int jobs) {
+    return structured("hadamard_gather", blocks * (basis.block() / PIECE), jobs);
+  }
+
+  /** The end of large blocks of a projection. */
+  static Launch addBlocks(Basis basis, int jobs) {
+    return structured("add_blocks_hadamard", ceilDiv(basis.count(), STRUCTURED_THREADS), jobs);
+  }
+
+  private static Launch structured(String kernel, int gridX, int jobs) {
+    return new Launch(kernel, gridX, 1, jobs, STRUCTURED_THREADS);
+  }
+
+  /** Elements of a tile of a gradient, as in the specifications. */
+  static int tile(Basis basis) {
+    return switch (basis.law()) {
+      case UNIFORM, SIGN -> TILE;
+      case HADAMARD -> Math.max(PIECE, basis.block());
+      case ONE_HOT -> (int) Math.min(Integer.MAX_VALUE, Math.max(1 << 14, 8L * basis.count()));
+    };
+  }
+
+  /** What {@code basis.cu} calls a block. */
+  static int block(Basis basis) {
+    return basis.law() == Law.HADAMARD ? basis.block() : tile(basis);
   }
 
   /** Tiles of a gradient. */
   static int tiles(Basis basis) {
-    return ceilDiv(basis.length(), TILE);
+    return ceilDiv(basis.length(), tile(basis));
   }
 
   private static boolean fills(int x, int y, int z, int multiprocessors) {

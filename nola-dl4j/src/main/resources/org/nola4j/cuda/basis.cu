@@ -1,6 +1,6 @@
-// mix and project of docs/basis-v1.md, bit by bit: generated in registers, used, forgotten.
+// mix and project of docs/basis-v1.md and docs/basis-v2.md, bit by bit: generated in registers, used, forgotten.
 //
-// Every sum below has the document's order; __fadd_rn and __fmul_rn are never fused. Two of the document's numbers are
+// Every sum below has the documents' order; __fadd_rn and __fmul_rn are never fused. Two of the document's numbers are
 // written differently, with the same bits: uniform elements are generated as r = R / 2^16, and what they are multiplied
 // by is 2^16 times larger, which is exact because it can only get out of the subnormal numbers, or overflow where the
 // product would.
@@ -26,6 +26,9 @@ struct Call {
   int fromTile;
   int tiles;
   int last;     // whether these are the last tiles
+  int block;    // elements of a block of HADAMARD, of a tile of ONE_HOT
+  int distance; // of a stage of HADAMARD
+  float magnitude; // of structured elements
 };
 
 #define TILE 2048         // elements whose inner product project adds up at a time
@@ -42,9 +45,13 @@ static __device__ u64 mix64(u64 z) {
 }
 
 /** x: offset, y: multiplier. */
-static __device__ uint2 streamKey(u64 mixedSeed, u32 stream) {
-  u64 key = mix64(mixedSeed + (stream + 1ull) * 0x9E3779B97F4A7C15ull);
+static __device__ uint2 splitKey(u64 unmixed) {
+  u64 key = mix64(unmixed);
   return make_uint2((u32)key, (u32)(key >> 32) | 1);
+}
+
+static __device__ uint2 streamKey(u64 mixedSeed, u32 stream) {
+  return splitKey(mixedSeed + (stream + 1ull) * 0x9E3779B97F4A7C15ull);
 }
 
 static __device__ u32 position(u32 word) {
@@ -321,22 +328,234 @@ static __device__ void projectSigns(Call call) {
   }
 }
 
+/** The sum of all tiles before those of this launch. */
+static __device__ double sumBefore(Call call, u32 vector) {
+  return call.fromTile == 0 ? 0.0 : ((double*)call.sums)[(u64)blockIdx.z * call.count + vector];
+}
+
+/** Keeps a sum for the next launch, or, behind the last tile, rounds it to the result. */
+static __device__ void storeSum(Call call, u32 vector, double sum, double unit) {
+  if (call.last) {
+    ((float*)jobOf(call).output)[vector] = __double2float_rn(__dmul_rn(__dmul_rn(sum, (double)call.scale), unit));
+  } else {
+    ((double*)call.sums)[(u64)blockIdx.z * call.count + vector] = sum;
+  }
+}
+
 /** The sums over tiles, in the document's binary64. One thread a vector. */
+template <class Number>
 static __device__ void addTiles(Call call, double unit) {
   u32 vector = blockIdx.x * blockDim.x + threadIdx.x;
   if (vector >= (u32)call.count) {
     return;
   }
-  double* sum = (double*)call.sums + (u64)blockIdx.z * call.count + vector;
-  const float* partial = (const float*)call.partials + (u64)blockIdx.z * call.tiles * call.count + vector;
-  double s = call.fromTile == 0 ? 0.0 : *sum;
+  const Number* partial = (const Number*)call.partials + (u64)blockIdx.z * call.tiles * call.count + vector;
+  double s = sumBefore(call, vector);
   for (int t = 0; t < call.tiles; t++) {
     s = __dadd_rn(s, (double)partial[(u64)t * call.count]);
   }
-  if (call.last) {
-    ((float*)jobOf(call).output)[vector] = __double2float_rn(__dmul_rn(__dmul_rn(s, (double)call.scale), unit));
-  } else {
-    *sum = s;
+  storeSum(call, vector, s, unit);
+}
+
+// Structured laws.
+
+#define INNER_SIGNS (1ull << 32) // streams
+#define OUTER_SIGNS ((1ull << 32) + 1)
+#define CHOICES ((1ull << 32) + 2)
+#define PIECE 4096       // elements of HADAMARD that threads of one block exchange in shared memory at most
+#define LEAST_PIECE 1024 // and at least
+#define CHUNK 1024       // elements of ONE_HOT that are in shared memory at a time
+
+static __device__ uint2 structuredKey(u64 seed, u64 stream) {
+  return splitKey(mix64(seed) + (stream + 1) * 0x9E3779B97F4A7C15ull);
+}
+
+static __device__ float structuredCoefficient(const float* coefficients, u32 i, Call call) {
+  return i < (u32)call.count ? __fmul_rn(__fmul_rn(coefficients[i], call.scale), call.magnitude) : 0.0f;
+}
+
+/** The number with the sign that a position has. */
+static __device__ float flipped(float x, u32 p, uint2 key) {
+  return signedBy(x, hashWord(position(p >> 5), key) >> (p & 31) & 1);
+}
+
+/** The coefficient that an element of a block begins as. */
+static __device__ float spreadCoefficient(const float* coefficients, u32 p, uint2 inner, Call call) {
+  return flipped(structuredCoefficient(coefficients, p & (call.block - 1), call), p, inner);
+}
+
+/** Replaces pair n of all that are so far apart by their sum and their difference. */
+static __device__ void butterfly(float* x, u64 n, u32 distance) {
+  u64 j = (n & ~(u64)(distance - 1)) * 2 | (n & (distance - 1));
+  float a = x[j], b = x[j + distance];
+  x[j] = __fadd_rn(a, b);
+  x[j + distance] = __fadd_rn(a, -b);
+}
+
+/** All stages of a block that pairs within a piece have. */
+static __device__ void stages(float* piece, int size, bool descending, Call call) {
+  int greatest = min(call.block, PIECE) / 2;
+  for (int step = 1; step <= greatest; step *= 2) {
+    int distance = descending ? greatest / step : step;
+    __syncthreads();
+    for (int n = threadIdx.x; n < size / 2; n += blockDim.x) {
+      butterfly(piece, n, distance);
+    }
+  }
+  __syncthreads();
+}
+
+/** Where a job's blocks larger than a piece are, call.tiles of them. */
+static __device__ float* largeBlocks(Call call) {
+  return (float*)call.partials + (u64)blockIdx.z * call.tiles * call.block;
+}
+
+/** Larger blocks: a number a thread. */
+static __device__ void spreadHadamard(Call call) {
+  Job job = jobOf(call);
+  u64 i = (u64)blockIdx.x * blockDim.x + threadIdx.x;
+  u32 p = (u32)call.fromTile * call.block + (u32)i;
+  uint2 inner = structuredKey(job.seed, INNER_SIGNS);
+  largeBlocks(call)[i] = spreadCoefficient((const float*)job.input, p, inner, call);
+}
+
+/** Larger blocks: a pair a thread. */
+static __device__ void stageHadamard(Call call) {
+  butterfly(largeBlocks(call), (u64)blockIdx.x * blockDim.x + threadIdx.x, call.distance);
+}
+
+/** A piece a block of threads: from coefficients, or, of larger blocks, from what stages have left. */
+static __device__ void mixHadamard(Call call) {
+  __shared__ float piece[PIECE];
+  Job job = jobOf(call);
+  int size = max(LEAST_PIECE, min(call.block, PIECE));
+  u64 offset = (u64)blockIdx.x * size;
+  u32 start = (u32)call.fromTile * call.block + (u32)offset;
+  uint2 inner = structuredKey(job.seed, INNER_SIGNS);
+  for (int i = threadIdx.x; i < size; i += blockDim.x) {
+    piece[i] = call.block > PIECE ? largeBlocks(call)[offset + i]
+                                  : spreadCoefficient((const float*)job.input, start + i, inner, call);
+  }
+  stages(piece, size, true, call);
+  uint2 outer = structuredKey(job.seed, OUTER_SIGNS);
+  float* out = (float*)job.output;
+  for (int i = threadIdx.x; i < size; i += blockDim.x) {
+    if (start + i < (u32)call.length) {
+      out[start + i] = flipped(piece[i], start + i, outer);
+    }
+  }
+}
+
+/** Loads a piece of the gradient with its signs, filled up with zeros, and does what stages it can. */
+static __device__ void projectPiece(float* piece, u32 start, Job job, Call call) {
+  const float* gradient = (const float*)job.input;
+  uint2 outer = structuredKey(job.seed, OUTER_SIGNS);
+  for (int i = threadIdx.x; i < PIECE; i += blockDim.x) {
+    piece[i] = start + i < (u32)call.length ? flipped(gradient[start + i], start + i, outer) : 0.0f;
+  }
+  stages(piece, PIECE, false, call);
+}
+
+/** A tile a block of threads. */
+static __device__ void projectHadamard(Call call) {
+  __shared__ float piece[PIECE];
+  __shared__ float lanes[PIECE];
+  Job job = jobOf(call);
+  u32 start = (u32)(call.fromTile + blockIdx.x) * PIECE;
+  projectPiece(piece, start, job, call);
+  uint2 inner = structuredKey(job.seed, INNER_SIGNS);
+  int n = max(call.block, 32);
+  for (int lane = threadIdx.x; lane < n; lane += blockDim.x) {
+    float sum = 0.0f;
+    for (int i = lane; i < PIECE; i += n) {
+      sum = __fadd_rn(sum, flipped(piece[i], start + i, inner));
+    }
+    lanes[lane] = sum;
+  }
+  for (int d = n / 2; d >= call.block; d /= 2) {
+    __syncthreads();
+    if (threadIdx.x < d) {
+      lanes[threadIdx.x] = __fadd_rn(lanes[threadIdx.x], lanes[threadIdx.x + d]);
+    }
+  }
+  __syncthreads();
+  for (int i = threadIdx.x; i < call.block; i += blockDim.x) {
+    storePartial(call, i, lanes[i]);
+  }
+}
+
+/** Larger blocks: a piece a block of threads; stages follow. */
+static __device__ void gatherHadamard(Call call) {
+  __shared__ float piece[PIECE];
+  u64 offset = (u64)blockIdx.x * PIECE;
+  projectPiece(piece, (u32)call.fromTile * call.block + (u32)offset, jobOf(call), call);
+  for (int i = threadIdx.x; i < PIECE; i += blockDim.x) {
+    largeBlocks(call)[offset + i] = piece[i];
+  }
+}
+
+/** The sums over larger blocks, each of which is a tile. One thread a vector. */
+static __device__ void addBlocks(Call call) {
+  u32 vector = blockIdx.x * blockDim.x + threadIdx.x;
+  if (vector >= (u32)call.count) {
+    return;
+  }
+  uint2 inner = structuredKey(jobOf(call).seed, INNER_SIGNS);
+  double s = sumBefore(call, vector);
+  for (int t = 0; t < call.tiles; t++) {
+    u64 i = (u64)t * call.block + vector;
+    s = __dadd_rn(s, (double)flipped(largeBlocks(call)[i], (u32)call.fromTile * call.block + (u32)i, inner));
+  }
+  storeSum(call, vector, s, (double)call.magnitude);
+}
+
+/** The vector that an element's word chooses. */
+static __device__ u32 chosen(u32 word, Call call) {
+  return (u32)((u64)(word >> 1) * (u32)call.count >> 31);
+}
+
+/** An element a thread. */
+static __device__ void mixOneHot(Call call) {
+  Job job = jobOf(call);
+  u32 e = blockIdx.x * blockDim.x + threadIdx.x;
+  if (e >= (u32)call.length) {
+    return;
+  }
+  u32 word = hashWord(position(e), structuredKey(job.seed, CHOICES));
+  ((float*)job.output)[e] =
+      signedBy(structuredCoefficient((const float*)job.input, chosen(word, call), call), word & 1);
+}
+
+/** A vector a thread, which looks through all elements of a tile for its own. */
+static __device__ void projectOneHot(Call call) {
+  __shared__ u32 vectors[CHUNK];
+  __shared__ float numbers[CHUNK];
+  Job job = jobOf(call);
+  const float* gradient = (const float*)job.input;
+  uint2 key = structuredKey(job.seed, CHOICES);
+  u32 start = (u32)(call.fromTile + blockIdx.x) * call.block;
+  u32 end = min((u32)call.length, start + call.block);
+  for (u32 from = blockIdx.y * blockDim.x; from < (u32)call.count; from += gridDim.y * blockDim.x) {
+    u32 vector = from + threadIdx.x;
+    double sum = 0.0;
+    for (u32 chunk = start; chunk < end; chunk += CHUNK) {
+      u32 n = min((u32)CHUNK, end - chunk);
+      __syncthreads();
+      for (u32 i = threadIdx.x; i < n; i += blockDim.x) {
+        u32 word = hashWord(position(chunk + i), key);
+        vectors[i] = chosen(word, call);
+        numbers[i] = signedBy(gradient[chunk + i], word & 1);
+      }
+      __syncthreads();
+      for (u32 i = 0; i < n; i++) {
+        if (vectors[i] == vector) {
+          sum = __dadd_rn(sum, (double)numbers[i]);
+        }
+      }
+    }
+    if (vector < (u32)call.count) {
+      ((double*)call.partials)[((u64)blockIdx.z * call.tiles + blockIdx.x) * call.count + vector] = sum;
+    }
   }
 }
 
@@ -392,5 +611,15 @@ extern "C" __global__ void mix_sign_4(Call call) { mixSign<4>(call); }
 extern "C" __global__ void project_uniform_2(Call call) { projectUniform<2>(call); }
 extern "C" __global__ void project_uniform_8(Call call) { projectUniform<8>(call); }
 extern "C" __global__ void project_sign(Call call) { projectSigns(call); }
-extern "C" __global__ void add_tiles_uniform(Call call) { addTiles(call, 4.656612873077393e-10); }
-extern "C" __global__ void add_tiles_sign(Call call) { addTiles(call, 1.0); }
+extern "C" __global__ void add_tiles_uniform(Call call) { addTiles<float>(call, 4.656612873077393e-10); }
+extern "C" __global__ void add_tiles_sign(Call call) { addTiles<float>(call, 1.0); }
+extern "C" __global__ void hadamard_spread(Call call) { spreadHadamard(call); }
+extern "C" __global__ void hadamard_stage(Call call) { stageHadamard(call); }
+extern "C" __global__ void hadamard_gather(Call call) { gatherHadamard(call); }
+extern "C" __global__ void mix_hadamard(Call call) { mixHadamard(call); }
+extern "C" __global__ void project_hadamard(Call call) { projectHadamard(call); }
+extern "C" __global__ void add_blocks_hadamard(Call call) { addBlocks(call); }
+extern "C" __global__ void add_tiles_hadamard(Call call) { addTiles<float>(call, (double)call.magnitude); }
+extern "C" __global__ void mix_one_hot(Call call) { mixOneHot(call); }
+extern "C" __global__ void project_one_hot(Call call) { projectOneHot(call); }
+extern "C" __global__ void add_tiles_one_hot(Call call) { addTiles<double>(call, (double)call.magnitude); }

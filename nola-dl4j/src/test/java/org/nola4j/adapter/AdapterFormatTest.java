@@ -19,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.nola4j.basis.Law;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.layers.Bias;
 import org.nola4j.reparameterization.FrozenWeight;
@@ -36,6 +37,7 @@ class AdapterFormatTest {
   private static byte[] file;
   private static byte[] tied;
   private static byte[] quantized;
+  private static byte[] structured;
 
   @BeforeAll
   static void write() throws IOException {
@@ -43,6 +45,12 @@ class AdapterFormatTest {
         Adapter.of(Networks.stack(7, 6, Bias.FREE, List.of(5), List.of(Nola.scratch(2, 4, 3))));
     file = FileEdit.bytes(adapter, Precision.F32, folder);
     quantized = FileEdit.bytes(adapter.quantized(4), Precision.F32, folder);
+    Nola hadamard = Nola.scratch(2, 4, 3).withLaw(Law.HADAMARD);
+    structured =
+        FileEdit.bytes(
+            Adapter.of(Networks.stack(7, 6, Bias.FREE, List.of(5), List.of(hadamard))),
+            Precision.F32,
+            folder);
     tied = FileEdit.bytes(Adapter.of(Networks.tied(Pranc.scratch(5))), Precision.F32, folder);
   }
 
@@ -92,8 +100,8 @@ class AdapterFormatTest {
     return Stream.of(
         edit("metadata \"nola-adapter\"", f -> f.replace("nola-adapter", "format")),
         edit(
-            "format version 1, but found version \"2\"",
-            f -> f.replace("\"nola-adapter\":\"1\"", "\"nola-adapter\":\"2\"")),
+            "format version 1 or 2, but found version \"3\"",
+            f -> f.replace("\"nola-adapter\":\"1\"", "\"nola-adapter\":\"3\"")),
         edit("metadata [", f -> f.replace("\"network\":", "\"note\":\"\",\"network\":")),
         edit("metadata [", f -> f.replace("\"network\":", "\"netwerk\":")),
         edit(
@@ -102,6 +110,26 @@ class AdapterFormatTest {
         edit(
             "32 hexadecimal digits as \"digest\"",
             f -> f.replace("\"digest\":\"", "\"digest\":\"x")));
+  }
+
+  static Stream<Arguments> structuredBases() {
+    return Stream.of(
+        edit(
+            "basis version 2, but found version 3",
+            f -> f.replace("\\\"basis\\\":2", "\\\"basis\\\":3")),
+        edit(
+            "basis version 2, but found version \"2\"",
+            f -> f.replace("\\\"basis\\\":2", "\\\"basis\\\":\\\"2\\\"")),
+        edit(
+            "\"basis\":2, as the law of a weight needs, but found no such field",
+            f -> f.replace("\\\"basis\\\":2,", "")),
+        edit(
+            "format version 2, as the laws of its bases need, but found version 1",
+            f -> f.replace("\"nola-adapter\":\"2\"", "\"nola-adapter\":\"1\"")),
+        edit(
+            "weights of a law of basis version 2, but found none",
+            f -> f.replace("HADAMARD", "UNIFORM")),
+        edit("the fields of a known method", f -> f.replace("HADAMARD", "HADAMARD2")));
   }
 
   static Stream<Arguments> recipe() {
@@ -297,6 +325,23 @@ class AdapterFormatTest {
   }
 
   @ParameterizedTest
+  @MethodSource("structuredBases")
+  void oneClearMessageWhereBasesAreStructured(String message, UnaryOperator<FileEdit> edit) {
+    assertRefused(edit.apply(FileEdit.of(structured)).sealed(), message);
+  }
+
+  @Test
+  void aFileOfTheFirstVersionHasNoStructuredBases() {
+    FileEdit first = FileEdit.of(file);
+    assertRefused(
+        first.replace("\"nola-adapter\":\"1\"", "\"nola-adapter\":\"2\"").sealed(),
+        "format version 1, as the laws of its bases need, but found version 2");
+    assertRefused(
+        first.replace("{\\\"methods", "{\\\"basis\\\":2,\\\"methods").sealed(),
+        "weights of a law of basis version 2, but found none");
+  }
+
+  @ParameterizedTest
   @MethodSource("owners")
   void oneClearMessageWhereCoefficientsAreShared(String message, UnaryOperator<FileEdit> edit) {
     assertRefused(edit.apply(FileEdit.of(tied)).sealed(), message);
@@ -310,6 +355,7 @@ class AdapterFormatTest {
 
   @Test
   void unharmedFileReads() {
+    assertEquals(12, Adapter.read(ByteBuffer.wrap(structured), NAME).size());
     assertEquals(12, Adapter.read(ByteBuffer.wrap(quantized), NAME).size());
     assertEquals(12, Adapter.read(ByteBuffer.wrap(FileEdit.of(file).sealed()), NAME).size());
   }

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** {@code tools/nola_basis.py} gives the bits of the kernels. */
 class BasisNumpyTest {
-  private static final int CASES = 40;
+  private static final int CASES = 80;
 
   /** Writes the mix and the last vector of every case. */
   private static final String SCRIPT =
@@ -34,7 +34,7 @@ class BasisNumpyTest {
           path = sys.argv[2] + "/" + name
           c = np.fromfile(path + ".coefficients", "<f4")
           mix = nola_basis.mix(seed, law, c, length, scale)
-          last = nola_basis.vector(seed, law, len(c) - 1, length, scale)
+          last = nola_basis.vector(seed, law, len(c) - 1, length, scale, len(c))
           assert mix.dtype == last.dtype == np.float32
           mix.astype("<f4").tofile(path + ".mix")
           last.astype("<f4").tofile(path + ".last")
@@ -54,7 +54,7 @@ class BasisNumpyTest {
       Basis basis =
           new Basis(
               random.nextLong(),
-              random.nextBoolean() ? Law.UNIFORM : Law.SIGN,
+              Law.values()[i % Law.values().length],
               (float) random.nextGaussian(),
               1 + random.nextInt(100),
               1 + random.nextInt(5000));

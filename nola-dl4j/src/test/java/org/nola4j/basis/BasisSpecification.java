@@ -50,13 +50,38 @@ final class BasisSpecification {
   }
 
   static float element(Basis basis, int i, int e) {
+    if (basis.law().isStructured()) {
+      return StructuredSpecification.element(basis, i, e);
+    }
     if (basis.law() == Law.UNIFORM) {
       return oddHalf(key(basis.seed(), i), e) / 32768f * basis.scale();
     }
     return sign(key(basis.seed(), i / 27), i % 27, e) * basis.scale();
   }
 
-  /** Element {@code e} of {@code mix}. */
+  static float[] mix(Basis basis, float[] coefficients) {
+    if (basis.law().isStructured()) {
+      return StructuredSpecification.mix(basis, coefficients);
+    }
+    float[] mix = new float[basis.length()];
+    for (int e = 0; e < mix.length; e++) {
+      mix[e] = mix(basis, coefficients, e);
+    }
+    return mix;
+  }
+
+  static float[] project(Basis basis, float[] gradient) {
+    if (basis.law().isStructured()) {
+      return StructuredSpecification.project(basis, gradient);
+    }
+    float[] project = new float[basis.count()];
+    for (int i = 0; i < project.length; i++) {
+      project[i] = project(basis, gradient, i);
+    }
+    return project;
+  }
+
+  /** Element {@code e} of {@code mix} under a law of this document. */
   static float mix(Basis basis, float[] coefficients, int e) {
     float sum = 0f;
     if (basis.law() == Law.UNIFORM) {
@@ -88,7 +113,7 @@ final class BasisSpecification {
     return sums;
   }
 
-  /** Number {@code i} of {@code project}. */
+  /** Number {@code i} of {@code project} under a law of this document. */
   static float project(Basis basis, float[] gradient, int i) {
     boolean uniform = basis.law() == Law.UNIFORM;
     long key = key(basis.seed(), uniform ? i : i / 27);

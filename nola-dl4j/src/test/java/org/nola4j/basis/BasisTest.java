@@ -26,7 +26,7 @@ class BasisTest {
   }
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = {"UNIFORM", "SIGN"})
   void growingKeepsTheElementsThatWereThere(Law law) {
     Basis small = new Basis(4, law, 30, 2050);
     Basis more = new Basis(4, law, 31, 2050);
@@ -51,9 +51,28 @@ class BasisTest {
     }
   }
 
+  /** 31 to 32 vectors have the same blocks. */
+  @Test
+  void growingAHadamardBasisWithinItsBlockKeepsTheElementsThatWereThere() {
+    Basis small = new Basis(4, Law.HADAMARD, 17, 2050);
+    Basis more = new Basis(4, Law.HADAMARD, 32, 2081);
+    for (int i = 0; i < small.count(); i++) {
+      assertArrayEquals(small.vector(i), Arrays.copyOf(more.vector(i), small.length()));
+    }
+  }
+
+  @Test
+  void growingTheLengthOfAOneHotBasisKeepsTheElementsThatWereThere() {
+    Basis small = new Basis(4, Law.ONE_HOT, 17, 2050);
+    Basis longer = new Basis(4, Law.ONE_HOT, 17, 2081);
+    for (int i = 0; i < small.count(); i++) {
+      assertArrayEquals(small.vector(i), Arrays.copyOf(longer.vector(i), small.length()));
+    }
+  }
+
   /** Tiles end at the same elements whatever the count. */
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = {"UNIFORM", "SIGN"})
   void growingTheCountKeepsTheStartOfAProjection(Law law) {
     float[] gradient = Vectors.gaussians(new Random(1), 4200);
     for (BasisKernel kernel : BasisKernels.available()) {
@@ -92,13 +111,17 @@ class BasisTest {
   @Test
   void missingOrImpossibleSizesAreNamed() {
     assertMessage(
-        "basis law must be given, one of UNIFORM, SIGN", () -> new Basis(1, null, 1f, 2, 3));
+        "basis law must be given, one of [UNIFORM, SIGN, HADAMARD, ONE_HOT]",
+        () -> new Basis(1, null, 1f, 2, 3));
     assertMessage(
         "a basis needs at least one vector of at least one element, but count = 0, length = 3",
         () -> new Basis(1, Law.SIGN, 0, 3));
     assertMessage(
         "a basis needs at least one vector of at least one element, but count = 2, length = -1",
         () -> new Basis(1, Law.SIGN, 2, -1));
+    assertMessage(
+        "a basis of the law HADAMARD has at most 16777216 vectors, but count = 16777217",
+        () -> new Basis(1, Law.HADAMARD, 16_777_217, 3));
     assertMessage(
         "basis scale must be finite, but is NaN", () -> new Basis(1, Law.SIGN, Float.NaN, 2, 3));
     assertMessage(

@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
  */
 class GoldenValuesTest {
   private static final long[] SEEDS = {0, 1, -1, Long.MAX_VALUE, 20240507};
+  private static final Law[] LAWS = {Law.UNIFORM, Law.SIGN};
   private static final int LAST = Integer.MAX_VALUE - 1;
 
   @Test
@@ -49,7 +50,7 @@ class GoldenValuesTest {
   @Test
   void elementsAreThoseOfTheDocument() {
     List<String> rows = new ArrayList<>();
-    for (Law law : Law.values()) {
+    for (Law law : LAWS) {
       for (long seed : SEEDS) {
         Basis basis = new Basis(seed, law, Integer.MAX_VALUE, Integer.MAX_VALUE);
         for (int i : new int[] {0, 26, 27, LAST}) {
@@ -73,18 +74,12 @@ class GoldenValuesTest {
   @Test
   void mixAndProjectGiveTheNumbersOfTheDocument() {
     List<String> rows = new ArrayList<>();
-    for (Law law : Law.values()) {
+    for (Law law : LAWS) {
       Basis basis = new Basis(1, law, 0.3f, 30, 2100);
       float[] coefficients = alternating(basis.count(), 1);
       float[] gradient = alternating(basis.length(), 3);
-      float[] mix = new float[basis.length()];
-      for (int e = 0; e < mix.length; e++) {
-        mix[e] = BasisSpecification.mix(basis, coefficients, e);
-      }
-      float[] project = new float[basis.count()];
-      for (int i = 0; i < project.length; i++) {
-        project[i] = BasisSpecification.project(basis, gradient, i);
-      }
+      float[] mix = BasisSpecification.mix(basis, coefficients);
+      float[] project = BasisSpecification.project(basis, gradient);
       rows.add(row("mix", law, mix, 0, 15, 16, 2047, 2048, 2099));
       rows.add(row("project", law, project, 0, 1, 2, 26, 27, 29));
       for (BasisKernel kernel : BasisKernels.available()) {
@@ -120,7 +115,7 @@ class GoldenValuesTest {
   }
 
   /** {@code 1/first, -1/(first+1), 1/(first+2), ...}, rounded to float. */
-  private static float[] alternating(int count, int first) {
+  static float[] alternating(int count, int first) {
     float[] values = new float[count];
     for (int i = 0; i < count; i++) {
       values[i] = (i % 2 == 0 ? 1f : -1f) / (first + i);

@@ -48,6 +48,18 @@ class KernelBitsTest {
     }
   }
 
+  /** Blocks of all sizes whole, cut, and far larger than what there is; tiles of project. */
+  @ParameterizedTest
+  @EnumSource(names = {"HADAMARD", "ONE_HOT"})
+  void sameBitsFromEveryKernelAtTheEdgesOfStructuredBlocks(Law law) {
+    for (int count :
+        new int[] {1, 2, 3, 4, 7, 8, 9, 16, 17, 32, 33, 64, 65, 250, 500, 2000, 5000}) {
+      for (int length : new int[] {1, 31, 33, 72, 255, 256, 257, 513, 4095, 4097, 12_289, 33_000}) {
+        assertBits(new Basis(length - 7L * count, law, 0.3f, count, length));
+      }
+    }
+  }
+
   @ParameterizedTest
   @EnumSource
   void sameBitsFromEveryKernelWithZerosTinyAndHugeNumbers(Law law) {
@@ -133,11 +145,8 @@ class KernelBitsTest {
   }
 
   private static void assertBits(Basis basis, float[] coefficients, float[] gradient, int threads) {
-    int[] mix = new int[basis.length()];
-    Arrays.setAll(mix, e -> Float.floatToIntBits(BasisSpecification.mix(basis, coefficients, e)));
-    int[] project = new int[basis.count()];
-    Arrays.setAll(
-        project, i -> Float.floatToIntBits(BasisSpecification.project(basis, gradient, i)));
+    int[] mix = bits(BasisSpecification.mix(basis, coefficients));
+    int[] project = bits(BasisSpecification.project(basis, gradient));
     for (BasisKernel kernel : BasisKernels.available(threads)) {
       float[] out = new float[basis.length()];
       Arrays.fill(out, Float.NaN);

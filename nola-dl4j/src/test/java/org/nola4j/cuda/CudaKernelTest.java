@@ -38,7 +38,7 @@ class CudaKernelTest {
             List.of(),
             "100");
     assertTrue(output.contains("kernel cuda-sm_90\n"), output);
-    assertTrue(output.contains("\n380 shapes have the same bits\n"), output);
+    assertTrue(output.contains("\n689 shapes have the same bits\n"), output);
   }
 
   /** Grouped by shape: nine expansions and eight projections of five shapes, and an anchor. */

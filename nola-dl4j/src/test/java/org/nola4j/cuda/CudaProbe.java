@@ -35,10 +35,13 @@ final class CudaProbe {
     System.out.println("kernel " + probe.kernel.name());
     probe.edges();
     probe.random(Integer.parseInt(arguments[0]));
+    probe.largeBlocks();
     probe.extremes();
     probe.differentSeeds();
     CudaDevice device = CudaDevice.open(0, PtxCompiler.ofUser());
-    new CudaProbe(new CudaKernel(device, 100)).partByPart();
+    CudaProbe small = new CudaProbe(new CudaKernel(device, 100));
+    small.partByPart();
+    small.largeBlockByBlock();
     System.out.println(shapes + " shapes have the same bits");
   }
 
@@ -56,12 +59,23 @@ final class CudaProbe {
   private void random(int tries) {
     Random random = new Random(1);
     for (int i = 0; i < tries; i++) {
-      Law law = Law.values()[random.nextInt(2)];
+      Law law = Law.values()[random.nextInt(Law.values().length)];
       int count = 1 + (int) Math.pow(600, random.nextDouble());
       int length = 1 + (int) Math.pow(9000, random.nextDouble());
       compare(
           new Basis(random.nextLong(), law, random.nextFloat(), count, length),
           1 + random.nextInt(3));
+    }
+  }
+
+  /** Beyond what one block of threads has, whole, cut and several. */
+  private void largeBlocks() {
+    for (Law law : new Law[] {Law.HADAMARD, Law.ONE_HOT}) {
+      for (int count : new int[] {3000, 5000, 9000}) {
+        for (int length : new int[] {100, 4097, 8192, 20_000}) {
+          compare(new Basis(length + count, law, 0.1f, count, length), 1 + length % 2);
+        }
+      }
     }
   }
 
@@ -89,7 +103,13 @@ final class CudaProbe {
     for (Law law : Law.values()) {
       compare(new Basis(8, law, 1f, 30, 5 * 2048 + 1), 1);
       compare(new Basis(9, law, 1f, 50, 6 * 2048), 2);
+      compare(new Basis(10, law, 1f, 20, 40_000), 2);
     }
+  }
+
+  /** With memory for one large block. */
+  private void largeBlockByBlock() {
+    compare(new Basis(11, Law.HADAMARD, 1f, 5000, 20_000), 2);
   }
 
   /** Layers of one shape whose seeds differ, in one launch. */

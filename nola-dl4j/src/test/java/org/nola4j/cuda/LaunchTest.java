@@ -21,7 +21,7 @@ class LaunchTest {
   private static final int[] COUNTS = {1, 2, 26, 27, 28, 63, 64, 65, 130};
 
   @ParameterizedTest
-  @EnumSource
+  @EnumSource(names = {"UNIFORM", "SIGN"})
   void threadsOfAnyLayoutGiveTheBitsOfThePlainKernel(Law law) {
     BasisKernel plain = BasisKernels.available(1).get(0);
     for (int length : LENGTHS) {
@@ -46,10 +46,11 @@ class LaunchTest {
   /** With grids that the device takes. */
   @Property(tries = 500)
   void everyElementAndVectorHasItsThread(
-      @ForAll Law law,
+      @ForAll boolean uniform,
       @ForAll @IntRange(min = 1, max = Integer.MAX_VALUE) int count,
       @ForAll @IntRange(min = 1, max = Integer.MAX_VALUE) int length,
       @ForAll @IntRange(min = 1, max = 200) int multiprocessors) {
+    Law law = uniform ? Law.UNIFORM : Law.SIGN;
     Basis basis = new Basis(1, law, count, length);
     Launch mix = Launch.mix(basis, 1, multiprocessors);
     long words = (long) mix.gridX() * mix.threads() * ThreadLayout.last(mix.kernel());
@@ -70,6 +71,45 @@ class LaunchTest {
     assertEquals(new Launch("mix_uniform_4", 2304, 1, 1, 128), Launch.mix(large, 1, 132));
     assertEquals(
         new Launch("project_uniform_8", 1152, 32, 1, 128), Launch.project(large, 1152, 1, 132));
+  }
+
+  /** Every element, pair and vector of a structured law has a thread, in grids that it takes. */
+  @Property(tries = 500)
+  void everyPartOfAStructuredBasisHasItsThread(
+      @ForAll boolean hadamard,
+      @ForAll @IntRange(min = 1, max = 1 << 24) int count,
+      @ForAll @IntRange(min = 1, max = Integer.MAX_VALUE) int length,
+      @ForAll @IntRange(min = 1, max = 9) int jobs) {
+    Basis basis = new Basis(1, hadamard ? Law.HADAMARD : Law.ONE_HOT, count, length);
+    Plan mix = Plan.mix(basis, jobs, 132, 1 << 24);
+    Plan project = Plan.project(basis, jobs, 132, 1 << 24);
+    if (Launch.isLarge(basis)) {
+      long tiles = 0;
+      for (Plan.Step step : mix.steps()) {
+        long elements = (long) step.tiles() * basis.block();
+        long perBlock =
+            switch (step.launch().kernel()) {
+              case "hadamard_spread" -> 256;
+              case "hadamard_stage" -> 512;
+              default -> Launch.PIECE;
+            };
+        assertEquals(elements, step.launch().gridX() * perBlock, step.toString());
+        tiles += step.launch().kernel().equals("mix_hadamard") ? step.tiles() : 0;
+      }
+      assertEquals((length - 1L) / basis.block() + 1, tiles);
+    } else {
+      Launch launch = mix.steps().get(0).launch();
+      long perBlock = hadamard ? Math.max(1024, basis.block()) : 256;
+      assertEquals((length - 1L) / perBlock + 1, launch.gridX());
+    }
+    long end = 0;
+    for (Plan.Step step : project.steps()) {
+      assertTrue(step.launch().gridY() <= 65_535, step.toString());
+      assertTrue(step.fromTile() == end || step.fromTile() + step.tiles() == end);
+      end = step.fromTile() + step.tiles();
+      assertEquals((long) end * Launch.tile(basis) >= length, step.last());
+    }
+    assertTrue(end * Launch.tile(basis) >= length);
   }
 
   private static void assertBits(float[] expected, float[] found, String what, Basis basis) {

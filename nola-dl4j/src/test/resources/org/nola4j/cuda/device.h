@@ -16,6 +16,7 @@ struct dim3 { unsigned x, y, z; };
 
 static dim3 gridDim, blockDim, blockIdx, threadIdx;
 
+using std::max;
 using std::min;
 
 static uint2 make_uint2(unsigned x, unsigned y) { return {x, y}; }

@@ -29,6 +29,8 @@ public final class BasisBenchmark implements Benchmark {
 
   private static final int COUNT = 500;
 
+  private static final String VECTORS = "--vectors";
+
   /** 200 MB: far beyond every cache. */
   private static final int STORED = 50_000_000;
 
@@ -38,6 +40,8 @@ public final class BasisBenchmark implements Benchmark {
 
   private static final List<BenchmarkOption> OPTIONS =
       List.of(
+          BenchmarkOption.of(
+              VECTORS, "N", Integer.toString(COUNT), "Vectors of the basis: coefficients."),
           BenchmarkOption.list(
               LAYERS,
               "N",
@@ -57,7 +61,8 @@ public final class BasisBenchmark implements Benchmark {
           Column.number("threads", "threads"),
           Column.number("layers", "layers"),
           Column.number("G elements/s", "gigaElementsPerSecond"),
-          Column.number("best", "bestGigaElementsPerSecond"));
+          Column.number("best", "bestGigaElementsPerSecond"),
+          Column.number("M outputs/s", "megaOutputsPerSecond"));
 
   @Override
   public String name() {
@@ -82,16 +87,21 @@ public final class BasisBenchmark implements Benchmark {
       if (!settings.counts(LAYERS).isEmpty()) {
         throw new UserException(LAYERS + " is not measured with " + KERNEL + " cuda; leave it out");
       }
+      if (settings.count(VECTORS).isPresent()) {
+        throw new UserException(VECTORS + " is fixed with " + KERNEL + " cuda; leave it out");
+      }
       return CudaBasisBenchmark.run(seconds);
     }
     List<Integer> layers = settings.counts(LAYERS);
+    int count = settings.count(VECTORS).orElse(COUNT);
     List<List<Cell>> rows = new ArrayList<>();
     int all = Runtime.getRuntime().availableProcessors();
     for (int threads : all == 1 ? new int[] {1} : new int[] {1, all}) {
       for (Law law : Law.values()) {
         for (BasisKernel kernel : kernels(wanted, threads)) {
           for (int sharing : layers.isEmpty() ? List.of(1) : layers) {
-            measure(rows, kernel, law, threads, sharing, seconds);
+            Basis basis = new Basis(1, law, 1f / count, count, LENGTH);
+            measure(rows, kernel, basis, threads, sharing, seconds);
           }
         }
       }
@@ -99,12 +109,14 @@ public final class BasisBenchmark implements Benchmark {
     }
     return new Table(
         String.format(
-            Locale.ROOT, "Generating random bases: %d vectors of %,d elements", COUNT, LENGTH),
+            Locale.ROOT, "Generating random bases: %,d vectors of %,d elements", count, LENGTH),
         COLUMNS,
         rows,
         List.of(
             "Each element is generated once for all layers, and multiplied and added for each; G/s counts the"
                 + " latter and is from the median call, best from the fastest.",
+            "M outputs/s counts elements of a mix, or of a gradient. Structured laws generate no basis element:"
+                + " their G/s are those of an unstructured basis of the same size.",
             "Limits: uniform takes 13 vector operations to generate two vectors of elements and 4 more a layer,"
                 + " sign about 1.4 a vector and layer; a stored basis is bound by memory bandwidth (4 bytes an"
                 + " element)."));
@@ -123,16 +135,21 @@ public final class BasisBenchmark implements Benchmark {
   }
 
   private static void measure(
-      List<List<Cell>> rows, BasisKernel kernel, Law law, int threads, int layers, double seconds) {
-    Basis basis = new Basis(1, law, 1f / COUNT, COUNT, LENGTH);
-    List<float[]> coefficients = Collections.nCopies(layers, random(COUNT));
+      List<List<Cell>> rows,
+      BasisKernel kernel,
+      Basis basis,
+      int threads,
+      int layers,
+      double seconds) {
+    int count = basis.count();
+    List<float[]> coefficients = Collections.nCopies(layers, random(count));
     List<float[]> elements = Collections.nCopies(layers, random(LENGTH));
     List<float[]> out = Stream.generate(() -> new float[LENGTH]).limit(layers).toList();
-    List<float[]> gradients = Stream.generate(() -> new float[COUNT]).limit(layers).toList();
+    List<float[]> gradients = Stream.generate(() -> new float[count]).limit(layers).toList();
     add(
         rows,
         kernel.name(),
-        law,
+        Laws.name(basis.law()),
         "mix",
         threads,
         layers,
@@ -141,7 +158,7 @@ public final class BasisBenchmark implements Benchmark {
     add(
         rows,
         kernel.name(),
-        law,
+        Laws.name(basis.law()),
         "project",
         threads,
         layers,
@@ -170,7 +187,7 @@ public final class BasisBenchmark implements Benchmark {
     add(
         rows,
         "stored float32",
-        null,
+        "",
         "mix",
         threads,
         1,
@@ -195,7 +212,7 @@ public final class BasisBenchmark implements Benchmark {
   private static void add(
       List<List<Cell>> rows,
       String what,
-      Law law,
+      String law,
       String operation,
       int threads,
       int layers,
@@ -203,16 +220,17 @@ public final class BasisBenchmark implements Benchmark {
       Stopwatch.Times times) {
     double median = layers * elements / times.median() * 1e-6;
     double best = layers * elements / times.min() * 1e-6;
-    String name = law == null ? "" : law.name().toLowerCase(Locale.ROOT);
+    double outputs = layers * LENGTH / times.median() * 1e-3;
     rows.add(
         List.of(
             Cell.of(what, what),
-            Cell.of(name, name),
+            Cell.of(law, law),
             Cell.of(operation, operation),
             Cell.of(Integer.toString(threads), threads),
             Cell.of(Integer.toString(layers), layers),
             Cell.number("%.2f", median),
-            Cell.number("%.2f", best)));
+            Cell.number("%.2f", best),
+            Cell.number("%.1f", outputs)));
   }
 
   private static float[] random(int length) {

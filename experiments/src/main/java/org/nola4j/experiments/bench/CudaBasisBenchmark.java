@@ -2,7 +2,6 @@ package org.nola4j.experiments.bench;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import org.nola4j.basis.Basis;
 import org.nola4j.basis.KernelUnavailableException;
 import org.nola4j.basis.Law;
@@ -55,15 +54,12 @@ final class CudaBasisBenchmark {
       for (Size size : Size.ALL) {
         for (Law law : Law.values()) {
           Basis basis = new Basis(1, law, 1f, size.count(), size.length());
-          boolean uniform = law == Law.UNIFORM;
-          double mix = uniform ? UNIFORM_OPERATIONS : SIGN_MIX_OPERATIONS;
-          double project = uniform ? UNIFORM_OPERATIONS : SIGN_PROJECT_OPERATIONS;
           add(
               rows,
               gpu.kernel(),
               basis,
               "mix",
-              gpu.gigaIntegerOperations() / mix,
+              limit(gpu, basis, SIGN_MIX_OPERATIONS),
               gpu.mix(basis, CALLS),
               seconds);
           add(
@@ -71,7 +67,7 @@ final class CudaBasisBenchmark {
               gpu.kernel(),
               basis,
               "project",
-              gpu.gigaIntegerOperations() / project,
+              limit(gpu, basis, SIGN_PROJECT_OPERATIONS),
               gpu.project(basis, CALLS),
               seconds);
         }
@@ -97,11 +93,21 @@ final class CudaBasisBenchmark {
                   .formatted(CALLS),
               "Limits: 64 integer operations a multiprocessor and clock, of which a uniform element takes %s, a sign %s"
                       .formatted(UNIFORM_OPERATIONS, SIGN_MIX_OPERATIONS)
-                  + " (mix) or %s (project); for stored bases the memory's bandwidth."
-                      .formatted(SIGN_PROJECT_OPERATIONS)));
+                  + " (mix) or %s (project); for stored bases the memory's bandwidth,"
+                      .formatted(SIGN_PROJECT_OPERATIONS)
+                  + " for structured laws too, of which a mix has only its result to write."));
     } catch (KernelUnavailableException e) {
       throw new UserException("the kernel cuda is not to be had: " + e.getMessage(), e);
     }
+  }
+
+  /** Elements a second at most, in thousand millions. */
+  private static double limit(CudaBenchmark gpu, Basis basis, double signOperations) {
+    return switch (basis.law()) {
+      case UNIFORM -> gpu.gigaIntegerOperations() / UNIFORM_OPERATIONS;
+      case SIGN -> gpu.gigaIntegerOperations() / signOperations;
+      case HADAMARD, ONE_HOT -> gpu.gigabytesPerSecond() / Float.BYTES * basis.count();
+    };
   }
 
   private static void add(
@@ -114,7 +120,7 @@ final class CudaBasisBenchmark {
       double seconds) {
     Stopwatch.Times times = Stopwatch.time(seconds, calls);
     double elements = (double) CALLS * basis.elements() * 1e-9;
-    String law = what.startsWith("stored") ? "" : basis.law().name().toLowerCase(Locale.ROOT);
+    String law = what.startsWith("stored") ? "" : Laws.name(basis.law());
     rows.add(
         List.of(
             Cell.of(what, what),

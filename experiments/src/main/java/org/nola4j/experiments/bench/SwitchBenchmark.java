@@ -114,7 +114,7 @@ public final class SwitchBenchmark implements Benchmark {
     MultiLayerNetwork base = perceptron();
     for (Law law : Law.values()) {
       MultiLayerNetwork nola = wrapped(base, w0 -> Nola.on(w0, 4, 1000, 1000).withLaw(law));
-      String adapter = "NOLA, rank 4, k = l = 1,000, " + name(law);
+      String adapter = "NOLA, rank 4, k = l = 1,000, " + Laws.name(law);
       bank(rows, "mlp", adapter, AdapterBank.of(nola), nola, seconds);
     }
     MultiLayerNetwork lora = wrapped(base, w0 -> Lora.on(w0, LORA_RANK));
@@ -125,7 +125,7 @@ public final class SwitchBenchmark implements Benchmark {
   private static void resNet18(List<List<Cell>> rows, double seconds) {
     for (Law law : Law.values()) {
       ComputationGraph nola = resNet18(Nola.scratch(64, 2000, 2000).withLaw(law));
-      String adapter = "NOLA, rank 64, k = l = 2,000, " + name(law);
+      String adapter = "NOLA, rank 64, k = l = 2,000, " + Laws.name(law);
       bank(rows, "resnet18", adapter, AdapterBank.of(nola), nola, seconds);
     }
     ComputationGraph lora = resNet18(Lora.on(FrozenWeight.seeded(), LORA_RANK));
@@ -203,10 +203,6 @@ public final class SwitchBenchmark implements Benchmark {
   private static <N> Runnable switching(AdapterBank<N> bank) {
     int[] task = {0};
     return () -> bank.use(name(task[0]++ % TASKS), network -> network);
-  }
-
-  private static String name(Law law) {
-    return law.name().toLowerCase(Locale.ROOT);
   }
 
   private static String name(int task) {

@@ -95,7 +95,13 @@ public sealed interface MethodConfig {
     UNIFORM,
     /** -1 or +1. */
     @JsonProperty("sign")
-    SIGN;
+    SIGN,
+    /** Structured: random rotations of the coefficients by Walsh-Hadamard matrices. */
+    @JsonProperty("hadamard")
+    HADAMARD,
+    /** Structured: each element is one coefficient with a random sign. */
+    @JsonProperty("one-hot")
+    ONE_HOT;
 
     private org.nola4j.basis.Law library() {
       return org.nola4j.basis.Law.valueOf(name());

@@ -1,0 +1,31 @@
+package org.nola4j.basis;
+
+/**
+ * The loops of the law {@link Law#HADAMARD}, over arrays that fit a cache. All counts are multiples
+ * of 32, and signs stand in bits: that of number p in bit p % 32 of word p / 32.
+ *
+ * <p>The stage of distance h replaces each pair {@code (x[j], x[j + h])}, j without the bit h, by
+ * its sum and its difference; the stages of distances 1, 2, 4 .. K/2 in any order multiply K
+ * numbers with the Walsh-Hadamard matrix. Which order is part of the specification.
+ */
+interface Butterflies {
+  /** {@code to[p] = -from[p]} where the bit is set, else {@code from[p]}; may be one array. */
+  void flip(float[] from, int[] signs, float[] to, int count);
+
+  /**
+   * Adds x to sums, subtracts where the bit is set.
+   *
+   * @param firstWord of the signs of the {@code count} numbers in x, which {@code sums} has from
+   *     {@code 32 * firstWord} on
+   */
+  void addFlipped(float[] x, int[] signs, int firstWord, float[] sums, int count);
+
+  /** {@code x[j] += x[j + count]}: the sums of a stage whose differences nobody needs. */
+  void fold(float[] x, int count);
+
+  /** The stages of distances from, from / 2 .. 1; none if 0. */
+  void descend(float[] x, int count, int from);
+
+  /** The stages of distances 1, 2 .. to; none if 0. */
+  void ascend(float[] x, int count, int to);
+}

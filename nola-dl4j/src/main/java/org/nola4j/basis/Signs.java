@@ -1,0 +1,32 @@
+package org.nola4j.basis;
+
+/**
+ * The random signs of {@code docs/basis-v2.md}, one a bit: position p has bit p % 32 of word p / 32
+ * of a stream, and is negative where the bit is set.
+ */
+record Signs(int offset, int multiplier) {
+  /** Positions a word. */
+  static final int PER_WORD = Integer.SIZE;
+
+  /** Those of a stream; its number may be beyond those of {@code docs/basis-v1.md}. */
+  static Signs of(long seed, long stream) {
+    long key = Generator.key(seed, stream);
+    return new Signs(Generator.offset(key), Generator.multiplier(key));
+  }
+
+  /** The bit of a position below 2^32. */
+  int bit(long position) {
+    int word = Generator.word(Generator.position((int) (position >>> 5)), offset, multiplier);
+    return word >>> (int) (position & 31) & 1;
+  }
+
+  /**
+   * Fills {@code words} from 0 on with {@code count} words.
+   *
+   * @param positions overwritten
+   */
+  void words(long first, int[] positions, int[] words, int count) {
+    Generator.positions((int) first, positions, count);
+    Generator.words(positions, offset, multiplier, words, count);
+  }
+}
