@@ -18,9 +18,7 @@ import org.slf4j.LoggerFactory;
  * <ol>
  *   <li>{@code DIR/NAME}, then {@code DIR} itself, where DIR is the folder that the user named;
  *   <li>{@code $NOLA_DATA/NAME};
- *   <li>{@code ~/.nola4j/data/NAME};
- *   <li>{@code ../shared/data/NAME}, seen from the working directory, then from the root of the
- *       checkout that it lies in (the nearest folder upwards that holds {@code mvnw}).
+ *   <li>{@code ~/.nola4j/data/NAME}.
  * </ol>
  *
  * <p>If none has, it downloads what is missing into {@code ~/.nola4j/data/NAME} from the set's
@@ -131,13 +129,14 @@ public final class DataSource {
 
   private String notFound(FileSet set, List<String> places, IOException failure) {
     return """
-        data set %s was not found. Looked in
-          %s
-        and could not download it:
-          %s
-        %s
-        into %s, or into a folder %s of the directory given with --data or in the environment \
-        variable %s; or use the generated data set %s, which needs no files."""
+    data set %s was not found. Looked in
+      %s
+    and could not download it:
+      %s
+    %s
+    into %s, or into a folder %s of the directory given with --data or in the environment \
+    variable %s; or use the generated data set %s, which needs no files.\
+    """
         .formatted(
             set.name(),
             String.join("\n  ", places),

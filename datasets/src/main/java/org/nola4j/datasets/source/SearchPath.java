@@ -1,11 +1,9 @@
 package org.nola4j.datasets.source;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * Where data sets may lie on this machine.
@@ -13,10 +11,8 @@ import java.util.stream.Stream;
  * @param explicit the folder that the user named for this run
  * @param environment the folder in {@code NOLA_DATA}
  * @param home the user's home directory
- * @param workingDirectory the process's working directory
  */
-public record SearchPath(
-    Optional<Path> explicit, Optional<Path> environment, Path home, Path workingDirectory) {
+public record SearchPath(Optional<Path> explicit, Optional<Path> environment, Path home) {
 
   static final String VARIABLE = "NOLA_DATA";
 
@@ -24,15 +20,13 @@ public record SearchPath(
     explicit = explicit.map(SearchPath::clean);
     environment = environment.map(SearchPath::clean);
     home = clean(home);
-    workingDirectory = clean(workingDirectory);
   }
 
   static SearchPath ofSystem(Optional<Path> explicit) {
     return new SearchPath(
         explicit,
         Optional.ofNullable(System.getenv(VARIABLE)).filter(v -> !v.isBlank()).map(Path::of),
-        Path.of(System.getProperty("user.home")),
-        Path.of(""));
+        Path.of(System.getProperty("user.home")));
   }
 
   /** The folders that may hold set {@code name}, first choice first. */
@@ -41,26 +35,12 @@ public record SearchPath(
     explicit.ifPresent(folder -> folders.addAll(List.of(folder.resolve(name), folder)));
     environment.ifPresent(folder -> folders.add(folder.resolve(name)));
     folders.add(downloads(name));
-    beside(workingDirectory).map(data -> data.resolve(name)).ifPresent(folders::add);
-    checkout().flatMap(SearchPath::beside).map(data -> data.resolve(name)).ifPresent(folders::add);
     return folders.stream().distinct().toList();
   }
 
   /** The folder that set {@code name} is downloaded to. */
   Path downloads(String name) {
     return home.resolve(".nola4j").resolve("data").resolve(name);
-  }
-
-  /** The root of the checkout that we run in: the nearest folder upwards with a Maven wrapper. */
-  private Optional<Path> checkout() {
-    return Stream.iterate(workingDirectory, folder -> folder != null, Path::getParent)
-        .filter(folder -> Files.exists(folder.resolve("mvnw")))
-        .findFirst();
-  }
-
-  private static Optional<Path> beside(Path folder) {
-    return Optional.ofNullable(folder.getParent())
-        .map(parent -> parent.resolve("shared").resolve("data"));
   }
 
   private static Path clean(Path path) {

@@ -135,7 +135,7 @@ class Cifar10Test {
   @Test
   void realTestImagesAreWhatTheyShouldBe() {
     List<Path> places =
-        new SearchPath(Optional.empty(), Optional.empty(), Path.of("no-home"), Path.of(""))
+        new SearchPath(Optional.empty(), Optional.of(SharedData.folder()), Path.of("no-home"))
             .folders(Cifar10.NAME);
     Optional<Path> file =
         places.stream()

@@ -138,7 +138,7 @@ class ImageDataSetsTest {
 
   private static Path sharedData(String name) {
     List<Path> places =
-        new SearchPath(Optional.empty(), Optional.empty(), Path.of("no-home"), Path.of(""))
+        new SearchPath(Optional.empty(), Optional.of(SharedData.folder()), Path.of("no-home"))
             .folders(name);
     Optional<Path> found =
         places.stream()

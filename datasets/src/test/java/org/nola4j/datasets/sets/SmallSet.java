@@ -60,13 +60,9 @@ public final class SmallSet {
     }
   }
 
-  /**
-   * Where a user looks who named {@code data} and has nothing else: beside a checkout of its own,
-   * since {@code folder} lies in a folder of this machine that may have anything in it.
-   */
+  /** Where a user looks who named {@code data} and has nothing else. */
   public static SearchPath within(Path data, Path folder) {
-    return new SearchPath(
-        Optional.of(data), Optional.empty(), folder.resolve("home"), folder.resolve("checkout"));
+    return new SearchPath(Optional.of(data), Optional.empty(), folder.resolve("home"));
   }
 
   private static PublishedFile file(String name) {

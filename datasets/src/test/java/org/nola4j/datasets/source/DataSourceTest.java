@@ -32,21 +32,18 @@ class DataSourceTest {
   private Path named;
   private Path variable;
   private Path home;
-  private Path checkout;
 
   @BeforeEach
-  void makePlaces() throws IOException {
+  void makePlaces() {
     named = folder.resolve("named");
     variable = folder.resolve("variable");
     home = folder.resolve("home");
-    checkout = Files.createDirectories(folder.resolve("checkout"));
   }
 
   @Test
   void earlierPlacesComeFirst() {
     List<Path> lastToFirst =
         List.of(
-            folder.resolve("shared/data/small"),
             home.resolve(".nola4j/data/small"),
             variable.resolve("small"),
             named,
@@ -65,7 +62,7 @@ class DataSourceTest {
     assertTrue(
         error.getMessage().startsWith("there is no file " + file + "; looked for "),
         error.getMessage());
-    for (Path place : List.of(folder.resolve("shared/data"), variable, named)) {
+    for (Path place : List.of(variable, named)) {
       Path expected = place.resolve(file);
       assertTrue(error.getMessage().contains(expected.toString()), error.getMessage());
       Files.createDirectories(expected.getParent());
@@ -123,7 +120,6 @@ class DataSourceTest {
           %1$s/named: lacks train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte
           %1$s/variable/small: no such folder
           %1$s/home/.nola4j/data/small: no such folder
-          %1$s/shared/data/small: no such folder
         and could not download it:
           http://mirror.invalid/small/train-images-idx3-ubyte.gz: no network
         Put these files, gzipped or plain,
@@ -133,7 +129,8 @@ class DataSourceTest {
           t10k-labels-idx1-ubyte.gz
         into %1$s/home/.nola4j/data/small, or into a folder small of the directory given with \
         --data or in the environment variable NOLA_DATA; or use the generated data set \
-        synthetic-digits, which needs no files."""
+        synthetic-digits, which needs no files.\
+        """
             .formatted(folder);
     assertEquals(expected, message);
   }
@@ -149,6 +146,6 @@ class DataSourceTest {
 
   private DataSource source(Downloader downloader) {
     return new DataSource(
-        new SearchPath(Optional.of(named), Optional.of(variable), home, checkout), downloader);
+        new SearchPath(Optional.of(named), Optional.of(variable), home), downloader);
   }
 }

@@ -17,8 +17,7 @@ final class TrainingOptions {
       names = "--data",
       paramLabel = "DIR",
       description =
-          "Folder with the data sets. Default: $NOLA_DATA, ~/.nola4j/data, ../shared/data beside"
-              + " the checkout, then a download.")
+          "Folder with the data sets. Default: $NOLA_DATA, ~/.nola4j/data, then a download.")
   private Path data;
 
   @Option(
