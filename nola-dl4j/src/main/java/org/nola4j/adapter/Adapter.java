@@ -40,6 +40,9 @@ import org.nola4j.safetensors.SafetensorsFile;
 public final class Adapter {
   private final Recipe recipe;
 
+  /** The recipe's layers by name. */
+  private final Map<String, AdapterLayer> layers = new LinkedHashMap<>();
+
   /** By tensor name. */
   private final Map<String, float[]> values;
 
@@ -48,6 +51,7 @@ public final class Adapter {
 
   Adapter(Recipe recipe, Map<String, float[]> values, Map<String, Integer> bits) {
     this.recipe = recipe;
+    recipe.layers().forEach(layer -> layers.put(layer.name(), layer));
     this.values = values;
     this.bits = bits;
   }
@@ -195,8 +199,17 @@ public final class Adapter {
     return width == null ? OptionalInt.empty() : OptionalInt.of(width);
   }
 
+  private AdapterLayer layer(String name) {
+    AdapterLayer layer = layers.get(name);
+    if (layer == null) {
+      throw new IllegalArgumentException(
+          "the adapter has no layer \"" + name + "\", only " + layers.keySet());
+    }
+    return layer;
+  }
+
   private String tensor(String layer, String parameter) {
-    String tensor = recipe.layer(layer).tensor(parameter);
+    String tensor = layer(layer).tensor(parameter);
     if (!values.containsKey(tensor)) {
       throw new IllegalArgumentException(
           "layer \""
@@ -204,7 +217,7 @@ public final class Adapter {
               + "\" has no parameter \""
               + parameter
               + "\", only "
-              + recipe.layer(layer).shapes().keySet());
+              + layer(layer).shapes().keySet());
     }
     return tensor;
   }
@@ -214,17 +227,20 @@ public final class Adapter {
    * * rank multiplications.
    *
    * @throws IllegalStateException if its W0 was given and is not in memory
+   * @throws ArithmeticException if it would have NaN or infinity
    */
   public float[] weight(String layer, String weight) {
-    AdapterLayer of = recipe.layer(layer);
+    AdapterLayer of = layer(layer);
     WeightSpec spec = of.weight(weight);
     Factorization factorization = spec.factorize(of.seed());
     Map<String, float[]> parameters = new LinkedHashMap<>();
     for (Factor factor : factorization.factors()) {
       String name = spec.parameterName(factor, of.weights().size());
-      parameters.put(factor.parameter(), values.get(recipe.layer(of.owner()).tensor(name)));
+      parameters.put(factor.parameter(), values.get(layer(of.owner()).tensor(name)));
     }
-    return factorization.weight(parameters);
+    return Numbers.requireFinite(
+        factorization.weight(parameters),
+        () -> "layer \"%s\", weight \"%s\"".formatted(layer, weight));
   }
 
   /** The numbers that the adapter holds. */

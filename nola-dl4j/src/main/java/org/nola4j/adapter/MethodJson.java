@@ -11,6 +11,7 @@ import org.nd4j.shade.jackson.databind.SerializationFeature;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.io.Remedy;
+import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Reparameterization;
 
 /** Methods as JSON: field for field what their annotations say, nothing more and nothing less. */
@@ -31,24 +32,44 @@ final class MethodJson {
   }
 
   /**
-   * The method that the JSON stands for. Jackson lets unknown, missing and converted fields pass,
-   * so the method is written again and compared.
+   * The method that the JSON stands for, on a W0 that is to be replaced: many weights of a file
+   * share a method, many of them a W0.
+   *
+   * @param json without W0
+   * @throws FileFormatException naming the field
+   */
+  static Reparameterization readMethod(ObjectNode json, String file, String where) {
+    if (json.has(W0)) {
+      throw new FileFormatException(file, where + ": no field " + W0, "one", Remedy.UPDATE);
+    }
+    ObjectNode whole = json.deepCopy();
+    whole.set(W0, MAPPER.valueToTree(FrozenWeight.seeded()));
+    return read(whole, Reparameterization.class, "the fields of a known method", file, where);
+  }
+
+  /**
+   * The W0 that the JSON stands for.
    *
    * @throws FileFormatException naming the field
    */
-  static Reparameterization read(ObjectNode json, String file, String where) {
-    Reparameterization method;
+  static FrozenWeight readW0(ObjectNode json, String file, String where) {
+    return read(json, FrozenWeight.class, "the fields of a known W0", file, where);
+  }
+
+  /**
+   * Jackson lets unknown, missing and converted fields pass, so what it gives is written again and
+   * compared.
+   */
+  private static <T> T read(
+      ObjectNode json, Class<T> type, String what, String file, String where) {
+    T value;
     try {
-      method = MAPPER.treeToValue(json, Reparameterization.class);
+      value = MAPPER.treeToValue(json, type);
     } catch (JsonProcessingException | IllegalArgumentException e) {
       throw new FileFormatException(
-          file,
-          where + ": the fields of a known method",
-          reason(e) + " in " + json,
-          Remedy.UPDATE,
-          e);
+          file, where + ": " + what, reason(e) + " in " + json, Remedy.UPDATE, e);
     }
-    Optional<Difference> difference = firstDifference(write(method), json);
+    Optional<Difference> difference = firstDifference(MAPPER.valueToTree(value), json);
     if (difference.isPresent()) {
       Difference d = difference.get();
       throw new FileFormatException(
@@ -61,7 +82,7 @@ final class MethodJson {
           Objects.toString(d.second(), "nothing"),
           Remedy.UPDATE);
     }
-    return method;
+    return value;
   }
 
   private static String reason(Exception e) {

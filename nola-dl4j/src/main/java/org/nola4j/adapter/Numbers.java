@@ -1,5 +1,6 @@
 package org.nola4j.adapter;
 
+import java.util.function.Supplier;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -15,6 +16,22 @@ final class Numbers {
 
   static void write(float[] values, INDArray to) {
     to.assign(Nd4j.createFromArray(values).reshape('c', to.shape()).castTo(to.dataType()));
+  }
+
+  /**
+   * The numbers themselves, if they may be used.
+   *
+   * @param what they are, for the message
+   * @throws ArithmeticException if one is NaN or infinite
+   */
+  static float[] requireFinite(float[] values, Supplier<String> what) {
+    int bad = firstNotFinite(values);
+    if (bad >= 0) {
+      throw new ArithmeticException(
+          "%s would have %s at %d, since its factors are too large: nothing was written"
+              .formatted(what.get(), values[bad], bad));
+    }
+    return values;
   }
 
   /** Index of the first NaN or infinite number, or -1. */

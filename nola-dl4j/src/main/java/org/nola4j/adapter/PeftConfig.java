@@ -31,14 +31,16 @@ record PeftConfig(
     String baseModel,
     int rank,
     double alpha,
-    Map<String, Integer> rankPatterns,
-    Map<String, Double> alphaPatterns,
+    PeftPatterns<Integer> rankPatterns,
+    PeftPatterns<Double> alphaPatterns,
     boolean rankStabilized,
     boolean biases,
     List<String> modules,
     List<String> saved) {
 
   private static final String PART = "the PEFT configuration";
+  private static final int MOST_PATTERNS = 4096;
+  private static final int MOST_SAVED = 1024;
 
   /** Fields that change no delta, whatever their value. */
   private static final Set<String> HARMLESS =
@@ -100,8 +102,8 @@ record PeftConfig(
         base.isTextual() ? base.textValue() : null,
         (int) number(root, file, "r", root.path("r"), true),
         number(root, file, "lora_alpha", root.path("lora_alpha"), false),
-        ranks(root, file),
-        numbers(root, file, "alpha_pattern", false),
+        new PeftPatterns<>(ranks(root, file)),
+        new PeftPatterns<>(numbers(root, file, "alpha_pattern", false)),
         flag(root, file, "use_rslora"),
         biases,
         List.of(),
@@ -149,11 +151,12 @@ record PeftConfig(
       ObjectNode root, String file, String field, boolean whole) {
     JsonNode patterns = root.path(field);
     require(patterns.isObject() || isAbsent(patterns), root, file, field, "an object");
+    requireFew(patterns, root, file, field, MOST_PATTERNS);
     Map<String, Double> numbers = new LinkedHashMap<>();
     for (Iterator<Map.Entry<String, JsonNode>> it = patterns.fields(); it.hasNext(); ) {
       Map.Entry<String, JsonNode> entry = it.next();
       String plain = "module names, not regular expressions";
-      require(PeftPattern.isPlain(entry.getKey()), root, file, field, plain);
+      require(PeftPattern.of(entry.getKey()).isPresent(), root, file, field, plain);
       numbers.put(entry.getKey(), number(root, file, field, entry.getValue(), whole));
     }
     return numbers;
@@ -162,6 +165,7 @@ record PeftConfig(
   private static List<String> strings(ObjectNode root, String file, String field) {
     JsonNode array = root.path(field);
     require(array.isArray() || isAbsent(array), root, file, field, "a list");
+    requireFew(array, root, file, field, MOST_SAVED);
     List<String> strings = new ArrayList<>();
     for (JsonNode element : array) {
       boolean name = element.isTextual() && !element.textValue().isEmpty();
@@ -169,6 +173,12 @@ record PeftConfig(
       strings.add(element.textValue());
     }
     return strings;
+  }
+
+  /** Every module is compared with every one of them. */
+  private static void requireFew(
+      JsonNode container, ObjectNode root, String file, String field, int most) {
+    require(container.size() <= most, root, file, field, "at most " + most + " entries");
   }
 
   private static void require(
@@ -185,12 +195,12 @@ record PeftConfig(
 
   /** The rank that PEFT gives a module. */
   int rank(String module) {
-    return PeftPattern.find(rankPatterns, module, rank);
+    return rankPatterns.find(module, rank);
   }
 
   /** The alpha that PEFT gives a module. */
   double alpha(String module) {
-    return PeftPattern.find(alphaPatterns, module, alpha);
+    return alphaPatterns.find(module, alpha);
   }
 
   /** The numerator c of a module's scale c / r. */
@@ -207,7 +217,7 @@ record PeftConfig(
   ObjectNode json() {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     ObjectNode alphas = json.putObject("alpha_pattern");
-    alphaPatterns.forEach((module, value) -> putNumber(alphas, module, value));
+    alphaPatterns.byKey().forEach((module, value) -> putNumber(alphas, module, value));
     json.putNull("auto_mapping");
     json.put("base_model_name_or_path", baseModel);
     json.put("bias", biases ? "lora_only" : "none");
@@ -224,7 +234,7 @@ record PeftConfig(
     json.put("peft_type", "LORA");
     json.put("r", rank);
     ObjectNode ranks = json.putObject("rank_pattern");
-    rankPatterns.forEach(ranks::put);
+    rankPatterns.byKey().forEach(ranks::put);
     json.putNull("revision");
     modules.forEach(json.putArray("target_modules")::add);
     json.putNull("task_type");

@@ -43,7 +43,7 @@ public sealed interface PeftModule {
       float[] loraB,
       float[] bias)
       implements PeftModule {
-    /** Checks that the sizes agree. */
+    /** Checks that the sizes agree and all numbers are finite. */
     public LowRank {
       if (rank < 1 || loraA.length % rank != 0 || loraB.length % rank != 0) {
         throw new IllegalArgumentException(
@@ -51,6 +51,8 @@ public sealed interface PeftModule {
                 .formatted(name, rank, loraA.length, loraB.length));
       }
       PeftModule.checkBias(name, bias, loraB.length / rank);
+      PeftModule.checkFinite(name, "lora_A", loraA);
+      PeftModule.checkFinite(name, "lora_B", loraB);
     }
 
     @Override
@@ -71,10 +73,14 @@ public sealed interface PeftModule {
     /**
      * What PEFT adds to the module's weight, row-major [outputs, inputs]: 4 bytes an element,
      * inputs * outputs * rank multiplications, float32 sums in order of the rank.
+     *
+     * @throws ArithmeticException if it would have NaN or infinity
      */
     public float[] delta() {
       WeightShape shape = new WeightShape(outputs(), inputs(), inputs());
-      return method(FrozenWeight.none()).factorize(shape, 0).weight(Map.of("A", loraB, "B", loraA));
+      return Numbers.requireFinite(
+          method(FrozenWeight.none()).factorize(shape, 0).weight(Map.of("A", loraB, "B", loraA)),
+          () -> "module \"" + name + "\": its delta");
     }
   }
 
@@ -85,7 +91,7 @@ public sealed interface PeftModule {
    */
   @SuppressWarnings("ArrayRecordComponent") // compared by identity, which is documented
   record Whole(String name, int inputs, float[] weight, float[] bias) implements PeftModule {
-    /** Checks that the sizes agree. */
+    /** Checks that the sizes agree and all numbers are finite. */
     public Whole {
       if (inputs < 1 || weight.length % inputs != 0) {
         throw new IllegalArgumentException(
@@ -93,6 +99,7 @@ public sealed interface PeftModule {
                 .formatted(name, inputs, weight.length));
       }
       PeftModule.checkBias(name, bias, weight.length / inputs);
+      PeftModule.checkFinite(name, "weight", weight);
     }
 
     @Override
@@ -106,6 +113,18 @@ public sealed interface PeftModule {
       throw new IllegalArgumentException(
           "module \"%s\": %d outputs, but a bias of %d numbers"
               .formatted(name, outputs, bias.length));
+    }
+    if (bias != null) {
+      checkFinite(name, "bias", bias);
+    }
+  }
+
+  private static void checkFinite(String name, String part, float[] numbers) {
+    int bad = Numbers.firstNotFinite(numbers);
+    if (bad >= 0) {
+      throw new IllegalArgumentException(
+          "module \"%s\": %s must have finite numbers, but has %s at %d"
+              .formatted(name, part, numbers[bad], bad));
     }
   }
 }

@@ -1,39 +1,29 @@
 package org.nola4j.adapter;
 
-import java.util.Map;
+import java.util.Optional;
 
 /**
  * The keys of PEFT's rank_pattern and alpha_pattern. PEFT takes them for regular expressions and
  * uses the first that {@code (.*\.)?(KEY)$} matches; here they are module names, in which {@code ^}
  * may stand first, a dot is any character and a backslash makes the next character plain. So a file
  * that nobody vouches for runs no regular expression.
+ *
+ * @param body the characters to match
+ * @param anchored whether a path must begin with them
  */
-final class PeftPattern {
+record PeftPattern(String body, boolean anchored) {
   private static final char ANY = '\uFFFF';
 
-  private PeftPattern() {}
-
-  /** Whether a key is such a name. */
-  static boolean isPlain(String key) {
-    return body(key) != null;
+  /** A key as a pattern; empty where there is more to the expression than a name. */
+  static Optional<PeftPattern> of(String key) {
+    return Optional.ofNullable(body(key)).map(body -> new PeftPattern(body, key.startsWith("^")));
   }
 
-  /** The value of the first key that matches a module, or another value. */
-  static <T> T find(Map<String, T> patterns, String module, T other) {
-    for (Map.Entry<String, T> pattern : patterns.entrySet()) {
-      if (matches(pattern.getKey(), module)) {
-        return pattern.getValue();
-      }
-    }
-    return other;
-  }
-
-  /** Whether a plain key names a module or the end of its path. */
-  static boolean matches(String key, String module) {
-    String body = body(key);
+  /** Whether this names a module or the end of its path. */
+  boolean matches(String module) {
     int from = module.length() - body.length();
     boolean whole = from == 0;
-    boolean end = from > 0 && module.charAt(from - 1) == '.' && !key.startsWith("^");
+    boolean end = from > 0 && module.charAt(from - 1) == '.' && !anchored;
     if (!whole && !end) {
       return false;
     }

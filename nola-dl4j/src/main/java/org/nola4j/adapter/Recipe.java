@@ -178,17 +178,4 @@ record Recipe(String network, String frozen, List<AdapterLayer> layers) {
     }
     return parameters;
   }
-
-  AdapterLayer layer(String name) {
-    return layers.stream()
-        .filter(layer -> layer.name().equals(name))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "the adapter has no layer \""
-                        + name
-                        + "\", only "
-                        + layers.stream().map(AdapterLayer::name).toList()));
-  }
 }

@@ -15,6 +15,7 @@ import org.nola4j.io.FileFormatException;
 import org.nola4j.io.Remedy;
 import org.nola4j.io.StrictJson;
 import org.nola4j.quantization.Quantizer;
+import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.reparameterization.WeightShape;
 import org.nola4j.safetensors.TensorInfo;
@@ -31,6 +32,12 @@ final class RecipeReader {
   private final List<PackedVector> packed = new ArrayList<>();
   private JsonNode methods;
   private JsonNode frozenWeights;
+
+  /** What was read of the two lists, by position; and of layers, by name. */
+  private final Map<Integer, Reparameterization> knownMethods = new HashMap<>();
+
+  private final Map<Integer, FrozenWeight> knownW0s = new HashMap<>();
+  private final Map<String, Map<String, List<Long>>> knownVectors = new HashMap<>();
 
   private RecipeReader(String file, Map<String, TensorInfo> tensors) {
     this.file = file;
@@ -142,7 +149,8 @@ final class RecipeReader {
     if (owner.weights().isEmpty() || owner.coefficientsOf() != null) {
       throw error(where + ": a layer with coefficients of its own", "\"" + owner.name() + "\"");
     }
-    Map<String, List<Long>> found = vectors(owner.weights(), where);
+    Map<String, List<Long>> found =
+        knownVectors.computeIfAbsent(owner.name(), name -> vectors(owner.weights(), where));
     vectors(layer.weights(), where)
         .forEach(
             (vector, shape) -> {
@@ -216,16 +224,29 @@ final class RecipeReader {
       }
       numbers[i] = number.intValue();
     }
-    ObjectNode method = object(entry(methods, numbers[3], where + ", method"), where).deepCopy();
-    method.set(MethodJson.W0, entry(frozenWeights, numbers[4], where + ", w0"));
-    Reparameterization reparameterization = MethodJson.read(method, file, where);
+    Reparameterization method =
+        knownMethods.computeIfAbsent(numbers[3], position -> method(position, where + ", method"));
+    FrozenWeight w0 =
+        knownW0s.computeIfAbsent(numbers[4], position -> w0(position, where + ", w0"));
     try {
       WeightShape shape = new WeightShape(numbers[0], numbers[1], numbers[2]);
-      return new WeightSpec(name, shape, reparameterization);
+      return new WeightSpec(name, shape, method.withW0(w0));
     } catch (IllegalArgumentException e) {
       throw new FileFormatException(
-          file, where + ": a usable name and shape", e.getMessage(), Remedy.COPY, e);
+          file,
+          where + ": a usable name and shape, and a W0 that fits the method",
+          e.getMessage(),
+          Remedy.COPY,
+          e);
     }
+  }
+
+  private Reparameterization method(int position, String where) {
+    return MethodJson.readMethod(object(entry(methods, position, where), where), file, where);
+  }
+
+  private FrozenWeight w0(int position, String where) {
+    return MethodJson.readW0(object(entry(frozenWeights, position, where), where), file, where);
   }
 
   /**
@@ -272,7 +293,11 @@ final class RecipeReader {
       at++;
       int length = Math.toIntExact(vector.getValue().stream().reduce(1L, Math::multiplyExact));
       float max = magnitude(numbers.get(at), where + ", " + vector.getKey());
-      packed.add(new PackedVector(layer + "." + vector.getKey(), bits, length, max));
+      String name = layer + "." + vector.getKey();
+      if (!used.add(name)) {
+        throw error(where + ": one vector of name \"" + name + "\"", "two");
+      }
+      packed.add(new PackedVector(name, bits, length, max));
     }
   }
 

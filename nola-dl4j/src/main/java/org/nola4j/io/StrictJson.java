@@ -2,7 +2,10 @@ package org.nola4j.io;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CharsetDecoder;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import org.nd4j.shade.jackson.core.JsonFactory;
 import org.nd4j.shade.jackson.core.JsonParser;
@@ -14,12 +17,15 @@ import org.nd4j.shade.jackson.databind.node.JsonNodeFactory;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 
 /**
- * JSON from files that nobody vouches for: no duplicate keys, no deep nesting, no endless numbers,
- * nothing after the end. Memory and time are proportional to the text.
+ * JSON from files that nobody vouches for: no duplicate keys, no deep nesting, no endless or
+ * infinite numbers, nothing after the end. Time is proportional to the text; memory is that of its
+ * strings and at most 32 MiB, since a value can take thirty times its text.
  */
 public final class StrictJson {
   private static final int MOST_LEVELS = 16;
   private static final int LONGEST_NUMBER = 32;
+  private static final int MOST_VALUES = 1 << 17;
+  private static final int PART = 1 << 13;
 
   /** Interning and caching keys would let a file fill the process' symbol table. */
   private static final JsonFactory FACTORY =
@@ -34,6 +40,7 @@ public final class StrictJson {
   private final String file;
   private final String part;
   private final JsonParser parser;
+  private int values;
 
   private StrictJson(String file, String part, JsonParser parser) {
     this.file = file;
@@ -49,12 +56,26 @@ public final class StrictJson {
    * @throws FileFormatException if the bytes are no UTF-8
    */
   public static String decode(ByteBuffer utf8, String file, String part) {
+    byte[] bytes = new byte[utf8.remaining()]; // other buffers are decoded byte by byte
+    utf8.get(bytes);
     try {
-      byte[] bytes = new byte[utf8.remaining()]; // other buffers are decoded byte by byte
-      utf8.get(bytes);
-      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+      requireUtf8(ByteBuffer.wrap(bytes));
+      return new String(bytes, StandardCharsets.UTF_8);
     } catch (CharacterCodingException e) {
       throw new FileFormatException(file, part + " in UTF-8", "other bytes", Remedy.COPY, e);
+    }
+  }
+
+  /** Part by part: a decoder's own buffer takes two bytes and more a character. */
+  private static void requireUtf8(ByteBuffer bytes) throws CharacterCodingException {
+    CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
+    CharBuffer part = CharBuffer.allocate(PART);
+    CoderResult result;
+    do {
+      result = decoder.decode(bytes, part.clear(), true);
+    } while (result.isOverflow());
+    if (result.isError()) {
+      result.throwException();
     }
   }
 
@@ -86,6 +107,10 @@ public final class StrictJson {
   private JsonNode value(int level) throws IOException {
     if (level > MOST_LEVELS) {
       throw error("at most " + MOST_LEVELS + " levels of nesting", "more", null);
+    }
+    values++;
+    if (values > MOST_VALUES) {
+      throw error("at most " + MOST_VALUES + " values", "more", null);
     }
     JsonToken token = parser.currentToken();
     if (token == null) {
@@ -130,10 +155,18 @@ public final class StrictJson {
     try {
       return token == JsonToken.VALUE_NUMBER_INT
           ? NODES.numberNode(Long.parseLong(text))
-          : NODES.numberNode(Double.parseDouble(text));
+          : NODES.numberNode(finite(text));
     } catch (NumberFormatException e) {
       throw error("a number of 64 bits", text, e);
     }
+  }
+
+  private static double finite(String text) {
+    double number = Double.parseDouble(text);
+    if (Double.isInfinite(number)) {
+      throw new NumberFormatException("beyond the range of a double");
+    }
+    return number;
   }
 
   private FileFormatException error(String expected, String found, Exception cause) {

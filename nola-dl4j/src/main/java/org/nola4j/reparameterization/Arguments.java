@@ -11,10 +11,15 @@ final class Arguments {
     }
   }
 
+  /** Weights are float32: what is beyond that makes them zero or infinite. */
   static void positive(String method, String field, double value) {
-    if (!(value > 0) || Double.isInfinite(value)) {
+    if (!(value >= Float.MIN_VALUE && value <= Float.MAX_VALUE)) {
       throw new IllegalArgumentException(
-          method + ": " + field + " must be a positive number, but is " + value);
+          method
+              + ": "
+              + field
+              + " must be a positive number in the range of float32, but is "
+              + value);
     }
   }
 

@@ -1,6 +1,7 @@
 package org.nola4j.reparameterization;
 
 import java.nio.FloatBuffer;
+import java.util.regex.Pattern;
 import org.nd4j.shade.jackson.annotation.JsonIgnoreProperties;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 import org.nd4j.shade.jackson.annotation.JsonSubTypes;
@@ -83,10 +84,7 @@ public sealed interface FrozenWeight {
   record Seeded(@JsonProperty("gain") double gain) implements FrozenWeight {
     /** Checks the gain. */
     public Seeded {
-      if (!(gain > 0) || Double.isInfinite(gain)) {
-        throw new IllegalArgumentException(
-            "the gain of a seeded W0 must be positive, but is " + gain);
-      }
+      Arguments.positive("seeded W0", "gain", gain);
     }
 
     @Override
@@ -105,6 +103,24 @@ public sealed interface FrozenWeight {
    */
   record Given(@JsonProperty("sha256") String sha256, @JsonProperty("source") String source)
       implements FrozenWeight {
+    private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
+
+    /** Longer than any path. */
+    private static final int LONGEST_SOURCE = 4096;
+
+    /** Checks the digest's form and the source's length. */
+    public Given {
+      if (sha256 == null || !SHA256.matcher(sha256).matches()) {
+        throw new IllegalArgumentException(
+            "given W0: sha256 must be 64 hexadecimal digits, but is " + sha256);
+      }
+      if (source != null && source.length() > LONGEST_SOURCE) {
+        throw new IllegalArgumentException(
+            "given W0: source must have at most %d characters, but has %d"
+                .formatted(LONGEST_SOURCE, source.length()));
+      }
+    }
+
     @Override
     public float[] materialize(WeightShape shape, long seed) {
       float[] copy = new float[shape.elements()];

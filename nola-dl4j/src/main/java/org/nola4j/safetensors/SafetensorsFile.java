@@ -22,8 +22,11 @@ import org.nola4j.io.StrictJson;
  * Buffers stay usable after the file is closed. May be used by several threads.
  */
 public final class SafetensorsFile implements Closeable {
-  /** The limit of the reference implementation. */
-  private static final long LONGEST_HEADER = 100_000_000;
+  /**
+   * The reference implementation takes 100 MB, which would be a million tensors and, parsed, more
+   * than a gigabyte of memory for a file that nobody vouches for.
+   */
+  private static final long LONGEST_HEADER = 8 << 20;
 
   private final String name;
   private final Source source;
@@ -78,7 +81,9 @@ public final class SafetensorsFile implements Closeable {
           name,
           "a header length of at most " + most + " bytes in its first 8 bytes",
           Long.toUnsignedString(length),
-          "it is no safetensors file, or truncated: copy, download or write it again");
+          length > LONGEST_HEADER && length <= source.size()
+              ? "split the file, or shorten its metadata"
+              : "it is no safetensors file, or truncated: copy, download or write it again");
     }
     return (int) length;
   }

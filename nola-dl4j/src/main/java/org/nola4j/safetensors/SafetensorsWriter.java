@@ -31,7 +31,7 @@ public final class SafetensorsWriter {
    * @param shape sizes; empty for a single number
    * @param numbers gives the elements, row-major
    * @throws IllegalArgumentException if the name is taken, or the type is another one; when the
-   *     file is written, if a number is beyond the range of F16
+   *     file is written, if a number is beyond the range of F16 or BF16
    */
   public SafetensorsWriter floats(
       String name, TensorType type, List<Long> shape, Supplier<float[]> numbers) {

@@ -56,7 +56,7 @@ public enum TensorType {
    * The nearest numbers of this type, ties to even.
    *
    * @param tensor that has the numbers, for messages
-   * @throws IllegalArgumentException if one is beyond the range of F16, or the type is no
+   * @throws IllegalArgumentException if one is beyond the range of F16 or BF16, or the type is no
    *     {@linkplain #isFloat float}
    */
   public float[] rounded(String tensor, float[] values) {
@@ -91,7 +91,7 @@ public enum TensorType {
       switch (this) {
         case F32 -> to.putFloat(from[i]);
         case F16 -> to.putShort(half(tensor, from[i]));
-        case BF16 -> to.putShort(Half.toBfloat16(from[i]));
+        case BF16 -> to.putShort(bfloat16(tensor, from[i]));
         default -> throw new IllegalArgumentException(this + " is no type of floats");
       }
     }
@@ -103,6 +103,16 @@ public enum TensorType {
       throw new IllegalArgumentException(
           "tensor \"%s\" has %s, but F16 ends at %s: write it as F32"
               .formatted(tensor, value, Half.MAX));
+    }
+    return half;
+  }
+
+  private static short bfloat16(String tensor, float value) {
+    short half = Half.toBfloat16(value);
+    if (Float.isFinite(value) && !Float.isFinite(Half.ofBfloat16(half))) {
+      throw new IllegalArgumentException(
+          "tensor \"%s\" has %s, which BF16 rounds to infinity: write it as F32"
+              .formatted(tensor, value));
     }
     return half;
   }

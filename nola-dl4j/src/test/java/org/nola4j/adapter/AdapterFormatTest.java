@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.StringJoiner;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -176,14 +178,36 @@ class AdapterFormatTest {
         edit("k as 4, but found 4.5", f -> f.replace("\\\"k\\\":4", "\\\"k\\\":4.5")),
         edit("anchor as false", f -> f.replace("\\\"anchor\\\":false", "\\\"anchor\\\":0")),
         edit(
-            "no field w0.gain",
+            "w0: no field gain",
             f ->
                 f.replace(
                     "{\\\"kind\\\":\\\"none\\\"}", "{\\\"kind\\\":\\\"none\\\",\\\"gain\\\":1}")),
         edit(
             "a known method",
             f -> f.replace("\\\"law\\\":\\\"UNIFORM\\\"", "\\\"law\\\":\\\"NORMAL\\\"")),
-        edit("a known method", f -> f.replace("\\\"c\\\":1.0", "\\\"c\\\":1e999")),
+        edit(
+            "a number of 64 bits, but found 1e999",
+            f -> f.replace("\\\"c\\\":1.0", "\\\"c\\\":1e999")),
+        edit(
+            "c must be a positive number in the range of float32, but is 1.0E308",
+            f -> f.replace("\\\"c\\\":1.0", "\\\"c\\\":1e308")),
+        edit(
+            "gain must be a positive number in the range of float32, but is 1.0E300",
+            f -> f.replace(json("{'kind':'none'}"), json("{'kind':'seeded','gain':1e300}"))),
+        edit(
+            "sha256 must be 64 hexadecimal digits, but is null",
+            f ->
+                f.replace(
+                    json("{'kind':'none'}"), json("{'kind':'given','sha256':null,'source':null}"))),
+        edit(
+            "source must have at most 4096 characters, but has 5000",
+            f ->
+                f.replace(
+                    json("{'kind':'none'}"),
+                    json(
+                        "{'kind':'given','sha256':'%s','source':'%s'}"
+                            .formatted("0".repeat(64), "x".repeat(5000))))),
+        edit("method: no field w0", f -> f.replace(json("'k':4"), json("'k':4,'w0':{}"))),
         edit(
             "tensor \"0.alpha\" of shape [1, 5], but found [1, 4]",
             f -> f.replace("\\\"k\\\":4", "\\\"k\\\":5")),
@@ -264,7 +288,10 @@ class AdapterFormatTest {
             "weight \"W\", alpha: a greatest magnitude from 0 on, in float32's range, but found -1",
             f -> f.replace(magnitudes(f), ",-1,1")),
         edit("beta: a greatest magnitude", f -> f.replace(magnitudes(f), ",1,1e39")),
-        edit("beta: a greatest magnitude", f -> f.replace(magnitudes(f), ",1,1e999")),
+        edit("a number of 64 bits, but found 1e999", f -> f.replace(magnitudes(f), ",1,1e999")),
+        edit(
+            "layer 1, weight \"W\": one vector of name \"0.b.W.alpha\", but found two",
+            f -> namesakes(f)),
         edit("beta: a greatest magnitude", f -> f.replace(magnitudes(f), ",1,-0.0")),
         edit("beta: a greatest magnitude", f -> f.replace(magnitudes(f), ",1,null")),
         edit(
@@ -286,6 +313,23 @@ class AdapterFormatTest {
             f -> withData(f, 20, 0x80)),
         edit("unused bits of the last byte", f -> withData(f, 23, f.data()[23] | 0x10)),
         edit("only known fields", f -> f.replace(json("'layers'"), json("'bits':4,'layers'"))));
+  }
+
+  /** Layers "0" and "0.b", whose vectors would have one name. */
+  private static FileEdit namesakes(FileEdit file) {
+    String weight = "[6,5,6,0,0" + ",4" + magnitudes(file) + "]";
+    String layer =
+        "{'name':'%s','type':'X','seed':1,'weights':{'%s':" + weight + ",'V':" + weight + "}}";
+    String begin = json("'layers':[");
+    String layers =
+        json("'layers':[" + layer.formatted("0", "b.W") + "," + layer.formatted("0.b", "W") + "],");
+    int from = file.header().indexOf(begin);
+    int to = file.header().indexOf("]}\"", from) + 1;
+    return new FileEdit(
+        file.header().substring(0, from)
+            + layers.substring(0, layers.length() - 1)
+            + file.header().substring(to),
+        file.data());
   }
 
   private static String magnitudes(FileEdit file) {
@@ -441,6 +485,55 @@ class AdapterFormatTest {
   void messagesAreShort() {
     FileEdit edit = FileEdit.of(file).replace("\"F32\"", "\"" + "F".repeat(100_000) + "\"");
     assertTrue(assertRefused(edit.sealed(), "a dtype").length() < 1000);
+  }
+
+  /** Each of many layers that take their coefficients from one that has many weights. */
+  @Test
+  void workIsProportionalToTheFile() {
+    int many = 2000;
+    StringJoiner tensors = new StringJoiner(",");
+    StringJoiner weights = new StringJoiner(",", "'weights':{", "}");
+    StringJoiner layers = new StringJoiner(",", "'layers':[", "]");
+    for (int i = 0; i < many; i++) {
+      tensors.add(
+          "\"o.%d.alpha\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[%d,%d]}"
+              .formatted(i, 4 * i, 4 * i + 4));
+      weights.add("'%d':[9,9,9,0,0]".formatted(i));
+    }
+    layers.add("{'name':'o','type':'X','seed':1," + weights + "}");
+    for (int i = 0; i < many; i++) {
+      layers.add(
+          "{'name':'%d','type':'X','seed':1,'coefficientsOf':'o','weights':{%s}}"
+              .formatted(i, "'0':[9,9,9,0,0],'1':[9,9,9,0,0]"));
+    }
+    FileEdit edit = FileEdit.of(tied);
+    String methods = edit.header().substring(edit.header().indexOf(json("{'methods'")));
+    methods = methods.substring(0, methods.indexOf(json("'layers'"))).replace(":5,", ":1,");
+    String head = edit.header().substring(0, edit.header().indexOf(json("{'methods'")));
+    byte[] bytes =
+        new FileEdit(
+                head + methods + json(layers + "}") + "\"}," + tensors + "}", new byte[4 * many])
+            .sealed();
+    long thread = Thread.currentThread().getId();
+    com.sun.management.ThreadMXBean threads =
+        (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+    long before = threads.getThreadAllocatedBytes(thread);
+    assertEquals(many, Adapter.read(ByteBuffer.wrap(bytes), NAME).size());
+    long allocated = threads.getThreadAllocatedBytes(thread) - before;
+    assertTrue(allocated < 300L * bytes.length, () -> allocated + " for " + bytes.length);
+  }
+
+  /** A header of values that take thirty times their text, and one that is all text. */
+  @Test
+  void headersAreBounded() {
+    FileEdit edit = FileEdit.of(file);
+    assertRefused(
+        edit.replace("[1,4]", "[" + "[],".repeat(200_000) + "[]]").unsealed(),
+        "at most 131072 values, but found more");
+    String note = "x".repeat(8 << 20);
+    assertRefused(
+        edit.replace("\"network\":", "\"note\":\"" + note + "\",\"network\":").unsealed(),
+        "a header length of at most 8388608 bytes in its first 8 bytes");
   }
 
   private static String assertRefused(byte[] bytes, String expected) {

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.StringJoiner;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,36 @@ class PeftFormatTest {
         (PeftModule.LowRank)
             read(json.replace("rslora\" : false", "rslora\" : true"), tensors).modules().get(0);
     assertEquals((float) (8 / Math.sqrt(2)), (float) (module.c() / module.rank()));
+  }
+
+  /** Every module is compared with every pattern. */
+  @Test
+  void patternsAreNotTooMany() {
+    StringJoiner patterns = new StringJoiner(",", "\"rank_pattern\" : {", "}");
+    for (int i = 0; i <= 4096; i++) {
+      patterns.add("\"m%d\":1".formatted(i));
+    }
+    String many = json.replaceFirst("\"rank_pattern\" : \\{[^}]*}", patterns.toString());
+    String message =
+        assertThrows(FileFormatException.class, () -> read(many, tensors)).getMessage();
+    assertTrue(message.contains("at most 4096 entries as \"rank_pattern\""), message);
+  }
+
+  /** Finite factors with an infinite product, and factors that are not finite. */
+  @Test
+  void deltasAreFinite() {
+    float[] large = {1e25f, 1, 1, 1};
+    PeftModule.LowRank module = new PeftModule.LowRank("a.q", 2, 8, false, large, large, null);
+    String message = assertThrows(ArithmeticException.class, module::delta).getMessage();
+    assertTrue(message.startsWith("module \"a.q\": its delta would have Infinity at 0"), message);
+    float[] infinite = {1, Float.NEGATIVE_INFINITY};
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> new PeftModule.LowRank("a.q", 1, 8, false, infinite, large, null));
+    assertThrows(
+        IllegalArgumentException.class, () -> new PeftModule.Whole("a.q", 2, infinite, null));
+    assertThrows(
+        IllegalArgumentException.class, () -> new PeftModule.Whole("a.q", 2, large, infinite));
   }
 
   /** Fields of other releases, switched off, and fields that change no delta. */

@@ -1,7 +1,6 @@
 package org.nola4j.adapter;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.LinkedHashMap;
@@ -39,24 +38,25 @@ class PeftPatternTest {
   @Property(tries = 5000)
   void plainKeysMatchAsRegularExpressionsDo(
       @ForAll("keys") String key, @ForAll("modules") String module) {
-    assertTrue(PeftPattern.isPlain(key), key);
-    assertEquals(peft(key, module), PeftPattern.matches(key, module), key + " on " + module);
+    PeftPattern pattern = PeftPattern.of(key).orElseThrow();
+    assertEquals(peft(key, module), pattern.matches(module), key + " on " + module);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"a*", "a+", "(a)", "a|b", "[a]", "a$", "\\d", "a\\", "a{2}", "a?", "a^"})
   void expressionsAreNoNames(String key) {
-    assertFalse(PeftPattern.isPlain(key));
+    assertTrue(PeftPattern.of(key).isEmpty());
   }
 
   @Test
   void theFirstMatchCounts() {
-    Map<String, Integer> patterns = new LinkedHashMap<>();
-    patterns.put("layer.fc", 1);
-    patterns.put("fc", 2);
-    assertEquals(1, PeftPattern.find(patterns, "encoder.layer.fc", 0));
-    assertEquals(2, PeftPattern.find(patterns, "encoder.fc", 0));
-    assertEquals(2, PeftPattern.find(patterns, "fc", 0));
-    assertEquals(0, PeftPattern.find(patterns, "encoder.afc", 0));
+    Map<String, Integer> byKey = new LinkedHashMap<>();
+    byKey.put("layer.fc", 1);
+    byKey.put("fc", 2);
+    PeftPatterns<Integer> patterns = new PeftPatterns<>(byKey);
+    assertEquals(1, patterns.find("encoder.layer.fc", 0));
+    assertEquals(2, patterns.find("encoder.fc", 0));
+    assertEquals(2, patterns.find("fc", 0));
+    assertEquals(0, patterns.find("encoder.afc", 0));
   }
 }

@@ -163,7 +163,8 @@ class ReparameterizationTest {
         "lora: rank must be at most 300 for a weight of 300 x 200, but is 301",
         () -> Lora.on(FrozenWeight.none(), 301).factorize(SHAPE, SEED));
     assertMessage(
-        "the gain of a seeded W0 must be positive, but is -1.0", () -> FrozenWeight.seeded(-1));
+        "seeded W0: gain must be a positive number in the range of float32, but is -1.0",
+        () -> FrozenWeight.seeded(-1));
     assertMessage(
         "the given W0 has 3 elements, but the weight is 300 x 200 = 60000",
         () ->
