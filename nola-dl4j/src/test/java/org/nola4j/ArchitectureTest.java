@@ -24,6 +24,8 @@ class ArchitectureTest {
           .definedBy("..nola4j.layers..")
           .layer("transformer")
           .definedBy("..nola4j.transformer..")
+          .layer("modelfile")
+          .definedBy("..nola4j.modelfile..")
           .layer("adapter")
           .definedBy("..nola4j.adapter..")
           .layer("accounting")
@@ -50,6 +52,8 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("transfer")
           .whereLayer("transformer")
           .mayNotBeAccessedByAnyLayer()
+          .whereLayer("modelfile")
+          .mayNotBeAccessedByAnyLayer()
           .whereLayer("adapter")
           .mayOnlyBeAccessedByLayers("transfer")
           .whereLayer("accounting")
@@ -71,7 +75,7 @@ class ArchitectureTest {
           .whereLayer("safetensors")
           .mayOnlyBeAccessedByLayers("adapter")
           .whereLayer("io")
-          .mayOnlyBeAccessedByLayers("adapter", "safetensors", "cuda");
+          .mayOnlyBeAccessedByLayers("modelfile", "adapter", "safetensors", "cuda");
 
   @ArchTest
   static final ArchRule basesAndQuantizersKnowArraysOnly =

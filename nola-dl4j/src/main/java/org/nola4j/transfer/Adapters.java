@@ -104,27 +104,30 @@ public final class Adapters<N> {
   /**
    * A new plain DL4J network, without our classes, with the outputs of the wrapped one up to
    * rounding.
+   *
+   * @throws ArithmeticException if a weight would be NaN or infinite, naming its layer
    */
   public N merge() {
-    N plain = wrapping.plain();
-    wrapping.merge(plain);
-    return plain;
+    return wrapping.merged();
   }
 
-  /** A new network like the trained one, bit for bit. */
+  /**
+   * A new network like the trained one, bit for bit.
+   *
+   * @throws ArithmeticException if one of its weights is NaN or infinite, naming its layer
+   */
   public N unmerge() {
-    N plain = wrapping.plain();
-    wrapping.unmerge(plain);
-    return plain;
+    return wrapping.unmerged();
   }
 
   /**
    * Merges into a network that exists, in place: all its parameters are overwritten.
    *
    * @throws IllegalArgumentException if it is not like the trained one; nothing is changed then
+   * @throws ArithmeticException as {@link #merge}; nothing is changed then
    */
   public void mergeInto(N plain) {
-    wrapping.merge(plain);
+    wrapping.copy(merge(), plain);
   }
 
   /**
@@ -132,8 +135,9 @@ public final class Adapters<N> {
    * was merged into.
    *
    * @throws IllegalArgumentException if it is not like the trained one; nothing is changed then
+   * @throws ArithmeticException as {@link #unmerge}; nothing is changed then
    */
   public void unmergeFrom(N plain) {
-    wrapping.unmerge(plain);
+    wrapping.copy(unmerge(), plain);
   }
 }

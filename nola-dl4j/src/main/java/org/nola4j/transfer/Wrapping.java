@@ -11,6 +11,7 @@ import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.adapter.Adapter;
+import org.nola4j.dl4j.FiniteParameters;
 import org.nola4j.dl4j.NetworkLayer;
 import org.nola4j.dl4j.ReparameterizedLayer;
 import org.nola4j.reparameterization.Factorization;
@@ -141,8 +142,37 @@ abstract class Wrapping<N> {
     }
   }
 
-  /** Writes the wrapped network's weights into a plain one. */
-  final void merge(N target) {
+  /**
+   * A plain network with the wrapped one's weights.
+   *
+   * @throws ArithmeticException if one of them would be NaN or infinite, naming it
+   */
+  final N merged() {
+    N plain = plain();
+    merge(plain);
+    FiniteParameters.require(layers(plain));
+    return plain;
+  }
+
+  /**
+   * A plain network with the trained one's weights.
+   *
+   * @throws ArithmeticException if one of them is NaN or infinite, naming it
+   */
+  final N unmerged() {
+    N plain = plain();
+    unmerge(plain);
+    FiniteParameters.require(layers(plain));
+    return plain;
+  }
+
+  /** Gives a network the parameters of a plain one, after a check that it is like it. */
+  final void copy(N plain, N target) {
+    Map<String, NetworkLayer> sources = byName(layers(plain));
+    forEachPiece(target, (name, piece, to) -> assign(sources.get(name).parameters(), to));
+  }
+
+  private void merge(N target) {
     Adapter adapter = adapter();
     Map<String, NetworkLayer> sources = byName(layers(wrapped()));
     forEachPiece(
@@ -158,8 +188,7 @@ abstract class Wrapping<N> {
         });
   }
 
-  /** Writes the trained network's weights into a plain one. */
-  final void unmerge(N target) {
+  private void unmerge(N target) {
     Map<String, NetworkLayer> sources = byName(layers(wrapped()));
     forEachPiece(
         target,

@@ -32,6 +32,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -538,6 +539,30 @@ class AdaptersTest {
     MultiLayerNetwork other =
         Adapters.wrap(lenet, AdapterPlan.builder().adapt("fc", one).build()).network();
     assertThrows(IllegalArgumentException.class, () -> adapters.mergeInto(other));
+  }
+
+  /** Finite factors, as of a training that is about to diverge, with an infinite product. */
+  @Test
+  void resultsAreFinite() {
+    MultiLayerNetwork base = TrainedNetworks.lenet(FLOAT);
+    Adapters<MultiLayerNetwork> adapters = Adapters.wrap(base, all(w0 -> Lora.on(w0, 2)));
+    adapters.network().getParam("3_A").assign(1e25);
+    adapters.network().getParam("3_B").assign(1e25);
+    MultiLayerNetwork target = base.clone();
+    INDArray before = target.params().dup();
+    for (Executable merge :
+        List.<Executable>of(adapters::merge, () -> adapters.mergeInto(target))) {
+      String message = assertThrows(ArithmeticException.class, merge).getMessage();
+      assertTrue(message.startsWith("layer \"3\", weight \"W\" would have Infinity at 0"), message);
+    }
+    assertEquals(before, target.params());
+    adapters.unmergeFrom(target);
+    base.getParam("0_b").putScalar(2, Float.NaN);
+    Adapters<MultiLayerNetwork> broken = Adapters.wrap(base, all(w0 -> Lora.on(w0, 2)));
+    String message = assertThrows(ArithmeticException.class, broken::unmerge).getMessage();
+    assertTrue(message.startsWith("layer \"0\", parameter \"b\": 1 of 4 numbers"), message);
+    assertThrows(ArithmeticException.class, () -> broken.unmergeFrom(target));
+    assertEquals(before, target.params());
   }
 
   private static void assertMessage(String end, MultiLayerNetwork network, AdapterPlan plan) {

@@ -4,16 +4,17 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.deeplearning4j.util.ModelSerializer;
 import org.nola4j.adapter.Adapter;
-import org.nola4j.experiments.common.AtomicFiles;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.io.FileFormatException;
+import org.nola4j.modelfile.ModelFile;
 import org.nola4j.transfer.Adapters;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,7 +28,8 @@ import picocli.CommandLine.Spec;
     name = "merge",
     description = {
       "Merges an adapter into the Deeplearning4j model that it was trained over (Adapters.wrap):",
-      "writes a plain model that Deeplearning4j reads without this library."
+      "writes a plain model that Deeplearning4j reads without this library, with the normalizer and"
+          + " the objects of the base model, but without the state of its updater."
     },
     mixinStandardHelpOptions = true)
 final class MergeCommand implements Callable<Integer> {
@@ -49,6 +51,16 @@ final class MergeCommand implements Callable<Integer> {
       description = "Where to write the merged model. Default: none, it must be given.")
   private Path target;
 
+  @Option(
+      names = "--allow-class",
+      paramLabel = "CLASS",
+      split = ",",
+      description =
+          "A class of your own, or a package such as com.example.layers.*, that MODEL may name in"
+              + " its configuration; repeatable. Loading it runs its code."
+              + " Default: none, only classes of Deeplearning4j and nola-dl4j are loaded.")
+  private Set<String> allowed = Set.of();
+
   @Mixin private OverwriteOption overwrite;
   @Spec private CommandSpec spec;
 
@@ -57,8 +69,27 @@ final class MergeCommand implements Callable<Integer> {
     OverwriteOption.requireOther("--out", target, base, "base model");
     OverwriteOption.requireOther("--out", target, file, "adapter");
     overwrite.check("--out", target);
-    Model merged = merge();
-    AtomicFiles.write(target, out -> ModelSerializer.writeModel(merged, out, false));
+    if (!Files.isReadable(base)) {
+      throw new UserException("no such file: " + base);
+    }
+    try {
+      ModelFile model = ModelFile.of(base).allowing(allowed);
+      Model merged = merge(Adapter.read(file), model.read());
+      Files.createDirectories(target.toAbsolutePath().getParent());
+      report(merged, model.write(merged, target));
+    } catch (FileFormatException | IllegalArgumentException | ArithmeticException e) {
+      throw new UserException(e.getMessage(), e);
+    }
+    return Main.OK;
+  }
+
+  private static Model merge(Adapter adapter, Model model) {
+    return model instanceof MultiLayerNetwork network
+        ? Adapters.wrap(network, adapter).merge()
+        : Adapters.wrap((ComputationGraph) model, adapter).merge();
+  }
+
+  private void report(Model merged, List<String> copied) throws IOException {
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         Locale.ROOT,
@@ -66,36 +97,9 @@ final class MergeCommand implements Callable<Integer> {
         target,
         merged.numParams(),
         Files.size(target));
+    if (!copied.isEmpty()) {
+      out.println("copied as they are: " + String.join(", ", copied));
+    }
     out.flush();
-    return Main.OK;
-  }
-
-  private Model merge() throws IOException {
-    try {
-      Adapter adapter = Adapter.read(file);
-      Model model = readBase();
-      return model instanceof MultiLayerNetwork network
-          ? Adapters.wrap(network, adapter).merge()
-          : Adapters.wrap((ComputationGraph) model, adapter).merge();
-    } catch (FileFormatException | IllegalArgumentException e) {
-      throw new UserException(e.getMessage(), e);
-    }
-  }
-
-  /** Deeplearning4j does not say in the file which kind of network it is, only by what fails. */
-  private Model readBase() throws IOException {
-    if (!Files.isReadable(base)) {
-      throw new UserException("no such file: " + base);
-    }
-    try {
-      return ModelSerializer.restoreMultiLayerNetwork(base.toFile(), false);
-    } catch (IOException | RuntimeException notLayered) {
-      try {
-        return ModelSerializer.restoreComputationGraph(base.toFile(), false);
-      } catch (IOException | RuntimeException e) {
-        throw new UserException(
-            base + ": expected a model that Deeplearning4j's ModelSerializer wrote", e);
-      }
-    }
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import example.ForeignActivation;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -12,8 +13,14 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipInputStream;
+import java.util.zip.ZipOutputStream;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
@@ -25,10 +32,12 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.api.preprocessor.NormalizerStandardize;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nola4j.adapter.Precision;
 import org.nola4j.experiments.spi.Catalog;
+import org.nola4j.reparameterization.Lora;
 import org.nola4j.transfer.AdapterPlan;
 import org.nola4j.transfer.Adapters;
 
@@ -153,6 +162,71 @@ class MergeCommandTest {
         execute("merge task.safetensors --base base.zip --out merged.zip --overwrite"),
         "" + err);
     ModelSerializer.restoreMultiLayerNetwork(path("merged.zip").toFile()).close();
+  }
+
+  @Test
+  void normalizersAndObjectsAreKept() throws IOException {
+    trainedNetwork();
+    NormalizerStandardize normalizer = new NormalizerStandardize();
+    normalizer.fit(examples);
+    ModelSerializer.addNormalizerToModel(path("base.zip").toFile(), normalizer);
+    List<String> labels = new ArrayList<>(List.of("cat", "dog", "bird"));
+    ModelSerializer.addObjectToFile(path("base.zip").toFile(), "labels", labels);
+    assertEquals(0, execute("merge task.safetensors --base base.zip --out merged.zip"), "" + err);
+    assertEquals(
+        normalizer, ModelSerializer.restoreNormalizerFromFile(path("merged.zip").toFile()));
+    assertEquals(labels, ModelSerializer.getObjectFromFile(path("merged.zip").toFile(), "labels"));
+    assertTrue(out.toString().contains("copied as they are: normalizer.bin, "), "" + out);
+  }
+
+  /** Finite numbers, whose product is not. */
+  @Test
+  void infiniteWeightsAreNotWritten() throws IOException {
+    trainedNetwork();
+    MultiLayerNetwork base =
+        ModelSerializer.restoreMultiLayerNetwork(path("base.zip").toFile(), false);
+    Adapters<MultiLayerNetwork> adapters =
+        Adapters.wrap(base, AdapterPlan.builder().adaptAll(w0 -> Lora.on(w0, 2)).build());
+    adapters.network().getParam("0_A").assign(1e25);
+    adapters.network().getParam("0_B").assign(1e25);
+    adapters.adapter().write(path("infinite.safetensors"), Precision.F32);
+    assertMistake(
+        "layer \"0\", weight \"W\" would have Infinity at 0",
+        "merge infinite.safetensors --base base.zip --out merged.zip");
+    assertFalse(Files.exists(path("merged.zip")));
+  }
+
+  /** Its own layer classes are loaded only where they are named. */
+  @Test
+  void classesOfOthersMustBeAllowed() throws IOException {
+    trainedNetwork();
+    Map<String, byte[]> entries = new LinkedHashMap<>();
+    try (ZipInputStream zip = new ZipInputStream(Files.newInputStream(path("base.zip")))) {
+      for (ZipEntry entry = zip.getNextEntry(); entry != null; entry = zip.getNextEntry()) {
+        entries.put(entry.getName(), zip.readAllBytes());
+      }
+    }
+    String json = new String(entries.get("configuration.json"), StandardCharsets.UTF_8);
+    String other =
+        json.replace(
+            "org.nd4j.linalg.activations.impl.ActivationTanH", ForeignActivation.class.getName());
+    entries.put("configuration.json", other.getBytes(StandardCharsets.UTF_8));
+    try (ZipOutputStream zip = new ZipOutputStream(Files.newOutputStream(path("other.zip")))) {
+      for (Map.Entry<String, byte[]> entry : entries.entrySet()) {
+        zip.putNextEntry(new ZipEntry(entry.getKey()));
+        zip.write(entry.getValue());
+      }
+    }
+    assertMistake(
+        "but found \"" + ForeignActivation.class.getName() + "\" as a IActivation",
+        "merge task.safetensors --base other.zip --out merged.zip");
+    assertEquals(
+        0,
+        execute(
+            "merge task.safetensors --base other.zip --out merged.zip --allow-class "
+                + ForeignActivation.class.getName()),
+        "" + err);
+    assertTrue(Files.exists(path("merged.zip")));
   }
 
   private void assertMistake(String message, String line) {

@@ -1,0 +1,49 @@
+package org.nola4j.modelfile;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import org.nola4j.io.BoundedStream;
+
+/**
+ * A compressed entry and how much it may become.
+ *
+ * @param zip that has the entry
+ * @param entry a compressed file
+ * @param compressed its bytes in the archive
+ */
+record Inflation(ZipFile zip, ZipEntry entry, long compressed) {
+  private static final long HARMLESS = 16L << 20;
+
+  static Inflation of(ZipFile zip, ZipEntry entry) throws IOException {
+    long claimed = Math.max(0, entry.getCompressedSize());
+    return new Inflation(zip, entry, Math.min(claimed, Files.size(Path.of(zip.getName()))));
+  }
+
+  /**
+   * Checks, before memory is taken, that the entry has so many bytes: by what the file says where
+   * memory would hardly be more than the file, otherwise by inflating it once without keeping it.
+   *
+   * @throws org.nola4j.io.FileFormatException if they are more than is plausible
+   * @throws java.io.EOFException if the entry has fewer
+   */
+  void require(long bytes) throws IOException {
+    long most = BoundedStream.most(compressed);
+    if (bytes > most) {
+      throw BoundedStream.tooLarge(zip.getName(), most, bytes + " of " + entry.getName());
+    }
+    if (bytes > HARMLESS + compressed) {
+      try (InputStream in = bounded()) {
+        in.skipNBytes(bytes);
+      }
+    }
+  }
+
+  /** The entry's bytes. */
+  InputStream bounded() throws IOException {
+    return new BoundedStream(zip.getInputStream(entry), zip.getName(), compressed);
+  }
+}
