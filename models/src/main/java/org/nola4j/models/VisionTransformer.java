@@ -94,6 +94,11 @@ public final class VisionTransformer extends ImageModel {
     return new Builder(1024, 24, 16);
   }
 
+  /** A builder for other sizes, whose {@linkplain Builder#heads heads} must be set. */
+  public static Builder sized(int width, int depth) {
+    return new Builder(Builder.positive("width", width), Builder.positive("depth", depth), 0);
+  }
+
   /** The name of a block, from 0 on. */
   public static String block(int index) {
     return "block" + index;
@@ -260,8 +265,16 @@ public final class VisionTransformer extends ImageModel {
       return this;
     }
 
-    /** The model; {@code init()} makes a network of it. */
+    /**
+     * The model; {@code init()} makes a network of it.
+     *
+     * @throws IllegalStateException if it is not known how many heads it has
+     */
     public VisionTransformer build() {
+      if (heads == 0) {
+        throw new IllegalStateException(
+            "heads must be set: a width of %d does not say how many there are".formatted(width));
+      }
       return new VisionTransformer(this);
     }
 

@@ -5,12 +5,17 @@ import java.util.Collection;
 /** Names of tensors in messages, of which a model may have hundreds. */
 final class Names {
   private static final int MOST = 10;
+  private static final int LONGEST = 120;
 
   private Names() {}
 
   /** The first ten, and how many more there are. */
   static String first(Collection<String> names) {
     String more = names.size() > MOST ? " and " + (names.size() - MOST) + " more" : "";
-    return String.join(", ", names.stream().limit(MOST).toList()) + more;
+    return String.join(", ", names.stream().limit(MOST).map(Names::shortened).toList()) + more;
+  }
+
+  private static String shortened(String name) {
+    return name.length() <= LONGEST ? name : name.substring(0, LONGEST) + "...";
   }
 }

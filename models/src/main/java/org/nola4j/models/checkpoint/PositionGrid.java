@@ -1,5 +1,7 @@
 package org.nola4j.models.checkpoint;
 
+import java.util.Optional;
+
 /**
  * How many patches an image has down and across.
  *
@@ -11,6 +13,14 @@ record PositionGrid(int height, int width) {
     if (height < 1 || width < 1) {
       throw new IllegalArgumentException("a grid of %d x %d has no patch".formatted(height, width));
     }
+  }
+
+  /** The square grid of so many patches; empty where there is none. */
+  static Optional<PositionGrid> square(int patches) {
+    int side = (int) Math.sqrt(patches);
+    return side >= 1 && side * side == patches
+        ? Optional.of(new PositionGrid(side, side))
+        : Optional.empty();
   }
 
   int patches() {

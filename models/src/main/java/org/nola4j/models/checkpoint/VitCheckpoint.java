@@ -11,12 +11,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nola4j.dl4j.FiniteParameters;
+import org.nola4j.dl4j.NetworkLayer;
 import org.nola4j.io.FileFormatException;
+import org.nola4j.io.Remedy;
 import org.nola4j.models.VisionTransformer;
 import org.nola4j.models.checkpoint.StoredTensor.Layout;
 import org.nola4j.safetensors.SafetensorsFile;
@@ -43,16 +48,26 @@ import org.nola4j.transformer.TokenPooling;
  */
 public final class VitCheckpoint implements Closeable {
   private static final int PART = 1 << 18;
-  private static final Map<String, String> METADATA = Map.of("format", "pt");
+  private static final int USUAL_HEAD = 64;
+
+  /** Metadata: patches down and across, such as 2x5, of images that are not square. */
+  private static final String GRID = "position_grid";
+
+  private static final Pattern GRID_FORM = Pattern.compile("([1-9]\\d{0,4})x([1-9]\\d{0,4})");
 
   private final SafetensorsFile file;
   private final VitNaming naming;
   private final VitDimensions dimensions;
 
-  private VitCheckpoint(SafetensorsFile file, VitNaming naming) {
+  /** Null where the file does not say it. */
+  private final PositionGrid grid;
+
+  private VitCheckpoint(SafetensorsFile file, VitNaming naming, PositionGrid grid) {
     this.file = file;
     this.naming = naming;
-    this.dimensions = readDimensions();
+    int positions = positions();
+    this.grid = grid == null ? storedGrid(positions).orElse(null) : grid;
+    this.dimensions = readDimensions(positions);
   }
 
   /** Where the head of a network comes from. */
@@ -88,7 +103,7 @@ public final class VitCheckpoint implements Closeable {
     return Arrays.stream(VitNaming.values())
         .filter(naming -> naming.isOf(file.tensors().keySet()))
         .findFirst()
-        .map(naming -> new VitCheckpoint(file, naming));
+        .map(naming -> new VitCheckpoint(file, naming, null));
   }
 
   private static FileFormatException unknown(SafetensorsFile file) {
@@ -102,10 +117,35 @@ public final class VitCheckpoint implements Closeable {
         "pass another file, or rename the tensors");
   }
 
-  private VitDimensions readDimensions() {
+  /** Of patches, and of the class token where it has one. */
+  private int positions() {
+    return size(shape(naming.positions(), 3), 1);
+  }
+
+  /** What the metadata say, or else a square, which may have a position of the class token too. */
+  private Optional<PositionGrid> storedGrid(int positions) {
+    String text = file.metadata().get(GRID);
+    if (text == null) {
+      return PositionGrid.square(positions - 1).or(() -> PositionGrid.square(positions));
+    }
+    Matcher sides = GRID_FORM.matcher(text);
+    if (sides.matches()) {
+      long height = Long.parseLong(sides.group(1));
+      long width = Long.parseLong(sides.group(2));
+      if (height * width == positions - 1 || height * width == positions) {
+        return Optional.of(new PositionGrid((int) height, (int) width));
+      }
+    }
+    throw new FileFormatException(
+        file.name(),
+        "patches down and across as metadata \"%s\", for %d positions".formatted(GRID, positions),
+        "\"" + text + "\"",
+        Remedy.COPY);
+  }
+
+  private VitDimensions readDimensions(int positions) {
     Set<String> names = file.tensors().keySet();
     List<Long> patch = shape(naming.patchWeight(), 4);
-    List<Long> positions = shape(naming.positions(), 3);
     int blocks = 0;
     while (names.contains(naming.hiddenWeight(blocks))) {
       blocks++;
@@ -116,7 +156,7 @@ public final class VitCheckpoint implements Closeable {
         size(shape(naming.hiddenWeight(0), 2), 0),
         size(patch, 1),
         size(patch, 2),
-        size(positions, 1),
+        grid == null ? positions : grid.patches() + 1,
         names.contains(naming.headWeight()) ? size(shape(naming.headWeight(), 2), 0) : 0,
         naming.isAveraged(names));
   }
@@ -153,27 +193,56 @@ public final class VitCheckpoint implements Closeable {
   }
 
   /**
+   * This with the size of the images that the model was trained for, in pixels: files of images
+   * that are not square do not say it unless {@link #write} made them.
+   *
+   * @throws IllegalArgumentException if such images have another number of patches than the file
+   *     has positions
+   */
+  public VitCheckpoint trainedFor(int height, int width) {
+    int patch = dimensions.patchSize();
+    PositionGrid given = new PositionGrid(height / patch, width / patch);
+    int positions = positions();
+    if (given.patches() != positions && given.patches() != positions - 1) {
+      throw new IllegalArgumentException(
+          "images of %d x %d have %d patches of %d x %d, but %s has %d positions, with or without one of the class token"
+              .formatted(height, width, given.patches(), patch, patch, file.name(), positions));
+    }
+    return new VitCheckpoint(file, naming, given);
+  }
+
+  /**
    * A builder of the network that the file is of, as far as its tensors tell: sizes, pooling,
    * square images of the size that it was trained for.
    *
-   * <p>The rest is what is usual and may have to be set: heads of 64 numbers, and by naming {@link
-   * VitNaming#TIMM} and {@link VitNaming#SEPARATE_QKV} pre-norm, exact GELU and epsilon 1e-6,
-   * {@link VitNaming#TORCH_ENCODER} post-norm, ReLU and 1e-5, PyTorch's defaults. Without a head in
-   * the file there are 1,000 classes.
+   * <p>The rest is what is usual and may have to be set: by naming {@link VitNaming#TIMM} and
+   * {@link VitNaming#SEPARATE_QKV} pre-norm, exact GELU and epsilon 1e-6, {@link
+   * VitNaming#TORCH_ENCODER} post-norm, ReLU and 1e-5, PyTorch's defaults. Heads have 64 numbers;
+   * where the width is no multiple of 64, they must be set. Without a head in the file there are
+   * 1,000 classes.
+   *
+   * @throws FileFormatException if the model has registers, no class token, or images that are not
+   *     square
+   * @throws CheckpointMismatchException if it lacks a tensor, or has one that is no part of such
+   *     networks
    */
   public VisionTransformer.Builder model() {
+    check(naming.tensors(dimensions), Head.STORED);
+    if (grid == null || grid.height() != grid.width()) {
+      throw noSquare();
+    }
     boolean torch = naming == VitNaming.TORCH_ENCODER;
     VisionTransformer.Builder builder =
-        VisionTransformer.base()
-            .width(dimensions.width())
-            .depth(dimensions.blocks())
-            .heads(Math.max(1, dimensions.width() / 64))
+        VisionTransformer.sized(dimensions.width(), dimensions.blocks())
             .mlpWidth(dimensions.mlpWidth())
             .patchSize(dimensions.patchSize())
-            .imageSize(storedGrid().height() * dimensions.patchSize())
+            .imageSize(grid.height() * dimensions.patchSize())
             .normPosition(torch ? NormPosition.POST : NormPosition.PRE)
             .activation(torch ? MlpActivation.RELU : MlpActivation.GELU)
             .epsilon(torch ? 1e-5 : 1e-6);
+    if (dimensions.width() % USUAL_HEAD == 0) {
+      builder.heads(dimensions.width() / USUAL_HEAD);
+    }
     if (dimensions.classes() > 0) {
       builder.classes(dimensions.classes());
     }
@@ -182,18 +251,36 @@ public final class VitCheckpoint implements Closeable {
         : builder;
   }
 
-  private PositionGrid storedGrid() {
-    int side = (int) Math.sqrt(dimensions.patches());
-    if (side < 1 || side * side != dimensions.patches()) {
+  private FileFormatException noSquare() {
+    return new FileFormatException(
+        file.name(),
+        "positions of a square grid of patches, with or without one of the class token, in \""
+            + naming.positions()
+            + "\"",
+        grid == null
+            ? positions() + " positions"
+            : "those of " + grid.height() + " x " + grid.width() + " patches",
+        "build the network yourself and say by trainedFor what images the file's model had");
+  }
+
+  /** Names what the network cannot have, where a list of tensors would not say it. */
+  private void requireSupported() {
+    TensorInfo registers = file.tensors().get(VitNaming.REGISTERS);
+    if (registers != null) {
       throw new FileFormatException(
           file.name(),
-          "positions of a square grid of patches and one class token in \""
-              + naming.positions()
-              + "\"",
-          dimensions.tokens() + " positions",
-          "pass a model with a class token that was trained on square images");
+          "a vision transformer without registers",
+          "tensor \"%s\" %s".formatted(VitNaming.REGISTERS, registers.shape()),
+          "registers are not supported: pass a model without them");
     }
-    return new PositionGrid(side, side);
+    boolean classPosition = grid == null || positions() == grid.patches() + 1;
+    if (!classPosition && !file.tensors().containsKey(naming.classToken())) {
+      throw new FileFormatException(
+          file.name(),
+          "a vision transformer with a class token, \"" + naming.classToken() + "\"",
+          "one of patches only",
+          "such models are not supported: pass one with a class token");
+    }
   }
 
   /** As {@link #readInto(ComputationGraph, Head)}, with the stored head. */
@@ -204,9 +291,14 @@ public final class VitCheckpoint implements Closeable {
   /**
    * Copies all weights into a network of {@link VisionTransformer} whose weights are dense.
    * Positions of another image size are interpolated as timm does it, bicubic with antialiasing.
+   * timm's LayerScale ({@code ls1.gamma}) is multiplied into the linear layer before it, and a
+   * class token without a position ({@code no_embed_class}) gets one of zeros, so that the network
+   * computes the same.
    *
    * @throws CheckpointMismatchException naming all tensors that are missing, too many or of another
    *     shape; nothing is changed then
+   * @throws FileFormatException if a tensor has NaN or infinity, or the model has registers or no
+   *     class token; nothing is changed then
    * @throws IllegalArgumentException if it is another network, or a weight is not dense
    */
   public void readInto(ComputationGraph network, Head head) throws IOException {
@@ -220,12 +312,41 @@ public final class VitCheckpoint implements Closeable {
     for (StoredTensor tensor : tensors) {
       arrays.put(tensor, tensor.parameters().stream().map(to::array).toList());
     }
+    for (StoredTensor tensor : tensors) {
+      requireFinite(tensor.name());
+      if (scale(tensor) != null) {
+        requireFinite(scale(tensor));
+      }
+    }
     for (Map.Entry<StoredTensor, List<INDArray>> entry : arrays.entrySet()) {
       read(entry.getKey(), entry.getValue(), to.grid());
     }
   }
 
+  private void requireFinite(String tensor) throws IOException {
+    long elements = file.info(tensor).elements();
+    for (long from = 0; from < elements; from += PART) {
+      float[] values = new float[(int) Math.min(PART, elements - from)];
+      file.read(tensor, from, values);
+      for (int i = 0; i < values.length; i++) {
+        if (!Float.isFinite(values[i])) {
+          throw new FileFormatException(
+              file.name(),
+              "finite numbers in tensor \"" + tensor + "\"",
+              values[i] + " at " + (from + i),
+              "its training diverged, or the file is damaged: pass another one");
+        }
+      }
+    }
+  }
+
+  /** The tensor that scales what a linear layer gives; null where the file has none. */
+  private String scale(StoredTensor tensor) {
+    return naming.layerScale(tensor.name()).filter(file.tensors()::containsKey).orElse(null);
+  }
+
   private void check(List<StoredTensor> tensors, Head head) {
+    requireSupported();
     Set<String> surplus = new LinkedHashSet<>(file.tensors().keySet());
     List<String> missing = new ArrayList<>();
     List<String> different = new ArrayList<>();
@@ -239,20 +360,47 @@ public final class VitCheckpoint implements Closeable {
             "%s (%s %s instead of %s)"
                 .formatted(tensor.name(), info.type(), info.shape(), tensor.shape()));
       }
+      checkScale(tensor, surplus, different);
     }
     if (head == Head.NEW) {
       surplus.remove(naming.headWeight());
       surplus.remove(naming.headBias());
     }
     if (!missing.isEmpty() || !surplus.isEmpty() || !different.isEmpty()) {
-      String other = "build the network by the file's sizes, " + dimensions;
-      boolean headsDiffer = head == Head.STORED && isHeads(missing) && isHeads(different);
+      boolean headsDiffer =
+          head == Head.STORED && surplus.isEmpty() && isHeads(missing) && isHeads(different);
       throw new CheckpointMismatchException(
           file.name(),
           missing,
           List.copyOf(surplus),
           different,
-          headsDiffer && surplus.isEmpty() ? "read it with a new head" : other);
+          headsDiffer ? "read it with a new head" : remedy(missing, surplus));
+    }
+  }
+
+  private String remedy(List<String> missing, Set<String> surplus) {
+    Set<String> own =
+        naming.tensors(dimensions).stream()
+            .map(StoredTensor::name)
+            .collect(Collectors.toUnmodifiableSet());
+    if (!own.containsAll(surplus)) {
+      return "VisionTransformer has no part for tensors of such names: pass a model without them";
+    }
+    if (missing.stream().anyMatch(own::contains)) {
+      return "a part of the file's model is not in it: copy or download the file again";
+    }
+    return "build the network by the file's sizes, " + dimensions;
+  }
+
+  private void checkScale(StoredTensor tensor, Set<String> surplus, List<String> different) {
+    String scale = scale(tensor);
+    if (scale != null && surplus.remove(scale)) {
+      TensorInfo info = file.info(scale);
+      List<Long> shape = List.of(tensor.shape().get(0));
+      if (!info.type().isFloat() || !info.shape().equals(shape)) {
+        different.add(
+            "%s (%s %s instead of %s)".formatted(scale, info.type(), info.shape(), shape));
+      }
     }
   }
 
@@ -263,16 +411,18 @@ public final class VitCheckpoint implements Closeable {
                 tensor.startsWith(naming.headWeight()) || tensor.startsWith(naming.headBias()));
   }
 
-  /** Positions may be of any square grid. */
+  /** Positions may be of any grid that is known. */
   private boolean fits(StoredTensor tensor, List<Long> shape) {
-    if (tensor.layout() != Layout.POSITIONS || shape.equals(tensor.shape())) {
+    if (tensor.layout() != Layout.POSITIONS) {
       return shape.equals(tensor.shape());
     }
-    storedGrid();
+    if (grid == null) {
+      throw noSquare();
+    }
     return shape.equals(List.of(1L, shape.get(1), tensor.shape().get(2)));
   }
 
-  private void read(StoredTensor tensor, List<INDArray> arrays, PositionGrid grid)
+  private void read(StoredTensor tensor, List<INDArray> arrays, PositionGrid imageGrid)
       throws IOException {
     long from = 0;
     for (INDArray array : arrays) {
@@ -283,7 +433,11 @@ public final class VitCheckpoint implements Closeable {
           assign(array, values, array.shape());
         }
         case TRANSPOSED -> readTransposed(tensor.name(), from, array);
-        case POSITIONS -> readPositions(tensor.name(), array, grid);
+        case POSITIONS -> readPositions(tensor.name(), array, imageGrid);
+      }
+      if (scale(tensor) != null) {
+        INDArray scale = Nd4j.createFromArray(file.floats(scale(tensor)));
+        array.muliRowVector(scale.castTo(array.dataType()));
       }
       from += array.length();
     }
@@ -307,12 +461,13 @@ public final class VitCheckpoint implements Closeable {
     }
   }
 
-  private void readPositions(String tensor, INDArray to, PositionGrid grid) throws IOException {
-    float[] positions = file.floats(tensor);
-    boolean equal = positions.length == to.length() && grid.height() != grid.width();
-    PositionGrid from = equal ? grid : storedGrid();
-    float[] resampled = PositionResampling.resample(positions, 1, dimensions.width(), from, grid);
-    assign(to, resampled, to.shape());
+  private void readPositions(String tensor, INDArray to, PositionGrid imageGrid)
+      throws IOException {
+    float[] stored = file.floats(tensor);
+    int width = dimensions.width();
+    float[] positions = new float[(grid.patches() + 1) * width];
+    System.arraycopy(stored, 0, positions, positions.length - stored.length, stored.length);
+    assign(to, PositionResampling.resample(positions, 1, width, grid, imageGrid), to.shape());
   }
 
   private static void assign(INDArray to, float[] values, long[] shape) {
@@ -326,15 +481,18 @@ public final class VitCheckpoint implements Closeable {
 
   /**
    * Writes a network of {@link VisionTransformer} whose weights are dense, in F32: first beside the
-   * target, then renamed. What was read without interpolation from an F32 file is written bit for
-   * bit.
+   * target, then renamed. What was read from an F32 file as it stands is written bit for bit. Of
+   * images that are not square, the metadata say how many patches they have down and across.
    *
+   * @throws ArithmeticException if a parameter is NaN or infinite, naming its layer
    * @throws IllegalArgumentException if it is another network, a weight is not dense, or models of
    *     this naming normalize elsewhere or do not average
    */
   public static void write(ComputationGraph network, Path file, VitNaming naming)
       throws IOException {
-    writer(network, naming).write(file, METADATA);
+    SafetensorsWriter writer = writer(network, naming);
+    FiniteParameters.require(NetworkLayer.of(network));
+    writer.write(file, metadata(network));
   }
 
   /**
@@ -343,7 +501,17 @@ public final class VitCheckpoint implements Closeable {
    * @throws IllegalArgumentException as there
    */
   public static long bytes(ComputationGraph network) {
-    return writer(network, VitNaming.TIMM).size(METADATA);
+    return writer(network, VitNaming.TIMM).size(metadata(network));
+  }
+
+  private static Map<String, String> metadata(ComputationGraph network) {
+    PositionGrid grid = new VitNetwork(network).grid();
+    Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put("format", "pt");
+    if (grid.height() != grid.width()) {
+      metadata.put(GRID, grid.height() + "x" + grid.width());
+    }
+    return metadata;
   }
 
   private static SafetensorsWriter writer(ComputationGraph network, VitNaming naming) {

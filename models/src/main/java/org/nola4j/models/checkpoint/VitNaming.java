@@ -2,7 +2,9 @@ package org.nola4j.models.checkpoint;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.nola4j.models.checkpoint.StoredTensor.Layout;
 
 /**
@@ -66,6 +68,9 @@ public enum VitNaming {
   private static final String WEIGHT = "weight";
   private static final String BIAS = "bias";
   private static final String AVERAGE_NORM = "fc_norm.%s";
+
+  /** Of all namings: tokens beside the class token, which only timm's newer models have. */
+  static final String REGISTERS = "reg_token";
 
   private final String classToken;
   private final String positions;
@@ -133,6 +138,34 @@ public enum VitNaming {
 
   String headBias() {
     return head.formatted(BIAS);
+  }
+
+  String classToken() {
+    return classToken;
+  }
+
+  /**
+   * The tensor that scales what a linear layer gives, timm's LayerScale; empty for tensors of other
+   * layers. Models need not have it.
+   */
+  Optional<String> layerScale(String tensor) {
+    if (this != TIMM) {
+      return Optional.empty();
+    }
+    return List.of(WEIGHT, BIAS).stream()
+        .flatMap(
+            parameter ->
+                Stream.of(
+                    scaleOf(tensor, projection.formatted(parameter), "ls1.gamma"),
+                    scaleOf(tensor, perceptron.formatted(2, parameter), "ls2.gamma")))
+        .flatMap(Optional::stream)
+        .findAny();
+  }
+
+  private static Optional<String> scaleOf(String tensor, String layer, String scale) {
+    return tensor.endsWith("." + layer)
+        ? Optional.of(tensor.substring(0, tensor.length() - layer.length()) + scale)
+        : Optional.empty();
   }
 
   /** By which models that average tokens are known; only timm's have it. */

@@ -10,16 +10,17 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -133,12 +134,12 @@ class VitCheckpointTest {
 
   /** A file's bytes, but for the order of its tensors, which is free. */
   @ParameterizedTest
-  @ValueSource(strings = {"vit-tiny16", "vit-wide"})
-  void timmsFilesComeBackBitForBit(String name) throws IOException {
+  @CsvSource({"vit-tiny16, 3", "vit-wide, 4"})
+  void timmsFilesComeBackBitForBit(String name, int heads) throws IOException {
     Path file = SharedFiles.find("fixtures/" + name + ".safetensors");
     Path again = folder.resolve("again.safetensors");
     try (VitCheckpoint checkpoint = VitCheckpoint.open(file)) {
-      ComputationGraph network = checkpoint.model().build().init();
+      ComputationGraph network = checkpoint.model().heads(heads).build().init();
       checkpoint.readInto(network);
       VitCheckpoint.write(network, again);
     }
@@ -263,7 +264,7 @@ class VitCheckpointTest {
   @Test
   void everyWrongTensorIsNamedAndNothingChanged() throws IOException {
     Map<String, List<Long>> added = new LinkedHashMap<>();
-    added.put("blocks.0.ls1.gamma", List.of(6L));
+    added.put("blocks.0.attn.q_norm.weight", List.of(6L));
     added.put("blocks.0.mlp.fc1.weight", List.of(6L, 10L));
     Path file =
         edit(
@@ -277,7 +278,7 @@ class VitCheckpointTest {
             CheckpointMismatchException.class,
             () -> read(file, network, VitCheckpoint.Head.STORED));
     assertEquals(List.of("cls_token", "blocks.1.norm2.bias"), e.missing());
-    assertEquals(List.of("blocks.0.ls1.gamma"), e.surplus());
+    assertEquals(List.of("blocks.0.attn.q_norm.weight"), e.surplus());
     assertEquals(
         List.of("blocks.0.mlp.fc1.weight (F32 [6, 10] instead of [10, 6])"), e.different());
     assertTrue(e.getMessage().startsWith(file + ": it lacks cls_token, "), e.getMessage());
@@ -406,5 +407,198 @@ class VitCheckpointTest {
             .getMessage();
     assertTrue(message.contains("post-norm network cannot be written as TIMM"), message);
     assertTrue(Files.size(foreign) < 200);
+  }
+
+  /** timm multiplies what attention and perceptron give; the network has it in its weights. */
+  @Test
+  void layerScaleIsFolded() throws IOException {
+    ComputationGraph plain = numbered(small());
+    Path file = write(plain, VitNaming.TIMM);
+    Path scaled = folder.resolve("scaled.safetensors");
+    SafetensorsWriter writer = new SafetensorsWriter();
+    try (SafetensorsFile from = SafetensorsFile.open(file)) {
+      from.tensors()
+          .forEach(
+              (tensor, info) ->
+                  writer.floats(tensor, TensorType.F32, info.shape(), () -> floats(file, tensor)));
+      for (int block = 0; block < 2; block++) {
+        for (int i = 1; i <= 2; i++) {
+          float[] gamma = {0.5f, 1, 2, -1, 0, 4};
+          String name = "blocks.%d.ls%d.gamma".formatted(block, i);
+          writer.floats(name, TensorType.F32, List.of(6L), () -> gamma);
+        }
+      }
+      writer.write(scaled, Map.of());
+    }
+    ComputationGraph network = small().build().init();
+    read(scaled, network, VitCheckpoint.Head.STORED);
+    INDArray gamma = Nd4j.createFromArray(0.5f, 1, 2, -1, 0, 4);
+    for (String layer : List.of("block0_proj.", "block1_fc2.")) {
+      for (String part : List.of("W", "b")) {
+        INDArray expected = plain.getParam(layer + part).mulRowVector(gamma);
+        assertEquals(expected, network.getParam(layer + part), layer + part);
+      }
+    }
+    assertEquals(plain.getParam("block0_fc1.W"), network.getParam("block0_fc1.W"));
+    Path wrong = edit(file, List.of(), Map.of("blocks.0.ls1.gamma", List.of(5L)));
+    CheckpointMismatchException e =
+        assertThrows(
+            CheckpointMismatchException.class,
+            () -> read(wrong, network, VitCheckpoint.Head.STORED));
+    assertEquals(List.of("blocks.0.ls1.gamma (F32 [5] instead of [6])"), e.different());
+  }
+
+  @Test
+  void headsAreGuessedOnlyWhereTheyAreUsual() throws IOException {
+    Path odd = write(numbered(small()), VitNaming.TIMM);
+    try (VitCheckpoint checkpoint = VitCheckpoint.open(odd)) {
+      String message =
+          assertThrows(IllegalStateException.class, () -> checkpoint.model().build()).getMessage();
+      assertEquals("heads must be set: a width of 6 does not say how many there are", message);
+    }
+    Path usual = write(small().width(128).heads(2).depth(1).build().init(), VitNaming.TIMM);
+    try (VitCheckpoint checkpoint = VitCheckpoint.open(usual)) {
+      ComputationGraph network = checkpoint.model().build().init();
+      assertTrue(network.getConfiguration().toJson().contains("\"heads\" : 2"));
+    }
+  }
+
+  /** timm's no_embed_class: the class token's position is zero. */
+  @Test
+  void aClassTokenNeedsNoPosition() throws IOException {
+    ComputationGraph network = numbered(small());
+    Path file = write(network, VitNaming.TIMM);
+    float[] positions = floats(file, "pos_embed");
+    float[] patches = Arrays.copyOfRange(positions, WIDTH, positions.length);
+    Path without = replaced(file, "pos_embed", List.of(1L, 9L, 6L), patches);
+    try (VitCheckpoint checkpoint = VitCheckpoint.open(without)) {
+      assertEquals(10, checkpoint.dimensions().tokens());
+      ComputationGraph again = checkpoint.model().heads(2).build().init();
+      checkpoint.readInto(again);
+      System.arraycopy(new float[WIDTH], 0, positions, 0, WIDTH);
+      assertArrayEquals(positions, again.getParam("embed_pos").dup('c').data().asFloat());
+      assertEquals(network.getParam("embed_cls"), again.getParam("embed_cls"));
+    }
+    Path headless = edit(without, List.of("cls_token"), Map.of());
+    assertRefused(headless, "expected a vision transformer with a class token, \"cls_token\"");
+  }
+
+  @Test
+  void partsThatAreNotSupportedAreNamed() throws IOException {
+    Path file = write(numbered(small()), VitNaming.TIMM);
+    Path registers = edit(file, List.of(), Map.of("reg_token", List.of(1L, 4L, 6L)));
+    assertRefused(
+        registers, "but found tensor \"reg_token\" [1, 4, 6]; registers are not supported");
+    Path norms = edit(file, List.of(), Map.of("blocks.0.attn.q_norm.weight", List.of(3L)));
+    try (VitCheckpoint checkpoint = VitCheckpoint.open(norms)) {
+      String message =
+          assertThrows(CheckpointMismatchException.class, checkpoint::model).getMessage();
+      assertTrue(message.contains("no place for blocks.0.attn.q_norm.weight"), message);
+      assertTrue(message.endsWith("pass a model without them"), message);
+    }
+  }
+
+  private void assertRefused(Path file, String message) throws IOException {
+    ComputationGraph network = small().build().init();
+    try (VitCheckpoint checkpoint = VitCheckpoint.open(file)) {
+      for (Executable use :
+          List.<Executable>of(checkpoint::model, () -> checkpoint.readInto(network))) {
+        String found = assertThrows(FileFormatException.class, use).getMessage();
+        assertTrue(found.startsWith(file + ": ") && found.contains(message), found);
+      }
+    }
+  }
+
+  private Path replaced(Path file, String tensor, List<Long> shape, float[] numbers)
+      throws IOException {
+    Path replaced = folder.resolve("replaced.safetensors");
+    SafetensorsWriter writer = new SafetensorsWriter();
+    try (SafetensorsFile from = SafetensorsFile.open(file)) {
+      from.tensors()
+          .forEach(
+              (name, info) -> {
+                boolean other = name.equals(tensor);
+                float[] values = other ? numbers : floats(file, name);
+                writer.floats(name, TensorType.F32, other ? shape : info.shape(), () -> values);
+              });
+      writer.write(replaced, Map.of());
+    }
+    return replaced;
+  }
+
+  private static ComputationGraph sized(int height, int width) {
+    VisionTransformer model = small().build();
+    model.setInputShape(new int[][] {{3, height, width}});
+    return model.init();
+  }
+
+  /** 2 x 8 patches are as many as 4 x 4, and 3 x 4 as many as 2 x 6, in another order. */
+  @Test
+  void equalCountsOfPatchesAreNoEqualGrids() throws IOException {
+    ComputationGraph square = numbered(small().imageSize(16));
+    Path file = write(square, VitNaming.TIMM);
+    ComputationGraph wide = sized(8, 32);
+    read(file, wide, VitCheckpoint.Head.STORED);
+    float[] stored = square.getParam("embed_pos").dup('c').data().asFloat();
+    float[] expected =
+        PositionResampling.resample(
+            stored, 1, WIDTH, new PositionGrid(4, 4), new PositionGrid(2, 8));
+    assertArrayEquals(expected, wide.getParam("embed_pos").dup('c').data().asFloat());
+    Path wideFile = write(wide, VitNaming.TIMM);
+    ComputationGraph again = sized(8, 32);
+    read(wideFile, again, VitCheckpoint.Head.STORED);
+    assertEquals(wide.params(), again.params());
+
+    ComputationGraph flat = sized(8, 24);
+    Path flatFile = write(flat, VitNaming.TIMM);
+    ComputationGraph other = sized(12, 16);
+    read(flatFile, other, VitCheckpoint.Head.STORED);
+    stored = flat.getParam("embed_pos").dup('c').data().asFloat();
+    expected =
+        PositionResampling.resample(
+            stored, 1, WIDTH, new PositionGrid(2, 6), new PositionGrid(3, 4));
+    assertArrayEquals(expected, other.getParam("embed_pos").dup('c').data().asFloat());
+
+    Path foreign = edit(flatFile, List.of(), Map.of()); // without metadata
+    assertRefused(foreign, "say by trainedFor what images");
+    try (VitCheckpoint checkpoint = VitCheckpoint.open(foreign)) {
+      checkpoint.trainedFor(8, 24).readInto(other);
+      assertArrayEquals(expected, other.getParam("embed_pos").dup('c').data().asFloat());
+      assertThrows(IllegalArgumentException.class, () -> checkpoint.trainedFor(8, 20));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({"blocks.1.mlp.fc2.weight, NaN", "pos_embed, Infinity", "head.bias, -Infinity"})
+  void numbersAreFinite(String tensor, float bad) throws IOException {
+    ComputationGraph network = numbered(small());
+    Path file = write(network, VitNaming.TIMM);
+    float[] numbers = floats(file, tensor);
+    numbers[numbers.length - 1] = bad;
+    List<Long> shape;
+    try (SafetensorsFile from = SafetensorsFile.open(file)) {
+      shape = from.info(tensor).shape();
+    }
+    Path damaged = replaced(file, tensor, shape, numbers);
+    ComputationGraph other = small().seed(3).build().init();
+    INDArray before = other.params().dup();
+    String message =
+        assertThrows(
+                FileFormatException.class, () -> read(damaged, other, VitCheckpoint.Head.STORED))
+            .getMessage();
+    assertTrue(
+        message.contains(
+            "finite numbers in tensor \"%s\", but found %s at %d"
+                .formatted(tensor, bad, numbers.length - 1)),
+        message);
+    assertEquals(before, other.params());
+    network.getParam("block1_fc2.W").putScalar(3, bad);
+    message =
+        assertThrows(
+                ArithmeticException.class,
+                () -> VitCheckpoint.write(network, folder.resolve("bad.safetensors")))
+            .getMessage();
+    assertTrue(message.startsWith("layer \"block1\", parameter \"fc2.W\": 1 of "), message);
+    assertFalse(Files.exists(folder.resolve("bad.safetensors")));
   }
 }
