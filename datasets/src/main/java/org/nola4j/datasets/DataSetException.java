@@ -11,6 +11,7 @@ import java.nio.file.Path;
  */
 public final class DataSetException extends RuntimeException {
   @Serial private static final long serialVersionUID = 1L;
+  private static final int LONGEST_QUOTE = 200;
 
   public DataSetException(String message) {
     super(message);
@@ -23,6 +24,11 @@ public final class DataSetException extends RuntimeException {
   public static DataSetException malformed(
       Path file, String expected, String found, String remedy) {
     return new DataSetException(
-        "%s: expected %s, found %s; %s".formatted(file, expected, found, remedy));
+        "%s: expected %s, found %s; %s".formatted(file, expected, shortened(found), remedy));
+  }
+
+  /** A damaged file may hold megabytes where a word should be. */
+  private static String shortened(String text) {
+    return text.length() <= LONGEST_QUOTE ? text : text.substring(0, LONGEST_QUOTE) + "...";
   }
 }

@@ -2,7 +2,6 @@ package org.nola4j.datasets.format;
 
 import java.io.EOFException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -92,8 +91,8 @@ public final class CifarBinary {
   }
 
   private static byte[] contents(Path file) {
-    try (InputStream in = Contents.open(file)) {
-      return in.readAllBytes();
+    try {
+      return Contents.readAll(file);
     } catch (EOFException | ZipException e) {
       throw DataSetException.malformed(
           file, "an intact gzip stream", "a damaged one (" + e.getMessage() + ")", GET_AGAIN);

@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.OptionalLong;
 import java.util.zip.ZipException;
 import org.nola4j.datasets.DataSetException;
 import org.nola4j.datasets.source.Contents;
@@ -119,14 +120,24 @@ public final class IdxFile {
 
   private static byte[] readData(Path file, int[] shape, InputStream in) throws IOException {
     int count = elementCount(file, shape);
+    OptionalLong length = Contents.plainLength(file);
+    if (length.isPresent()) {
+      requireLength(file, shape, count, length.getAsLong() - Integer.BYTES * (1L + shape.length));
+    }
     byte[] data = in.readNBytes(count); // in chunks as they arrive: a false count costs nothing
-    if (data.length < count) {
+    requireLength(
+        file, shape, count, data.length < count || in.read() < 0 ? data.length : count + 1L);
+    return data;
+  }
+
+  private static void requireLength(Path file, int[] shape, int count, long found) {
+    if (found < count) {
       throw truncated(
           file,
           "%d bytes of data for shape %s".formatted(count, Arrays.toString(shape)),
-          Integer.toString(data.length));
+          Long.toString(found));
     }
-    if (in.read() != -1) {
+    if (found > count) {
       throw DataSetException.malformed(
           file,
           "the end of the file after %d bytes of data for shape %s"
@@ -134,7 +145,6 @@ public final class IdxFile {
           "more bytes",
           "the header or the length is wrong: " + GET_AGAIN);
     }
-    return data;
   }
 
   private static int elementCount(Path file, int[] shape) {

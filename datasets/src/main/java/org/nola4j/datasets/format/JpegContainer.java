@@ -21,6 +21,12 @@ final class JpegContainer {
   private static final String GET_AGAIN = "it is damaged: copy or download the file again";
   private static final int HEADER_BYTES = 3;
 
+  /** Fewer than any JPEG file has. */
+  private static final int LEAST_BYTES = 100;
+
+  /** Corrupt ones, which are noticed when they are decoded. */
+  private static final int MOST_SHORT = 1000;
+
   private JpegContainer() {}
 
   /**
@@ -47,7 +53,9 @@ final class JpegContainer {
         int length = in.readUnsignedShort();
         byte[] jpeg = new byte[length];
         in.readFully(jpeg);
-        records.add(new LabeledJpeg(label, jpeg, "%s, record %d".formatted(file, records.size())));
+        int record = records.size();
+        requireImages(file, records.size(), offset, length);
+        records.add(new LabeledJpeg(label, jpeg, () -> "%s, record %d".formatted(file, record)));
         offset += HEADER_BYTES + length;
       }
     } catch (EOFException e) {
@@ -66,6 +74,18 @@ final class JpegContainer {
       throw DataSetException.malformed(file, "at least one record", "an empty file", GET_AGAIN);
     }
     return records;
+  }
+
+  /** Records of a few bytes would take thirty times their size in memory. */
+  private static void requireImages(Path file, int record, long offset, int length) {
+    if (length == 0 || offset < (record - MOST_SHORT) * (long) LEAST_BYTES) {
+      throw broken(
+          file,
+          record,
+          offset,
+          "JPEG files of at least " + LEAST_BYTES + " bytes",
+          length == 0 ? "an empty one" : "shorter ones only");
+    }
   }
 
   private static DataSetException broken(

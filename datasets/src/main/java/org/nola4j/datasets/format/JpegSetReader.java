@@ -91,7 +91,7 @@ public final class JpegSetReader {
     int kept = 0;
     for (int i = 0; i < labels.length; i++) {
       if (faults[i] != null) {
-        corrupt.report(jpegs.get(i).place(), faults[i]);
+        corrupt.report(jpegs.get(i).place().get(), faults[i]);
         continue;
       }
       labels[kept] = jpegs.get(i).label();

@@ -1,5 +1,7 @@
 package org.nola4j.datasets.format;
 
+import java.util.function.Supplier;
+
 /**
  * One image of a set, not decoded.
  *
@@ -7,4 +9,4 @@ package org.nola4j.datasets.format;
  * @param jpeg a JPEG file, presumably
  * @param place where it was read, for messages
  */
-public record LabeledJpeg(int label, byte[] jpeg, String place) {}
+public record LabeledJpeg(int label, byte[] jpeg, Supplier<String> place) {}

@@ -123,7 +123,7 @@ record TinyImageNetFolder(Path root) {
 
   private static LabeledJpeg jpeg(int label, Path file) {
     try {
-      return new LabeledJpeg(label, Files.readAllBytes(file), file.toString());
+      return new LabeledJpeg(label, Files.readAllBytes(file), file::toString);
     } catch (IOException e) {
       throw new DataSetException(file + ": cannot be read: " + e, e);
     }

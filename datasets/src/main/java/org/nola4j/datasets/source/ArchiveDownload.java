@@ -13,7 +13,6 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.HashSet;
 import java.util.Set;
-import java.util.zip.GZIPInputStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -74,7 +73,7 @@ public record ArchiveDownload(URI address, int bytes, String sha256, Set<String>
   /** Reads the tar format as far as it matters: regular files, in blocks of 512 bytes. */
   private void unpack(Path archive, Path folder) throws IOException {
     Set<String> missing = new HashSet<>(files);
-    try (InputStream in = new GZIPInputStream(Files.newInputStream(archive), 1 << 16)) {
+    try (InputStream in = Contents.open(archive)) {
       while (!missing.isEmpty()) {
         byte[] header = in.readNBytes(BLOCK);
         if (header.length < BLOCK || header[0] == 0) {
@@ -82,7 +81,7 @@ public record ArchiveDownload(URI address, int bytes, String sha256, Set<String>
         }
         String path = text(header, 0, NAME_BYTES);
         String name = path.substring(path.lastIndexOf('/') + 1);
-        long size = Long.parseLong(text(header, SIZE_AT, SIZE_BYTES).strip(), 8);
+        long size = size(text(header, SIZE_AT, SIZE_BYTES).strip());
         boolean regular = header[TYPE_AT] == '0' || header[TYPE_AT] == 0;
         if (regular && missing.remove(name)) {
           save(in, size, folder, name);
@@ -97,15 +96,38 @@ public record ArchiveDownload(URI address, int bytes, String sha256, Set<String>
   private static void save(InputStream in, long size, Path folder, String name) throws IOException {
     Path temporary = Files.createTempFile(folder, "." + name, ".part");
     try {
-      byte[] contents = in.readNBytes(Math.toIntExact(size));
-      if (contents.length < size) {
-        throw new EOFException("the archive ends in " + name);
+      try (OutputStream out = Files.newOutputStream(temporary)) {
+        copy(in, size, out, name);
       }
-      Files.write(temporary, contents);
       Files.move(temporary, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(temporary);
     }
+  }
+
+  private static void copy(InputStream in, long size, OutputStream out, String name)
+      throws IOException {
+    byte[] part = new byte[1 << 16];
+    for (long left = size; left > 0; ) {
+      int count = in.read(part, 0, (int) Math.min(part.length, left));
+      if (count < 0) {
+        throw new EOFException("the archive ends in " + name);
+      }
+      out.write(part, 0, count);
+      left -= count;
+    }
+  }
+
+  private static long size(String octal) throws IOException {
+    try {
+      long size = Long.parseLong(octal, 8);
+      if (size >= 0) {
+        return size;
+      }
+    } catch (NumberFormatException e) {
+      // The message below says it.
+    }
+    throw new IOException("expected a file's size in octal digits, found '" + octal + "'");
   }
 
   private static String text(byte[] header, int from, int length) {

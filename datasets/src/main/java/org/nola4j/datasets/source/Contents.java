@@ -1,6 +1,7 @@
 package org.nola4j.datasets.source;
 
 import java.io.BufferedInputStream;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -8,7 +9,9 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.OptionalLong;
 import java.util.zip.GZIPInputStream;
+import org.nola4j.datasets.DataSetException;
 
 /** The uncompressed contents of files that may or may not be gzipped. */
 public final class Contents {
@@ -20,14 +23,34 @@ public final class Contents {
   /**
    * Opens the contents of {@code file}. Gzip is told by its two magic bytes, not by the name,
    * because browsers and archive tools like to unpack a file and keep the {@code .gz}.
+   *
+   * @return a stream that throws a {@link DataSetException} where a small file inflates to more
+   *     than any data set does, before anybody keeps that in memory
    */
   public static InputStream open(Path file) throws IOException {
     InputStream raw = new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES);
     try {
-      return isGzip(raw) ? new GZIPInputStream(raw, BUFFER_BYTES) : raw;
+      return isGzip(raw) ? new Inflated(file, new Counted(raw)) : raw;
     } catch (IOException e) {
       raw.close();
       throw e;
+    }
+  }
+
+  /** All bytes of the contents. */
+  public static byte[] readAll(Path file) throws IOException {
+    if (plainLength(file).isPresent()) {
+      return Files.readAllBytes(file); // a stream's would be in memory twice
+    }
+    try (InputStream in = open(file)) {
+      return in.readAllBytes();
+    }
+  }
+
+  /** The number of bytes; empty for gzipped files, which do not say it. */
+  public static OptionalLong plainLength(Path file) throws IOException {
+    try (InputStream in = open(file)) {
+      return in instanceof Inflated ? OptionalLong.empty() : OptionalLong.of(Files.size(file));
     }
   }
 
@@ -48,5 +71,76 @@ public final class Contents {
     int magic = in.read() << 8 | in.read();
     in.reset();
     return magic == GZIP_MAGIC;
+  }
+
+  /** How many bytes of a file were read. */
+  private static final class Counted extends FilterInputStream {
+    private long count;
+
+    Counted(InputStream in) {
+      super(in);
+    }
+
+    @Override
+    public int read() throws IOException {
+      int read = super.read();
+      count += read < 0 ? 0 : 1;
+      return read;
+    }
+
+    @Override
+    public int read(byte[] to, int offset, int length) throws IOException {
+      int read = super.read(to, offset, length);
+      count += Math.max(0, read);
+      return read;
+    }
+  }
+
+  /** Gzip can make a thousand bytes of one; of images it makes two to ten. */
+  private static final class Inflated extends FilterInputStream {
+    private static final long HARMLESS = 32L << 20;
+    private static final long MOST_TIMES = 32;
+
+    private final Path file;
+    private final Counted compressed;
+    private long count;
+
+    Inflated(Path file, Counted compressed) throws IOException {
+      super(new GZIPInputStream(compressed, BUFFER_BYTES));
+      this.file = file;
+      this.compressed = compressed;
+    }
+
+    @Override
+    public int read() throws IOException {
+      int read = super.read();
+      add(read < 0 ? 0 : 1);
+      return read;
+    }
+
+    @Override
+    public int read(byte[] to, int offset, int length) throws IOException {
+      int read = super.read(to, offset, length);
+      add(Math.max(0, read));
+      return read;
+    }
+
+    @Override
+    public long skip(long bytes) throws IOException {
+      long skipped = super.skip(bytes);
+      add(skipped);
+      return skipped;
+    }
+
+    private void add(long bytes) {
+      count += bytes;
+      if (count > HARMLESS + MOST_TIMES * compressed.count) {
+        throw DataSetException.malformed(
+            file,
+            "a gzip stream of at most %d times its size".formatted(MOST_TIMES),
+            "%d bytes of the first %d".formatted(count, compressed.count),
+            "it is made to fill memory: download it again, or unpack it yourself");
+      }
+    }
   }
 }

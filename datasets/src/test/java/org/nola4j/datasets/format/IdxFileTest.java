@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nola4j.datasets.DataSetException;
+import org.nola4j.datasets.ImageSetInfo;
 
 class IdxFileTest {
   private static final byte[] SIX = {0, 1, 2, 127, (byte) 128, (byte) 255};
@@ -170,5 +172,28 @@ class IdxFileTest {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
+  }
+
+  /** Forty kilobytes that would become forty megabytes, and as many gigabytes if they went on. */
+  @Test
+  void whatInflatesWithoutEndIsRefused() {
+    byte[] zeros = new byte[40 << 20];
+    String expected = "expected a gzip stream of at most 32 times its size, found ";
+    assertMessage(expected, gzip(idx(new int[] {zeros.length}, zeros)));
+    Path file = write("zeros", gzip(zeros));
+    ImageSetInfo info = new ImageSetInfo("tiny", "train", 3, 8, 8, 3, false);
+    String message =
+        assertThrows(
+                DataSetException.class, () -> new CifarBinary(info, 1).read(List.of(file)))
+            .getMessage();
+    assertTrue(message.startsWith(file + ": " + expected), message);
+  }
+
+  /** A header of four numbers does not take the memory that it asks for. */
+  @Test
+  void aPlainFileIsMeasuredFirst() {
+    assertMessage(
+        "expected 2147483000 bytes of data for shape [2147483000], found 6; it is truncated",
+        concat(header(0x08, 2147483000), SIX));
   }
 }

@@ -73,6 +73,18 @@ class JpegContainerTest {
     assertTrue(message.startsWith(missing + ": cannot be read: "), message);
   }
 
+  /** In memory, they would take thirty times their size. */
+  @Test
+  void recordsOfAFewBytesAreNoImages() {
+    String least = "expected JPEG files of at least 100 bytes, found ";
+    assertMessage(least + "an empty one at record 2", concat(TWO, record(1, new byte[0])));
+    byte[] many = new byte[4 * 2000];
+    for (int i = 0; i < many.length; i += 4) {
+      many[i + 2] = 1; // the length of a record
+    }
+    assertMessage(least + "shorter ones only at record 10", many);
+  }
+
   @Test
   void corruptImagesAreNamedAndLeftOut() {
     byte[] cut = Arrays.copyOf(RED, RED.length / 2);

@@ -1,6 +1,9 @@
 package org.nola4j.experiments.common;
 
+import com.fasterxml.jackson.core.JsonParseException;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.core.util.DefaultIndenter;
 import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
@@ -11,7 +14,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 
 /** JSON as this application reads and writes it. */
 public final class Json {
@@ -31,7 +39,61 @@ public final class Json {
   public static final JsonMapper LENIENT =
       STRICT.rebuild().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
 
+  private static final int LONGEST_TEXT = 8 << 20;
+
+  /** In memory, a value can take thirty times its text. */
+  private static final int MOST_VALUES = 1 << 19;
+
   private Json() {}
+
+  /**
+   * What a text stands for. Its numbers are finite and its values not too many, which Jackson does
+   * not look at: a number such as 1e999 would fail wherever it is used first.
+   *
+   * @throws JsonProcessingException if it is no JSON
+   */
+  public static JsonNode parse(String text) throws JsonProcessingException {
+    try (JsonParser parser = STRICT.createParser(text)) {
+      int values = 0;
+      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+        values += token == JsonToken.FIELD_NAME ? 0 : 1;
+        if (values > MOST_VALUES) {
+          throw new JsonParseException(parser, "more than " + MOST_VALUES + " values");
+        }
+        if (token == JsonToken.VALUE_NUMBER_FLOAT && Double.isInfinite(parser.getDoubleValue())) {
+          throw new JsonParseException(parser, "the number " + parser.getText() + " is too large");
+        }
+      }
+    } catch (JsonProcessingException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new UncheckedIOException("memory cannot fail", e);
+    }
+    return STRICT.readTree(text);
+  }
+
+  /**
+   * The text of a file.
+   *
+   * @throws IOException if it cannot be read, is no UTF-8 or longer than any that is written here
+   */
+  public static String read(Path file) throws IOException {
+    if (Files.size(file) > LONGEST_TEXT) {
+      throw new IOException(
+          "expected at most %d bytes of JSON, found %d".formatted(LONGEST_TEXT, Files.size(file)));
+    }
+    return Files.readString(file);
+  }
+
+  /** As {@link #read(Path)}, to the end of a stream. */
+  public static String read(InputStream in) throws IOException {
+    byte[] text = in.readNBytes(LONGEST_TEXT + 1);
+    if (text.length > LONGEST_TEXT) {
+      throw new IOException(
+          "expected at most %d bytes of JSON, found more".formatted(LONGEST_TEXT));
+    }
+    return new String(text, StandardCharsets.UTF_8);
+  }
 
   /** A writer of indented JSON with the same line ends everywhere. */
   public static ObjectWriter writer() {

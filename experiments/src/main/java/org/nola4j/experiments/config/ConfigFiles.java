@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 
 /**
@@ -105,7 +106,7 @@ final class ConfigFiles {
               .computeIfAbsent(place.getName(0).toString(), n -> new TreeMap<>())
               .put(
                   name.substring(0, name.length() - EXTENSION.length()),
-                  new Source(origin + "/" + place, Files.readString(file)));
+                  new Source(origin + "/" + place, Json.read(file)));
         }
       }
     }

@@ -139,7 +139,7 @@ public final class ConfigLoader {
 
   private static ObjectNode parse(ConfigFiles.Source source) {
     try {
-      if (Json.STRICT.readTree(source.text()) instanceof ObjectNode object) {
+      if (Json.parse(source.text()) instanceof ObjectNode object) {
         return object;
       }
       throw new UserException(source.origin() + ": expected a JSON object");

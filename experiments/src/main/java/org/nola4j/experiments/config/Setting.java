@@ -53,7 +53,7 @@ public record Setting(String path, JsonNode value) {
 
   private static JsonNode jsonOrString(String text) {
     try {
-      JsonNode value = Json.STRICT.readTree(text);
+      JsonNode value = Json.parse(text);
       return value.isMissingNode() ? TextNode.valueOf(text) : value;
     } catch (JsonProcessingException notJson) {
       return TextNode.valueOf(text);

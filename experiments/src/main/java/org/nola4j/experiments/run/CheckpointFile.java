@@ -1,7 +1,9 @@
 package org.nola4j.experiments.run;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.BufferedInputStream;
+import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.FilterOutputStream;
 import java.io.IOException;
@@ -20,6 +22,8 @@ import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.spi.Run;
+import org.nola4j.io.BoundedStream;
+import org.nola4j.io.FileFormatException;
 
 /**
  * The file of an unfinished run: a ZIP archive of {@code checkpoint.json} and the network's opaque
@@ -103,18 +107,22 @@ public final class CheckpointFile {
     try (ZipInputStream zip =
         new ZipInputStream(new BufferedInputStream(Files.newInputStream(path)))) {
       enter(zip, HEADER);
-      Checkpoint checkpoint = Json.LENIENT.readValue(zip.readAllBytes(), Checkpoint.class);
+      JsonNode json = Json.parse(Json.read(zip));
+      Checkpoint checkpoint = Json.LENIENT.treeToValue(json, Checkpoint.class);
       enter(zip, STATE);
-      reader.read(checkpoint, unclosable(zip));
+      InputStream state = new BoundedStream(zip, path.toString(), Files.size(path));
+      reader.read(checkpoint, unclosable(state));
       // The checksum is compared at the entry's end only.
-      zip.transferTo(OutputStream.nullOutputStream());
+      state.transferTo(OutputStream.nullOutputStream());
       return checkpoint;
     } catch (NoSuchFileException e) {
       throw new UserException("no such file: " + path, e);
     } catch (JsonProcessingException e) {
       throw damaged(e.getOriginalMessage(), e);
-    } catch (IOException | IllegalArgumentException e) {
-      // The latter comes from java.util.zip for a name that is not UTF-8.
+    } catch (EOFException e) {
+      throw damaged("it ends too early", e);
+    } catch (IOException | IllegalArgumentException | FileFormatException e) {
+      // The second comes from java.util.zip for a name that is not UTF-8.
       throw damaged(e.getMessage(), e);
     }
   }

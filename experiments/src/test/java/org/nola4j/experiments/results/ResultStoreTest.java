@@ -112,6 +112,17 @@ class ResultStoreTest {
     assertEquals(file + ": not a result: " + problem, error.getMessage());
   }
 
+  /** A configuration is printed digit by digit, which an infinite number has not. */
+  @Test
+  void numbersBeyondTheRangeOfDoubleAreNamed() throws IOException {
+    Path file = sampleCopy();
+    String text = Files.readString(file);
+    Files.writeString(file, text.replaceFirst("\"trainLoss\": [0-9.]+", "\"trainLoss\": 1e999"));
+    UserException error = assertThrows(UserException.class, () -> store().readAll("mnist"));
+    assertTrue(error.getMessage().startsWith(file + ": not a result: line "), error.getMessage());
+    assertTrue(error.getMessage().contains("the number 1e999 is too large"), error.getMessage());
+  }
+
   @Test
   void truncatedFileIsNamed() throws IOException {
     Path file = sampleCopy();
