@@ -1,8 +1,6 @@
 package org.nola4j.experiments.ui;
 
 import java.lang.reflect.InvocationTargetException;
-import org.deeplearning4j.core.storage.StatsStorage;
-import org.deeplearning4j.core.storage.StatsStorageRouter;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nola4j.experiments.common.UserException;
 
@@ -14,16 +12,18 @@ import org.nola4j.experiments.common.UserException;
  */
 public final class TrainingUi {
   private static final String SERVER = "org.deeplearning4j.ui.api.UIServer";
-  private static final String STORAGE = "org.deeplearning4j.ui.model.storage.InMemoryStatsStorage";
+  private static final String STORAGE = "org.deeplearning4j.core.storage.StatsStorage";
+  private static final String IN_MEMORY = "org.deeplearning4j.ui.model.storage.InMemoryStatsStorage";
+  private static final String ROUTER = "org.deeplearning4j.core.storage.StatsStorageRouter";
   private static final String LISTENER = "org.deeplearning4j.ui.model.stats.StatsListener";
 
   /** Collecting statistics at every step would cost more than a small network's step. */
   private static final int EVERY_STEPS = 10;
 
   private final String address;
-  private final StatsStorage storage;
+  private final Object storage;
 
-  private TrainingUi(String address, StatsStorage storage) {
+  private TrainingUi(String address, Object storage) {
     this.address = address;
     this.storage = storage;
   }
@@ -36,10 +36,9 @@ public final class TrainingUi {
   public static TrainingUi start() {
     try {
       Class<?> serverClass = Class.forName(SERVER);
-      StatsStorage storage =
-          Class.forName(STORAGE).asSubclass(StatsStorage.class).getConstructor().newInstance();
+      Object storage = Class.forName(IN_MEMORY).getConstructor().newInstance();
       Object server = serverClass.getMethod("getInstance").invoke(null);
-      serverClass.getMethod("attach", StatsStorage.class).invoke(server, storage);
+      serverClass.getMethod("attach", Class.forName(STORAGE)).invoke(server, storage);
       return new TrainingUi((String) serverClass.getMethod("getAddress").invoke(server), storage);
     } catch (ClassNotFoundException | NoClassDefFoundError e) {
       throw new UserException(
@@ -64,7 +63,7 @@ public final class TrainingUi {
     try {
       return Class.forName(LISTENER)
           .asSubclass(TrainingListener.class)
-          .getConstructor(StatsStorageRouter.class, int.class, String.class)
+          .getConstructor(Class.forName(ROUTER), int.class, String.class)
           .newInstance(storage, EVERY_STEPS, session);
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException("not the training UI that this was written for", e);
