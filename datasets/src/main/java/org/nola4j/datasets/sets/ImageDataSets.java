@@ -36,6 +36,8 @@ import org.nola4j.datasets.synthetic.SyntheticShapes;
  * <td>19,850</td><td>397</td></tr>
  * <tr><td>{@code caltech101}, decoded on demand</td><td>RGB, any size</td><td>3,030</td>
  * <td>5,647</td><td>101</td></tr>
+ * <tr><td>{@code mnist-10k}, a part of MNIST that comes with the library</td><td>1x28x28</td>
+ * <td>10,000</td><td>2,000</td><td>10</td></tr>
  * <tr><td>{@code synthetic-digits}, a generated stand-in</td><td>1x28x28</td><td>12,000</td>
  * <td>2,000</td><td>10</td></tr>
  * <tr><td>{@code synthetic-shapes}, a generated stand-in</td><td>3x32x32</td><td>4,000</td>
@@ -58,7 +60,7 @@ public final class ImageDataSets {
   public static List<String> names() {
     return Stream.concat(
             FILE_SETS.stream().map(FileSet::name),
-            Stream.of(SyntheticDigits.NAME, SyntheticShapes.NAME))
+            Stream.of(Mnist10k.NAME, SyntheticDigits.NAME, SyntheticShapes.NAME))
         .toList();
   }
 
@@ -74,6 +76,9 @@ public final class ImageDataSets {
    * @throws DataSetException if the name is not known, or the files cannot be found or are no good
    */
   public static ImageSplits<?> open(String name, DataSource source) {
+    if (name.equals(Mnist10k.NAME)) {
+      return Mnist10k.open();
+    }
     if (name.equals(SyntheticDigits.NAME)) {
       return SyntheticDigits.standard().generate();
     }
@@ -93,6 +98,7 @@ public final class ImageDataSets {
    */
   public static int classes(String name) {
     return switch (name) {
+      case Mnist10k.NAME -> Mnist10k.CLASSES;
       case SyntheticDigits.NAME -> SyntheticDigits.CLASSES;
       case SyntheticShapes.NAME -> SyntheticShapes.CLASSES;
       default -> fileSet(name).classes();

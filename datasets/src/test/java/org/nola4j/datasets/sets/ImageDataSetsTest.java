@@ -88,7 +88,7 @@ class ImageDataSetsTest {
     assertEquals(
         "data set 'imagenet' is not known; the known ones are mnist, fashion-mnist, cifar10,"
             + " cifar100, tiny-imagenet-100, imagenet100, cub200, aircraft, food101, pets, sun397,"
-            + " caltech101, synthetic-digits, synthetic-shapes",
+            + " caltech101, mnist-10k, synthetic-digits, synthetic-shapes",
         message);
   }
 

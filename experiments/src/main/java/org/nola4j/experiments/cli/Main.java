@@ -74,6 +74,7 @@ public final class Main {
     Main main = new Main();
     CommandLine commandLine =
         new CommandLine(main)
+            .addSubcommand(new DemoCommand(catalog, screen))
             .addSubcommand(new ListCommand(catalog))
             .addSubcommand(new RunCommand(catalog, screen))
             .addSubcommand(new GridCommand(catalog, screen))

@@ -11,14 +11,15 @@ import org.nola4j.dl4j.HostArrays;
  * @param loss mean cross-entropy in nats
  * @param accuracy share of the examples whose largest output is the right one
  */
-record Evaluation(double loss, double accuracy) {
+public record Evaluation(double loss, double accuracy) {
   /**
    * Keeps a probability that underflowed from making the mean infinite; DL4J's loss clips there
    * too.
    */
   private static final double SMALLEST = 1e-10;
 
-  static Evaluation of(Network network, DataSetIterator examples) {
+  /** Measures a network on all examples, whose features it frees. */
+  public static Evaluation of(Network network, DataSetIterator examples) {
     double loss = 0;
     long right = 0;
     long count = 0;
