@@ -102,7 +102,7 @@ class ReadmeExampleTest {
   void readmeShowsTheseExamples() throws IOException {
     String test = "src/test/java/org/nola4j/ReadmeExampleTest.java";
     String readme = Files.readString(Path.of("../README.md"));
-    String[] parts = Files.readString(Path.of(test)).split(" {4}// README (begins|ends)\n");
+    String[] parts = Files.readString(Path.of(test)).split(" {4}// README (begins|ends)\n", -1);
     for (int i = 1; i < parts.length - 1; i += 2) {
       assertTrue(
           readme.contains(parts[i].stripTrailing().stripIndent()),

@@ -42,7 +42,7 @@ public record ImageSetInfo(
           "name and split must not be blank, got '%s' and '%s'".formatted(name, split));
     }
     boolean anySize = height == 0 && width == 0;
-    if (channels < 1 || !(height > 0 && width > 0 || anySize) || classes < 1) {
+    if (channels < 1 || !((height > 0 && width > 0) || anySize) || classes < 1) {
       throw new IllegalArgumentException(
           "channels, height, width and classes must be positive, got %d, %d, %d and %d"
               .formatted(channels, height, width, classes));

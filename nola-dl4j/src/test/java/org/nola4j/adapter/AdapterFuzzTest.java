@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nola4j.io.FileFormatException;
@@ -25,6 +26,7 @@ import org.nola4j.reparameterization.Reparameterization;
  * written, in little time and memory. Half of them get a right digest, so that the checks behind it
  * are reached; what these then hold is finite at least.
  */
+@Tag("slow")
 class AdapterFuzzTest {
   private static final int FILES = 100_000;
   private static final long SEED = 20240507;

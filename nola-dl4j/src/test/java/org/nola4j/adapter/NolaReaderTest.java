@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -30,6 +31,7 @@ import org.nola4j.reparameterization.Pranc;
 import org.nola4j.reparameterization.Reparameterization;
 
 /** {@code tools/nola_reader.py} rebuilds every weight bit for bit. */
+@Tag("slow")
 class NolaReaderTest {
   private static final Path READER = Repository.file("tools/nola_reader.py");
   private static final int FIRST = 37;

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nola4j.io.FileFormatException;
@@ -26,6 +27,7 @@ import org.nola4j.reparameterization.Nola;
  * PEFT's files that chance has damaged, the configuration or the numbers, are refused with an
  * {@link FileFormatException} or give modules of finite numbers, in little time and memory.
  */
+@Tag("slow")
 class PeftFuzzTest {
   private static final int FILES = 100_000;
   private static final long SEED = 20240508;
@@ -118,7 +120,7 @@ class PeftFuzzTest {
     }
     long took = threads.getCurrentThreadCpuTime() - nanos;
     long allocated = threads.getThreadAllocatedBytes(Thread.currentThread().getId()) - bytes;
-    long size = json.length() + tensors.length;
+    long size = (long) json.length() + tensors.length;
     assertTrue(
         allocated <= BYTES_PER_CALL + BYTES_PER_BYTE * size,
         () -> "file " + index + " of " + size + " bytes took " + allocated);

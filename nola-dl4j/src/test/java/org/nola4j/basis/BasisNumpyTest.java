@@ -13,10 +13,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code tools/nola_basis.py} gives the bits of the kernels. */
+@Tag("slow")
 class BasisNumpyTest {
   private static final int CASES = 80;
 

@@ -2,11 +2,13 @@ package org.nola4j.basis;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The elements of one vector look like independent draws from their law. */
+@Tag("slow")
 class ElementStatisticsTest {
   private static final int LENGTH = 1 << 16;
   private static final int VECTORS = 16;

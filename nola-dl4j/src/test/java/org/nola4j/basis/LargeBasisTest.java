@@ -9,11 +9,13 @@ import java.lang.management.ThreadInfo;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Sizes at which a stored basis would not fit. */
+@Tag("slow")
 class LargeBasisTest {
   private static final long MEBIBYTE = 1 << 20;
 

@@ -7,11 +7,13 @@ import java.util.List;
 import java.util.Locale;
 import org.apache.commons.math3.linear.Array2DRowRealMatrix;
 import org.apache.commons.math3.linear.EigenDecomposition;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Vectors of one basis, of neighbouring seeds and of the two laws look independent. */
+@Tag("slow")
 class VectorStatisticsTest {
   private static final int LENGTH = 1 << 15;
 

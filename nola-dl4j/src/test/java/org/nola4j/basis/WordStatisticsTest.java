@@ -2,9 +2,11 @@ package org.nola4j.basis;
 
 import java.util.SplittableRandom;
 import java.util.function.IntUnaryOperator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The 32 bits of a word, among each other and against those of related words. */
+@Tag("slow")
 class WordStatisticsTest {
   private static final int WORDS = 1 << 16;
   private static final int STREAMS = 4;

@@ -2,10 +2,12 @@ package org.nola4j.cuda;
 
 import static org.junit.jupiter.api.Assumptions.abort;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.nola4j.basis.KernelUnavailableException;
 
 /** On a real GPU, where there is one. */
+@Tag("slow")
 class GpuTest {
   @Test
   void theGpuGivesTheBitsOfThePlainKernelForAThousandShapes() throws Exception {

@@ -14,6 +14,7 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -29,6 +30,7 @@ import org.nola4j.reparameterization.Reparameterization;
  * Double precision runs the SameDiff graph; that oneDNN gives the same in float32 is tested in
  * {@link NolaConvTest}.
  */
+@Tag("slow")
 @ExtendWith(DoublePrecision.class)
 class NolaConvGradientTest {
   private static final int BATCH = 3;

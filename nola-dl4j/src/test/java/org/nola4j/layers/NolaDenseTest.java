@@ -369,7 +369,7 @@ class NolaDenseTest {
   void halfPrecisionIsRefused() {
     MultiLayerConfiguration conf =
         new NeuralNetConfiguration.Builder()
-            .dataType(DataType.HALF)
+            .dataType(DataType.FLOAT16)
             .list()
             .layer(new NolaDense.Builder().name("first").nIn(5).nOut(3).build())
             .layer(new LossLayer.Builder(LossFunction.MSE).build())

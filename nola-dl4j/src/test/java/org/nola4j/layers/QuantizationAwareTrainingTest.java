@@ -19,6 +19,7 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -48,6 +49,7 @@ import org.nola4j.reparameterization.Reparameterization;
  * Layers with coefficientBits, held against layers without it whose coefficients are the rounded
  * ones.
  */
+@Tag("slow")
 class QuantizationAwareTrainingTest {
   private static final int SIZE = 5;
   private static final int BATCH = 6;

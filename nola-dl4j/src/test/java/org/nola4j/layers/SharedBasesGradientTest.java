@@ -6,6 +6,7 @@ import java.util.stream.Stream;
 import org.deeplearning4j.gradientcheck.GradientCheckUtil;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -14,6 +15,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.reparameterization.Reparameterization;
 
 /** Layers that share bases, in double precision; not in the first pass, where none waits. */
+@Tag("slow")
 @ExtendWith(DoublePrecision.class)
 class SharedBasesGradientTest {
   static Stream<Reparameterization> methods() {

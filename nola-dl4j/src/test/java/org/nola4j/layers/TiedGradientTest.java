@@ -9,6 +9,7 @@ import org.deeplearning4j.gradientcheck.GradientCheckUtil;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -19,6 +20,7 @@ import org.nola4j.dl4j.CorrectedSameDiffLayer;
 import org.nola4j.reparameterization.Reparameterization;
 
 /** Layers that share coefficients, in double precision. */
+@Tag("slow")
 @ExtendWith(DoublePrecision.class)
 class TiedGradientTest {
   static Stream<Reparameterization> methods() {

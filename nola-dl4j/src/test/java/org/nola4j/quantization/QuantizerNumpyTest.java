@@ -14,10 +14,12 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A few lines of numpy, written from the package's description alone, give the same bytes. */
+@Tag("slow")
 class QuantizerNumpyTest {
   private static final int CASES = 60;
   private static final int LENGTH = 501;

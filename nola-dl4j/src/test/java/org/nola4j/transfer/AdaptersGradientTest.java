@@ -8,6 +8,7 @@ import org.deeplearning4j.gradientcheck.GradientCheckUtil;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -22,6 +23,7 @@ import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Reparameterization;
 
 /** Gradients of wrapped networks, in double precision, with frozen layers between adapted ones. */
+@Tag("slow")
 @ExtendWith(DoublePrecision.class)
 class AdaptersGradientTest {
   private static final DataType DOUBLE = DataType.DOUBLE;

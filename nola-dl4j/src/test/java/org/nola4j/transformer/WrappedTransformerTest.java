@@ -14,6 +14,7 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,6 +39,7 @@ import org.nola4j.transfer.AdapterPlan;
 import org.nola4j.transfer.Adapters;
 
 /** Networks of this library's own layers, trained and then wrapped, weight by weight. */
+@Tag("slow")
 class WrappedTransformerTest {
   private static final DataType FLOAT = DataType.FLOAT;
   private static final String MLP = "block.\\.fc.";
@@ -104,7 +106,7 @@ class WrappedTransformerTest {
     int head = SmallVision.WIDTH * SmallVision.CLASSES + SmallVision.CLASSES;
     assertEquals(4 * 18 + head, network.numParams());
     assertEquals(base.numParams(), ParameterCount.of(network).frozen() + head);
-    assertEquals(2 * (4 * 18 + head), network.getUpdater().getStateViewArray().length());
+    assertEquals(2L * (4 * 18 + head), network.getUpdater().getStateViewArray().length());
     TransformerBlock block = (TransformerBlock) network.getLayer("block0").conf().getLayer();
     assertTrue(block.getReparameterizations().get("q") instanceof Frozen);
     assertTrue(block.getReparameterizations().get("fc1") instanceof Nola);

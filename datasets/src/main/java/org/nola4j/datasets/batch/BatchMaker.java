@@ -60,6 +60,7 @@ final class BatchMaker {
    * @return arrays of their own, outside any workspace; null if given up
    * @throws DataSetException if an image cannot be had, or does not have the size of the first
    */
+  @SuppressWarnings("try") // The scope is only to be closed.
   DataSet make(int epoch, int[] indices, BooleanSupplier cancelled) {
     try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
       Features features = new Features(indices.length);

@@ -32,7 +32,7 @@ public final class SplitMix64 implements RandomGenerator {
   /** Uniform in [0, bound); the bias, below bound / 2^32, is of no account for shuffling. */
   @Override
   public int nextInt(int bound) {
-    return (int) ((nextLong() >>> 32) * bound >>> 32);
+    return (int) (((nextLong() >>> 32) * bound) >>> 32);
   }
 
   /** Uniform in [0, 1), a multiple of 2^-53. */

@@ -75,7 +75,8 @@ final class Mnist10k {
     String resource = "/org/nola4j/datasets/" + NAME + "/" + name;
     try (InputStream file = Mnist10k.class.getResourceAsStream(resource)) {
       if (file == null) {
-        throw new DataSetException("%s is missing in this build of nola-datasets".formatted(resource));
+        throw new DataSetException(
+            "%s is missing in this build of nola-datasets".formatted(resource));
       }
       byte[] bytes = new DigestInputStream(new GZIPInputStream(file), digest).readAllBytes();
       String found = Contents.hex(digest);

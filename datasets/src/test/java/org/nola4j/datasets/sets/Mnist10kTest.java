@@ -58,7 +58,7 @@ class Mnist10kTest {
 
   private static ImageSplits<LabeledImages> mnist() {
     Optional<Path> folder =
-        new SearchPath(Optional.empty(), Optional.empty(), Path.of("no-home"), Path.of(""))
+        new SearchPath(Optional.empty(), Optional.of(SharedData.folder()), Path.of("no-home"))
             .folders("mnist").stream()
                 .filter(place -> new IdxSet(PublishedSet.MNIST).lackingIn(place).isEmpty())
                 .findFirst();

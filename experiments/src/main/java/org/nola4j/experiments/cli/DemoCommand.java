@@ -76,7 +76,8 @@ final class DemoCommand implements Callable<Integer> {
     Map<String, List<String>> failures =
         new GridRunner(demo.grid(), catalog, runner, context, progress).run();
     if (!failures.isEmpty()) {
-      throw new UserException("demo: %s: see above".formatted(String.join(", ", failures.keySet())));
+      throw new UserException(
+          "demo: %s: see above".formatted(String.join(", ", failures.keySet())));
     }
     show(demo, context);
     return Main.OK;

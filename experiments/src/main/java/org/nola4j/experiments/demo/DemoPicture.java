@@ -19,7 +19,9 @@ import org.nola4j.experiments.chart.LineCharts;
 import org.nola4j.experiments.common.AtomicFiles;
 import org.nola4j.experiments.results.ExperimentResult;
 
-/** Accuracy against the size of the file for every method, with digits as NOLA's file reads them. */
+/**
+ * Accuracy against the size of the file for every method, with digits as NOLA's file reads them.
+ */
 public final class DemoPicture {
   private static final int STRIP = 220;
   private static final int MARGIN = 40;
@@ -35,8 +37,7 @@ public final class DemoPicture {
       throws IOException {
     BufferedImage chart = BitmapEncoder.getBufferedImage(chart(results));
     BufferedImage picture =
-        new BufferedImage(
-            chart.getWidth(), chart.getHeight() + STRIP, BufferedImage.TYPE_INT_RGB);
+        new BufferedImage(chart.getWidth(), chart.getHeight() + STRIP, BufferedImage.TYPE_INT_RGB);
     Graphics2D graphics = picture.createGraphics();
     try {
       graphics.setRenderingHint(
@@ -73,8 +74,7 @@ public final class DemoPicture {
             Locale.ROOT, "%s%n%,d trained numbers", result.method(), result.parameters().trained());
     double accuracy = 100 * result.finalMetrics().testAccuracy();
     XYSeries series =
-        chart.addSeries(
-            label, new double[] {result.adapterBytes()}, new double[] {accuracy});
+        chart.addSeries(label, new double[] {result.adapterBytes()}, new double[] {accuracy});
     series.setMarker(SeriesMarkers.CIRCLE);
     series.setMarkerColor(color);
   }

@@ -13,7 +13,8 @@ import org.nola4j.experiments.common.UserException;
 public final class TrainingUi {
   private static final String SERVER = "org.deeplearning4j.ui.api.UIServer";
   private static final String STORAGE = "org.deeplearning4j.core.storage.StatsStorage";
-  private static final String IN_MEMORY = "org.deeplearning4j.ui.model.storage.InMemoryStatsStorage";
+  private static final String IN_MEMORY =
+      "org.deeplearning4j.ui.model.storage.InMemoryStatsStorage";
   private static final String ROUTER = "org.deeplearning4j.core.storage.StatsStorageRouter";
   private static final String LISTENER = "org.deeplearning4j.ui.model.stats.StatsListener";
 

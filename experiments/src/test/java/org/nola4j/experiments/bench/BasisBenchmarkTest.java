@@ -6,12 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.spi.BenchmarkSettings;
 import org.nola4j.experiments.table.Table;
 import org.nola4j.experiments.table.TableFormat;
 
+@Tag("slow")
 class BasisBenchmarkTest {
   @Test
   void oneKernelIsMeasuredWhereOneIsNamed() {

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,6 +21,7 @@ import org.nola4j.experiments.spi.BenchmarkSettings;
 import org.nola4j.experiments.table.Table;
 import org.nola4j.experiments.table.TableFormat;
 
+@Tag("slow")
 class StepBenchmarkTest {
   @Test
   void everyMethodIsMeasuredAndComparedWithThePaper() throws IOException {

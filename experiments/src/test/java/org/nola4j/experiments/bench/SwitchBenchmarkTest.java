@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
@@ -15,6 +16,7 @@ import org.nola4j.experiments.spi.BenchmarkSettings;
 import org.nola4j.experiments.table.Table;
 import org.nola4j.experiments.table.TableFormat;
 
+@Tag("slow")
 class SwitchBenchmarkTest {
   @Test
   void adaptersAreMeasuredBesideLoraAndWholeNetworks() throws IOException {

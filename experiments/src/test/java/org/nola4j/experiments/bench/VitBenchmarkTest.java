@@ -11,6 +11,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -21,6 +22,7 @@ import org.nola4j.experiments.spi.BenchmarkSettings;
 import org.nola4j.experiments.table.Table;
 import org.nola4j.experiments.table.TableFormat;
 
+@Tag("slow")
 class VitBenchmarkTest {
   @Test
   void stepsAndInferenceAreMeasured() throws IOException {

@@ -14,10 +14,12 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nola4j.experiments.spi.Catalog;
 
+@Tag("slow")
 class DemoCommandTest {
   private static final Pattern READ =
       Pattern.compile(
@@ -52,7 +54,11 @@ class DemoCommandTest {
   }
 
   private static String row(String table, String method) {
-    return table.lines().filter(line -> line.startsWith("| " + method + " ")).findFirst().orElseThrow();
+    return table
+        .lines()
+        .filter(line -> line.startsWith("| " + method + " "))
+        .findFirst()
+        .orElseThrow();
   }
 
   private int run(String... args) {

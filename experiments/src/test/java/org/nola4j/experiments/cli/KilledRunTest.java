@@ -14,11 +14,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nola4j.experiments.common.Json;
 
 /** The program itself, killed without warning at random moments. */
+@Tag("slow")
 class KilledRunTest {
   private static final int KILLS = 2;
 

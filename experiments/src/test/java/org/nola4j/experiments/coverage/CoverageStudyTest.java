@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import org.nola4j.experiments.chart.LineCharts;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.table.TableFormat;
 
+@Tag("slow")
 class CoverageStudyTest {
   private static final List<Integer> COUNTS = IntStream.rangeClosed(2, 14).boxed().toList();
 

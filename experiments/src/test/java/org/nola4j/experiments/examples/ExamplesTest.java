@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Locale;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nola4j.datasets.ImageSplits;
@@ -20,6 +21,7 @@ import org.nola4j.datasets.LabeledImages;
 import org.nola4j.datasets.synthetic.SyntheticDigits;
 
 /** The examples run, on a few generated images. */
+@Tag("slow")
 class ExamplesTest {
   @TempDir Path folder;
 

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -26,6 +27,7 @@ import org.nola4j.experiments.config.Setting;
 import org.nola4j.experiments.spi.Plan;
 import org.nola4j.experiments.spi.Run;
 
+@Tag("slow")
 class MnistRunTest {
   @TempDir Path folder;
 

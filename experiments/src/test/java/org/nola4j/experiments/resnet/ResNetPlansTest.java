@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -20,6 +21,7 @@ import org.nola4j.experiments.spi.Experiment;
 import org.nola4j.experiments.spi.Plan;
 
 /** The counts of the paper's tables 8 and 9, part by part. */
+@Tag("slow")
 class ResNetPlansTest {
   private static final Map<String, Experiment> EXPERIMENTS =
       Map.of(

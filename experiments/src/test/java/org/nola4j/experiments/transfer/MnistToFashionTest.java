@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nola4j.experiments.Contexts;
@@ -30,6 +31,7 @@ import org.nola4j.experiments.spi.Run;
 import org.nola4j.experiments.spi.RunContext;
 
 /** On generated digits: one network is trained on a few of them for all tests here. */
+@Tag("slow")
 class MnistToFashionTest {
   private static final List<String> METHODS =
       List.of("full", "head", "lora-rank1", "lora-rank4", "nola", "pranc");

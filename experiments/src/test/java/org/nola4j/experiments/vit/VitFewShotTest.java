@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -44,6 +45,7 @@ import org.nola4j.models.VisionTransformer;
 import org.nola4j.models.checkpoint.VitCheckpoint;
 
 /** On generated images, with a random network of two blocks of width 16 for the pretrained one. */
+@Tag("slow")
 class VitFewShotTest {
   private static final List<String> METHODS =
       List.of(

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.zip.GZIPInputStream;
 import javax.imageio.ImageIO;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -24,6 +25,7 @@ import org.nola4j.models.SharedFiles;
  * and 70.3 % on the first 2,000. The system property {@code nola4j.vit.images} takes another number
  * of images, which is printed with the accuracy and not checked.
  */
+@Tag("slow")
 class PretrainedVitTest {
   private static final int SIZE = 32;
   private static final int BATCH = 100;
@@ -82,7 +84,7 @@ class PretrainedVitTest {
     for (int channel = 0; channel < 3; channel++) {
       for (int y = 0; y < SIZE; y++) {
         for (int x = 0; x < SIZE; x++) {
-          int value = image.getRGB(x, y) >> 16 - 8 * channel & 0xFF;
+          int value = (image.getRGB(x, y) >> (16 - 8 * channel)) & 0xFF;
           pixels[((index * 3 + channel) * SIZE + y) * SIZE + x] =
               (value / 255f - MEAN[channel]) / deviations.get(channel);
         }

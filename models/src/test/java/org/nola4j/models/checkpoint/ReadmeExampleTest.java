@@ -33,7 +33,7 @@ class ReadmeExampleTest {
   @Test
   void isInTheReadme() throws IOException {
     String test = "src/test/java/org/nola4j/models/checkpoint/ReadmeExampleTest.java";
-    String[] parts = Files.readString(Path.of(test)).split(" {4}// README (begins|ends)\n");
+    String[] parts = Files.readString(Path.of(test)).split(" {4}// README (begins|ends)\n", -1);
     String example = parts[1].replaceAll("(?m)^ {4}", "");
     assertTrue(Files.readString(Path.of("../README.md")).contains(example), example);
   }

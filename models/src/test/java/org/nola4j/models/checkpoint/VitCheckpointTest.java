@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
@@ -35,6 +36,7 @@ import org.nola4j.safetensors.TensorType;
 import org.nola4j.transformer.NormPosition;
 import org.nola4j.transformer.TokenPooling;
 
+@Tag("slow")
 class VitCheckpointTest {
   private static final int WIDTH = 6;
 
