@@ -8,17 +8,22 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.OptionalInt;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nola4j.basis.Law;
 import org.nola4j.layers.Bias;
+import org.nola4j.reparameterization.BasisScale;
+import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.GivenWeights;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Pranc;
+import org.nola4j.reparameterization.Reparameterization;
 
 /**
- * A file of format version 1 must be readable for ever. If one of these tests fails, change the
+ * A file of any format version must be readable for ever. If one of these tests fails, change the
  * code, not the file: whoever has such files cannot train them again.
  */
 class GoldenAdapterTest {
@@ -36,6 +41,13 @@ class GoldenAdapterTest {
   private static final String QUANTIZED_FILE = "/adapters/v1-nola-mlp-4bit.safetensors";
   private static final String QUANTIZED =
       "67689da0bd46f66735d3250ef66df274fe0024db92e6ea9a028f0cccaec88388";
+
+  private static final String STRUCTURED_FILE = "/adapters/v2-structured.safetensors";
+  private static final List<String> STRUCTURED =
+      List.of(
+          "6b22bd25e6d9e0649904f5ed8e0ac607c11a2e6a2fe1a822f5a78e6df55e68ee",
+          "5a9e9230fb6acef2a81d98b884d271c5b8ce0b5c8333f1c76f3e41ac1ac764ed",
+          "31d0309b836c6a326a69202dd8a6f6e74bfa94c9cb371b540d8bc4fe086211a6");
 
   @Test
   void readsAndRebuildsTheWeights() throws IOException {
@@ -89,6 +101,35 @@ class GoldenAdapterTest {
     String document = Files.readString(Repository.file("docs/adapter-v1.md"));
     assertTrue(document.contains(FileEdit.of(bytes(FILE)).header().stripTrailing()));
     assertTrue(document.contains(FIRST) && document.contains(SECOND));
+  }
+
+  /** Of format version 2. */
+  @Test
+  void structuredBases(@TempDir Path folder) throws IOException {
+    byte[] bytes = bytes(STRUCTURED_FILE);
+    Adapter adapter = Adapter.read(ByteBuffer.wrap(bytes), STRUCTURED_FILE);
+    for (int layer = 0; layer < STRUCTURED.size(); layer++) {
+      float[] weight = adapter.weight(Integer.toString(layer), "W");
+      assertEquals(STRUCTURED.get(layer), GivenWeights.sha256(weight), "layer " + layer);
+    }
+    assertArrayEquals(bytes, FileEdit.bytes(structured(), Precision.F32, folder));
+    assertArrayEquals(bytes, FileEdit.bytes(adapter, Precision.F32, folder));
+  }
+
+  static Adapter structured() {
+    List<Reparameterization> methods =
+        List.of(
+            Nola.scratch(3, 20, 5).withLaw(Law.HADAMARD),
+            Nola.on(FrozenWeight.seeded(), 4, 6, 11).withLaw(Law.ONE_HOT),
+            new Pranc(
+                40,
+                Law.HADAMARD,
+                BasisScale.KAIMING,
+                Pranc.Initialization.FIRST,
+                1,
+                FrozenWeight.none()));
+    return Adapter.of(
+        Networks.perturb(Networks.stack(7, 23, Bias.FREE, List.of(17, 9, 12), methods), 1));
   }
 
   private static Adapter network() {
