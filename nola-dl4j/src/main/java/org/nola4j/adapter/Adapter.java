@@ -71,7 +71,7 @@ public final class Adapter {
     return of(NetworkLayer.of(graph));
   }
 
-  private static Adapter of(List<NetworkLayer> network) {
+  static Adapter of(List<NetworkLayer> network) {
     Recipe recipe = Recipe.of(network);
     Map<String, Integer> bits = recipe.coefficientBits(network);
     Map<String, float[]> values = new LinkedHashMap<>();
@@ -162,9 +162,10 @@ public final class Adapter {
   }
 
   private void applyTo(List<NetworkLayer> network) {
-    Recipe found = Recipe.of(network);
+    List<NetworkLayer> named = recipe.readBy(network);
+    Recipe found = Recipe.of(named);
     Comparison.check(recipe, found);
-    found.parameters(network).forEach((name, array) -> Numbers.write(values.get(name), array));
+    found.parameters(named).forEach((name, array) -> Numbers.write(values.get(name), array));
   }
 
   /** The layers with trained parameters, their own or another layer's, in DL4J's order. */

@@ -15,8 +15,9 @@ import org.nola4j.reparameterization.Reparameterization;
 /**
  * What an adapter says about one layer.
  *
- * @param name as DL4J's parameter names begin: the index in a {@code MultiLayerNetwork}, the
- *     vertex' name in a {@code ComputationGraph}
+ * @param name in a {@code MultiLayerNetwork} the one that it was given, or else its index, which
+ *     adapters of earlier releases have for all layers; the vertex' name in a {@code
+ *     ComputationGraph}
  * @param type simple class name of the layer's configuration
  * @param seed that the weights derive from; null for ordinary layers
  * @param coefficientsOf name of the layer whose coefficients the weights arise from; null where

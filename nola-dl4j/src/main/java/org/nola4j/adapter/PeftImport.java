@@ -6,6 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.dl4j.NetworkLayer;
 import org.nola4j.dl4j.WeightSpec;
@@ -26,7 +27,7 @@ final class PeftImport {
 
   /** See {@link PeftAdapter#applyTo}. */
   static void apply(PeftAdapter adapter, List<NetworkLayer> network, Map<String, String> names) {
-    PeftImport plan = new PeftImport(adapter, names);
+    PeftImport plan = new PeftImport(adapter, byName(network, names));
     Set<String> keys = new LinkedHashSet<>();
     for (NetworkLayer layer : network) {
       if (!layer.frozen()) {
@@ -38,11 +39,32 @@ final class PeftImport {
         }
       }
     }
-    PeftExport.checkKnown("layers to name", names.keySet(), keys);
+    PeftExport.checkKnown("layers to name", plan.names.keySet(), keys);
     if (!plan.modules.isEmpty()) {
       throw new AdapterMismatchException("layers for all modules", plan.modules.keySet(), keys);
     }
     plan.assignments.forEach(Runnable::run);
+  }
+
+  /** Layers by their names, where they are given by their index: {@code 0}, {@code 0.fc1}. */
+  private static Map<String, String> byName(List<NetworkLayer> network, Map<String, String> given) {
+    Map<String, String> byName = new LinkedHashMap<>(given);
+    Set<String> layers = network.stream().map(NetworkLayer::name).collect(Collectors.toSet());
+    for (NetworkLayer layer : network) {
+      if (!layers.contains(layer.key())) {
+        for (String key : given.keySet()) {
+          if (key.equals(layer.key()) || key.startsWith(layer.key() + ".")) {
+            String name = layer.name() + key.substring(layer.key().length());
+            String other = byName.putIfAbsent(name, byName.remove(key));
+            if (other != null) {
+              throw new IllegalArgumentException(
+                  "layers to name: \"%s\" and \"%s\" are one layer".formatted(name, key));
+            }
+          }
+        }
+      }
+    }
+    return byName;
   }
 
   private PeftModule take(String key) {

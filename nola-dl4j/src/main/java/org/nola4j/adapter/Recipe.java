@@ -45,6 +45,24 @@ record Recipe(String network, String frozen, List<AdapterLayer> layers) {
     return new Recipe(fingerprint(network), frozen(network), layers);
   }
 
+  /**
+   * A network's layers as this recipe calls them: by their names, or all of them by their index in
+   * the network, as earlier releases did. The fingerprint, which is over the names, tells which.
+   */
+  List<NetworkLayer> readBy(List<NetworkLayer> layers) {
+    List<NetworkLayer> byKey = NetworkLayer.byKey(layers);
+    if (network.equals(fingerprint(layers))) {
+      return layers;
+    }
+    boolean indices = network.equals(fingerprint(byKey)) || !isIn(layers) && isIn(byKey);
+    return indices ? byKey : layers; // in another network they are those that are there
+  }
+
+  private boolean isIn(List<NetworkLayer> network) {
+    Set<String> names = byName(network).keySet();
+    return layers.stream().allMatch(layer -> names.contains(layer.name()));
+  }
+
   private static void checkOwners(List<AdapterLayer> layers) {
     Set<String> names = layers.stream().map(AdapterLayer::name).collect(Collectors.toSet());
     for (AdapterLayer layer : layers) {

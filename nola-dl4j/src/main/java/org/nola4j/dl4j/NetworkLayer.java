@@ -24,8 +24,11 @@ import org.nola4j.reparameterization.Dense;
  * A layer or parametrised vertex of an initialised network, the same view for both kinds of
  * networks.
  *
- * @param name as DL4J's parameter names begin: the index in a {@link MultiLayerNetwork}, the
- *     vertex' name in a {@link ComputationGraph}
+ * @param name what plans, adapters and reports call it: in a {@link MultiLayerNetwork} the name that
+ *     it was given, or else its index (see {@link LayerNames}), in a {@link ComputationGraph} the
+ *     vertex' name
+ * @param key as DL4J's parameter names begin: the index in a {@link MultiLayerNetwork}, the vertex'
+ *     name in a {@link ComputationGraph}
  * @param type simple class name of its configuration, without wrappers such as {@code FrozenLayer}
  * @param frozen whether DL4J holds all its parameters fixed
  * @param parameters DL4J's parameters by name, in DL4J's order: views, so writing to them writes to
@@ -41,6 +44,7 @@ import org.nola4j.reparameterization.Dense;
  */
 public record NetworkLayer(
     String name,
+    String key,
     String type,
     boolean frozen,
     Map<String, INDArray> parameters,
@@ -84,10 +88,17 @@ public record NetworkLayer(
     if (network.getLayers() == null) {
       throw new IllegalStateException("the network is not initialised: call init() first");
     }
+    List<String> names = LayerNames.of(network.getLayerWiseConfigurations());
     List<NetworkLayer> layers = new ArrayList<>();
     for (Layer layer : network.getLayers()) {
-      String name = String.valueOf(layers.size());
-      layers.add(ofLayer(name, layer, false, owner -> String.valueOf(owner.getIndex())));
+      int index = layers.size();
+      layers.add(
+          ofLayer(
+              names.get(index),
+              String.valueOf(index),
+              layer,
+              false,
+              owner -> names.get(owner.getIndex())));
     }
     return layers;
   }
@@ -105,15 +116,38 @@ public record NetworkLayer(
       boolean frozen = vertex instanceof FrozenVertex;
       layers.add(
           vertex.hasLayer()
-              ? ofLayer(vertex.getVertexName(), vertex.getLayer(), frozen, name)
+              ? ofLayer(vertex.getVertexName(), vertex.getVertexName(), vertex.getLayer(), frozen, name)
               : ofVertex(vertex, frozen));
     }
     return layers;
   }
 
+  /** The same layers under their keys, as adapters of earlier releases call them. */
+  public static List<NetworkLayer> byKey(List<NetworkLayer> layers) {
+    Map<String, String> keys =
+        layers.stream().collect(Collectors.toMap(NetworkLayer::name, NetworkLayer::key));
+    return layers.stream().map(layer -> layer.called(keys)).toList();
+  }
+
+  private NetworkLayer called(Map<String, String> names) {
+    return new NetworkLayer(
+        names.get(name),
+        key,
+        type,
+        frozen,
+        parameters,
+        weights,
+        seed,
+        coefficientsOf == null ? null : names.get(coefficientsOf),
+        coefficientBits,
+        roles,
+        frozenParameters);
+  }
+
   private static NetworkLayer ofVertex(GraphVertex vertex, boolean frozen) {
     Map<String, INDArray> parameters = table(vertex.paramTable(false));
     return new NetworkLayer(
+        vertex.getVertexName(),
         vertex.getVertexName(),
         vertex.getClass().getSimpleName(),
         frozen,
@@ -127,7 +161,11 @@ public record NetworkLayer(
   }
 
   private static NetworkLayer ofLayer(
-      String name, Layer layer, boolean frozenVertex, Function<Layer, String> nameOf) {
+      String name,
+      String key,
+      Layer layer,
+      boolean frozenVertex,
+      Function<Layer, String> nameOf) {
     boolean frozen = frozenVertex;
     Layer inner = layer;
     while (inner instanceof BaseWrapperLayer wrapper) {
@@ -141,6 +179,7 @@ public record NetworkLayer(
     Map<String, INDArray> parameters = table(inner.paramTable(false));
     return new NetworkLayer(
         name,
+        key,
         ours == null ? conf.getClass().getSimpleName() : ours.typeName(),
         frozen,
         parameters,

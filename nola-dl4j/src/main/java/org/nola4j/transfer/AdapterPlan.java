@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -38,8 +39,9 @@ import org.nola4j.reparameterization.WeightShape;
  *         .build();
  * }</pre>
  *
- * <p>Layers are chosen by type or by a regular expression for the whole name; in a {@code
- * MultiLayerNetwork} a layer's index is another name of it. Of several rules for a layer the first
+ * <p>Layers are chosen by type or by a regular expression for the whole name. In a {@code
+ * MultiLayerNetwork} that is the name that the layer was given, or else its index; the index of a
+ * layer with a name stands for it too where no other layer is called so. Of several rules for a layer the first
  * one counts. Without a rule, output layers are trained and everything else is frozen.
  *
  * <p>A method that starts at W0, such as {@code Nola.on} or {@code Lora.on}, leaves the network's
@@ -82,20 +84,22 @@ public final class AdapterPlan {
     return builder().adaptAll(w0 -> Nola.on(w0, rank, k, k)).build();
   }
 
-  /** The plan that an adapter was trained with. */
-  static AdapterPlan of(Adapter adapter) {
+  /**
+   * The plan that an adapter was trained with.
+   *
+   * @param nameOf the name, in the trained network, of one of the adapter's layers
+   */
+  static AdapterPlan of(Adapter adapter, UnaryOperator<String> nameOf) {
     Builder builder = builder();
     for (AdapterLayer layer : adapter.layers()) {
-      String name = layer.name();
-      String base = GraphWrapping.baseName(name);
-      Predicate<NamedLayer> matches =
-          named -> named.names().contains(name) || named.names().contains(base);
+      String name = nameOf.apply(layer.name());
+      Predicate<NamedLayer> matches = named -> named.name().equals(name);
       boolean adapted =
           layer.weights().stream()
               .anyMatch(weight -> weight.method().w0() instanceof FrozenWeight.Given);
       builder.rules.add(
           new Rule(
-              "the adapter's layer " + name,
+              "the adapter's layer " + layer.name(),
               matches,
               adapted ? Action.ADAPT : Action.TRAIN,
               weight -> layer.weight(weight).method()::withW0,
@@ -132,6 +136,12 @@ public final class AdapterPlan {
   record NamedLayer(List<String> names, Layer conf) {
     String name() {
       return names.get(0);
+    }
+
+    /** The name that its seeds derive from: DL4J's own where it was given none. */
+    String seedName() {
+      String byDefault = "layer" + name();
+      return byDefault.equals(conf.getLayerName()) ? byDefault : name();
     }
 
     /** One of this layer's weights by its names. */

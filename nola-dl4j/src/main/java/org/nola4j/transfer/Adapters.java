@@ -1,9 +1,12 @@
 package org.nola4j.transfer;
 
+import java.util.List;
+import java.util.function.UnaryOperator;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterMismatchException;
+import org.nola4j.dl4j.LayerNames;
 import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.FrozenWeight;
@@ -58,17 +61,37 @@ public final class Adapters<N> {
    */
   public static Adapters<MultiLayerNetwork> wrap(MultiLayerNetwork trained, Adapter adapter) {
     requireWrapped(adapter);
-    Wrapping<MultiLayerNetwork> wrapping = new MultiLayerWrapping(trained, AdapterPlan.of(adapter));
-    adapter.applyTo(wrapping.wrapped());
-    return new Adapters<>(wrapping);
+    List<String> names = LayerNames.of(trained.getLayerWiseConfigurations());
+    boolean indices = adapter.layers().stream().allMatch(layer -> isIndex(layer.name(), names));
+    try {
+      return wrap(trained, adapter, name -> name);
+    } catch (IllegalArgumentException e) { // an adapter of earlier releases has indices for names
+      if (!indices) {
+        throw e;
+      }
+      return wrap(trained, adapter, index -> names.get(Integer.parseInt(index)));
+    }
   }
 
   /** As {@link #wrap(MultiLayerNetwork, Adapter)}. */
   public static Adapters<ComputationGraph> wrap(ComputationGraph trained, Adapter adapter) {
     requireWrapped(adapter);
-    Wrapping<ComputationGraph> wrapping = new GraphWrapping(trained, AdapterPlan.of(adapter));
+    Wrapping<ComputationGraph> wrapping =
+        new GraphWrapping(trained, AdapterPlan.of(adapter, GraphWrapping::baseName));
     adapter.applyTo(wrapping.wrapped());
     return new Adapters<>(wrapping);
+  }
+
+  private static Adapters<MultiLayerNetwork> wrap(
+      MultiLayerNetwork trained, Adapter adapter, UnaryOperator<String> nameOf) {
+    Wrapping<MultiLayerNetwork> wrapping =
+        new MultiLayerWrapping(trained, AdapterPlan.of(adapter, nameOf));
+    adapter.applyTo(wrapping.wrapped());
+    return new Adapters<>(wrapping);
+  }
+
+  private static boolean isIndex(String name, List<String> layers) {
+    return name.matches("0|[1-9]\\d{0,8}") && Integer.parseInt(name) < layers.size();
   }
 
   private static void requireWrapped(Adapter adapter) {

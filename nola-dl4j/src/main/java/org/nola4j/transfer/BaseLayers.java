@@ -93,7 +93,7 @@ final class BaseLayers {
     ReparameterizedLayer frozen = conf.frozen(methods, frozen(layer, direct, null), inputGradient);
     WeightShape[] shapes =
         weights.values().stream().map(Factorization::shape).toArray(WeightShape[]::new);
-    frozen.setSeed(decision.seed() == null ? plan.seed(layer.name(), shapes) : decision.seed());
+    frozen.setSeed(decision.seed() == null ? plan.seed(layer.seedName(), shapes) : decision.seed());
     frozen.setCoefficientBits(plan.coefficientBits());
     setUpdaters(frozen, plan.updater());
     return frozen;
@@ -146,7 +146,7 @@ final class BaseLayers {
             inputGradient,
             plan.fastConvolutions());
     adapted.setSeed(
-        decision.seed() == null ? plan.seed(layer.name(), view.shape()) : decision.seed());
+        decision.seed() == null ? plan.seed(layer.seedName(), view.shape()) : decision.seed());
     adapted.setCoefficientBits(plan.coefficientBits());
     BaseLayer base = (BaseLayer) layer.conf();
     adapted.setUpdater(copy(plan.updater() == null ? base.getIUpdater() : plan.updater()));

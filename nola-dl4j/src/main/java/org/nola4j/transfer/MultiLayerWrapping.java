@@ -8,9 +8,10 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nola4j.adapter.Adapter;
+import org.nola4j.dl4j.LayerNames;
 import org.nola4j.dl4j.NetworkLayer;
 
-/** Layers keep their indices; only the loss of a split output layer is one more at the end. */
+/** Layers keep their names and indices; only the loss of a split output layer is one more at the end. */
 final class MultiLayerWrapping extends Wrapping<MultiLayerNetwork> {
   private final MultiLayerConfiguration baseConf;
   private final MultiLayerNetwork wrapped;
@@ -30,7 +31,7 @@ final class MultiLayerWrapping extends Wrapping<MultiLayerNetwork> {
       boolean inputGradient = trainedBelow || conf.getInputPreProcess(i) != null;
       Layer layer =
           replace(
-              String.valueOf(i),
+              layers.get(i).name(),
               layers.get(i),
               decisions.get(i),
               plan,
@@ -49,13 +50,11 @@ final class MultiLayerWrapping extends Wrapping<MultiLayerNetwork> {
   }
 
   private static List<AdapterPlan.NamedLayer> layers(MultiLayerConfiguration conf) {
+    List<String> names = LayerNames.of(conf);
     List<AdapterPlan.NamedLayer> layers = new ArrayList<>();
-    for (int i = 0; i < conf.getConfs().size(); i++) {
+    for (int i = 0; i < names.size(); i++) {
       Layer layer = conf.getConf(i).getLayer();
-      String index = String.valueOf(i);
-      String name = layer.getLayerName();
-      layers.add(
-          new AdapterPlan.NamedLayer(name == null ? List.of(index) : List.of(name, index), layer));
+      layers.add(new AdapterPlan.NamedLayer(LayerNames.aliases(names, i, layer), layer));
     }
     return layers;
   }

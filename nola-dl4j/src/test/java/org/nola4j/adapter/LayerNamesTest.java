@@ -1,0 +1,193 @@
+package org.nola4j.adapter;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nola4j.dl4j.LayerNames;
+import org.nola4j.dl4j.NetworkLayer;
+import org.nola4j.reparameterization.Lora;
+import org.nola4j.reparameterization.Nola;
+import org.nola4j.transfer.AdapterPlan;
+import org.nola4j.transfer.Adapters;
+
+/** One rule for what layers are called, in plans, adapters and PEFT. */
+class LayerNamesTest {
+  @TempDir private Path folder;
+
+  /** Layers of five units; an empty name is none. */
+  private static MultiLayerNetwork network(String... names) {
+    NeuralNetConfiguration.ListBuilder layers =
+        new NeuralNetConfiguration.Builder()
+            .seed(7)
+            .updater(new Adam(0.01))
+            .activation(Activation.TANH)
+            .list();
+    for (String name : names) {
+      DenseLayer.Builder layer = new DenseLayer.Builder().nOut(5);
+      layers.layer((name.isEmpty() ? layer : layer.name(name)).build());
+    }
+    layers.layer(new OutputLayer.Builder().activation(Activation.SOFTMAX).nOut(3).build());
+    MultiLayerNetwork network =
+        new MultiLayerNetwork(layers.setInputType(InputType.feedForward(5)).build());
+    network.init();
+    return network;
+  }
+
+  private static Adapters<MultiLayerNetwork> wrapped(MultiLayerNetwork base) {
+    Adapters<MultiLayerNetwork> adapters =
+        Adapters.wrap(base, AdapterPlan.builder().adaptAll(w0 -> Nola.on(w0, 2, 4, 4)).build());
+    adapters.network().setParams(Nd4j.rand(1, adapters.network().numParams()));
+    return adapters;
+  }
+
+  private static List<String> names(Adapter adapter) {
+    return adapter.layers().stream().map(AdapterLayer::name).toList();
+  }
+
+  private static List<String> namesOf(String... given) {
+    return LayerNames.of(network(given).getLayerWiseConfigurations());
+  }
+
+  @Test
+  void aLayerIsCalledByTheNameThatItWasGivenOrElseByItsIndex() {
+    assertThat(namesOf("a", "")).containsExactly("a", "1", "2");
+    assertThat(namesOf("1", "0")).containsExactly("1", "0", "2");
+  }
+
+  @Test
+  void anIndexThatIsAnotherLayersNameGivesWay() {
+    assertThat(namesOf("2", "")).containsExactly("2", "1", "layer2");
+    assertThat(namesOf("", "0")).containsExactly("layer0", "0", "2");
+  }
+
+  @Test
+  void aNameOfTwoLayersIsNeithers() {
+    assertThat(namesOf("a", "a", "b")).containsExactly("0", "1", "b", "3");
+  }
+
+  @Test
+  void layersThatCannotBeToldApartAreRefused() {
+    MultiLayerConfiguration conf = network("layer1", "", "1").getLayerWiseConfigurations();
+    assertThatThrownBy(() -> LayerNames.of(conf))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("layers 0 and 1 are both called \"layer1\": give each a name of its own");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a b", "1 0", "0 x 1", "2 0 1", "a a", "4 5 3 2", "x"})
+  void anAdapterComesBackFromItsFile(String names) throws IOException {
+    MultiLayerNetwork base = network(names.split(" "));
+    Adapters<MultiLayerNetwork> adapters = wrapped(base);
+    Path file = folder.resolve("adapter.safetensors");
+    adapters.adapter().write(file, Precision.F32);
+
+    Adapters<MultiLayerNetwork> again = Adapters.wrap(base, Adapter.read(file));
+
+    assertThat(again.adapter()).isEqualTo(adapters.adapter());
+    INDArray x = Nd4j.rand(2, 5);
+    assertThat(again.network().output(x)).isEqualTo(adapters.network().output(x));
+  }
+
+  /** Earlier releases called all layers by their index. */
+  @ParameterizedTest
+  @ValueSource(strings = {"a b", "1 0", "0 x 1", "2 0 1"})
+  void anAdapterByIndexStillApplies(String names) {
+    MultiLayerNetwork base = network(names.split(" "));
+    Adapters<MultiLayerNetwork> adapters = wrapped(base);
+    Adapter old = Adapter.of(NetworkLayer.byKey(NetworkLayer.of(adapters.network())));
+    assertThat(names(old)).containsExactlyElementsOf(indices(names.split(" ").length + 1));
+
+    assertThat(Adapters.wrap(base, old).adapter()).isEqualTo(adapters.adapter());
+    MultiLayerNetwork network = wrapped(base).network();
+    old.applyTo(network);
+    assertThat(Adapter.of(network)).isEqualTo(adapters.adapter());
+  }
+
+  private static List<String> indices(int layers) {
+    List<String> indices = new ArrayList<>();
+    for (int i = 0; i < layers; i++) {
+      indices.add(String.valueOf(i));
+    }
+    return indices;
+  }
+
+  /** Nothing but the fingerprint says here that the names are indices. */
+  @Test
+  void ordinaryLayersOfAnAdapterByIndexAreNotExchanged() {
+    MultiLayerNetwork trained = network("1", "0");
+    Adapter old = Adapter.of(NetworkLayer.byKey(NetworkLayer.of(trained)));
+    MultiLayerNetwork other = network("1", "0");
+    other.setParams(Nd4j.zeros(1, other.numParams()));
+    old.applyTo(other);
+    assertThat(other.params()).isEqualTo(trained.params());
+    other.setParams(Nd4j.zeros(1, other.numParams()));
+    Adapter.of(trained).applyTo(other);
+    assertThat(other.params()).isEqualTo(trained.params());
+  }
+
+  @Test
+  void aPlansDigitsAreANameBeforeTheyAreAnIndex() {
+    MultiLayerNetwork base = network("0", "2", "4");
+    AdapterPlan plan =
+        AdapterPlan.builder().adapt("2", w0 -> Lora.on(w0, 2)).freeze("3").build();
+    assertThat(names(Adapters.wrap(base, plan).adapter())).containsExactly("2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1", "layer1"})
+  void anIndexAndDl4jsNameStandForALayer(String alias) {
+    AdapterPlan plan =
+        AdapterPlan.builder().adapt(alias, w0 -> Lora.on(w0, 2)).freeze("head|2").build();
+    assertThat(names(Adapters.wrap(network("a", ""), plan).adapter())).containsExactly("1");
+  }
+
+  @Test
+  void peftsModulesAreCalledLikeTheLayers() {
+    AdapterPlan plan =
+        AdapterPlan.builder().adapt("encoder|decoder", w0 -> Lora.on(w0, 2)).freeze("2").build();
+    MultiLayerNetwork trained = Adapters.wrap(network("encoder", "decoder"), plan).network();
+    trained.setParams(Nd4j.rand(1, trained.numParams()));
+    PeftAdapter peft = PeftAdapter.of(Adapter.of(trained));
+    assertThat(peft.modules()).extracting(PeftModule::name).containsExactly("encoder", "decoder");
+
+    for (Map<String, String> names :
+        List.of(
+            Map.<String, String>of(),
+            Map.of("encoder", "encoder"),
+            Map.of("0", "encoder", "1", "decoder"))) {
+      MultiLayerNetwork other = Adapters.wrap(network("encoder", "decoder"), plan).network();
+      peft.applyTo(other, names);
+      assertThat(other.params()).isEqualTo(trained.params());
+    }
+  }
+
+  @Test
+  void aModuleForALayerByNameAndByIndexIsRefused() {
+    AdapterPlan plan =
+        AdapterPlan.builder().adapt("encoder", w0 -> Lora.on(w0, 2)).freeze("1").build();
+    MultiLayerNetwork network = Adapters.wrap(network("encoder"), plan).network();
+    PeftAdapter peft = PeftAdapter.of(Adapter.of(network));
+    assertThatThrownBy(() -> peft.applyTo(network, Map.of("encoder", "x", "0", "encoder")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("layers to name: \"encoder\" and \"0\" are one layer");
+  }
+}
