@@ -5,10 +5,12 @@ import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.SortedMap;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -19,6 +21,9 @@ import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.Factorization;
+import org.nola4j.reparameterization.Frozen;
+import org.nola4j.reparameterization.FrozenWeight;
+import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.safetensors.SafetensorsFile;
 
 /**
@@ -49,11 +54,23 @@ public final class Adapter {
   /** Of quantised vectors, by tensor name; their values are fixed points of quantisation. */
   private final Map<String, Integer> bits;
 
-  Adapter(Recipe recipe, Map<String, float[]> values, Map<String, Integer> bits) {
+  private final SortedMap<String, String> notes;
+
+  Adapter(
+      Recipe recipe,
+      Map<String, float[]> values,
+      Map<String, Integer> bits,
+      SortedMap<String, String> notes) {
     this.recipe = recipe;
     recipe.layers().forEach(layer -> layers.put(layer.name(), layer));
     this.values = values;
     this.bits = bits;
+    this.notes = notes;
+  }
+
+  /** Without its numbers. */
+  Recipe recipe() {
+    return recipe;
   }
 
   /**
@@ -91,7 +108,7 @@ public final class Adapter {
       values.put(parameter.getKey(), numbers);
     }
     bits.forEach((tensor, width) -> round(values.get(tensor), width));
-    return new Adapter(recipe, values, bits);
+    return new Adapter(recipe, values, bits, Collections.emptySortedMap());
   }
 
   private static void round(float[] numbers, int bits) {
@@ -123,7 +140,7 @@ public final class Adapter {
         }
       }
     }
-    return new Adapter(recipe, rounded, widths);
+    return new Adapter(recipe, rounded, widths, notes);
   }
 
   /**
@@ -140,7 +157,104 @@ public final class Adapter {
     rounded.replaceAll(
         (tensor, numbers) ->
             bits.containsKey(tensor) ? numbers : precision.type().rounded(tensor, numbers));
-    return new Adapter(recipe, rounded, bits);
+    return new Adapter(recipe, rounded, bits, notes);
+  }
+
+  /**
+   * This with notes of one's own in the place of those that it has, for instance {@code task},
+   * {@code base} and {@code note}. They are stored in the file, are shown by every tool that lists
+   * its metadata, and change nothing else.
+   *
+   * @param notes at most 64 texts of at most 4,096 characters, by names of at most 64 letters,
+   *     digits, dots, hyphens and underscores
+   * @throws IllegalArgumentException beyond these limits
+   */
+  public Adapter withNotes(Map<String, String> notes) {
+    return new Adapter(recipe, values, bits, Notes.of(notes));
+  }
+
+  /** What users noted, sorted by name. */
+  public SortedMap<String, String> notes() {
+    return notes;
+  }
+
+  /**
+   * This with all changes of weights multiplied: {@code W = W0 + factor * (W - W0)}, up to rounding,
+   * and exactly for powers of two. Only the numbers differ, so it fits wherever this one does.
+   *
+   * <p>What was trained directly (biases, heads, batch norms) stays as it is: it is no change of
+   * anything that the adapter knows. Quantised vectors stay so; numbers of layers with {@code
+   * coefficientBits} are rounded anew.
+   *
+   * @param factor any finite number; with 0 all weights are their W0
+   * @throws IllegalArgumentException if the factor or a product is not finite, or no weight has a W0
+   */
+  public Adapter scaled(double factor) {
+    if (!Double.isFinite(factor)) {
+      throw new IllegalArgumentException("an adapter's factor must be finite, but is " + factor);
+    }
+    Map<String, float[]> scaled = new LinkedHashMap<>(values);
+    boolean any = false;
+    for (AdapterLayer layer : recipe.layers()) {
+      for (WeightSpec weight : layer.weights()) {
+        if (!(weight.method().w0() instanceof FrozenWeight.None)) {
+          any = true;
+          List<String> vectors = List.copyOf(layer.coefficients(weight));
+          if (!vectors.isEmpty()) { // the weight is linear in each of its vectors
+            String tensor = layer.tensor(vectors.get(vectors.size() - 1));
+            scaled.put(tensor, scaled(tensor, factor));
+          }
+        }
+      }
+    }
+    if (!any) {
+      throw new IllegalArgumentException(
+          "the adapter has no weight on a W0, so there is no change to multiply");
+    }
+    return new Adapter(recipe, scaled, bits, notes);
+  }
+
+  private float[] scaled(String tensor, double factor) {
+    float[] numbers = values.get(tensor).clone();
+    for (int i = 0; i < numbers.length; i++) {
+      numbers[i] = (float) (factor * numbers[i]);
+    }
+    int bad = Numbers.firstNotFinite(numbers);
+    if (bad >= 0) {
+      throw new IllegalArgumentException(
+          "times %s, \"%s\" has %s at %d: the factor is too large"
+              .formatted(factor, tensor, numbers[bad], bad));
+    }
+    if (bits.containsKey(tensor)) {
+      round(numbers, bits.get(tensor));
+    }
+    return numbers;
+  }
+
+  /**
+   * Several adapters over one trained network as one: {@code W = W0 + t1 (W1 - W0) + t2 (W2 - W0) +
+   * ...}, whatever their methods, seeds and ranks are.
+   *
+   * <p>Low-rank adapters of ranks r1, r2, ... give a LoRA adapter of rank r1 + r2 + ..., factors side
+   * by side: {@code (r1 + r2 + ...) (m + n)} numbers a weight, exact up to one rounding of each number.
+   * Adapters that differ in their numbers only and are linear in them (PRANC, HashedNet, dense) stay
+   * what they are. Everything else, and a rank so high that factors would be no smaller, gives the
+   * sum of the changes themselves: m n numbers. Nothing of the sum is quantised, and it has no notes.
+   *
+   * <p>What was trained directly (biases, heads, batch norms) is averaged with the same weights, which
+   * then have to add up to 1, unless it is equal in all of them.
+   *
+   * <p>The sum is an adapter like any other: {@code Adapters.wrap(trained, sum)}, files, PEFT. It is
+   * put into networks that were made for it only: its methods are others than those of its parts.
+   *
+   * @param adapters over the same layers of the same network
+   * @param weights t, one for each adapter; any finite numbers
+   * @throws AdapterMismatchException if the adapters are over different layers or networks
+   * @throws IllegalArgumentException if weights are missing or not finite, a weight has no W0, or
+   *     what was trained directly would have to be averaged by weights that do not add up to 1
+   */
+  public static Adapter sum(List<Adapter> adapters, double... weights) {
+    return WeightedSum.of(adapters, weights);
   }
 
   /**
@@ -200,7 +314,7 @@ public final class Adapter {
     return width == null ? OptionalInt.empty() : OptionalInt.of(width);
   }
 
-  private AdapterLayer layer(String name) {
+  AdapterLayer layer(String name) {
     AdapterLayer layer = layers.get(name);
     if (layer == null) {
       throw new IllegalArgumentException(
@@ -232,7 +346,32 @@ public final class Adapter {
    */
   public float[] weight(String layer, String weight) {
     AdapterLayer of = layer(layer);
+    return weight(of, of.weight(weight));
+  }
+
+  /**
+   * What the adapter adds to a weight, {@code W - W0} without the rounding of that difference,
+   * row-major [rows, columns]: 4 bytes an element, and rows * columns * rank multiplications. W0 need
+   * not be in memory.
+   *
+   * @throws IllegalArgumentException if the weight has no W0
+   */
+  public float[] delta(String layer, String weight) {
+    AdapterLayer of = layer(layer);
     WeightSpec spec = of.weight(weight);
+    if (spec.method().w0() instanceof FrozenWeight.None) {
+      throw new IllegalArgumentException(
+          "weight \"%s\" of layer \"%s\" has no W0: it is trained itself, see weight"
+              .formatted(weight, layer));
+    }
+    if (spec.method() instanceof Frozen) {
+      return new float[spec.shape().elements()];
+    }
+    Reparameterization change = spec.method().withW0(FrozenWeight.none());
+    return weight(of, new WeightSpec(weight, spec.shape(), change));
+  }
+
+  private float[] weight(AdapterLayer of, WeightSpec spec) {
     Factorization factorization = spec.factorize(of.seed());
     Map<String, float[]> parameters = new LinkedHashMap<>();
     for (Factor factor : factorization.factors()) {
@@ -251,7 +390,7 @@ public final class Adapter {
 
   /** The size in bytes of the file that {@link #write} makes. */
   public long bytes(Precision precision) {
-    return new AdapterWriter(recipe, values, bits, precision).bytes();
+    return new AdapterWriter(recipe, values, bits, notes, precision).bytes();
   }
 
   /**
@@ -261,7 +400,7 @@ public final class Adapter {
    * @throws IllegalArgumentException if a number is beyond the range of {@link Precision#F16}
    */
   public void write(Path file, Precision precision) throws IOException {
-    new AdapterWriter(recipe, values, bits, precision).write(file);
+    new AdapterWriter(recipe, values, bits, notes, precision).write(file);
   }
 
   /**
@@ -297,6 +436,7 @@ public final class Adapter {
     return other instanceof Adapter that
         && recipe.equals(that.recipe)
         && bits.equals(that.bits)
+        && notes.equals(that.notes)
         && values.keySet().equals(that.values.keySet())
         && values.entrySet().stream()
             .allMatch(e -> Arrays.equals(e.getValue(), that.values.get(e.getKey())));
@@ -304,7 +444,7 @@ public final class Adapter {
 
   @Override
   public int hashCode() {
-    int hash = recipe.hashCode();
+    int hash = 31 * recipe.hashCode() + notes.hashCode();
     for (float[] numbers : values.values()) {
       hash = 31 * hash + Arrays.hashCode(numbers);
     }

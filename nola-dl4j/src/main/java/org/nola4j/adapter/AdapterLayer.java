@@ -25,6 +25,8 @@ import org.nola4j.reparameterization.Reparameterization;
  * @param weights recipes of the reparameterized weights; empty for ordinary layers
  * @param shapes of the trained parameters, as DL4J shows them, by name: coefficients weight by
  *     weight, then biases and other directly trained parameters
+ * @param kernel size of a convolution's kernel, [height, width]; empty for other layers, and in
+ *     adapters of earlier releases
  */
 public record AdapterLayer(
     String name,
@@ -32,11 +34,13 @@ public record AdapterLayer(
     Long seed,
     String coefficientsOf,
     List<WeightSpec> weights,
-    Map<String, List<Long>> shapes) {
+    Map<String, List<Long>> shapes,
+    List<Integer> kernel) {
 
   /** Keeps its own copies. */
   public AdapterLayer {
     weights = List.copyOf(weights);
+    kernel = List.copyOf(kernel);
     shapes = Collections.unmodifiableMap(new LinkedHashMap<>(shapes));
   }
 

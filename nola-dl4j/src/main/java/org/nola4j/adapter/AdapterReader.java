@@ -4,8 +4,11 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.io.Remedy;
 import org.nola4j.safetensors.SafetensorsFile;
@@ -40,7 +43,9 @@ final class AdapterReader {
   static Adapter read(SafetensorsFile file) throws IOException {
     Map<String, String> metadata = file.metadata();
     checkVersion(file.name(), metadata.get(FORMAT));
-    Set<String> fields = Set.of(FORMAT, DIGEST, NETWORK, RECIPE);
+    Map<String, String> noted = Notes.in(metadata);
+    Set<String> fields = new LinkedHashSet<>(List.of(FORMAT, DIGEST, NETWORK, RECIPE));
+    fields.addAll(Notes.members(noted).keySet());
     if (!metadata.keySet().equals(fields)) {
       throw new FileFormatException(
           file.name(), "metadata " + fields, metadata.keySet().toString(), Remedy.COPY);
@@ -71,7 +76,16 @@ final class AdapterReader {
         values.put(tensor, floats(file, tensor));
       }
     }
-    return new Adapter(contents.recipe(), values, bits);
+    return new Adapter(contents.recipe(), values, bits, notes(noted, file.name()));
+  }
+
+  private static SortedMap<String, String> notes(Map<String, String> notes, String file) {
+    try {
+      return Notes.of(notes);
+    } catch (IllegalArgumentException e) {
+      throw new FileFormatException(
+          file, "notes that an adapter can have", e.getMessage(), Remedy.COPY, e);
+    }
   }
 
   private static float[] floats(SafetensorsFile file, String tensor) throws IOException {

@@ -16,6 +16,7 @@ final class AdapterWriter {
   private final Recipe recipe;
   private final Map<String, float[]> values;
   private final Map<String, QuantizedVector> quantized = new LinkedHashMap<>();
+  private final Map<String, String> notes;
   private final Precision precision;
 
   /**
@@ -25,9 +26,14 @@ final class AdapterWriter {
    * @param bits of the vectors that are quantised, by tensor name
    */
   AdapterWriter(
-      Recipe recipe, Map<String, float[]> values, Map<String, Integer> bits, Precision precision) {
+      Recipe recipe,
+      Map<String, float[]> values,
+      Map<String, Integer> bits,
+      Map<String, String> notes,
+      Precision precision) {
     this.recipe = recipe;
     this.values = values;
+    this.notes = notes;
     this.precision = precision;
     for (String tensor : recipe.shapes().keySet()) {
       if (bits.containsKey(tensor)) {
@@ -55,6 +61,7 @@ final class AdapterWriter {
     metadata.put(AdapterReader.DIGEST, digest);
     metadata.put(AdapterReader.NETWORK, recipe.network());
     metadata.put(AdapterReader.RECIPE, RecipeWriter.write(recipe, quantized));
+    metadata.putAll(Notes.members(notes));
     return metadata;
   }
 

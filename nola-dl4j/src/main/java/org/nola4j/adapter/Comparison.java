@@ -8,6 +8,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 import org.nola4j.dl4j.WeightSpec;
+import org.nola4j.reparameterization.FrozenWeight;
 
 /** Finds the first reason why an adapter's numbers must not go into a network. */
 final class Comparison {
@@ -28,12 +29,46 @@ final class Comparison {
     same("hash of the frozen layers' parameters", adapter.frozen(), network.frozen());
   }
 
+  /**
+   * Checks that two adapters are over one trained network: the same layers and W0s; methods and
+   * numbers may differ.
+   *
+   * @throws AdapterMismatchException naming the first difference
+   */
+  static void checkSameBase(Recipe adapter, Recipe other) {
+    Map<String, AdapterLayer> expected = byName(adapter.layers());
+    Map<String, AdapterLayer> found = byName(other.layers());
+    same("trained layers", expected.keySet(), found.keySet());
+    expected.forEach((name, layer) -> checkSameBase(layer, found.get(name)));
+    same("fingerprint of all layers' names, types and shapes", adapter.network(), other.network());
+    same("hash of the frozen layers' parameters", adapter.frozen(), other.frozen());
+  }
+
+  private static void checkSameBase(AdapterLayer adapter, AdapterLayer other) {
+    String layer = "layer \"" + adapter.name() + "\", ";
+    same(layer + "type", adapter.type(), other.type());
+    same(layer + "weights", names(adapter), names(other));
+    for (WeightSpec weight : adapter.weights()) {
+      String where = layer + "weight \"" + weight.name() + "\", ";
+      WeightSpec found = other.weight(weight.name());
+      same(where + "shape", weight.shape().toString(), found.shape().toString());
+      same(where + "w0", withoutSource(weight).get(MethodJson.W0), withoutSource(found).get(MethodJson.W0));
+      if (weight.method().w0() instanceof FrozenWeight.Seeded) {
+        same(layer + "seed", adapter.seed(), other.seed());
+      }
+    }
+    same(layer + "direct parameters", adapter.direct(), other.direct());
+  }
+
   private static void check(AdapterLayer adapter, AdapterLayer network) {
     String layer = "layer \"" + adapter.name() + "\", ";
     same(layer + "type", adapter.type(), network.type());
     same(layer + "weights", names(adapter), names(network));
     for (WeightSpec weight : adapter.weights()) {
       check(layer + "weight \"" + weight.name() + "\", ", weight, network.weight(weight.name()));
+    }
+    if (!adapter.kernel().isEmpty()) { // else it is of an earlier release
+      same(layer + "kernel", adapter.kernel(), network.kernel());
     }
     same(layer + "coefficientsOf", adapter.coefficientsOf(), network.coefficientsOf());
     same(layer + "seed", adapter.seed(), network.seed());

@@ -29,7 +29,7 @@ import org.nola4j.safetensors.TensorType;
  *
  * <p>PEFT adds {@code delta = (lora_alpha / r) B A} to a module's weight [outputs, inputs]; that is
  * the transpose of {@code W - W0 = (c / r) A B} of a dense layer here, and {@code W - W0} itself of
- * a convolution with a kernel of 1 x 1. W0 is the base model's and in neither file. NOLA's factors
+ * a two-dimensional convolution, where A is a kernel of the module's size and B one of 1 x 1. W0 is the base model's and in neither file. NOLA's factors
  * are written expanded, so such a file takes r (inputs + outputs) numbers a module instead of k +
  * l.
  *
@@ -54,9 +54,12 @@ public final class PeftAdapter {
   private final String baseModel;
   private final List<PeftModule> modules;
 
-  private PeftAdapter(String baseModel, List<PeftModule> modules) {
+  private final List<String> warnings;
+
+  private PeftAdapter(String baseModel, List<PeftModule> modules, List<String> warnings) {
     this.baseModel = baseModel;
     this.modules = List.copyOf(modules);
+    this.warnings = List.copyOf(warnings);
   }
 
   /**
@@ -66,7 +69,7 @@ public final class PeftAdapter {
    */
   public static PeftAdapter of(List<PeftModule> modules) {
     PeftExport.checkNames(modules);
-    return new PeftAdapter(null, modules);
+    return new PeftAdapter(null, modules, List.of());
   }
 
   /** All that an adapter holds, under the names of its layers. */
@@ -77,29 +80,39 @@ public final class PeftAdapter {
   /**
    * What an adapter holds, as modules of another model.
    *
-   * <p>Adapters do not say how large a convolution's kernel is, and one whose view has a row an
-   * output and a column an element of its input, such as 1 x 3, looks like 1 x 1 with more inputs:
-   * PEFT refuses that by its shape when it is loaded.
+   * <p>A kernel that is adapted as (out * height) x (in * width) takes {@code height} times its rank
+   * in PEFT, whose second convolution has no height; the change of the weight is the same. Adapters of
+   * earlier releases do not say how large a kernel is: of these only what may be 1 x 1 is exported,
+   * with a {@linkplain #warnings warning}.
    *
    * @param names the path of a module in the base model by the name of the layer, or {@code
    *     layer.weight} where a layer has several weights; layers that are not in it keep their names
    * @param leftOut names of layers that are not exported
    * @throws IllegalArgumentException if something in the adapter cannot be exported: a method
-   *     without two factors, a bias folded into the weight, a kernel larger than 1 x 1, an ordinary
+   *     without two factors, a bias folded into the weight, a kernel as another matrix, an ordinary
    *     layer other than a dense or output layer; or if names do not fit
    */
   public static PeftAdapter of(Adapter adapter, Map<String, String> names, Set<String> leftOut) {
-    return of(PeftExport.modules(adapter, names, leftOut));
+    PeftExport.Modules exported = PeftExport.modules(adapter, names, leftOut);
+    PeftExport.checkNames(exported.modules());
+    return new PeftAdapter(null, exported.modules(), exported.warnings());
   }
 
   /** This with the name or path of the base model, which PEFT loads; null for none. */
   public PeftAdapter withBaseModel(String baseModel) {
-    return new PeftAdapter(baseModel, modules);
+    return new PeftAdapter(baseModel, modules, warnings);
   }
 
   /** The name or path of the base model; null where none is known. */
   public String baseModel() {
     return baseModel;
+  }
+
+  /**
+   * Where PEFT might not load what was exported, one line each; empty for adapters that were read.
+   */
+  public List<String> warnings() {
+    return warnings;
   }
 
   /** The modules, in the order of the file. */
@@ -147,7 +160,7 @@ public final class PeftAdapter {
       throws IOException {
     String text = StrictJson.decode(json, name, "the PEFT configuration");
     PeftConfig config = PeftConfig.parse(text, name);
-    return new PeftAdapter(config.baseModel(), PeftReader.read(tensors, config));
+    return new PeftAdapter(config.baseModel(), PeftReader.read(tensors, config), List.of());
   }
 
   /**

@@ -35,6 +35,10 @@ final class PeftExport {
   static final Set<String> DENSE_LAYERS =
       Set.of("NolaDense", "AdaptedDenseLayer", "AdaptedOutputLayer");
 
+  /** This library's layers whose weights are linear modules elsewhere. */
+  private static final Set<String> BLOCKS = Set.of("TransformerBlock", "TokenPooling");
+
+  private final List<String> warnings = new ArrayList<>();
   private final Adapter adapter;
   private final Map<String, String> names;
 
@@ -43,8 +47,15 @@ final class PeftExport {
     this.names = names;
   }
 
+  /**
+   * Modules, and why PEFT might not load them.
+   *
+   * @param warnings one line each
+   */
+  record Modules(List<PeftModule> modules, List<String> warnings) {}
+
   /** See {@link PeftAdapter#of(Adapter, Map, Set)}. */
-  static List<PeftModule> modules(Adapter adapter, Map<String, String> names, Set<String> leftOut) {
+  static Modules modules(Adapter adapter, Map<String, String> names, Set<String> leftOut) {
     PeftExport export = new PeftExport(adapter, names);
     export.checkKeys(leftOut);
     List<PeftModule> modules = new ArrayList<>();
@@ -61,7 +72,7 @@ final class PeftExport {
         }
       }
     }
-    return modules;
+    return new Modules(modules, export.warnings);
   }
 
   /** What a weight is called where modules are named. */
@@ -102,50 +113,76 @@ final class PeftExport {
           "%s has no two factors".formatted(weight.method().method()),
           "train NOLA or LoRA for PEFT");
     }
-    boolean convolution = isConvolution(layer, weight.shape());
-    Factor first = factorization.factors().get(0);
-    Factor second = factorization.factors().get(1);
-    float[] a = expanded(layer, weight, first);
-    float[] b = expanded(layer, weight, second);
-    int rank = first.columns();
+    List<Integer> kernel = kernel(layer, weight.shape());
+    float[] a = expanded(layer, weight, factorization.factors().get(0));
+    float[] b = expanded(layer, weight, factorization.factors().get(1));
+    int rank = factorization.factors().get(0).columns();
+    String name = names.getOrDefault(key, key);
+    if (kernel.isEmpty()) {
+      return new PeftModule.LowRank(
+          name,
+          rank,
+          c(weight),
+          kernel,
+          transposed(a, rank),
+          transposed(b, weight.shape().columns()),
+          bias(layer));
+    }
+    PeftKernel factors = PeftKernel.of(a, b, rank, kernel, rows(layer, weight.shape(), kernel));
     return new PeftModule.LowRank(
-        names.getOrDefault(key, key),
-        rank,
-        c(weight),
-        convolution,
-        convolution ? b : transposed(a, rank),
-        convolution ? a : transposed(b, weight.shape().columns()),
+        name,
+        rank * factors.rows(),
+        c(weight) * factors.rows(),
+        kernel,
+        factors.loraA(),
+        factors.loraB(),
         bias(layer));
   }
 
-  /** A convolution's rows are its outputs, a dense layer's its inputs. */
-  private static boolean isConvolution(AdapterLayer layer, WeightShape shape) {
-    if (CONVOLUTIONS.contains(layer.type())) {
-      if (shape.columns() != shape.fanIn()) {
-        throw kernel(layer, shape);
+  /** How many rows of the matrix an output channel has: 1, or one for each row of the kernel. */
+  private static int rows(AdapterLayer layer, WeightShape shape, List<Integer> kernel) {
+    int outputs = shape.elements() / shape.fanIn();
+    for (int rows : new int[] {1, kernel.get(0)}) {
+      if (shape.rows() == outputs * rows) {
+        return rows;
       }
-      return true;
     }
-    if (shape.rows() == shape.fanIn()) {
-      return false;
-    }
-    if (DENSE_LAYERS.contains(layer.type())) {
-      throw refused(
-          layer, "its bias is folded into the weight", "train with a free bias or without one");
-    }
-    if (shape.columns() != shape.fanIn()) {
-      throw kernel(layer, shape);
-    }
-    return true;
+    throw refused(
+        layer,
+        "its kernel of " + kernel + " is adapted as a matrix of " + shape
+            + ", which PEFT's two convolutions cannot express",
+        "adapt kernels as KernelView.OUT_BY_IN");
   }
 
-  private static IllegalArgumentException kernel(AdapterLayer layer, WeightShape shape) {
-    return refused(
-        layer,
-        "its kernel is adapted as a matrix of "
-            + shape
-            + ", which PEFT's two convolutions cannot express",
-        "only kernels of 1 x 1 can be exported");
+  /** Of a convolution; empty for a linear module. A convolution's rows are its outputs. */
+  private List<Integer> kernel(AdapterLayer layer, WeightShape shape) {
+    if (!layer.kernel().isEmpty()) {
+      return layer.kernel();
+    }
+    if (!CONVOLUTIONS.contains(layer.type())) {
+      if (!DENSE_LAYERS.contains(layer.type()) && !BLOCKS.contains(layer.type())) {
+        warnings.add(
+            "layer \"%s\" is a %s: PEFT loads its module only into a torch.nn.Linear or a torch.nn.Conv2d of 1 x 1 with as many inputs and outputs"
+                .formatted(layer.name(), layer.type()));
+      }
+      if (shape.rows() == shape.fanIn()) {
+        return List.of();
+      }
+      if (DENSE_LAYERS.contains(layer.type())) {
+        throw refused(
+            layer, "its bias is folded into the weight", "train with a free bias or without one");
+      }
+    }
+    if (shape.columns() != shape.fanIn()) {
+      throw refused(
+          layer,
+          "the file does not say how large the kernel is that is adapted as a matrix of " + shape,
+          "write the adapter again from its network");
+    }
+    warnings.add(
+        "layer \"%s\": the file does not say how large its kernel is, taken for 1 x 1; PEFT loads no other"
+            .formatted(layer.name()));
+    return List.of(1, 1);
   }
 
   private float[] expanded(AdapterLayer layer, WeightSpec weight, Factor factor) {
@@ -291,14 +328,15 @@ final class PeftExport {
       if (module instanceof PeftModule.LowRank lowRank) {
         bias = PeftReader.Part.LORA_BIAS;
         long rank = lowRank.rank();
-        boolean kernel = lowRank.convolution();
+        List<Integer> kernel = lowRank.kernel();
+        List<Integer> point = kernel.stream().map(size -> 1).toList();
         tensors.add(
-            tensor(module, PeftReader.Part.LORA_A, lowRank.loraA(), matrix(rank, inputs, kernel)));
+            tensor(module, PeftReader.Part.LORA_A, lowRank.loraA(), shape(rank, inputs, kernel)));
         tensors.add(
-            tensor(module, PeftReader.Part.LORA_B, lowRank.loraB(), matrix(outputs, rank, kernel)));
+            tensor(module, PeftReader.Part.LORA_B, lowRank.loraB(), shape(outputs, rank, point)));
       } else if (module instanceof PeftModule.Whole whole) {
         tensors.add(
-            tensor(module, PeftReader.Part.WEIGHT, whole.weight(), matrix(outputs, inputs, false)));
+            tensor(module, PeftReader.Part.WEIGHT, whole.weight(), shape(outputs, inputs, List.of())));
       }
       if (module.bias() != null) {
         tensors.add(tensor(module, bias, module.bias(), List.of(outputs)));
@@ -307,8 +345,10 @@ final class PeftExport {
     return tensors;
   }
 
-  private static List<Long> matrix(long rows, long columns, boolean kernel) {
-    return kernel ? List.of(rows, columns, 1L, 1L) : List.of(rows, columns);
+  private static List<Long> shape(long outputs, long inputs, List<Integer> kernel) {
+    List<Long> shape = new ArrayList<>(List.of(outputs, inputs));
+    kernel.forEach(size -> shape.add(size.longValue()));
+    return shape;
   }
 
   private static Tensor tensor(

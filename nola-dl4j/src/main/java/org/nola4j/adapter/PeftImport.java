@@ -101,9 +101,14 @@ final class PeftImport {
     boolean convolution = PeftExport.CONVOLUTIONS.contains(layer.type());
     boolean certain = convolution || PeftExport.DENSE_LAYERS.contains(layer.type());
     same(where + "convolution", kernel, certain ? convolution : kernel);
-    same(where + "inputs", module.inputs(), kernel ? shape.columns() : shape.rows());
+    if (!layer.kernel().isEmpty()) {
+      same(where + "kernel", module.kernel(), layer.kernel());
+    }
+    int size = kernel ? module.kernel().get(0) * module.kernel().get(1) : 1;
+    int columns = kernel ? shape.columns() : shape.rows();
+    same(where + "inputs", module.inputs(), columns % size == 0 ? columns / size : columns);
     same(where + "outputs", module.outputs(), kernel ? shape.rows() : shape.columns());
-    same(where + "fan-in", module.inputs(), shape.fanIn());
+    same(where + "fan-in", module.fanIn(), shape.fanIn());
     String scale = where + "scale (build it with Lora(%d, %s, ...))";
     same(
         scale.formatted(module.rank(), module.c()),
@@ -111,7 +116,11 @@ final class PeftImport {
         weight.factorize(0).scale());
     List<Factor> factors = weight.factorize(0).factors();
     float[] a = kernel ? module.loraB() : PeftExport.transposed(module.loraA(), module.inputs());
-    float[] b = kernel ? module.loraA() : PeftExport.transposed(module.loraB(), module.rank());
+    float[] b =
+        kernel
+            ? PeftKernel.rowMajor(
+                module.loraA(), module.rank(), module.inputs(), module.kernel())
+            : PeftExport.transposed(module.loraB(), module.rank());
     int weights = layer.weights().size();
     put(layer, weight.parameterName(factors.get(0), weights), a, where);
     put(layer, weight.parameterName(factors.get(1), weights), b, where);

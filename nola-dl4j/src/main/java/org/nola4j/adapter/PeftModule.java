@@ -1,5 +1,6 @@
 package org.nola4j.adapter;
 
+import java.util.List;
 import java.util.Map;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Lora;
@@ -28,36 +29,78 @@ public sealed interface PeftModule {
    *
    * @param rank r
    * @param c numerator of the scale: PEFT's lora_alpha, times sqrt(r) for rank-stabilised LoRA
-   * @param convolution whether the module is a convolution of kernel size 1, whose factors PEFT
-   *     gives two more dimensions
-   * @param loraA A, row-major [rank, inputs]
-   * @param loraB B, row-major [outputs, rank]
+   * @param kernel [height, width] of a two-dimensional convolution, whose factors are kernels too;
+   *     empty for a linear module
+   * @param loraA A, row-major [rank, inputs], or [rank, inputs, height, width]
+   * @param loraB B, row-major [outputs, rank], or [outputs, rank, 1, 1]
    */
   @SuppressWarnings("ArrayRecordComponent") // compared by identity, which is documented
   record LowRank(
       String name,
       int rank,
       double c,
-      boolean convolution,
+      List<Integer> kernel,
       float[] loraA,
       float[] loraB,
       float[] bias)
       implements PeftModule {
     /** Checks that the sizes agree and all numbers are finite. */
     public LowRank {
-      if (rank < 1 || loraA.length % rank != 0 || loraB.length % rank != 0) {
+      kernel = List.copyOf(kernel);
+      if (!kernel.isEmpty() && (kernel.size() != 2 || kernel.get(0) < 1 || kernel.get(1) < 1)) {
         throw new IllegalArgumentException(
-            "module \"%s\": rank %d does not divide its factors of %d and %d numbers"
-                .formatted(name, rank, loraA.length, loraB.length));
+            "module \"%s\": a kernel is [height, width], but is %s".formatted(name, kernel));
+      }
+      if (rank < 1
+          || loraA.length % (rank * elements(kernel)) != 0
+          || loraB.length % rank != 0) {
+        throw new IllegalArgumentException(
+            "module \"%s\": rank %d%s does not divide its factors of %d and %d numbers"
+                .formatted(
+                    name,
+                    rank,
+                    kernel.isEmpty() ? "" : " and kernel " + kernel,
+                    loraA.length,
+                    loraB.length));
       }
       PeftModule.checkBias(name, bias, loraB.length / rank);
       PeftModule.checkFinite(name, "lora_A", loraA);
       PeftModule.checkFinite(name, "lora_B", loraB);
     }
 
+    /**
+     * A linear module, or a convolution with a kernel of 1 x 1.
+     *
+     * @param convolution whether it is a convolution
+     */
+    public LowRank(
+        String name,
+        int rank,
+        double c,
+        boolean convolution,
+        float[] loraA,
+        float[] loraB,
+        float[] bias) {
+      this(name, rank, c, convolution ? List.of(1, 1) : List.of(), loraA, loraB, bias);
+    }
+
+    private static long elements(List<Integer> kernel) {
+      return kernel.isEmpty() ? 1 : (long) kernel.get(0) * kernel.get(1);
+    }
+
+    /** Whether the module is a convolution. */
+    public boolean convolution() {
+      return !kernel.isEmpty();
+    }
+
+    /** inputs * height * width: what one output sums up. */
+    int fanIn() {
+      return loraA.length / rank;
+    }
+
     @Override
     public int inputs() {
-      return loraA.length / rank;
+      return (int) (fanIn() / elements(kernel));
     }
 
     @Override
@@ -71,13 +114,13 @@ public sealed interface PeftModule {
     }
 
     /**
-     * What PEFT adds to the module's weight, row-major [outputs, inputs]: 4 bytes an element,
-     * inputs * outputs * rank multiplications, float32 sums in order of the rank.
+     * What PEFT adds to the module's weight, row-major [outputs, inputs], or [outputs, inputs,
+     * height, width]: 4 bytes and rank multiplications an element, float32 sums in order of the rank.
      *
      * @throws ArithmeticException if it would have NaN or infinity
      */
     public float[] delta() {
-      WeightShape shape = new WeightShape(outputs(), inputs(), inputs());
+      WeightShape shape = new WeightShape(outputs(), fanIn(), fanIn());
       return Numbers.requireFinite(
           method(FrozenWeight.none()).factorize(shape, 0).weight(Map.of("A", loraB, "B", loraA)),
           () -> "module \"" + name + "\": its delta");

@@ -112,9 +112,12 @@ final class PeftReader {
     Matrix a = matrix(name, parts, Part.LORA_A);
     Matrix b = matrix(name, parts, Part.LORA_B);
     String where = "module \"" + name + "\": ";
-    if (a.rows != b.columns || a.convolution != b.convolution) {
+    boolean point = b.kernel.stream().allMatch(size -> size == 1);
+    if (a.rows != b.columns || a.kernel.size() != b.kernel.size() || !point) {
       throw error(
-          where + "lora_A [r, inputs] and lora_B [outputs, r], of a convolution both with [1, 1]",
+          where
+              + "lora_A [r, inputs] and lora_B [outputs, r], of a convolution [r, inputs, height,"
+              + " width] and [outputs, r, 1, 1]",
           shape(parts, Part.LORA_A) + " and " + shape(parts, Part.LORA_B));
     }
     if (a.rows != config.rank(name)) {
@@ -126,7 +129,7 @@ final class PeftReader {
         name,
         a.rows,
         config.c(name),
-        a.convolution,
+        a.kernel,
         a.numbers,
         b.numbers,
         bias(name, parts, Part.LORA_BIAS, b.rows));
@@ -139,7 +142,7 @@ final class PeftReader {
   }
 
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Matrix(int rows, int columns, boolean convolution, float[] numbers) {}
+  private record Matrix(int rows, int columns, List<Integer> kernel, float[] numbers) {}
 
   private Matrix matrix(String module, Map<Part, String> parts, Part part) throws IOException {
     String tensor = parts.get(part);
@@ -147,17 +150,17 @@ final class PeftReader {
       throw error("a tensor \"" + part.tensor(module) + "\"", "only " + parts.values());
     }
     List<Long> shape = shape(parts, part);
-    boolean convolution =
-        shape.size() == 4 && shape.get(2) == 1 && shape.get(3) == 1 && !part.isSaved();
+    boolean convolution = shape.size() == 4 && !part.isSaved();
     if (shape.size() != 2 && !convolution || shape.contains(0L)) {
       throw error(
           "tensor \""
               + tensor
-              + "\" with two dimensions, or those of a convolution with a kernel of [1, 1]",
+              + "\" with two dimensions, or the four of a convolution's kernel",
           shape.toString());
     }
     float[] numbers = numbers(tensor); // no more than 2^31, and so the sizes
-    return new Matrix(shape.get(0).intValue(), shape.get(1).intValue(), convolution, numbers);
+    List<Integer> sizes = shape.stream().map(Long::intValue).toList();
+    return new Matrix(sizes.get(0), sizes.get(1), sizes.subList(2, sizes.size()), numbers);
   }
 
   private List<Long> shape(Map<Part, String> parts, Part part) {

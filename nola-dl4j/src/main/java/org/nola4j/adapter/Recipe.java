@@ -38,7 +38,8 @@ record Recipe(String network, String frozen, List<AdapterLayer> layers) {
                 layer.seed(),
                 layer.coefficientsOf(),
                 layer.weights(),
-                shapes(layer)));
+                shapes(layer),
+                layer.kernel()));
       }
     }
     checkOwners(layers);

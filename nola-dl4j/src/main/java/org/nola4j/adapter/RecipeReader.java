@@ -169,7 +169,7 @@ final class RecipeReader {
         json,
         where,
         ours ? Set.of("name", "type", "seed", "weights") : Set.of("name", "type"),
-        ours ? Set.of("coefficientsOf", "direct") : Set.of("direct"));
+        ours ? Set.of("coefficientsOf", "kernel", "direct") : Set.of("direct"));
     String name = text(json, "name", where);
     List<WeightSpec> weights =
         ours ? weights(object(json.get("weights"), where + ", weights"), where) : List.of();
@@ -189,7 +189,25 @@ final class RecipeReader {
       }
     }
     Long seed = ours ? seed(json.get("seed"), where) : null;
-    return new AdapterLayer(name, text(json, "type", where), seed, owner, weights, shapes);
+    List<Integer> kernel =
+        json.has("kernel") ? kernel(array(json, "kernel", where), weights, where) : List.of();
+    return new AdapterLayer(name, text(json, "type", where), seed, owner, weights, shapes, kernel);
+  }
+
+  /** Height and width, of which the fan-in is a multiple. */
+  private List<Integer> kernel(JsonNode sizes, List<WeightSpec> weights, String where) {
+    List<Integer> kernel = new ArrayList<>();
+    for (JsonNode size : sizes) {
+      boolean positive = size.isIntegralNumber() && size.canConvertToInt() && size.intValue() > 0;
+      kernel.add(positive ? size.intValue() : 0);
+    }
+    long elements = kernel.size() == 2 ? (long) kernel.get(0) * kernel.get(1) : 0;
+    if (elements == 0 || weights.stream().anyMatch(w -> w.shape().fanIn() % elements != 0)) {
+      throw error(
+          where + ": a kernel of [height, width], of which the fan-in is a multiple",
+          sizes.toString());
+    }
+    return kernel;
   }
 
   private long seed(JsonNode node, String where) {

@@ -70,6 +70,9 @@ final class RecipeWriter {
         weight(weight, numbers);
         quantization(layer, weight, numbers);
       }
+      if (!layer.kernel().isEmpty()) {
+        layer.kernel().forEach(node.putArray("kernel")::add);
+      }
     }
     if (!layer.direct().isEmpty()) {
       layer.direct().forEach(node.putArray("direct")::add);

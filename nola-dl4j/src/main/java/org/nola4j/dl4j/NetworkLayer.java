@@ -34,6 +34,7 @@ import org.nola4j.reparameterization.Dense;
  * @param parameters DL4J's parameters by name, in DL4J's order: views, so writing to them writes to
  *     the network
  * @param weights the reparameterized weights; empty for ordinary layers
+ * @param kernel size of a reparameterized convolution's kernel; empty for other layers
  * @param seed that these weights derive from; null where there are none
  * @param coefficientsOf name, in this view, of the layer whose coefficients these weights arise
  *     from; null where they are the layer's own
@@ -49,6 +50,7 @@ public record NetworkLayer(
     boolean frozen,
     Map<String, INDArray> parameters,
     List<WeightSpec> weights,
+    List<Integer> kernel,
     Long seed,
     String coefficientsOf,
     int coefficientBits,
@@ -137,6 +139,7 @@ public record NetworkLayer(
         frozen,
         parameters,
         weights,
+        kernel,
         seed,
         coefficientsOf == null ? null : names.get(coefficientsOf),
         coefficientBits,
@@ -152,6 +155,7 @@ public record NetworkLayer(
         vertex.getClass().getSimpleName(),
         frozen,
         parameters,
+        List.of(),
         List.of(),
         null,
         null,
@@ -184,6 +188,7 @@ public record NetworkLayer(
         frozen,
         parameters,
         weights,
+        weights.isEmpty() ? List.of() : ours.kernel(),
         weights.isEmpty() ? null : ours.getSeed(),
         owner == null ? null : nameOf.apply(owner),
         ours == null ? 0 : ours.getCoefficientBits(),

@@ -105,6 +105,14 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
     return trained;
   }
 
+  /**
+   * The size of a convolution's kernel, [height, width]; empty for other layers. The weight's matrix
+   * then has the elements of [out, height, in, width].
+   */
+  protected List<Integer> kernel() {
+    return List.of();
+  }
+
   /** What adapter files and reports call layers of this kind; the simple class name. */
   public String typeName() {
     return getClass().getSimpleName();

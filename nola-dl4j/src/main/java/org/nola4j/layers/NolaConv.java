@@ -95,6 +95,11 @@ public class NolaConv extends SingleWeightLayer {
   }
 
   @Override
+  protected List<Integer> kernel() {
+    return List.of(kernelSize[0], kernelSize[1]);
+  }
+
+  @Override
   protected Map<String, DirectParameter> directParameters() {
     return hasBias ? Map.of("b", DirectParameter.zeros(1, getNOut())) : Map.of();
   }

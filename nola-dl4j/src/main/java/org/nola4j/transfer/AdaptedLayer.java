@@ -19,6 +19,8 @@ import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.shade.jackson.annotation.JsonIgnore;
+import org.nd4j.shade.jackson.annotation.JsonInclude;
 import org.nola4j.dl4j.DirectComputation;
 import org.nola4j.dl4j.DirectParameter;
 import org.nola4j.dl4j.FrozenParameter;
@@ -52,6 +54,7 @@ public final class AdaptedLayer extends ReparameterizedLayer {
   private Reparameterization reparameterization;
   private boolean inputGradient = true;
   private boolean fastConvolution;
+  private double adapterDropout;
 
   /** For JSON. */
   AdaptedLayer() {}
@@ -97,6 +100,15 @@ public final class AdaptedLayer extends ReparameterizedLayer {
   }
 
   @Override
+  protected List<Integer> kernel() {
+    if (base.getClass() != ConvolutionLayer.class) {
+      return List.of();
+    }
+    int[] size = ((ConvolutionLayer) base).getKernelSize();
+    return List.of(size[0], size[1]);
+  }
+
+  @Override
   protected Map<String, DirectParameter> directParameters() {
     return Map.of();
   }
@@ -121,7 +133,8 @@ public final class AdaptedLayer extends ReparameterizedLayer {
     if (isFactored()) {
       IActivation activation =
           base instanceof DenseLayer dense ? dense.getActivationFn() : new ActivationIdentity();
-      return new FactoredDense(runtime(runtimeConf(true), true, type), activation, inputGradient);
+      return new FactoredDense(
+          runtime(runtimeConf(true), true, type), activation, inputGradient, adapterDropout);
     }
     return new FormedWeight(
         runtime(runtimeConf(false), false, type), isFast() ? view().inOrder() : view());
@@ -153,7 +166,8 @@ public final class AdaptedLayer extends ReparameterizedLayer {
   }
 
   /** Whether the adapter's product is added to the layer's pre-activations. */
-  private boolean isFactored() {
+  @JsonIgnore
+  boolean isFactored() {
     boolean linear =
         base instanceof OutputLayer || base instanceof DenseLayer dense && !dense.hasLayerNorm();
     return linear
@@ -308,6 +322,17 @@ public final class AdaptedLayer extends ReparameterizedLayer {
     this.inputGradient = inputGradient;
   }
 
+  /** The probability that a number is dropped, in training, before it enters the adapter. */
+  @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+  public double getAdapterDropout() {
+    return adapterDropout;
+  }
+
+  /** For JSON. */
+  public void setAdapterDropout(double adapterDropout) {
+    this.adapterDropout = adapterDropout;
+  }
+
   @Override
   public boolean equals(Object other) {
     if (!(other instanceof AdaptedLayer that)) {
@@ -318,7 +343,8 @@ public final class AdaptedLayer extends ReparameterizedLayer {
         && kernelView == that.kernelView
         && Objects.equals(reparameterization, that.reparameterization)
         && inputGradient == that.inputGradient
-        && fastConvolution == that.fastConvolution;
+        && fastConvolution == that.fastConvolution
+        && adapterDropout == that.adapterDropout;
   }
 
   @Override

@@ -44,6 +44,9 @@ import org.nola4j.reparameterization.WeightShape;
  * layer with a name stands for it too where no other layer is called so. Of several rules for a layer the first
  * one counts. Without a rule, output layers are trained and everything else is frozen.
  *
+ * <p>Ranks and numbers of coefficients by layer are several rules: {@code .adapt("fc1", w0 ->
+ * Nola.on(w0, 8, 500, 500)).adaptAll(w0 -> Nola.on(w0, 4, 100, 100))}.
+ *
  * <p>A method that starts at W0, such as {@code Nola.on} or {@code Lora.on}, leaves the network's
  * outputs as they are, bit for bit, until it is trained (but see {@link
  * Builder#fastConvolutions()}).
@@ -53,6 +56,8 @@ public final class AdapterPlan {
   private final boolean trainBatchNorm;
   private final boolean sharedBases;
   private final IUpdater updater;
+  private final List<Group> groups;
+  private final double adapterDropout;
   private final KernelView kernelView;
   private final boolean fastConvolutions;
   private final int coefficientBits;
@@ -63,6 +68,8 @@ public final class AdapterPlan {
     this.trainBatchNorm = builder.trainBatchNorm;
     this.sharedBases = builder.sharedBases;
     this.updater = builder.updater;
+    this.groups = List.copyOf(builder.groups);
+    this.adapterDropout = builder.adapterDropout;
     this.kernelView = builder.kernelView;
     this.fastConvolutions = builder.fastConvolutions;
     this.coefficientBits = builder.coefficientBits;
@@ -87,10 +94,17 @@ public final class AdapterPlan {
   /**
    * The plan that an adapter was trained with.
    *
+   * @param options all that an adapter does not say; a plan without rules
    * @param nameOf the name, in the trained network, of one of the adapter's layers
    */
-  static AdapterPlan of(Adapter adapter, UnaryOperator<String> nameOf) {
-    Builder builder = builder();
+  static AdapterPlan of(Adapter adapter, AdapterPlan options, UnaryOperator<String> nameOf) {
+    if (!options.rules.isEmpty()) {
+      throw new IllegalArgumentException(
+          "the options beside an adapter must have no rules, but have one for "
+              + options.rules.get(0).description()
+              + ": the adapter says what becomes of each layer");
+    }
+    Builder builder = new Builder(options);
     for (AdapterLayer layer : adapter.layers()) {
       String name = nameOf.apply(layer.name());
       Predicate<NamedLayer> matches = named -> named.name().equals(name);
@@ -132,6 +146,9 @@ public final class AdapterPlan {
     }
   }
 
+  /** The updater of some layers. */
+  private record Group(String description, Predicate<NamedLayer> matches, IUpdater updater) {}
+
   /** A layer by its names. */
   record NamedLayer(List<String> names, Layer conf) {
     String name() {
@@ -164,12 +181,14 @@ public final class AdapterPlan {
    * @param methods of adapters, by weight
    * @param seed of an adapter; null where the plan derives it
    * @param kernelView which matrix a convolution's kernel is taken for
+   * @param updater of what is trained; null for the network's own
    */
   record Decision(
       Action action,
       Map<String, Function<FrozenWeight, Reparameterization>> methods,
       Long seed,
-      KernelView kernelView) {}
+      KernelView kernelView,
+      IUpdater updater) {}
 
   /**
    * The decisions for all layers of a network.
@@ -179,15 +198,23 @@ public final class AdapterPlan {
    */
   List<Decision> decide(List<NamedLayer> layers) {
     for (Rule rule : rules) {
-      if (layers.stream().noneMatch(layer -> matches(rule, layer))) {
-        throw new IllegalArgumentException(
-            "the plan's rule for "
-                + rule.description()
-                + " matches none of the network's layers, which are "
-                + layers.stream().map(AdapterPlan::describe).toList());
-      }
+      requireMatch(rule.description(), layers, layer -> matches(rule, layer));
+    }
+    for (Group group : groups) {
+      requireMatch(group.description(), layers, group.matches());
     }
     return layers.stream().map(this::decide).toList();
+  }
+
+  private static void requireMatch(
+      String description, List<NamedLayer> layers, Predicate<NamedLayer> matches) {
+    if (layers.stream().noneMatch(matches)) {
+      throw new IllegalArgumentException(
+          "the plan's rule for "
+              + description
+              + " matches none of the network's layers, which are "
+              + layers.stream().map(AdapterPlan::describe).toList());
+    }
   }
 
   private static boolean matches(Rule rule, NamedLayer layer) {
@@ -217,9 +244,9 @@ public final class AdapterPlan {
       }
     }
     if (adapting != null) {
-      return new Decision(Action.ADAPT, methods, adapting.seed(), kernelView(adapting, layer));
+      return new Decision(Action.ADAPT, methods, adapting.seed(), kernelView(adapting, layer), updater(layer));
     }
-    return new Decision(action(layer), methods, null, kernelView);
+    return new Decision(action(layer), methods, null, kernelView, updater(layer));
   }
 
   /** What is to be done with a layer none of whose weights gets an adapter. */
@@ -266,9 +293,16 @@ public final class AdapterPlan {
     return "\"" + layer.name() + "\" (" + layer.conf().getClass().getSimpleName() + ")";
   }
 
-  /** The updater of all that is trained, or null for the network's own. */
-  IUpdater updater() {
-    return updater;
+  private IUpdater updater(NamedLayer layer) {
+    return groups.stream()
+        .filter(group -> group.matches().test(layer))
+        .findFirst()
+        .map(Group::updater)
+        .orElse(updater);
+  }
+
+  double adapterDropout() {
+    return adapterDropout;
   }
 
   boolean fastConvolutions() {
@@ -293,13 +327,28 @@ public final class AdapterPlan {
     private final List<Rule> rules = new ArrayList<>();
     private boolean trainBatchNorm;
     private boolean sharedBases;
+    private final List<Group> groups = new ArrayList<>();
     private IUpdater updater;
+    private double adapterDropout;
     private KernelView kernelView = KernelView.OUT_BY_IN;
     private boolean fastConvolutions;
     private int coefficientBits;
     private long seed = 1;
 
     private Builder() {}
+
+    /** All but the rules. */
+    private Builder(AdapterPlan plan) {
+      this.trainBatchNorm = plan.trainBatchNorm;
+      this.sharedBases = plan.sharedBases;
+      this.groups.addAll(plan.groups);
+      this.updater = plan.updater;
+      this.adapterDropout = plan.adapterDropout;
+      this.kernelView = plan.kernelView;
+      this.fastConvolutions = plan.fastConvolutions;
+      this.coefficientBits = plan.coefficientBits;
+      this.seed = plan.seed;
+    }
 
     /**
      * Layers of these names get adapters. A layer of this library is also matched weight by weight,
@@ -362,6 +411,39 @@ public final class AdapterPlan {
     /** The updater of all that is trained; the network's own unless set. */
     public Builder updater(IUpdater updater) {
       this.updater = updater;
+      return this;
+    }
+
+    /**
+     * The updater, and so the learning rate, of some layers: of their adapters, or of all of them
+     * where they are trained directly. Of several for a layer the first one counts, and {@link
+     * #updater(IUpdater)} is for all others.
+     *
+     * @param names a regular expression for the whole name
+     */
+    public Builder updater(String names, IUpdater updater) {
+      if (updater == null) {
+        throw new IllegalArgumentException("the updater for the name " + names + " must be given");
+      }
+      groups.add(new Group("the updater of the name " + names, named(names), updater));
+      return this;
+    }
+
+    /**
+     * In training, each number that enters an adapter is dropped with this probability and the others
+     * are divided by what is left, as LoRA has it (PEFT's {@code lora_dropout}; DL4J's own {@code
+     * dropOut} has the probability of keeping). The frozen layer below the adapter gets its input
+     * whole, and nothing is dropped at inference. 0, the default, switches it off.
+     *
+     * <p>For low-rank adapters on dense layers: elsewhere the weight is formed before the input meets
+     * it, and wrapping fails by the layer's name.
+     */
+    public Builder adapterDropout(double rate) {
+      if (!(rate >= 0 && rate < 1)) {
+        throw new IllegalArgumentException(
+            "adapterDropout must be from 0 to below 1, but is " + rate);
+      }
+      this.adapterDropout = rate;
       return this;
     }
 

@@ -1,9 +1,11 @@
 package org.nola4j.transfer;
 
 import java.util.List;
-import java.util.function.UnaryOperator;
+import java.util.Map;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.accounting.ParameterCount;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterMismatchException;
 import org.nola4j.dl4j.LayerNames;
@@ -27,6 +29,12 @@ import org.nola4j.reparameterization.FrozenWeight;
  */
 public final class Adapters<N> {
   private final Wrapping<N> wrapping;
+
+  /** What is trained, while the adapters are disabled; otherwise null. */
+  private Map<String, Map<String, INDArray>> trained;
+
+  /** What is in the network while the adapters are disabled. */
+  private Map<String, Map<String, INDArray>> cleared;
 
   private Adapters(Wrapping<N> wrapping) {
     this.wrapping = wrapping;
@@ -60,32 +68,55 @@ public final class Adapters<N> {
    *     wrapped one
    */
   public static Adapters<MultiLayerNetwork> wrap(MultiLayerNetwork trained, Adapter adapter) {
-    requireWrapped(adapter);
-    List<String> names = LayerNames.of(trained.getLayerWiseConfigurations());
-    boolean indices = adapter.layers().stream().allMatch(layer -> isIndex(layer.name(), names));
-    try {
-      return wrap(trained, adapter, name -> name);
-    } catch (IllegalArgumentException e) { // an adapter of earlier releases has indices for names
-      if (!indices) {
-        throw e;
-      }
-      return wrap(trained, adapter, index -> names.get(Integer.parseInt(index)));
-    }
+    return wrap(trained, adapter, AdapterPlan.builder().build());
   }
 
   /** As {@link #wrap(MultiLayerNetwork, Adapter)}. */
   public static Adapters<ComputationGraph> wrap(ComputationGraph trained, Adapter adapter) {
+    return wrap(trained, adapter, AdapterPlan.builder().build());
+  }
+
+  /**
+   * As {@link #wrap(MultiLayerNetwork, Adapter)}, with options that an adapter does not say, since
+   * they matter to training and speed only.
+   *
+   * @param options a plan without rules, for instance {@code
+   *     AdapterPlan.builder().updater(new Adam(1e-3)).fastConvolutions().build()}; what the adapter
+   *     says itself (seeds, views of kernels, which layers are trained) is taken from there
+   * @throws IllegalArgumentException if the options have a rule
+   */
+  public static Adapters<MultiLayerNetwork> wrap(
+      MultiLayerNetwork trained, Adapter adapter, AdapterPlan options) {
+    requireWrapped(adapter);
+    List<String> names = LayerNames.of(trained.getLayerWiseConfigurations());
+    boolean indices = adapter.layers().stream().allMatch(layer -> isIndex(layer.name(), names));
+    try {
+      return wrapped(trained, adapter, AdapterPlan.of(adapter, options, name -> name));
+    } catch (IllegalArgumentException e) { // an adapter of earlier releases has indices for names
+      if (!indices) {
+        throw e;
+      }
+      return wrapped(
+          trained,
+          adapter,
+          AdapterPlan.of(adapter, options, index -> names.get(Integer.parseInt(index))));
+    }
+  }
+
+  /** As {@link #wrap(MultiLayerNetwork, Adapter, AdapterPlan)}. */
+  public static Adapters<ComputationGraph> wrap(
+      ComputationGraph trained, Adapter adapter, AdapterPlan options) {
     requireWrapped(adapter);
     Wrapping<ComputationGraph> wrapping =
-        new GraphWrapping(trained, AdapterPlan.of(adapter, GraphWrapping::baseName));
+        new GraphWrapping(
+            trained, AdapterPlan.of(adapter, options, GraphWrapping::baseName));
     adapter.applyTo(wrapping.wrapped());
     return new Adapters<>(wrapping);
   }
 
-  private static Adapters<MultiLayerNetwork> wrap(
-      MultiLayerNetwork trained, Adapter adapter, UnaryOperator<String> nameOf) {
-    Wrapping<MultiLayerNetwork> wrapping =
-        new MultiLayerWrapping(trained, AdapterPlan.of(adapter, nameOf));
+  private static Adapters<MultiLayerNetwork> wrapped(
+      MultiLayerNetwork trained, Adapter adapter, AdapterPlan plan) {
+    Wrapping<MultiLayerNetwork> wrapping = new MultiLayerWrapping(trained, plan);
     adapter.applyTo(wrapping.wrapped());
     return new Adapters<>(wrapping);
   }
@@ -121,7 +152,76 @@ public final class Adapters<N> {
 
   /** What the wrapped network has trained so far; a copy. */
   public Adapter adapter() {
+    requireEnabled();
     return wrapping.adapter();
+  }
+
+  /**
+   * What the adapters add to one layer of the trained network, by DL4J's names of its parameters and
+   * in their shapes: {@code delta("fc1").get("W")} is [nIn, nOut] of a dense layer and [out, in,
+   * height, width] of a convolution. Zeros for parameters that stay as they are, and for frozen
+   * layers. For layers that are trained directly, the difference to what they were.
+   *
+   * <p>Costs a new network like the trained one, and {@code rank * m * n} multiplications a weight.
+   *
+   * @param layer its name, or its index in a {@code MultiLayerNetwork}
+   * @throws IllegalArgumentException if there is no such layer
+   */
+  public Map<String, INDArray> delta(String layer) {
+    requireEnabled();
+    return wrapping.delta(layer);
+  }
+
+  /** The trained and the frozen numbers of the wrapped network. */
+  public ParameterCount parameters() {
+    return wrapping.parameters();
+  }
+
+  /**
+   * Makes the wrapped network compute what the trained one does, bit for bit (but see {@link
+   * AdapterPlan.Builder#fastConvolutions()}), heads and batch norms that were trained directly
+   * included. Costs a copy of all that is trained. To be called while nobody uses the network; does
+   * nothing if the adapters are disabled already.
+   *
+   * <p>For a part of the adapters' effect see {@link Adapter#scaled}.
+   */
+  public void disable() {
+    if (isEnabled()) {
+      trained = wrapping.clear();
+      cleared = wrapping.trained();
+    }
+  }
+
+  /**
+   * Undoes {@link #disable}, bit for bit; does nothing if the adapters are enabled.
+   *
+   * @throws IllegalStateException if the network was trained, or given other numbers, while the
+   *     adapters were disabled: that is lost, and the adapters are as they were before
+   */
+  public void enable() {
+    if (isEnabled()) {
+      return;
+    }
+    boolean unchanged = wrapping.trained().equals(cleared);
+    wrapping.restore(trained);
+    trained = null;
+    cleared = null;
+    if (!unchanged) {
+      throw new IllegalStateException(
+          "the network's numbers were changed while its adapters were disabled, and that is lost:"
+              + " enable the adapters before training; they are enabled now");
+    }
+  }
+
+  /** Whether the network computes with its adapters: it does unless {@link #disable} was called. */
+  public boolean isEnabled() {
+    return trained == null;
+  }
+
+  private void requireEnabled() {
+    if (!isEnabled()) {
+      throw new IllegalStateException("the adapters are disabled: call enable() first");
+    }
   }
 
   /**
@@ -131,6 +231,7 @@ public final class Adapters<N> {
    * @throws ArithmeticException if a weight would be NaN or infinite, naming its layer
    */
   public N merge() {
+    requireEnabled();
     return wrapping.merged();
   }
 
@@ -150,6 +251,7 @@ public final class Adapters<N> {
    * @throws ArithmeticException as {@link #merge}; nothing is changed then
    */
   public void mergeInto(N plain) {
+    requireEnabled();
     wrapping.copy(merge(), plain);
   }
 

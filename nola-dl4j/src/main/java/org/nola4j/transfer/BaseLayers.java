@@ -81,6 +81,9 @@ final class BaseLayers {
       AdapterPlan.Decision decision,
       boolean inputGradient,
       ReparameterizedLayer conf) {
+    if (!decision.methods().isEmpty()) {
+      refuseDropout(layer, plan);
+    }
     Map<String, Reparameterization> methods = new LinkedHashMap<>();
     Map<String, INDArray> direct = new LinkedHashMap<>(parameters);
     Map<String, Factorization> weights = conf.factorizations();
@@ -95,8 +98,16 @@ final class BaseLayers {
         weights.values().stream().map(Factorization::shape).toArray(WeightShape[]::new);
     frozen.setSeed(decision.seed() == null ? plan.seed(layer.seedName(), shapes) : decision.seed());
     frozen.setCoefficientBits(plan.coefficientBits());
-    setUpdaters(frozen, plan.updater());
+    setUpdaters(frozen, decision.updater());
     return frozen;
+  }
+
+  private static void refuseDropout(AdapterPlan.NamedLayer layer, AdapterPlan plan) {
+    if (plan.adapterDropout() > 0) {
+      throw new IllegalArgumentException(
+          "layer \"%s\" (%s) cannot have adapterDropout: only low-rank adapters, such as NOLA and LoRA, on dense layers without weight noise or layer norm can"
+              .formatted(layer.name(), layer.conf().getClass().getSimpleName()));
+    }
   }
 
   /** DL4J's name of a weight that is trained itself. */
@@ -148,8 +159,12 @@ final class BaseLayers {
     adapted.setSeed(
         decision.seed() == null ? plan.seed(layer.seedName(), view.shape()) : decision.seed());
     adapted.setCoefficientBits(plan.coefficientBits());
+    if (!adapted.isFactored()) {
+      refuseDropout(layer, plan);
+    }
+    adapted.setAdapterDropout(plan.adapterDropout());
     BaseLayer base = (BaseLayer) layer.conf();
-    adapted.setUpdater(copy(plan.updater() == null ? base.getIUpdater() : plan.updater()));
+    adapted.setUpdater(copy(decision.updater() == null ? base.getIUpdater() : decision.updater()));
     adapted.setGradientNormalization(base.getGradientNormalization());
     adapted.setGradientNormalizationThreshold(base.getGradientNormalizationThreshold());
     return adapted;

@@ -3,7 +3,10 @@ package org.nola4j.transfer;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.activations.IActivation;
+import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.api.ops.random.impl.DropOutInverted;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.dl4j.DirectComputation;
 import org.nola4j.dl4j.HostArrays;
 import org.nola4j.dl4j.MaterializedWeight;
@@ -12,12 +15,14 @@ import org.nola4j.dl4j.Products;
 
 /**
  * A dense layer with a low-rank adapter: {@code activation((x W0 + b) + s (x A) B)}; DL4J computes
- * the first term, and neither W nor its gradient is ever formed.
+ * the first term, and neither W nor its gradient is ever formed. In training, x of the second term
+ * may lose some of its numbers (LoRA's dropout).
  */
 final class FactoredDense implements DirectComputation {
   private final BaseRuntime linear;
   private final IActivation activation;
   private final boolean inputGradient;
+  private final double dropout;
 
   private final PreActivations preActivations = new PreActivations();
 
@@ -26,13 +31,19 @@ final class FactoredDense implements DirectComputation {
 
   private INDArray hiddenGradient;
 
+  /** What x was multiplied with before A in the last forward pass; null for nothing. */
+  private INDArray kept;
+
   /**
    * @param linear the layer with the identity for activation
+   * @param dropout the probability that a number of x is dropped before A in training
    */
-  FactoredDense(BaseRuntime linear, IActivation activation, boolean inputGradient) {
+  FactoredDense(
+      BaseRuntime linear, IActivation activation, boolean inputGradient, double dropout) {
     this.linear = linear;
     this.activation = activation;
     this.inputGradient = inputGradient;
+    this.dropout = dropout;
   }
 
   @Override
@@ -42,6 +53,7 @@ final class FactoredDense implements DirectComputation {
       INDArray mask,
       boolean training,
       LayerWorkspaceMgr workspaces) {
+    kept = training && dropout > 0 ? draw(input) : null;
     INDArray out = linear(input, arrays, mask, training, workspaces);
     preActivations.passed(input, out, training);
     out = activation.getActivation(out, training);
@@ -57,7 +69,7 @@ final class FactoredDense implements DirectComputation {
     MaterializedWeight weight = arrays.weights().get(0);
     INDArray out = linear.forward(input, mask, training, workspaces);
     hidden = fitting(hidden, input, weight.first().size(1));
-    Products.multiply(input, false, weight.first(), false, hidden, 1, 0);
+    Products.multiply(dropped(input), false, weight.first(), false, hidden, 1, 0);
     if (mask != null) {
       hidden.muliColumnVector(mask.castTo(hidden.dataType()));
     }
@@ -72,6 +84,9 @@ final class FactoredDense implements DirectComputation {
       Arrays arrays,
       INDArray mask,
       LayerWorkspaceMgr workspaces) {
+    if (kept != null && !java.util.Arrays.equals(kept.shape(), input.shape())) {
+      kept = draw(input);
+    }
     INDArray z =
         preActivations.take(
             input, () -> linear(input, arrays, mask, true, LayerWorkspaceMgr.noWorkspaces()));
@@ -83,7 +98,7 @@ final class FactoredDense implements DirectComputation {
     hiddenGradient = fitting(hiddenGradient, input, weight.first().size(1));
     Products.multiply(delta, false, weight.second(), true, hiddenGradient, weight.scale(), 0);
     Products.multiply(hidden, true, delta, false, weight.secondGradient(), weight.scale(), 0);
-    Products.multiply(input, true, hiddenGradient, false, weight.firstGradient(), 1, 0);
+    Products.multiply(dropped(input), true, hiddenGradient, false, weight.firstGradient(), 1, 0);
     if (!inputGradient) {
       return null;
     }
@@ -92,8 +107,26 @@ final class FactoredDense implements DirectComputation {
             ArrayType.ACTIVATION_GRAD, input.dataType(), input.shape(), 'c');
     INDArray w0 = linear.parameter(WeightView.WEIGHT);
     Products.multiply(delta, false, w0, true, below, 1, 0);
-    Products.multiply(hiddenGradient, false, weight.first(), true, below, 1, 1);
+    if (kept == null) {
+      Products.multiply(hiddenGradient, false, weight.first(), true, below, 1, 1);
+    } else {
+      INDArray adapters = Nd4j.createUninitialized(below.dataType(), below.shape(), 'c');
+      Products.multiply(hiddenGradient, false, weight.first(), true, adapters, 1, 0);
+      below.addi(adapters.muli(kept));
+    }
     return below;
+  }
+
+  /** 1 / (1 - dropout) for numbers that stay, 0 for the others; backward passes need it again. */
+  private INDArray draw(INDArray input) {
+    try (MemoryWorkspace ignored = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
+      INDArray ones = Nd4j.ones(input.dataType(), input.shape());
+      return Nd4j.getExecutioner().exec(new DropOutInverted(ones, ones, 1 - dropout));
+    }
+  }
+
+  private INDArray dropped(INDArray input) {
+    return kept == null ? input : input.mul(kept);
   }
 
   /** The array kept from the last pass where it still fits. */

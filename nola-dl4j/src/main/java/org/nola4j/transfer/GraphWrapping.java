@@ -14,6 +14,7 @@ import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nola4j.accounting.ParameterCount;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.dl4j.NetworkLayer;
 
@@ -152,6 +153,11 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
   @Override
   List<NetworkLayer> layers(ComputationGraph network) {
     return NetworkLayer.of(network);
+  }
+
+  @Override
+  ParameterCount parameters() {
+    return ParameterCount.of(wrapped);
   }
 
   @Override

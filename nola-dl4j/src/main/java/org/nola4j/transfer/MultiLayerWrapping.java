@@ -7,6 +7,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nola4j.accounting.ParameterCount;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.dl4j.LayerNames;
 import org.nola4j.dl4j.NetworkLayer;
@@ -87,6 +88,11 @@ final class MultiLayerWrapping extends Wrapping<MultiLayerNetwork> {
   @Override
   List<NetworkLayer> layers(MultiLayerNetwork network) {
     return NetworkLayer.of(network);
+  }
+
+  @Override
+  ParameterCount parameters() {
+    return ParameterCount.of(wrapped);
   }
 
   @Override

@@ -4,12 +4,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Function;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.accounting.ParameterCount;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.dl4j.FiniteParameters;
 import org.nola4j.dl4j.NetworkLayer;
@@ -72,6 +74,8 @@ abstract class Wrapping<N> {
 
   abstract Adapter adapter();
 
+  abstract ParameterCount parameters();
+
   /** The name, in the wrapped network's parameters, of a layer of the trained network. */
   abstract String wrappedName(String name);
 
@@ -87,7 +91,7 @@ abstract class Wrapping<N> {
         switch (decision.action()) {
           case ADAPT ->
               BaseLayers.adapted(layer, parameters, plan, decision, reach.inputGradient());
-          case TRAIN -> BaseLayers.trained(layer.conf(), plan.updater());
+          case TRAIN -> BaseLayers.trained(layer.conf(), decision.updater());
           case FREEZE -> BaseLayers.frozen(layer, parameters, plan, decision, reach.backprop());
         };
     Map<String, INDArray> original = new LinkedHashMap<>();
@@ -201,6 +205,77 @@ abstract class Wrapping<N> {
             assign(sources.get(wrappedName(name)).parameters(), to);
           }
         });
+  }
+
+  /**
+   * What the wrapped network adds to a layer's parameters, by their names in the trained network;
+   * zeros for those that stay as they are.
+   *
+   * @param called one of the layer's names
+   */
+  final Map<String, INDArray> delta(String called) {
+    Map.Entry<String, Piece> found =
+        pieces.entrySet().stream()
+            .filter(entry -> entry.getValue().layer().names().contains(called))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "the network has no layer \"%s\", only %s"
+                            .formatted(called, pieces.keySet())));
+    Piece piece = found.getValue();
+    String name = wrappedName(found.getKey());
+    NetworkLayer delta = byName(layers(plain())).get(found.getKey());
+    delta.parameters().values().forEach(array -> array.assign(0));
+    if (piece.action() == AdapterPlan.Action.ADAPT) {
+      Adapter adapter = adapter();
+      Set<String> weights = piece.held().factorizations().keySet();
+      weights.forEach(w -> piece.writeWeight(w, adapter.delta(name, w), delta));
+    } else if (piece.action() == AdapterPlan.Action.TRAIN) {
+      assign(byName(layers(wrapped())).get(name).parameters(), delta);
+      piece.original().forEach((key, value) -> delta.parameters().get(key).subi(value));
+    }
+    Map<String, INDArray> copies = new LinkedHashMap<>();
+    delta.parameters().forEach((key, value) -> copies.put(key, value.dup()));
+    return copies;
+  }
+
+  /**
+   * Gives the wrapped network the trained one's weights: no coefficients, and what is trained
+   * directly as it was.
+   *
+   * @return what it had, by layer and parameter
+   */
+  final Map<String, Map<String, INDArray>> clear() {
+    Map<String, Map<String, INDArray>> trained = trained();
+    Map<String, NetworkLayer> layers = byName(layers(wrapped()));
+    pieces.forEach(
+        (name, piece) -> {
+          NetworkLayer layer = layers.get(wrappedName(name));
+          if (piece.action() == AdapterPlan.Action.ADAPT) {
+            layer.parameters().values().forEach(array -> array.assign(0));
+          } else if (piece.action() == AdapterPlan.Action.TRAIN) {
+            assign(piece.original(), layer);
+          }
+        });
+    return trained;
+  }
+
+  /** A copy of all that the wrapped network trains, by layer and parameter. */
+  final Map<String, Map<String, INDArray>> trained() {
+    Map<String, Map<String, INDArray>> trained = new LinkedHashMap<>();
+    for (NetworkLayer layer : layers(wrapped())) {
+      Map<String, INDArray> copies = new LinkedHashMap<>();
+      layer.parameters().forEach((key, value) -> copies.put(key, value.dup()));
+      trained.put(layer.name(), copies);
+    }
+    return trained;
+  }
+
+  /** Undoes {@link #clear}. */
+  final void restore(Map<String, Map<String, INDArray>> trained) {
+    Map<String, NetworkLayer> layers = byName(layers(wrapped()));
+    trained.forEach((name, parameters) -> assign(parameters, layers.get(name)));
   }
 
   private interface PieceAction {

@@ -24,6 +24,9 @@ final class AdapterDescription {
             .put("bytes", file.bytes())
             .put("numbers", file.adapter().size())
             .put("fingerprint", file.adapter().fingerprint());
+    if (!file.adapter().notes().isEmpty()) {
+      file.adapter().notes().forEach(json.putObject("notes")::put);
+    }
     ArrayNode layers = json.putArray("layers");
     file.adapter().layers().forEach(layer -> describe(file, layer, layers.addObject()));
     return json;
@@ -38,6 +41,9 @@ final class AdapterDescription {
     }
     if (layer.coefficientsOf() != null) {
       json.put("coefficientsOf", layer.coefficientsOf());
+    }
+    if (!layer.kernel().isEmpty()) {
+      layer.kernel().forEach(json.putArray("kernel")::add);
     }
     ObjectNode parameters = json.putObject("parameters");
     for (Map.Entry<String, List<Long>> shape : layer.shapes().entrySet()) {

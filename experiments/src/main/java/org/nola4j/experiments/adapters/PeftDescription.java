@@ -21,6 +21,9 @@ final class PeftDescription {
   private static void describe(PeftModule module, ObjectNode json) {
     json.put("name", module.name()).put("inputs", module.inputs()).put("outputs", module.outputs());
     if (module instanceof PeftModule.LowRank lowRank) {
+      if (lowRank.convolution()) {
+        lowRank.kernel().forEach(json.putArray("kernel")::add);
+      }
       json.put("rank", lowRank.rank()).put("scale", lowRank.c() / lowRank.rank());
     }
     json.put("bias", module.bias() != null);

@@ -81,15 +81,23 @@ final class ExportCommand implements Callable<Integer> {
     adapter.write(folder);
     PrintWriter out = spec.commandLine().getOut();
     adapter.modules().forEach(module -> out.println(describe(module)));
+    adapter.warnings().forEach(warning -> out.println("warning: " + warning));
     out.println("PEFT adapter: " + folder);
     out.flush();
     return Main.OK;
   }
 
+  private static String kernel(PeftModule.LowRank module) {
+    return module.convolution()
+        ? "kernel %d x %d, ".formatted(module.kernel().get(0), module.kernel().get(1))
+        : "";
+  }
+
   private static String describe(PeftModule module) {
     String kind =
         module instanceof PeftModule.LowRank lowRank
-            ? "rank %d, lora_alpha %s".formatted(lowRank.rank(), lowRank.c())
+            ? "%srank %d, lora_alpha %s"
+                .formatted(kernel(lowRank), lowRank.rank(), lowRank.c())
             : "stored whole";
     return "%s: %d -> %d, %s%s"
         .formatted(
