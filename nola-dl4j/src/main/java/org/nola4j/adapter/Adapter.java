@@ -88,7 +88,8 @@ public final class Adapter {
     return of(NetworkLayer.of(graph));
   }
 
-  static Adapter of(List<NetworkLayer> network) {
+  /** As {@link #of(MultiLayerNetwork)}, of all layers of an initialised network. */
+  public static Adapter of(List<NetworkLayer> network) {
     Recipe recipe = Recipe.of(network);
     Map<String, Integer> bits = recipe.coefficientBits(network);
     Map<String, float[]> values = new LinkedHashMap<>();
@@ -179,15 +180,17 @@ public final class Adapter {
   }
 
   /**
-   * This with all changes of weights multiplied: {@code W = W0 + factor * (W - W0)}, up to rounding,
-   * and exactly for powers of two. Only the numbers differ, so it fits wherever this one does.
+   * This with all changes of weights multiplied: {@code W = W0 + factor * (W - W0)}, up to
+   * rounding, and exactly for powers of two. Only the numbers differ, so it fits wherever this one
+   * does.
    *
    * <p>What was trained directly (biases, heads, batch norms) stays as it is: it is no change of
    * anything that the adapter knows. Quantised vectors stay so; numbers of layers with {@code
    * coefficientBits} are rounded anew.
    *
    * @param factor any finite number; with 0 all weights are their W0
-   * @throws IllegalArgumentException if the factor or a product is not finite, or no weight has a W0
+   * @throws IllegalArgumentException if the factor or a product is not finite, or no weight has a
+   *     W0
    */
   public Adapter scaled(double factor) {
     if (!Double.isFinite(factor)) {
@@ -235,17 +238,19 @@ public final class Adapter {
    * Several adapters over one trained network as one: {@code W = W0 + t1 (W1 - W0) + t2 (W2 - W0) +
    * ...}, whatever their methods, seeds and ranks are.
    *
-   * <p>Low-rank adapters of ranks r1, r2, ... give a LoRA adapter of rank r1 + r2 + ..., factors side
-   * by side: {@code (r1 + r2 + ...) (m + n)} numbers a weight, exact up to one rounding of each number.
-   * Adapters that differ in their numbers only and are linear in them (PRANC, HashedNet, dense) stay
-   * what they are. Everything else, and a rank so high that factors would be no smaller, gives the
-   * sum of the changes themselves: m n numbers. Nothing of the sum is quantised, and it has no notes.
+   * <p>Low-rank adapters of ranks r1, r2, ... give a LoRA adapter of rank r1 + r2 + ..., factors
+   * side by side: {@code (r1 + r2 + ...) (m + n)} numbers a weight, exact up to one rounding of
+   * each number. Adapters that differ in their numbers only and are linear in them (PRANC,
+   * HashedNet, dense) stay what they are. Everything else, and a rank so high that factors would be
+   * no smaller, gives the sum of the changes themselves: m n numbers. Nothing of the sum is
+   * quantised, and it has no notes.
    *
-   * <p>What was trained directly (biases, heads, batch norms) is averaged with the same weights, which
-   * then have to add up to 1, unless it is equal in all of them.
+   * <p>What was trained directly (biases, heads, batch norms) is averaged with the same weights,
+   * which then have to add up to 1, unless it is equal in all of them.
    *
-   * <p>The sum is an adapter like any other: {@code Adapters.wrap(trained, sum)}, files, PEFT. It is
-   * put into networks that were made for it only: its methods are others than those of its parts.
+   * <p>The sum is an adapter like any other: {@code Adapters.wrap(trained, sum)}, files, PEFT. It
+   * is put into networks that were made for it only: its methods are others than those of its
+   * parts.
    *
    * @param adapters over the same layers of the same network
    * @param weights t, one for each adapter; any finite numbers
@@ -351,8 +356,8 @@ public final class Adapter {
 
   /**
    * What the adapter adds to a weight, {@code W - W0} without the rounding of that difference,
-   * row-major [rows, columns]: 4 bytes an element, and rows * columns * rank multiplications. W0 need
-   * not be in memory.
+   * row-major [rows, columns]: 4 bytes an element, and rows * columns * rank multiplications. W0
+   * need not be in memory.
    *
    * @throws IllegalArgumentException if the weight has no W0
    */
@@ -380,7 +385,7 @@ public final class Adapter {
     }
     return Numbers.requireFinite(
         factorization.weight(parameters),
-        () -> "layer \"%s\", weight \"%s\"".formatted(layer, weight));
+        () -> "layer \"%s\", weight \"%s\"".formatted(of.name(), spec.name()));
   }
 
   /** The numbers that the adapter holds. */

@@ -52,7 +52,10 @@ final class Comparison {
       String where = layer + "weight \"" + weight.name() + "\", ";
       WeightSpec found = other.weight(weight.name());
       same(where + "shape", weight.shape().toString(), found.shape().toString());
-      same(where + "w0", withoutSource(weight).get(MethodJson.W0), withoutSource(found).get(MethodJson.W0));
+      same(
+          where + "w0",
+          withoutSource(weight).get(MethodJson.W0),
+          withoutSource(found).get(MethodJson.W0));
       if (weight.method().w0() instanceof FrozenWeight.Seeded) {
         same(layer + "seed", adapter.seed(), other.seed());
       }

@@ -29,9 +29,9 @@ import org.nola4j.safetensors.TensorType;
  *
  * <p>PEFT adds {@code delta = (lora_alpha / r) B A} to a module's weight [outputs, inputs]; that is
  * the transpose of {@code W - W0 = (c / r) A B} of a dense layer here, and {@code W - W0} itself of
- * a two-dimensional convolution, where A is a kernel of the module's size and B one of 1 x 1. W0 is the base model's and in neither file. NOLA's factors
- * are written expanded, so such a file takes r (inputs + outputs) numbers a module instead of k +
- * l.
+ * a two-dimensional convolution, where A is a kernel of the module's size and B one of 1 x 1. W0 is
+ * the base model's and in neither file. NOLA's factors are written expanded, so such a file takes r
+ * (inputs + outputs) numbers a module instead of k + l.
  *
  * <p>Biases of low-rank modules are trained biases in PEFT too (bias "lora_only"), and ordinary
  * dense and output layers are its modules_to_save. What PEFT has beyond that, such as DoRA, is
@@ -80,10 +80,10 @@ public final class PeftAdapter {
   /**
    * What an adapter holds, as modules of another model.
    *
-   * <p>A kernel that is adapted as (out * height) x (in * width) takes {@code height} times its rank
-   * in PEFT, whose second convolution has no height; the change of the weight is the same. Adapters of
-   * earlier releases do not say how large a kernel is: of these only what may be 1 x 1 is exported,
-   * with a {@linkplain #warnings warning}.
+   * <p>A kernel that is adapted as (out * height) x (in * width) takes {@code height} times its
+   * rank in PEFT, whose second convolution has no height; the change of the weight is the same.
+   * Adapters of earlier releases do not say how large a kernel is: of these only what may be 1 x 1
+   * is exported, with a {@linkplain #warnings warning}.
    *
    * @param names the path of a module in the base model by the name of the layer, or {@code
    *     layer.weight} where a layer has several weights; layers that are not in it keep their names

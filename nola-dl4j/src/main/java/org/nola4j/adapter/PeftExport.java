@@ -149,7 +149,10 @@ final class PeftExport {
     }
     throw refused(
         layer,
-        "its kernel of " + kernel + " is adapted as a matrix of " + shape
+        "its kernel of "
+            + kernel
+            + " is adapted as a matrix of "
+            + shape
             + ", which PEFT's two convolutions cannot express",
         "adapt kernels as KernelView.OUT_BY_IN");
   }
@@ -336,7 +339,8 @@ final class PeftExport {
             tensor(module, PeftReader.Part.LORA_B, lowRank.loraB(), shape(outputs, rank, point)));
       } else if (module instanceof PeftModule.Whole whole) {
         tensors.add(
-            tensor(module, PeftReader.Part.WEIGHT, whole.weight(), shape(outputs, inputs, List.of())));
+            tensor(
+                module, PeftReader.Part.WEIGHT, whole.weight(), shape(outputs, inputs, List.of())));
       }
       if (module.bias() != null) {
         tensors.add(tensor(module, bias, module.bias(), List.of(outputs)));

@@ -118,8 +118,7 @@ final class PeftImport {
     float[] a = kernel ? module.loraB() : PeftExport.transposed(module.loraA(), module.inputs());
     float[] b =
         kernel
-            ? PeftKernel.rowMajor(
-                module.loraA(), module.rank(), module.inputs(), module.kernel())
+            ? PeftKernel.rowMajor(module.loraA(), module.rank(), module.inputs(), module.kernel())
             : PeftExport.transposed(module.loraB(), module.rank());
     int weights = layer.weights().size();
     put(layer, weight.parameterName(factors.get(0), weights), a, where);

@@ -16,8 +16,8 @@ import java.util.List;
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record PeftKernel(float[] loraA, float[] loraB, int rows) {
   /**
-   * From our factors, A [out * rows, rank] and B [rank, rest], of which the last [height / rows, in,
-   * width] are a row.
+   * From our factors, A [out * rows, rank] and B [rank, rest], of which the last [height / rows,
+   * in, width] are a row.
    */
   static PeftKernel of(float[] a, float[] b, int rank, List<Integer> kernel, int rows) {
     int width = kernel.get(1);

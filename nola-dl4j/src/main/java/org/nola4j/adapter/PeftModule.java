@@ -51,9 +51,7 @@ public sealed interface PeftModule {
         throw new IllegalArgumentException(
             "module \"%s\": a kernel is [height, width], but is %s".formatted(name, kernel));
       }
-      if (rank < 1
-          || loraA.length % (rank * elements(kernel)) != 0
-          || loraB.length % rank != 0) {
+      if (rank < 1 || loraA.length % (rank * elements(kernel)) != 0 || loraB.length % rank != 0) {
         throw new IllegalArgumentException(
             "module \"%s\": rank %d%s does not divide its factors of %d and %d numbers"
                 .formatted(
@@ -115,7 +113,8 @@ public sealed interface PeftModule {
 
     /**
      * What PEFT adds to the module's weight, row-major [outputs, inputs], or [outputs, inputs,
-     * height, width]: 4 bytes and rank multiplications an element, float32 sums in order of the rank.
+     * height, width]: 4 bytes and rank multiplications an element, float32 sums in order of the
+     * rank.
      *
      * @throws ArithmeticException if it would have NaN or infinity
      */

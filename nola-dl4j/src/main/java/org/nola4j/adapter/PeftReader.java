@@ -153,9 +153,7 @@ final class PeftReader {
     boolean convolution = shape.size() == 4 && !part.isSaved();
     if (shape.size() != 2 && !convolution || shape.contains(0L)) {
       throw error(
-          "tensor \""
-              + tensor
-              + "\" with two dimensions, or the four of a convolution's kernel",
+          "tensor \"" + tensor + "\" with two dimensions, or the four of a convolution's kernel",
           shape.toString());
     }
     float[] numbers = numbers(tensor); // no more than 2^31, and so the sizes

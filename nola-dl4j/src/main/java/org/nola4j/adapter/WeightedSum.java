@@ -68,7 +68,8 @@ final class WeightedSum {
       shapes.put(direct, first.shapes().get(direct));
       direct(first, direct);
     }
-    return new AdapterLayer(first.name(), first.type(), first.seed(), null, specs, shapes, first.kernel());
+    return new AdapterLayer(
+        first.name(), first.type(), first.seed(), null, specs, shapes, first.kernel());
   }
 
   /** The weight's new recipe; its numbers go into {@link #values}. */
@@ -96,10 +97,8 @@ final class WeightedSum {
       lowRank &= part.isLowRank() || part.factors().isEmpty();
       rank += part.isLowRank() ? part.factors().get(0).columns() : 0;
     }
-    boolean factors =
-        lowRank && rank * (shape.rows() + (long) shape.columns()) < shape.elements();
-    Reparameterization method =
-        factors ? new Lora((int) rank, rank, 1, w0) : new Dense(1, w0);
+    boolean factors = lowRank && rank * (shape.rows() + (long) shape.columns()) < shape.elements();
+    Reparameterization method = factors ? new Lora((int) rank, rank, 1, w0) : new Dense(1, w0);
     WeightSpec sum = new WeightSpec(first.name(), shape, method);
     if (factors) {
       concatenate(layer, sum, parts, (int) rank);
@@ -126,7 +125,11 @@ final class WeightedSum {
     boolean alike =
         all.stream().allMatch(layer -> layer.coefficientsOf() == null)
             && all.stream().map(AdapterLayer::seed).distinct().count() == 1
-            && specs.stream().map(spec -> spec.method().withW0(specs.get(0).method().w0())).distinct().count() == 1;
+            && specs.stream()
+                    .map(spec -> spec.method().withW0(specs.get(0).method().w0()))
+                    .distinct()
+                    .count()
+                == 1;
     return alike && specs.get(0).factorize(all.get(0).seed()).factors().size() == 1;
   }
 

@@ -24,9 +24,9 @@ import org.nola4j.reparameterization.Dense;
  * A layer or parametrised vertex of an initialised network, the same view for both kinds of
  * networks.
  *
- * @param name what plans, adapters and reports call it: in a {@link MultiLayerNetwork} the name that
- *     it was given, or else its index (see {@link LayerNames}), in a {@link ComputationGraph} the
- *     vertex' name
+ * @param name what plans, adapters and reports call it: in a {@link MultiLayerNetwork} the name
+ *     that it was given, or else its index (see {@link LayerNames}), in a {@link ComputationGraph}
+ *     the vertex' name
  * @param key as DL4J's parameter names begin: the index in a {@link MultiLayerNetwork}, the vertex'
  *     name in a {@link ComputationGraph}
  * @param type simple class name of its configuration, without wrappers such as {@code FrozenLayer}
@@ -118,7 +118,8 @@ public record NetworkLayer(
       boolean frozen = vertex instanceof FrozenVertex;
       layers.add(
           vertex.hasLayer()
-              ? ofLayer(vertex.getVertexName(), vertex.getVertexName(), vertex.getLayer(), frozen, name)
+              ? ofLayer(
+                  vertex.getVertexName(), vertex.getVertexName(), vertex.getLayer(), frozen, name)
               : ofVertex(vertex, frozen));
     }
     return layers;
@@ -165,11 +166,7 @@ public record NetworkLayer(
   }
 
   private static NetworkLayer ofLayer(
-      String name,
-      String key,
-      Layer layer,
-      boolean frozenVertex,
-      Function<Layer, String> nameOf) {
+      String name, String key, Layer layer, boolean frozenVertex, Function<Layer, String> nameOf) {
     boolean frozen = frozenVertex;
     Layer inner = layer;
     while (inner instanceof BaseWrapperLayer wrapper) {

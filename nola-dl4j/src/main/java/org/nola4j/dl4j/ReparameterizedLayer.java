@@ -106,8 +106,8 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
   }
 
   /**
-   * The size of a convolution's kernel, [height, width]; empty for other layers. The weight's matrix
-   * then has the elements of [out, height, in, width].
+   * The size of a convolution's kernel, [height, width]; empty for other layers. The weight's
+   * matrix then has the elements of [out, height, in, width].
    */
   protected List<Integer> kernel() {
     return List.of();

@@ -41,8 +41,9 @@ import org.nola4j.reparameterization.WeightShape;
  *
  * <p>Layers are chosen by type or by a regular expression for the whole name. In a {@code
  * MultiLayerNetwork} that is the name that the layer was given, or else its index; the index of a
- * layer with a name stands for it too where no other layer is called so. Of several rules for a layer the first
- * one counts. Without a rule, output layers are trained and everything else is frozen.
+ * layer with a name stands for it too where no other layer is called so. Of several rules for a
+ * layer the first one counts. Without a rule, output layers are trained and everything else is
+ * frozen.
  *
  * <p>Ranks and numbers of coefficients by layer are several rules: {@code .adapt("fc1", w0 ->
  * Nola.on(w0, 8, 500, 500)).adaptAll(w0 -> Nola.on(w0, 4, 100, 100))}.
@@ -244,7 +245,8 @@ public final class AdapterPlan {
       }
     }
     if (adapting != null) {
-      return new Decision(Action.ADAPT, methods, adapting.seed(), kernelView(adapting, layer), updater(layer));
+      return new Decision(
+          Action.ADAPT, methods, adapting.seed(), kernelView(adapting, layer), updater(layer));
     }
     return new Decision(action(layer), methods, null, kernelView, updater(layer));
   }
@@ -430,13 +432,13 @@ public final class AdapterPlan {
     }
 
     /**
-     * In training, each number that enters an adapter is dropped with this probability and the others
-     * are divided by what is left, as LoRA has it (PEFT's {@code lora_dropout}; DL4J's own {@code
-     * dropOut} has the probability of keeping). The frozen layer below the adapter gets its input
-     * whole, and nothing is dropped at inference. 0, the default, switches it off.
+     * In training, each number that enters an adapter is dropped with this probability and the
+     * others are divided by what is left, as LoRA has it (PEFT's {@code lora_dropout}; DL4J's own
+     * {@code dropOut} has the probability of keeping). The frozen layer below the adapter gets its
+     * input whole, and nothing is dropped at inference. 0, the default, switches it off.
      *
-     * <p>For low-rank adapters on dense layers: elsewhere the weight is formed before the input meets
-     * it, and wrapping fails by the layer's name.
+     * <p>For low-rank adapters on dense layers: elsewhere the weight is formed before the input
+     * meets it, and wrapping fails by the layer's name.
      */
     public Builder adapterDropout(double rate) {
       if (!(rate >= 0 && rate < 1)) {

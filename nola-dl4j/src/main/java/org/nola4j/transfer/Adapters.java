@@ -80,9 +80,9 @@ public final class Adapters<N> {
    * As {@link #wrap(MultiLayerNetwork, Adapter)}, with options that an adapter does not say, since
    * they matter to training and speed only.
    *
-   * @param options a plan without rules, for instance {@code
-   *     AdapterPlan.builder().updater(new Adam(1e-3)).fastConvolutions().build()}; what the adapter
-   *     says itself (seeds, views of kernels, which layers are trained) is taken from there
+   * @param options a plan without rules, for instance {@code AdapterPlan.builder().updater(new
+   *     Adam(1e-3)).fastConvolutions().build()}; what the adapter says itself (seeds, views of
+   *     kernels, which layers are trained) is taken from there
    * @throws IllegalArgumentException if the options have a rule
    */
   public static Adapters<MultiLayerNetwork> wrap(
@@ -108,8 +108,7 @@ public final class Adapters<N> {
       ComputationGraph trained, Adapter adapter, AdapterPlan options) {
     requireWrapped(adapter);
     Wrapping<ComputationGraph> wrapping =
-        new GraphWrapping(
-            trained, AdapterPlan.of(adapter, options, GraphWrapping::baseName));
+        new GraphWrapping(trained, AdapterPlan.of(adapter, options, GraphWrapping::baseName));
     adapter.applyTo(wrapping.wrapped());
     return new Adapters<>(wrapping);
   }
@@ -157,9 +156,9 @@ public final class Adapters<N> {
   }
 
   /**
-   * What the adapters add to one layer of the trained network, by DL4J's names of its parameters and
-   * in their shapes: {@code delta("fc1").get("W")} is [nIn, nOut] of a dense layer and [out, in,
-   * height, width] of a convolution. Zeros for parameters that stay as they are, and for frozen
+   * What the adapters add to one layer of the trained network, by DL4J's names of its parameters
+   * and in their shapes: {@code delta("fc1").get("W")} is [nIn, nOut] of a dense layer and [out,
+   * in, height, width] of a convolution. Zeros for parameters that stay as they are, and for frozen
    * layers. For layers that are trained directly, the difference to what they were.
    *
    * <p>Costs a new network like the trained one, and {@code rank * m * n} multiplications a weight.

@@ -38,8 +38,7 @@ final class FactoredDense implements DirectComputation {
    * @param linear the layer with the identity for activation
    * @param dropout the probability that a number of x is dropped before A in training
    */
-  FactoredDense(
-      BaseRuntime linear, IActivation activation, boolean inputGradient, double dropout) {
+  FactoredDense(BaseRuntime linear, IActivation activation, boolean inputGradient, double dropout) {
     this.linear = linear;
     this.activation = activation;
     this.inputGradient = inputGradient;

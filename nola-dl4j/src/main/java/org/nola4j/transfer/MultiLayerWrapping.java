@@ -12,7 +12,10 @@ import org.nola4j.adapter.Adapter;
 import org.nola4j.dl4j.LayerNames;
 import org.nola4j.dl4j.NetworkLayer;
 
-/** Layers keep their names and indices; only the loss of a split output layer is one more at the end. */
+/**
+ * Layers keep their names and indices; only the loss of a split output layer is one more at the
+ * end.
+ */
 final class MultiLayerWrapping extends Wrapping<MultiLayerNetwork> {
   private final MultiLayerConfiguration baseConf;
   private final MultiLayerNetwork wrapped;

@@ -176,10 +176,10 @@ class PeftFormatTest {
           base_model.model.a.q.lora_A.weight | .lora_A.weight    | a name with one module's path in each tensor
           base_model.model.a.q.lora_B.weight | a.q.lora_A.weight | "a.q.lora_A.weight" and "base_model.model.a.q.lora_A.weight"
           a.q.base_layer.bias        | head.lora_A.weight        | module "head" either low-rank or stored whole
-          "shape":[2,3]              | "shape":[3,2]             | lora_A [r, inputs] and lora_B [outputs, r], of a convolution both with [1, 1], but found [3, 2] and [4, 2]
-          "shape":[2,3]              | "shape":[6]               | with two dimensions, or those of a convolution with a kernel of [1, 1], but found [6]
-          "shape":[2,3]              | "shape":[2,3,1,1]         | of a convolution both with [1, 1]
-          "shape":[1,6,1,1]          | "shape":[1,2,3,1]         | with a kernel of [1, 1], but found [1, 2, 3, 1]
+          "shape":[2,3]              | "shape":[3,2]             | lora_A [r, inputs] and lora_B [outputs, r], of a convolution [r, inputs, height, width] and [outputs, r, 1, 1], but found [3, 2] and [4, 2]
+          "shape":[2,3]              | "shape":[6]               | with two dimensions, or the four of a convolution's kernel, but found [6]
+          "shape":[2,3]              | "shape":[2,3,1,1]         | [outputs, r, 1, 1], but found [2, 3, 1, 1] and [4, 2]
+          "shape":[1,6,1,1]          | "shape":[1,2,3]           | the four of a convolution's kernel, but found [1, 2, 3]
           "shape":[4]                | "shape":[2,2]             | module "a.q": a bias of shape [4], but found [2, 2]
           "shape":[4]                | "shape":[1,4]             | a bias of shape [4]
           "F32"                      | "I32"                     | to be of F32, F16 or BF16, but found I32

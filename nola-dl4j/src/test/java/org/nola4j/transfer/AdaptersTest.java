@@ -272,7 +272,7 @@ class AdaptersTest {
       String message =
           assertThrows(AdapterMismatchException.class, () -> Adapters.wrap(lenet, layers.adapter()))
               .getMessage();
-      assertTrue(message.contains("layer \"2\", weight \"W\", w0.sha256"), message);
+      assertTrue(message.contains("layer \"conv2\", weight \"W\", w0.sha256"), message);
     }
   }
 
@@ -292,11 +292,6 @@ class AdaptersTest {
     peft.applyTo(lora.network());
     INDArray x = images.getFeatures();
     assertClose(nola.network().output(x), lora.network().output(x));
-    Adapters<MultiLayerNetwork> kernels =
-        Adapters.wrap(
-            lenet,
-            AdapterPlan.builder().adapt("conv2", w0 -> Lora.on(w0, 1)).freeze("out").build());
-    assertThrows(IllegalArgumentException.class, () -> PeftAdapter.of(kernels.adapter()));
   }
 
   @Test
@@ -555,7 +550,8 @@ class AdaptersTest {
     for (Executable merge :
         List.<Executable>of(adapters::merge, () -> adapters.mergeInto(target))) {
       String message = assertThrows(ArithmeticException.class, merge).getMessage();
-      assertTrue(message.startsWith("layer \"3\", weight \"W\" would have Infinity at 0"), message);
+      assertTrue(
+          message.startsWith("layer \"fc\", weight \"W\" would have Infinity at 0"), message);
     }
     assertEquals(before, target.params());
     adapters.unmergeFrom(target);

@@ -184,14 +184,18 @@ class AdaptersUseTest {
   @Test
   void layersHaveUpdatersOfTheirOwn() {
     AdapterPlan plan =
-        all(w0 -> Lora.on(w0, 1)).updater("out", new Sgd(0.5)).updater("conv.*|2", new Sgd(0)).build();
+        all(w0 -> Lora.on(w0, 1))
+            .updater("out", new Sgd(0.5))
+            .updater("conv.*|2", new Sgd(0))
+            .build();
     MultiLayerNetwork network = Adapters.wrap(TrainedNetworks.lenet(FLOAT), plan).network();
     INDArray frozen = network.getParam("0_A").dup();
     INDArray moved = network.getParam("3_B").dup();
     network.fit(images);
     assertEquals(new Sgd(0.5), ((BaseLayer) network.getLayer(4).conf().getLayer()).getIUpdater());
     assertEquals(
-        new Adam(0.02), ((ReparameterizedLayer) network.getLayer(3).conf().getLayer()).getUpdater());
+        new Adam(0.02),
+        ((ReparameterizedLayer) network.getLayer(3).conf().getLayer()).getUpdater());
     assertSameBits(frozen, network.getParam("0_A"));
     assertFalse(moved.equalsWithEps(network.getParam("3_B"), 0));
     IllegalArgumentException e =
@@ -207,8 +211,7 @@ class AdaptersUseTest {
   @Test
   void anAdapterIsTakenUpWithOptions() {
     MultiLayerNetwork lenet = TrainedNetworks.lenet(FLOAT);
-    Adapters<MultiLayerNetwork> first =
-        Adapters.wrap(lenet, all(w0 -> Lora.on(w0, 1)).build());
+    Adapters<MultiLayerNetwork> first = Adapters.wrap(lenet, all(w0 -> Lora.on(w0, 1)).build());
     first.network().fit(images);
     AdapterPlan options =
         AdapterPlan.builder().updater(new Sgd(0.25)).updater("out", new NoOp()).build();

@@ -183,8 +183,7 @@ class IdxFileTest {
     Path file = write("zeros", gzip(zeros));
     ImageSetInfo info = new ImageSetInfo("tiny", "train", 3, 8, 8, 3, false);
     String message =
-        assertThrows(
-                DataSetException.class, () -> new CifarBinary(info, 1).read(List.of(file)))
+        assertThrows(DataSetException.class, () -> new CifarBinary(info, 1).read(List.of(file)))
             .getMessage();
     assertTrue(message.startsWith(file + ": " + expected), message);
   }

@@ -96,8 +96,7 @@ final class ExportCommand implements Callable<Integer> {
   private static String describe(PeftModule module) {
     String kind =
         module instanceof PeftModule.LowRank lowRank
-            ? "%srank %d, lora_alpha %s"
-                .formatted(kernel(lowRank), lowRank.rank(), lowRank.c())
+            ? "%srank %d, lora_alpha %s".formatted(kernel(lowRank), lowRank.rank(), lowRank.c())
             : "stored whole";
     return "%s: %d -> %d, %s%s"
         .formatted(

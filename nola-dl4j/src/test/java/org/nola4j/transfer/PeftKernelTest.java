@@ -1,12 +1,10 @@
-package org.nola4j.adapter;
+package org.nola4j.transfer;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
@@ -23,16 +21,18 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.adapter.Adapter;
+import org.nola4j.adapter.AdapterMismatchException;
+import org.nola4j.adapter.PeftAdapter;
+import org.nola4j.adapter.PeftModule;
+import org.nola4j.adapter.Precision;
 import org.nola4j.dl4j.NetworkLayer;
-import org.nola4j.io.FileFormatException;
 import org.nola4j.layers.KernelView;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Lora;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.safetensors.SafetensorsFile;
-import org.nola4j.transfer.AdapterPlan;
-import org.nola4j.transfer.Adapters;
 
 /** Kernels of any size as PEFT's LoRA for Conv2d. */
 class PeftKernelTest {
@@ -57,10 +57,7 @@ class PeftKernelTest {
   }
 
   private static Adapters<MultiLayerNetwork> wrapped(
-      int height,
-      int width,
-      KernelView view,
-      Function<FrozenWeight, Reparameterization> method) {
+      int height, int width, KernelView view, Function<FrozenWeight, Reparameterization> method) {
     AdapterPlan plan =
         AdapterPlan.builder().adapt("stem", method).freeze("1").kernelView(view).build();
     Adapters<MultiLayerNetwork> adapters = Adapters.wrap(base(height, width), plan);
@@ -120,8 +117,7 @@ class PeftKernelTest {
             double sum = 0;
             for (int p = 0; p < rank; p++) {
               sum +=
-                  module.loraB()[o * rank + p]
-                      * module.loraA()[((p * INPUTS + i) * 3 + y) * 2 + x];
+                  module.loraB()[o * rank + p] * module.loraA()[((p * INPUTS + i) * 3 + y) * 2 + x];
             }
             assertEquals(delta.getDouble(o, i, y, x), module.c() / rank * sum, 1e-5);
           }
@@ -161,8 +157,7 @@ class PeftKernelTest {
   /** Adapters of earlier releases: without the kernel's size. */
   @Test
   void whatMayBeAnotherKernelIsExportedWithAWarning() {
-    MultiLayerNetwork network =
-        wrapped(1, 3, KernelView.OUT_BY_IN, w0 -> Lora.on(w0, 2)).network();
+    MultiLayerNetwork network = wrapped(1, 3, KernelView.OUT_BY_IN, w0 -> Lora.on(w0, 2)).network();
     Adapter old = old(network);
     PeftAdapter peft = PeftAdapter.of(old);
     assertEquals(List.of(1, 1), ((PeftModule.LowRank) peft.modules().get(0)).kernel());
@@ -198,32 +193,19 @@ class PeftKernelTest {
   }
 
   @Test
-  void theKernelsSizeIsInTheFileAndTellsNetworksApart() throws Exception {
-    Adapter adapter =
-        wrapped(3, 1, KernelView.NEAREST_SQUARE, w0 -> Lora.on(w0, 2)).adapter();
+  void theKernelsSizeIsInTheFile() throws Exception {
+    Adapter adapter = wrapped(3, 1, KernelView.NEAREST_SQUARE, w0 -> Lora.on(w0, 2)).adapter();
     Path file = folder.resolve("adapter.safetensors");
     adapter.write(file, Precision.F32);
     assertEquals(List.of(3, 1), Adapter.read(file).layers().get(0).kernel());
     assertEquals(adapter, Adapter.read(file));
-    for (String kernel : new String[] {"[3]", "[0,1]", "[3,-1]", "[3,\"1\"]", "[5,1]", "{}"}) {
-      byte[] bytes =
-          FileEdit.of(Files.readAllBytes(file))
-              .replace("\\\"kernel\\\":[3,1]", "\\\"kernel\\\":" + kernel.replace("\"", "\\\""))
-              .sealed();
-      assertThrows(
-          FileFormatException.class,
-          () -> Adapter.read(ByteBuffer.wrap(bytes), "bytes"),
-          kernel);
-    }
   }
 
   @Test
   void sizesOfModulesHaveToAgree() {
     assertThrows(
         IllegalArgumentException.class,
-        () ->
-            new PeftModule.LowRank(
-                "a", 2, 2, List.of(3, 3), new float[20], new float[4], null));
+        () -> new PeftModule.LowRank("a", 2, 2, List.of(3, 3), new float[20], new float[4], null));
     assertThrows(
         IllegalArgumentException.class,
         () -> new PeftModule.LowRank("a", 1, 1, List.of(3), new float[3], new float[4], null));

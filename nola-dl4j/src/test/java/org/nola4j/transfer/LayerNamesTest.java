@@ -1,4 +1,4 @@
-package org.nola4j.adapter;
+package org.nola4j.transfer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -22,12 +22,15 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
+import org.nola4j.adapter.Adapter;
+import org.nola4j.adapter.AdapterLayer;
+import org.nola4j.adapter.PeftAdapter;
+import org.nola4j.adapter.PeftModule;
+import org.nola4j.adapter.Precision;
 import org.nola4j.dl4j.LayerNames;
 import org.nola4j.dl4j.NetworkLayer;
 import org.nola4j.reparameterization.Lora;
 import org.nola4j.reparameterization.Nola;
-import org.nola4j.transfer.AdapterPlan;
-import org.nola4j.transfer.Adapters;
 
 /** One rule for what layers are called, in plans, adapters and PEFT. */
 class LayerNamesTest {
@@ -87,7 +90,9 @@ class LayerNamesTest {
   @Test
   void layersThatCannotBeToldApartAreRefused() {
     MultiLayerConfiguration conf = network("layer1", "", "1").getLayerWiseConfigurations();
-    assertEquals("layers 0 and 1 are both called \"layer1\": give each a name of its own", assertThrows(IllegalArgumentException.class, () -> LayerNames.of(conf)).getMessage());
+    assertEquals(
+        "layers 0 and 1 are both called \"layer1\": give each a name of its own",
+        assertThrows(IllegalArgumentException.class, () -> LayerNames.of(conf)).getMessage());
   }
 
   @ParameterizedTest
@@ -145,8 +150,7 @@ class LayerNamesTest {
   @Test
   void aPlansDigitsAreANameBeforeTheyAreAnIndex() {
     MultiLayerNetwork base = network("0", "2", "4");
-    AdapterPlan plan =
-        AdapterPlan.builder().adapt("2", w0 -> Lora.on(w0, 2)).freeze("3").build();
+    AdapterPlan plan = AdapterPlan.builder().adapt("2", w0 -> Lora.on(w0, 2)).freeze("3").build();
     assertEquals(List.of("2"), names(Adapters.wrap(base, plan).adapter()));
   }
 
@@ -165,7 +169,8 @@ class LayerNamesTest {
     MultiLayerNetwork trained = Adapters.wrap(network("encoder", "decoder"), plan).network();
     trained.setParams(Nd4j.rand(new long[] {1, trained.numParams()}));
     PeftAdapter peft = PeftAdapter.of(Adapter.of(trained));
-    assertEquals(List.of("encoder", "decoder"), peft.modules().stream().map(PeftModule::name).toList());
+    assertEquals(
+        List.of("encoder", "decoder"), peft.modules().stream().map(PeftModule::name).toList());
 
     for (Map<String, String> names :
         List.of(
@@ -184,6 +189,11 @@ class LayerNamesTest {
         AdapterPlan.builder().adapt("encoder", w0 -> Lora.on(w0, 2)).freeze("1").build();
     MultiLayerNetwork network = Adapters.wrap(network("encoder"), plan).network();
     PeftAdapter peft = PeftAdapter.of(Adapter.of(network));
-    assertEquals("layers to name: \"encoder\" and \"0\" are one layer", assertThrows(IllegalArgumentException.class, () -> peft.applyTo(network, Map.of("encoder", "x", "0", "encoder"))).getMessage());
+    assertEquals(
+        "layers to name: \"encoder\" and \"0\" are one layer",
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> peft.applyTo(network, Map.of("encoder", "x", "0", "encoder")))
+            .getMessage());
   }
 }

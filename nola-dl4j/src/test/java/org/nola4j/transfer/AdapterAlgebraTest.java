@@ -1,4 +1,4 @@
-package org.nola4j.adapter;
+package org.nola4j.transfer;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -24,6 +24,11 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.adapter.Adapter;
+import org.nola4j.adapter.AdapterMismatchException;
+import org.nola4j.adapter.PeftAdapter;
+import org.nola4j.adapter.PeftModule;
+import org.nola4j.adapter.Precision;
 import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.HashedNet;
@@ -31,8 +36,6 @@ import org.nola4j.reparameterization.Lora;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Pranc;
 import org.nola4j.reparameterization.Reparameterization;
-import org.nola4j.transfer.AdapterPlan;
-import org.nola4j.transfer.Adapters;
 
 /** Multiples and sums of adapters. */
 class AdapterAlgebraTest {
@@ -50,7 +53,11 @@ class AdapterAlgebraTest {
                 .list()
                 .layer(new DenseLayer.Builder().name("fc").nOut(12).build())
                 .layer(
-                    new OutputLayer.Builder().name("out").activation(Activation.SOFTMAX).nOut(3).build())
+                    new OutputLayer.Builder()
+                        .name("out")
+                        .activation(Activation.SOFTMAX)
+                        .nOut(3)
+                        .build())
                 .setInputType(InputType.feedForward(10))
                 .build());
     network.init();
@@ -59,8 +66,7 @@ class AdapterAlgebraTest {
 
   private static MultiLayerNetwork wrapped(
       long seed, Function<FrozenWeight, Reparameterization> method) {
-    AdapterPlan plan =
-        AdapterPlan.builder().adapt("fc", method).freeze("out").seed(seed).build();
+    AdapterPlan plan = AdapterPlan.builder().adapt("fc", method).freeze("out").seed(seed).build();
     MultiLayerNetwork network = Adapters.wrap(BASE, plan).network();
     Nd4j.getRandom().setSeed(seed);
     network.setParams(Nd4j.randn(DataType.FLOAT, 1, network.numParams()).muli(0.3));
@@ -85,10 +91,7 @@ class AdapterAlgebraTest {
     assertArrayEquals(expected, sum.delta("fc", "W"), TOLERANCE);
     INDArray x = Nd4j.rand(DataType.FLOAT, 4, 10);
     MultiLayerNetwork plain = BASE.clone();
-    plain
-        .getLayer(0)
-        .getParam("W")
-        .addi(Nd4j.createFromArray(expected).reshape('c', 10, 12));
+    plain.getLayer(0).getParam("W").addi(Nd4j.createFromArray(expected).reshape('c', 10, 12));
     assertTrue(
         plain.output(x).equalsWithEps(Adapters.wrap(BASE, sum).network().output(x), TOLERANCE));
   }
@@ -166,8 +169,7 @@ class AdapterAlgebraTest {
     assertEquals(
         "\"W\" of layer \"out\" was trained directly and differs, so it can only be averaged, but the"
             + " weights add up to 2.0 instead of 1",
-        assertThrows(
-                IllegalArgumentException.class, () -> Adapter.sum(List.of(a, b), 1, 1))
+        assertThrows(IllegalArgumentException.class, () -> Adapter.sum(List.of(a, b), 1, 1))
             .getMessage());
   }
 
