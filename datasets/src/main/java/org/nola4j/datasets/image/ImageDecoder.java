@@ -25,6 +25,11 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
  */
 public final class ImageDecoder implements AutoCloseable {
   private static final int MAX_PIXELS = 100_000_000;
+
+  /** What a small file may claim; an even surface makes hundreds of pixels of a byte. */
+  private static final long HARMLESS_PIXELS = 4_000_000;
+
+  private static final long MOST_PIXELS_A_BYTE = 1000;
   private static final int CHANNELS = 3;
   private static final int BYTE_BITS = 8;
 
@@ -51,7 +56,7 @@ public final class ImageDecoder implements AutoCloseable {
     try (MemoryCacheImageInputStream in =
         new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
       reader.setInput(in, true, true);
-      checkSize(reader.getWidth(0), reader.getHeight(0));
+      checkSize(reader.getWidth(0), reader.getHeight(0), file.length);
       int height = reader.getHeight(0);
       int width = reader.getWidth(0);
       byte[] planes =
@@ -96,10 +101,12 @@ public final class ImageDecoder implements AutoCloseable {
   }
 
   /** A damaged header may claim any size. */
-  private static void checkSize(int width, int height) throws CorruptImageException {
-    if ((long) width * height > MAX_PIXELS) {
+  /** Decoders take memory for what a header claims; it may be damaged. */
+  private static void checkSize(int width, int height, int bytes) throws CorruptImageException {
+    long most = Math.min(MAX_PIXELS, HARMLESS_PIXELS + MOST_PIXELS_A_BYTE * bytes);
+    if ((long) width * height > most) {
       throw new CorruptImageException(
-          "its header claims %dx%d pixels, more than %d".formatted(height, width, MAX_PIXELS));
+          "its header claims %dx%d pixels, more than %d".formatted(height, width, most));
     }
   }
 

@@ -98,7 +98,7 @@ public final class Contents {
 
   /** Gzip can make a thousand bytes of one; of images it makes two to ten. */
   private static final class Inflated extends FilterInputStream {
-    private static final long HARMLESS = 32L << 20;
+    private static final long HARMLESS = 16L << 20;
     private static final long MOST_TIMES = 32;
 
     private final Path file;

@@ -141,7 +141,10 @@ class ImageDecoderTest {
   void absurdSizesCostNoMemory() {
     byte[] file = ImageFiles.png(ImageFiles.plain(1, 1, 0));
     ByteBuffer.wrap(file).putInt(16, 1 << 20).putInt(20, 1 << 20);
-    assertCorrupt("its header claims 1048576x1048576 pixels, more than 100000000", file);
+    String most = String.valueOf(4_000_000 + 1000 * file.length);
+    assertCorrupt("its header claims 1048576x1048576 pixels, more than " + most, file);
+    ByteBuffer.wrap(file).putInt(16, 3000).putInt(20, 2000);
+    assertCorrupt("its header claims 2000x3000 pixels, more than " + most, file);
   }
 
   /** A JPEG file of one colour in four bands. */
