@@ -1,5 +1,6 @@
 package org.nola4j.datasets;
 
+import java.security.MessageDigest;
 import java.util.stream.IntStream;
 import org.nola4j.datasets.image.Image;
 
@@ -34,6 +35,17 @@ public interface ImageSet {
    * @throws DataSetException if it cannot be read, or too many images of the set are corrupt
    */
   Image image(int image);
+
+  /**
+   * Adds to a digest what tells this image from another: the pixels of one in memory; of a file its
+   * name, its size and some bytes from its middle, since reading whole files would take as long as
+   * an epoch.
+   *
+   * @param image index of the image, from 0
+   * @throws IndexOutOfBoundsException if there is no such image
+   * @throws DataSetException if it cannot be read
+   */
+  void digest(int image, MessageDigest digest);
 
   /**
    * Some images as a set of their own.

@@ -1,5 +1,6 @@
 package org.nola4j.datasets;
 
+import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.stream.IntStream;
@@ -74,6 +75,12 @@ public final class LabeledImages implements ImageSet {
     int length = info.pixelsPerImage();
     int from = Objects.checkIndex(image, size()) * length;
     return Arrays.copyOfRange(pixels, from, from + length);
+  }
+
+  @Override
+  public void digest(int image, MessageDigest digest) {
+    int length = info.pixelsPerImage();
+    digest.update(pixels, Objects.checkIndex(image, size()) * length, length);
   }
 
   @Override

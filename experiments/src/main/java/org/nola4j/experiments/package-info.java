@@ -6,6 +6,6 @@
  * and {@code resnet} are these; {@code adapters} handles the files of what was trained; {@code
  * config} reads settings; {@code run} trains and resumes; {@code grid} trains many runs as one;
  * {@code knn} classifies features without training; {@code results} stores and compares; {@code
- * table}, {@code progress} and {@code ui} show; {@code cli} is the command line.
+ * table} and {@code progress} show; {@code cli} is the command line.
  */
 package org.nola4j.experiments;

@@ -1,7 +1,6 @@
 package org.nola4j.experiments;
 
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Optional;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.spi.RunContext;
@@ -12,12 +11,11 @@ public final class Contexts {
 
   /** Results below a folder, data from the usual places. */
   public static RunContext in(Path results) {
-    return new RunContext(Optional.empty(), List.of(), new ResultStore(results), note -> {});
+    return new RunContext(Optional.empty(), new ResultStore(results), note -> {});
   }
 
   /** Data from a folder, results beside it. */
   public static RunContext withData(Path folder) {
-    return new RunContext(
-        Optional.of(folder), List.of(), new ResultStore(folder.resolve("out")), note -> {});
+    return new RunContext(Optional.of(folder), new ResultStore(folder.resolve("out")), note -> {});
   }
 }

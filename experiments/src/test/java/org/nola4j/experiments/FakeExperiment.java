@@ -63,6 +63,11 @@ public final class FakeExperiment implements Experiment {
 
   public boolean standIn;
 
+  /** The digest of the data; {@code null} as in earlier versions. */
+  public String dataDigest;
+
+  public int threads = 2;
+
   /** The digest of the network that is adapted; without one none is. */
   public String baseDigest;
 
@@ -107,7 +112,8 @@ public final class FakeExperiment implements Experiment {
 
     @Override
     public DatasetSummary dataset() {
-      return new DatasetSummary(standIn ? "synthetic-digits" : "mnist", 40, 10, standIn);
+      return new DatasetSummary(
+          standIn ? "synthetic-digits" : "mnist", 40, 10, standIn, dataDigest, null);
     }
 
     @Override
@@ -122,7 +128,7 @@ public final class FakeExperiment implements Experiment {
 
     @Override
     public Engine engine() {
-      return new Engine("fake backend", "fake kernel");
+      return new Engine("fake backend", "fake kernel", threads);
     }
 
     @Override

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -64,7 +65,7 @@ public final class AtomicFile {
     try {
       try (FileChannel channel =
           FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        contents.writeTo(bytes -> writeAll(bytes, channel));
+        contents.writeTo(bytes -> writeAll(bytes, channel, file));
         channel.force(true);
       }
       Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
@@ -74,9 +75,17 @@ public final class AtomicFile {
     synchronize(folder);
   }
 
-  private static void writeAll(ByteBuffer bytes, FileChannel channel) throws IOException {
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
+  /** A full disk is reported without a name by the system. */
+  private static void writeAll(ByteBuffer bytes, FileChannel channel, Path file)
+      throws FileSystemException {
+    try {
+      while (bytes.hasRemaining()) {
+        channel.write(bytes);
+      }
+    } catch (IOException e) {
+      FileSystemException named = new FileSystemException(file.toString(), null, e.getMessage());
+      named.initCause(e);
+      throw named;
     }
   }
 

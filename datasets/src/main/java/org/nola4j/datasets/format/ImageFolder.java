@@ -1,8 +1,13 @@
 package org.nola4j.datasets.format;
 
+import java.io.File;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -27,7 +32,7 @@ import org.nola4j.datasets.image.ImageDecoder;
  *
  * <p>{@link #list} takes one sub-folder a class: classes are numbered in the order of their
  * folders' names, and images come class by class in the order of their files' names; names are
- * compared by their UTF-16 code units, whatever the locale. Files that end neither in {@code .jpg},
+ * compared by their UTF-16 code units, whatever the locale, and must be decodable in it. Files that end neither in {@code .jpg},
  * {@code .jpeg} nor {@code .png}, in any case, and hidden ones are passed over. The published sets
  * that list their images have the order of their lists.
  *
@@ -41,6 +46,12 @@ import org.nola4j.datasets.image.ImageDecoder;
  */
 public final class ImageFolder implements ImageSet {
   private static final List<String> EXTENSIONS = List.of(".jpg", ".jpeg", ".png");
+
+  /** What Java has in place of bytes that are no character. */
+  private static final char UNDECODABLE = '\uFFFD';
+
+  /** Of an image that are looked at to tell one file from another. */
+  private static final int DIGEST_BYTES = 1024;
 
   private final ImageSetInfo info;
   private final Path folder;
@@ -168,6 +179,23 @@ public final class ImageFolder implements ImageSet {
   }
 
   @Override
+  public void digest(int image, MessageDigest digest) {
+    Path file = files.get(image);
+    String name = folder.relativize(file).toString().replace(File.separatorChar, '/');
+    digest.update(name.getBytes(StandardCharsets.UTF_8));
+    try (FileChannel channel = FileChannel.open(file)) {
+      ByteBuffer bytes = ByteBuffer.allocate(DIGEST_BYTES + Long.BYTES).putLong(channel.size());
+      long at = Math.max(0, (channel.size() - DIGEST_BYTES) / 2);
+      for (int read = 0; read >= 0 && bytes.hasRemaining(); at += read) {
+        read = channel.read(bytes, at);
+      }
+      digest.update(bytes.flip());
+    } catch (IOException e) {
+      throw new DataSetException(file + ": cannot be read: " + e, e);
+    }
+  }
+
+  @Override
   public ImageFolder select(int... images) {
     return select(info, images, 0);
   }
@@ -226,12 +254,26 @@ public final class ImageFolder implements ImageSet {
 
   private static List<Path> sorted(Path folder, Predicate<Path> wanted) {
     try (Stream<Path> entries = Files.list(folder)) {
-      return entries
-          .filter(path -> !name(path).startsWith(".") && wanted.test(path))
-          .sorted(Comparator.comparing(ImageFolder::name))
-          .toList();
+      List<Path> sorted =
+          entries
+              .filter(path -> !name(path).startsWith(".") && wanted.test(path))
+              .sorted(Comparator.comparing(ImageFolder::name))
+              .toList();
+      sorted.forEach(ImageFolder::requireDecodedName);
+      return sorted;
     } catch (IOException e) {
       throw new DataSetException(folder + ": cannot be listed: " + e, e);
+    }
+  }
+
+  /** Names that Java cannot decode look alike, so that classes would be numbered at random. */
+  private static void requireDecodedName(Path path) {
+    if (name(path).indexOf(UNDECODABLE) >= 0) {
+      throw DataSetException.malformed(
+          path.getParent(),
+          "names that can be decoded as " + System.getProperty("sun.jnu.encoding"),
+          "'%s'".formatted(name(path)),
+          "set LC_ALL=C.UTF-8, or rename it if its name is not UTF-8");
     }
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.PeftAdapter;
 import org.nola4j.experiments.common.UserException;
@@ -38,5 +39,23 @@ public final class SafetensorsInspector implements FileInspector {
     } catch (FileFormatException e) {
       throw new UserException(e.getMessage(), e);
     }
+  }
+
+  @Override
+  public String summary(JsonNode file) {
+    if (file.has("modules")) {
+      return "PEFT adapter: %d modules".formatted(file.get("modules").size());
+    }
+    return file.has("layers")
+        ? String.format(
+            Locale.ROOT,
+            "adapter: %d layers, %,d numbers",
+            file.get("layers").size(),
+            file.get("numbers").asLong())
+        : String.format(
+            Locale.ROOT,
+            "model: %,d tensors, %,d numbers",
+            file.get("tensors").asLong(),
+            file.get("numbers").asLong());
   }
 }

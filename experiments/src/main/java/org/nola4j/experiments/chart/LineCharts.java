@@ -73,6 +73,11 @@ public final class LineCharts {
     AtomicFiles.write(file, out -> BitmapEncoder.saveBitmap(chart, out, BitmapFormat.PNG));
   }
 
+  /** The picture that {@link #save} would write. */
+  public static byte[] png(XYChart chart) throws IOException {
+    return BitmapEncoder.getBitmapBytes(chart, BitmapFormat.PNG);
+  }
+
   private static void style(XYStyler styler) {
     styler.setChartBackgroundColor(Color.WHITE);
     styler.setPlotBackgroundColor(Color.WHITE);

@@ -4,27 +4,35 @@ import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import org.nd4j.linalg.factory.Nd4jBackend;
 import org.nola4j.datasets.DataSetException;
+import org.nola4j.experiments.common.MemoryAdvice;
 import org.nola4j.experiments.common.Suggestions;
 import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.run.StoppedException;
 import picocli.CommandLine;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Turns exceptions into one line on standard error and an exit status. */
 final class Errors {
+  private static final String REBUILD =
+      ": delete experiments/target and run ./nola again, which builds it anew";
+
   private Errors() {}
 
   /** An argument that picocli refused. */
   static int handle(ParameterException error, String[] args) {
     CommandLine command = error.getCommandLine();
     String help = command.getCommandSpec().qualifiedName() + " --help";
-    String message = firstLine(error.getMessage()) + suggestion(error);
+    String message = firstLine(error.getMessage()) + suggestion(error) + localeAdvice(error);
     print(command, error, "%s (%s explains)".formatted(message, help), verbose(args));
     return Main.USER_ERROR;
   }
@@ -32,11 +40,15 @@ final class Errors {
   /** Anything that was thrown while a command ran. */
   static int handle(Throwable error, CommandLine command, boolean verbose) {
     if (error instanceof UserException || error instanceof DataSetException) {
-      print(command, error, oneLine(error.getMessage()), verbose);
+      print(command, error, oneLine(error.getMessage()) + localeAdvice(error), verbose);
       return Main.USER_ERROR;
     }
-    if (error instanceof FileSystemException file) {
-      print(command, error, describe(file), verbose);
+    if (error instanceof StoppedException) {
+      return Main.USER_ERROR; // Seen by nobody: the process is ending, and has said so.
+    }
+    Optional<String> known = describe(error);
+    if (known.isPresent()) {
+      print(command, error, known.get(), verbose);
       return Main.USER_ERROR;
     }
     String message =
@@ -44,6 +56,43 @@ final class Errors {
     String advice = verbose ? "" : " (run with --verbose for the stack trace)";
     print(command, error, message + advice, verbose);
     return Main.INTERNAL_ERROR;
+  }
+
+  /** What is wrong with the machine or the build rather than with this program. */
+  private static Optional<String> describe(Throwable error) {
+    if (error instanceof FileSystemException file) {
+      return Optional.of(describe(file));
+    }
+    if (error instanceof InvalidPathException) {
+      return Optional.of(firstLine(error.getMessage()) + localeAdvice(error));
+    }
+    for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+      if (cause instanceof OutOfMemoryError memory) {
+        return Optional.of(MemoryAdvice.of(memory));
+      }
+      if (cause instanceof Nd4jBackend.NoAvailableBackendException) {
+        return Optional.of("ND4J finds no backend on the class path" + REBUILD);
+      }
+      if (cause instanceof LinkageError && !(cause instanceof ExceptionInInitializerError)) {
+        return Optional.of(
+            "the class path lacks something, or has it in another version (%s: %s)%s"
+                .formatted(
+                    cause.getClass().getSimpleName(), firstLine(cause.getMessage()), REBUILD));
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** What to do about a name that Java cannot hold in this locale. */
+  private static String localeAdvice(Throwable error) {
+    String encoding = System.getProperty("sun.jnu.encoding", "");
+    for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+      if (cause instanceof InvalidPathException && !encoding.equals("UTF-8")) {
+        return " (file names are encoded as %s in this locale: set LC_ALL=C.UTF-8)"
+            .formatted(encoding);
+      }
+    }
+    return "";
   }
 
   private static void print(CommandLine command, Throwable error, String line, boolean verbose) {
@@ -65,7 +114,9 @@ final class Errors {
     if (error instanceof FileAlreadyExistsException || error instanceof NotDirectoryException) {
       return error.getFile() + " is not a directory";
     }
-    return "cannot use " + firstLine(error.getMessage());
+    return error.getReason() == null || error.getFile() == null
+        ? "cannot use " + firstLine(error.getMessage())
+        : "cannot use %s: %s".formatted(error.getFile(), firstLine(error.getReason()));
   }
 
   private static String suggestion(ParameterException error) {

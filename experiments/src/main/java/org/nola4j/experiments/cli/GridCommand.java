@@ -100,7 +100,7 @@ final class GridCommand implements Callable<Integer> {
     grid.cells().forEach(cell -> catalog.experiment(cell.experiment())); // before any is trained
     Runner runner =
         new Runner(store, Progress.create(screen, err, 1), training.checkpointInterval());
-    RunContext context = new RunContext(training.data(), List.of(), store, err::println);
+    RunContext context = new RunContext(training.data(), store, err::println);
     ManyRuns progress = new ManyRuns(grid.name(), GridRunner.count(grid), err);
     return new GridRunner(grid, catalog, runner, context, progress).run();
   }

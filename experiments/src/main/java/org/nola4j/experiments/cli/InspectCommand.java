@@ -1,30 +1,58 @@
 package org.nola4j.experiments.cli;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.spi.Catalog;
 import org.nola4j.experiments.spi.FileInspector;
+import org.nola4j.experiments.table.Cell;
+import org.nola4j.experiments.table.Column;
+import org.nola4j.experiments.table.Table;
+import org.nola4j.experiments.table.TableFormat;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 /** {@code nola inspect}. */
 @Command(
     name = "inspect",
-    description = "Says as JSON what is in a file that this program, or PEFT, wrote.",
+    description = {
+      "Prints the contents of a file that this program, or PEFT, wrote, as JSON.",
+      "Of a folder, lists the adapters, results and checkpoints in it and in its subfolders."
+    },
     mixinStandardHelpOptions = true)
 final class InspectCommand implements Callable<Integer> {
+  /** OUT/EXPERIMENT/FILE, and one more. */
+  private static final int DEPTH = 4;
+
   private final Catalog catalog;
 
-  @Parameters(paramLabel = "FILE", description = "An adapter, a result or a checkpoint.")
-  private Path file;
+  @Parameters(
+      paramLabel = "PATH",
+      description = "An adapter, a result or a checkpoint, or a folder with some.")
+  private Path path;
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      defaultValue = "markdown",
+      description =
+          "Of a folder's list, one of: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
+  private TableFormat format;
 
   @Spec private CommandSpec spec;
 
@@ -34,27 +62,79 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (!Files.isRegularFile(file)) {
-      throw new UserException("no such file: " + file);
-    }
-    PrintWriter out = spec.commandLine().getOut();
-    out.println(Json.text(inspector().inspect(file)));
-    out.flush();
+    print(Files.isDirectory(path) ? list(path).render(format) : describe(path) + "\n");
     return Main.OK;
   }
 
-  private FileInspector inspector() {
-    return catalog.inspectors().stream()
-        .filter(each -> each.accepts(file))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new UserException(
-                    "%s: unknown kind of file (known: %s)"
-                        .formatted(
-                            file,
-                            catalog.inspectors().stream()
-                                .map(FileInspector::kind)
-                                .collect(Collectors.joining(", ")))));
+  private String describe(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new UserException("no such file: " + file);
+    }
+    FileInspector inspector =
+        inspector(file)
+            .orElseThrow(
+                () ->
+                    new UserException(
+                        "%s: unknown kind of file (known: %s)".formatted(file, kinds())));
+    return Json.text(inspector.inspect(file));
+  }
+
+  private Table list(Path folder) throws IOException {
+    List<List<Cell>> rows = new ArrayList<>();
+    for (Path file : files(folder)) {
+      Optional<FileInspector> inspector = inspector(file);
+      if (inspector.isPresent()) {
+        rows.add(row(folder.relativize(file), Files.size(file), summary(inspector.get(), file)));
+      }
+    }
+    if (rows.isEmpty()) {
+      throw new UserException("%s has no file of a known kind (%s)".formatted(folder, kinds()));
+    }
+    List<Column> columns =
+        List.of(
+            Column.text("file", "file"),
+            Column.number("bytes", "bytes"),
+            Column.text("contents", "contents"));
+    return new Table(folder.toString(), columns, rows, List.of());
+  }
+
+  private static List<Path> files(Path folder) throws IOException {
+    try (Stream<Path> walk = Files.walk(folder, DEPTH)) {
+      return walk.filter(Files::isRegularFile).sorted().toList();
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+  }
+
+  private static List<Cell> row(Path file, long bytes, String contents) {
+    return List.of(
+        Cell.of(file.toString(), file.toString()),
+        Cell.of(String.format(Locale.ROOT, "%,d", bytes), bytes),
+        Cell.of(contents, contents));
+  }
+
+  /** One file that is no good must not hide the others. */
+  private static String summary(FileInspector inspector, Path file) {
+    try {
+      JsonNode inspected = inspector.inspect(file);
+      return inspector.summary(inspected);
+    } catch (UserException | IOException e) {
+      String problem = String.valueOf(e.getMessage()).replace(file + ": ", "");
+      return "cannot be read: " + problem.lines().findFirst().orElse("");
+    }
+  }
+
+  private Optional<FileInspector> inspector(Path file) {
+    return catalog.inspectors().stream().filter(each -> each.accepts(file)).findFirst();
+  }
+
+  private String kinds() {
+    return catalog.inspectors().stream().map(FileInspector::kind).collect(Collectors.joining(", "));
+  }
+
+  private void print(String text) {
+    PrintWriter out = spec.commandLine().getOut();
+    out.print(text);
+    out.flush();
   }
 }

@@ -3,32 +3,32 @@ package org.nola4j.experiments.cli;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
-import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.Setting;
+import org.nola4j.experiments.progress.LivePage;
 import org.nola4j.experiments.progress.Progress;
 import org.nola4j.experiments.results.Charts;
 import org.nola4j.experiments.results.PaperFigures;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.results.RunId;
 import org.nola4j.experiments.run.DivergedException;
+import org.nola4j.experiments.run.ProgressListener;
 import org.nola4j.experiments.run.Runner;
 import org.nola4j.experiments.run.Standing;
 import org.nola4j.experiments.spi.Catalog;
 import org.nola4j.experiments.spi.Experiment;
 import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.experiments.table.TableFormat;
-import org.nola4j.experiments.ui.TrainingUi;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -47,6 +47,8 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
+  private static final Duration PAGE_INTERVAL = Duration.ofSeconds(5);
+
   private final Catalog catalog;
   private final PrintStream screen;
 
@@ -84,7 +86,9 @@ final class RunCommand implements Callable<Integer> {
 
   @Option(
       names = "--ui",
-      description = "Show Deeplearning4j's training UI in the browser. Default: off.")
+      description =
+          "Write OUT/EXPERIMENT/progress.html, a page with the curves so far that reloads itself in"
+              + " the browser. Default: off.")
   private boolean ui;
 
   @Mixin private SettingOptions settings;
@@ -98,7 +102,7 @@ final class RunCommand implements Callable<Integer> {
   }
 
   @Override
-  public Integer call() throws IOException, InterruptedException {
+  public Integer call() throws IOException {
     Experiment experiment = catalog.experiment(experimentName);
     ConfigLoader loader = configs.loader();
     List<ExperimentConfig> runs = configurations(loader);
@@ -150,39 +154,40 @@ final class RunCommand implements Callable<Integer> {
   /** Trains every run; returns what became of those that diverged, which have no result. */
   private List<DivergedException> train(
       Experiment experiment, List<ExperimentConfig> configurations, PaperFigures paper)
-      throws IOException, InterruptedException {
-    RunContext withoutListeners = context(List.of());
+      throws IOException {
+    RunContext context = new RunContext(training.data(), store(), this::note);
     List<ExperimentConfig> runs =
         unfinished(
-            configurations.stream()
-                .map(run -> experiment.identified(run, withoutListeners))
-                .toList());
-    Optional<TrainingUi> trainingUi = ui ? Optional.of(TrainingUi.start()) : Optional.empty();
-    trainingUi.ifPresent(shown -> note("training UI: " + shown.address()));
-    PrintWriter err = spec.commandLine().getErr();
-    Runner runner =
-        new Runner(
-            store(), Progress.create(screen, err, runs.size()), training.checkpointInterval());
+            configurations.stream().map(run -> experiment.identified(run, context)).toList());
+    ProgressListener progress = Progress.create(screen, spec.commandLine().getErr(), runs.size());
+    if (!ui) {
+      return train(experiment, runs, context, progress, paper);
+    }
+    Path page = store().folder(experimentName).resolve("progress.html");
+    note("progress in the browser: " + page.toAbsolutePath().normalize().toUri());
+    try (LivePage live = new LivePage(page, PAGE_INTERVAL, this::note)) {
+      return train(experiment, runs, context, ProgressListener.all(List.of(progress, live)), paper);
+    }
+  }
+
+  private List<DivergedException> train(
+      Experiment experiment,
+      List<ExperimentConfig> runs,
+      RunContext context,
+      ProgressListener progress,
+      PaperFigures paper)
+      throws IOException {
+    Runner runner = new Runner(store(), progress, training.checkpointInterval());
     List<DivergedException> diverged = new ArrayList<>();
     for (ExperimentConfig config : runs) {
-      List<TrainingListener> listeners =
-          trainingUi.map(shown -> shown.listener(RunId.of(config).toString())).stream().toList();
       try {
-        runner.run(experiment, config, context(listeners), resume);
+        runner.run(experiment, config, context, resume);
         drawCharts(paper);
       } catch (DivergedException e) {
         diverged.add(e);
       }
     }
-    if (trainingUi.isPresent() && Progress.onTerminal()) {
-      note("the training UI stays until Ctrl-C");
-      new CountDownLatch(1).await();
-    }
     return diverged;
-  }
-
-  private RunContext context(List<TrainingListener> listeners) {
-    return new RunContext(training.data(), listeners, store(), this::note);
   }
 
   /** Looks at all runs before the first is trained, so that a conflict shows at once. */

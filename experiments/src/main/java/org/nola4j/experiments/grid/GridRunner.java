@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.nola4j.datasets.DataSetException;
+import org.nola4j.experiments.common.MemoryAdvice;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.progress.ManyRuns;
@@ -169,10 +170,8 @@ public final class GridRunner {
   }
 
   private static String describe(Throwable error) {
-    if (error instanceof OutOfMemoryError) {
-      // Outside the heap, where networks are, it is JavaCPP that refuses.
-      return "out of memory (%s): give Java's heap more with NOLA_JAVA_OPTS=-Xmx4g, networks more with NOLA_JAVA_OPTS=-Dorg.bytedeco.javacpp.maxbytes=16g"
-          .formatted(error.getMessage());
+    if (error instanceof OutOfMemoryError memory) {
+      return MemoryAdvice.of(memory);
     }
     return error instanceof UserException || error instanceof DataSetException
         ? error.getMessage()

@@ -21,11 +21,13 @@ public final class FlatImages implements TrainingData {
 
   private final ExperimentConfig config;
   private final ImageSplits<LabeledImages> data;
+  private final String sha256;
   private final BatchIterator batches;
 
   private FlatImages(ExperimentConfig config, ImageSplits<LabeledImages> data) {
     this.config = config;
     this.data = data;
+    sha256 = DataDigest.of(data);
     this.batches =
         BatchIterator.builder(data.train())
             .batchSize(config.training().batchSize())
@@ -83,6 +85,7 @@ public final class FlatImages implements TrainingData {
         data.train().size(),
         data.test().size(),
         data.standIn(),
+        sha256,
         DataSelection.note(config, data));
   }
 

@@ -23,6 +23,7 @@ public final class ImageData implements TrainingData {
 
   private final ExperimentConfig config;
   private final ImageSplits<?> data;
+  private final String sha256;
   private final Preparation preparation;
   private final ImageLayout layout;
   private final ImageBatchIterator batches;
@@ -31,6 +32,7 @@ public final class ImageData implements TrainingData {
       ExperimentConfig config, ImageSplits<?> data, Preparation preparation, ImageLayout layout) {
     this.config = config;
     this.data = data;
+    sha256 = DataDigest.of(data);
     this.preparation = preparation;
     this.layout = layout;
     this.batches =
@@ -96,6 +98,7 @@ public final class ImageData implements TrainingData {
         data.train().size(),
         data.test().size(),
         data.standIn(),
+        sha256,
         DataSelection.note(config, data));
   }
 

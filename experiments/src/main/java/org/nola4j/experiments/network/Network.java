@@ -12,7 +12,7 @@ import org.nola4j.adapter.Adapter;
 
 /** What this application needs of a network, whichever of Deeplearning4j's two kinds it is of. */
 public interface Network {
-  /** The network itself: parameters, loss of the last step, listeners. */
+  /** The network itself: parameters, loss of the last step. */
   Model model();
 
   /** Trains one step. */

@@ -3,7 +3,6 @@ package org.nola4j.experiments.network;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.function.Supplier;
-import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Nesterovs;
@@ -110,7 +109,6 @@ public abstract class NetworkExperiment implements Experiment {
   public final Run start(ExperimentConfig config, RunContext context) {
     TrainingData data = data(config, context);
     Network network = checked(config, () -> build(config, data.shape(), context));
-    network.model().addListeners(context.listeners().toArray(TrainingListener[]::new));
     return new NetworkRun(config, network, data, this::write);
   }
 

@@ -10,6 +10,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.nativeblas.NativeOpsHolder;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.Precision;
 import org.nola4j.basis.BasisKernels;
@@ -82,7 +83,8 @@ final class NetworkRun implements Run {
         Nd4j.getBackend().getClass().getSimpleName()
             + " "
             + Nd4j.getBackend().buildInfo().lines().findFirst().orElse("").strip(),
-        BasisKernels.active().name() + ", " + BasisKernels.threads() + " threads");
+        BasisKernels.active().name() + ", " + BasisKernels.threads() + " threads",
+        NativeOpsHolder.getInstance().getDeviceNativeOps().ompGetMaxThreads());
   }
 
   /**

@@ -5,6 +5,7 @@ import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.nola4j.experiments.common.Json;
 
 /** Compares configurations key by key. */
@@ -36,6 +37,13 @@ public final class ConfigDifference {
       }
     }
     return differences;
+  }
+
+  /** The differences in one line: "path was before, now after; ...". */
+  public static String text(Map<String, String> differences) {
+    return differences.entrySet().stream()
+        .map(each -> each.getKey() + " was " + each.getValue())
+        .collect(Collectors.joining("; "));
   }
 
   /** Every value by its dotted path; a setting that was left out is no value. */

@@ -1,5 +1,8 @@
 package org.nola4j.experiments.results;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+
 /**
  * What a run ran on. What is not known is {@code null}.
  *
@@ -12,6 +15,9 @@ package org.nola4j.experiments.results;
  * @param kernel what generates and multiplies random bases
  * @param libraryVersion this project's version
  * @param date when the run ended, in UTC
+ * @param threads threads that computed the network's arrays
+ * @param earlier what earlier parts of a resumed run ran on, as far as it was something else: no
+ *     single command repeats such a result bit by bit
  */
 public record Environment(
     String gitRevision,
@@ -22,4 +28,12 @@ public record Environment(
     String backend,
     String kernel,
     String libraryVersion,
-    String date) {}
+    String date,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Integer threads,
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Platform> earlier) {
+
+  /** Copies the list, which earlier records do not have. */
+  public Environment {
+    earlier = earlier == null ? List.of() : List.copyOf(earlier);
+  }
+}

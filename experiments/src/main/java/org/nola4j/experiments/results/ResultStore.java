@@ -60,6 +60,11 @@ public final class ResultStore {
     return folder(id.experiment()).resolve(id.fileStem() + ".checkpoint");
   }
 
+  /** What a process that trains a run holds. */
+  public Path lockFile(RunId id) {
+    return folder(id.experiment()).resolve(id.fileStem() + ".lock");
+  }
+
   /** Stores a result; an older one of the same run stays until this one is on disk. */
   public void write(ExperimentResult result) throws IOException {
     AtomicFiles.write(

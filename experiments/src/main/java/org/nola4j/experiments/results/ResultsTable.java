@@ -214,6 +214,17 @@ public final class ResultsTable {
         .map(data -> "The data %s: %s.".formatted(data.name(), data.note()))
         .distinct()
         .forEach(notes::add);
+    String mixed =
+        groups.stream()
+            .flatMap(group -> group.results().stream())
+            .filter(run -> !run.environment().earlier().isEmpty())
+            .map(run -> "%s seed %d".formatted(run.method(), run.seed()))
+            .collect(Collectors.joining(", "));
+    if (!mixed.isEmpty()) {
+      notes.add(
+          "Resumed with other threads, or on another processor or version, so that no single command"
+              + " repeats the last digits: %s.".formatted(mixed));
+    }
     notes.add(
         "Test accuracy is that of the last epoch; the best is that of the epoch which was best on"
             + " the test set, so it flatters.");

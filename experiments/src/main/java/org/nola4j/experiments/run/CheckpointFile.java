@@ -86,11 +86,23 @@ public final class CheckpointFile {
 
   /** The same name may lead to other files, as on another machine or with another folder. */
   private void requireData(DatasetSummary before, DatasetSummary now) {
-    if (before != null && !before.equals(now)) {
-      throw new UserException(
-          "%s: the run was begun on %s, but what is found now is %s; let --data name the folder of the former, or delete the file to begin anew"
-              .formatted(path, before.text(), now.text()));
+    if (before == null || before.matches(now)) {
+      return;
     }
+    if (before.text().equals(now.text())) {
+      throw new UserException(
+          "%s: the images or labels of %s are not those that the run was begun on; restore them, let --data name their folder, or delete the file to begin anew"
+              .formatted(path, now.text()));
+    }
+    throw new UserException(
+        "%s: the run was begun on %s, but what is found now is %s; let --data name the folder of the former, or delete the file to begin anew"
+            .formatted(path, before.text(), now.text()));
+  }
+
+  /** Its path. */
+  @Override
+  public String toString() {
+    return path.toString();
   }
 
   /** Deletes the checkpoint, if there is one. */

@@ -21,4 +21,16 @@ public final class CheckpointInspector implements FileInspector {
   public JsonNode inspect(Path file) {
     return Json.tree(new CheckpointFile(file).read());
   }
+
+  @Override
+  public String summary(JsonNode checkpoint) {
+    JsonNode config = checkpoint.path("config");
+    return "unfinished: %s %s seed %s, after %d of %s epochs"
+        .formatted(
+            config.path("experiment").asText(),
+            config.path("method").asText(),
+            config.path("seed").asText(),
+            checkpoint.path("epochs").size(),
+            config.at("/training/epochs").asText());
+  }
 }

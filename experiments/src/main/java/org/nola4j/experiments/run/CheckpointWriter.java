@@ -14,31 +14,50 @@ final class CheckpointWriter {
   private final Run run;
   private final History history;
   private final Duration interval;
+  private final StopSignal stop;
   private long writtenAt = System.nanoTime();
 
-  CheckpointWriter(CheckpointFile file, Run run, History history, Duration interval) {
+  CheckpointWriter(
+      CheckpointFile file, Run run, History history, Duration interval, StopSignal stop) {
     this.file = file;
     this.run = run;
     this.history = history;
     this.interval = interval;
+    this.stop = stop;
   }
 
   void afterStep(Supplier<PartialEpoch> current) throws IOException {
-    if (sinceLast().compareTo(interval) >= 0) {
+    if (stop.requested() || sinceLast().compareTo(interval) >= 0) {
+      write(history.checkpoint(current.get()));
+    }
+    if (stop.requested()) {
+      throw new StoppedException();
+    }
+  }
+
+  /** The measurement may take long, and nothing else is lost if the process ends meanwhile. */
+  void beforeMeasuring(Supplier<PartialEpoch> current) throws IOException {
+    if (sinceLast().compareTo(least()) >= 0) {
       write(history.checkpoint(current.get()));
     }
   }
 
   /** After the last epoch there is one in any case, since the final evaluation may take long. */
   void afterEpoch(boolean last) throws IOException {
-    Duration least = interval.compareTo(AFTER_EPOCHS) < 0 ? interval : AFTER_EPOCHS;
-    if (last || sinceLast().compareTo(least) >= 0) {
+    if (last || sinceLast().compareTo(least()) >= 0) {
       write(history.checkpoint());
     }
   }
 
+  private Duration least() {
+    return interval.compareTo(AFTER_EPOCHS) < 0 ? interval : AFTER_EPOCHS;
+  }
+
   private void write(Checkpoint checkpoint) throws IOException {
     file.write(checkpoint, run);
+    stop.saved(
+        "%s has everything up to %s; --resume goes on from there"
+            .formatted(file, checkpoint.place()));
     writtenAt = System.nanoTime();
   }
 

@@ -16,6 +16,7 @@ import java.util.Properties;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.nola4j.experiments.results.Environment;
+import org.nola4j.experiments.results.Platform;
 import org.nola4j.experiments.spi.Engine;
 
 /** Finds out what a run runs on. */
@@ -25,8 +26,17 @@ public final class EnvironmentProbe {
 
   private EnvironmentProbe() {}
 
-  /** What this machine and this program are, now. */
-  public static Environment probe(Engine engine) {
+  /** What decides the bits of a run's steps, now. */
+  static Platform platform(Engine engine) {
+    return new Platform(libraryVersion(), cpuModel(), engine.backend(), engine.threads());
+  }
+
+  /**
+   * What this machine and this program are, now.
+   *
+   * @param earlier what earlier parts of the run ran on, as far as it was something else
+   */
+  public static Environment probe(Engine engine, List<Platform> earlier) {
     return new Environment(
         revision(),
         property("java.vm.name") + " " + property("java.runtime.version"),
@@ -36,7 +46,9 @@ public final class EnvironmentProbe {
         engine.backend(),
         engine.kernel(),
         libraryVersion(),
-        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+        Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+        engine.threads(),
+        earlier);
   }
 
   /** This project's version and Deeplearning4j's. */

@@ -13,6 +13,7 @@ final class EpochTrainer {
   private final PartialEpoch begun;
   private final ProgressListener progress;
   private final CheckpointWriter checkpoints;
+  private final StopSignal stop;
   private final boolean measured;
 
   private final List<Double> millis;
@@ -30,11 +31,13 @@ final class EpochTrainer {
       PartialEpoch begun,
       ProgressListener progress,
       CheckpointWriter checkpoints,
+      StopSignal stop,
       boolean measured) {
     this.id = id;
     this.begun = begun;
     this.progress = progress;
     this.checkpoints = checkpoints;
+    this.stop = stop;
     this.measured = measured;
     millis = new ArrayList<>(begun.millis());
     examples = begun.examples();
@@ -43,7 +46,12 @@ final class EpochTrainer {
 
   EpochResult train(Run run) throws IOException {
     lastAt = System.nanoTime();
-    run.trainEpoch(begun.epoch(), begun.batches(), this::batchDone);
+    try (StopSignal.Hold steps = stop.hold()) {
+      run.trainEpoch(begun.epoch(), begun.batches(), this::batchDone);
+      if (measured) {
+        checkpoints.beforeMeasuring(this::soFar);
+      }
+    }
     double[] steps = millis.stream().mapToDouble(Double::doubleValue).toArray();
     double seconds = 0;
     for (double step : steps) {

@@ -5,22 +5,35 @@ import java.util.ArrayList;
 import java.util.List;
 import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.results.EpochResult;
+import org.nola4j.experiments.results.Platform;
 
 /** What a run has done so far, over all its parts if it was stopped and resumed. */
 final class History {
   private final JsonNode config;
   private final DatasetSummary dataset;
+  private final List<Platform> platforms = new ArrayList<>();
   private final List<EpochResult> epochs = new ArrayList<>();
   private final long startedAt = System.nanoTime();
   private PartialEpoch begun;
   private double secondsBefore;
 
-  History(JsonNode config, DatasetSummary dataset) {
+  /**
+   * Begins.
+   *
+   * @param platform what the run runs on now
+   */
+  History(JsonNode config, DatasetSummary dataset, Platform platform) {
     this.config = config;
     this.dataset = dataset;
+    platforms.add(platform);
   }
 
   void continueFrom(Checkpoint checkpoint) {
+    Platform now = platforms.get(0);
+    platforms.addAll(0, checkpoint.platforms());
+    if (platforms.size() > 1 && platforms.get(platforms.size() - 2).equals(now)) {
+      platforms.remove(platforms.size() - 1);
+    }
     epochs.addAll(checkpoint.epochs());
     begun = checkpoint.begun();
     secondsBefore = checkpoint.seconds();
@@ -33,6 +46,11 @@ final class History {
 
   JsonNode config() {
     return config;
+  }
+
+  /** What earlier parts ran on, the last one last, without what the run runs on now. */
+  List<Platform> earlierPlatforms() {
+    return List.copyOf(platforms.subList(0, platforms.size() - 1));
   }
 
   List<EpochResult> epochs() {
@@ -54,11 +72,11 @@ final class History {
 
   /** Between two epochs. */
   Checkpoint checkpoint() {
-    return new Checkpoint(config, dataset, epochs, null, seconds());
+    return new Checkpoint(config, dataset, platforms, epochs, null, seconds());
   }
 
   /** Within an epoch. */
   Checkpoint checkpoint(PartialEpoch current) {
-    return new Checkpoint(config, dataset, epochs, current, seconds());
+    return new Checkpoint(config, dataset, platforms, epochs, current, seconds());
   }
 }

@@ -1,5 +1,6 @@
 package org.nola4j.experiments.run;
 
+import java.util.List;
 import org.nola4j.experiments.results.EpochResult;
 import org.nola4j.experiments.results.ExperimentResult;
 import org.nola4j.experiments.results.RunId;
@@ -32,4 +33,41 @@ public interface ProgressListener {
 
   /** The run ended, with a result or without; whatever is on the screen can go. */
   default void closed() {}
+
+  /** A listener that tells all of these, in their order. */
+  static ProgressListener all(List<ProgressListener> listeners) {
+    List<ProgressListener> each = List.copyOf(listeners);
+    return new ProgressListener() {
+      @Override
+      public void started(
+          RunId id, int epochsDone, int batchesDone, int epochs, int batchesPerEpoch) {
+        each.forEach(one -> one.started(id, epochsDone, batchesDone, epochs, batchesPerEpoch));
+      }
+
+      @Override
+      public void batchDone(double loss) {
+        each.forEach(one -> one.batchDone(loss));
+      }
+
+      @Override
+      public void measuring() {
+        each.forEach(ProgressListener::measuring);
+      }
+
+      @Override
+      public void epochDone(EpochResult epoch) {
+        each.forEach(one -> one.epochDone(epoch));
+      }
+
+      @Override
+      public void finished(ExperimentResult result) {
+        each.forEach(one -> one.finished(result));
+      }
+
+      @Override
+      public void closed() {
+        each.forEach(ProgressListener::closed);
+      }
+    };
+  }
 }

@@ -2,6 +2,7 @@ package org.nola4j.experiments.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.spi.FileInspector;
@@ -21,5 +22,19 @@ public final class ResultInspector implements FileInspector {
   @Override
   public JsonNode inspect(Path file) {
     return Json.tree(ResultStore.read(file));
+  }
+
+  @Override
+  public String summary(JsonNode result) {
+    return String.format(
+        Locale.ROOT,
+        "result: %s %s seed %s on %s, %d epochs, loss %.4f, test accuracy %.2f %%",
+        result.path("experiment").asText(),
+        result.path("method").asText(),
+        result.path("seed").asText(),
+        result.at("/dataset/name").asText(),
+        result.path("epochs").size(),
+        result.at("/final/trainLoss").asDouble(),
+        100 * result.at("/final/testAccuracy").asDouble());
   }
 }

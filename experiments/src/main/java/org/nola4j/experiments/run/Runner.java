@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.nola4j.cuda.CudaBackend;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
@@ -13,6 +14,7 @@ import org.nola4j.experiments.results.EpochResult;
 import org.nola4j.experiments.results.EpochTable;
 import org.nola4j.experiments.results.ExperimentResult;
 import org.nola4j.experiments.results.FinalMetrics;
+import org.nola4j.experiments.results.Platform;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.results.RunId;
 import org.nola4j.experiments.results.Timing;
@@ -25,9 +27,10 @@ public final class Runner {
   private final ResultStore store;
   private final ProgressListener progress;
   private final Duration checkpointInterval;
+  private final StopSignal stop;
 
   /**
-   * A runner.
+   * A runner that ends at its next step, with a checkpoint, when the process is told to end.
    *
    * @param store where results and checkpoints are
    * @param progress told how the run gets on
@@ -36,6 +39,13 @@ public final class Runner {
    * @throws UserException if ND4J would compute on a GPU that it cannot use
    */
   public Runner(ResultStore store, ProgressListener progress, Duration checkpointInterval) {
+    this(store, progress, checkpointInterval, StopSignal.ofProcess());
+  }
+
+  /** A runner that heeds a signal. */
+  Runner(
+      ResultStore store, ProgressListener progress, Duration checkpointInterval, StopSignal stop) {
+    this.stop = stop;
     this.store = store;
     this.progress = progress;
     this.checkpointInterval = checkpointInterval;
@@ -49,30 +59,56 @@ public final class Runner {
   /**
    * Trains to the end and stores the result; a finished run is only read.
    *
-   * @throws UserException if it cannot be continued or diverges
+   * @throws UserException if it cannot be continued, diverges or is being trained by another
+   *     process
+   * @throws StoppedException if the process is told to end
    * @throws IOException if its files cannot be written
    */
   public ExperimentResult run(
       Experiment experiment, ExperimentConfig config, RunContext context, boolean resume)
       throws IOException {
     RunId id = RunId.of(config);
-    Standing standing = Standing.of(store, config, resume);
-    if (standing == Standing.FINISHED) {
-      return store.find(id).orElseThrow();
+    try (RunLock lock = RunLock.take(store.lockFile(id), id, context.notes())) {
+      Standing standing = Standing.of(store, config, resume);
+      return standing == Standing.FINISHED
+          ? store.find(id).orElseThrow()
+          : train(experiment, config, context, standing);
     }
+  }
+
+  private ExperimentResult train(
+      Experiment experiment, ExperimentConfig config, RunContext context, Standing standing)
+      throws IOException {
+    RunId id = RunId.of(config);
     CheckpointFile checkpoint = new CheckpointFile(store.checkpointFile(id));
     try (Run run = experiment.start(config, context)) {
-      History history = new History(Json.tree(config), run.dataset());
+      Platform platform = EnvironmentProbe.platform(run.engine());
+      History history = new History(Json.tree(config), run.dataset(), platform);
       if (standing == Standing.UNFINISHED) {
         history.continueFrom(checkpoint.restore(run));
+        noteOtherPlatform(id, history, platform, context);
       }
       ExperimentResult result = train(config, run, history, checkpoint);
       store.write(result);
       checkpoint.delete();
+      stop.saved(null);
       progress.finished(result);
       return result;
     } finally {
       progress.closed();
+    }
+  }
+
+  /** Sums of another number of threads, or of another processor, are rounded otherwise. */
+  private static void noteOtherPlatform(
+      RunId id, History history, Platform now, RunContext context) {
+    List<Platform> earlier = history.earlierPlatforms();
+    if (!earlier.isEmpty()) {
+      context
+          .notes()
+          .accept(
+              "%s goes on under other conditions (%s): its result will differ in the last digits from an uninterrupted run's, and says so"
+                  .formatted(id, earlier.get(earlier.size() - 1).differences(now)));
     }
   }
 
@@ -84,11 +120,12 @@ public final class Runner {
     PartialEpoch next = history.next();
     progress.started(id, next.epoch() - 1, next.batches(), epochs, run.batchesPerEpoch());
     CheckpointWriter checkpoints =
-        new CheckpointWriter(checkpoint, run, history, checkpointInterval);
+        new CheckpointWriter(checkpoint, run, history, checkpointInterval, stop);
     writeCurve(config, history);
     while (history.epochs().size() < epochs) {
       EpochResult result =
-          new EpochTrainer(id, history.next(), progress, checkpoints, measured(config, history))
+          new EpochTrainer(
+                  id, history.next(), progress, checkpoints, stop, measured(config, history))
               .train(run);
       history.add(result);
       checkpoints.afterEpoch(history.epochs().size() == epochs);
@@ -133,6 +170,6 @@ public final class Runner {
         metrics,
         BestEpoch.of(history.epochs()),
         timing,
-        EnvironmentProbe.probe(run.engine()));
+        EnvironmentProbe.probe(run.engine(), history.earlierPlatforms()));
   }
 }

@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ExperimentConfig;
@@ -50,14 +49,10 @@ public enum Standing {
   private static void requireEqual(Path file, JsonNode before, ExperimentConfig config) {
     Map<String, String> differences = ConfigDifference.between(before, Json.tree(config));
     if (!differences.isEmpty()) {
-      String list =
-          differences.entrySet().stream()
-              .map(each -> each.getKey() + " was " + each.getValue())
-              .collect(Collectors.joining("; "));
       throw new UserException(
           ("--resume: %s has another configuration: %s (use another --out, delete the file, or run"
                   + " without --resume)")
-              .formatted(file, list));
+              .formatted(file, ConfigDifference.text(differences)));
     }
   }
 }

@@ -5,5 +5,6 @@ package org.nola4j.experiments.spi;
  *
  * @param backend what computes the network's arrays
  * @param kernel what generates and multiplies random bases
+ * @param threads threads that compute the network's arrays
  */
-public record Engine(String backend, String kernel) {}
+public record Engine(String backend, String kernel, int threads) {}

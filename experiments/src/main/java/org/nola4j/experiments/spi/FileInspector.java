@@ -18,4 +18,11 @@ public interface FileInspector {
    * @throws org.nola4j.experiments.common.UserException if it is damaged
    */
   JsonNode inspect(Path file) throws IOException;
+
+  /**
+   * The essence of it in a few words, for a list of files.
+   *
+   * @param inspected what {@link #inspect} gave
+   */
+  String summary(JsonNode inspected);
 }

@@ -9,7 +9,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.HexFormat;
-import java.util.List;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterMismatchException;
@@ -90,9 +89,8 @@ final class BaseNetwork extends NetworkExperiment {
     boolean lost = Files.exists(store.resultFile(id)) && !Files.exists(file);
     if (Standing.of(store, config, !lost) != Standing.FINISHED) {
       context.notes().accept("training the network that is adapted, to be kept as " + file);
-      RunContext own = new RunContext(context.dataDirectory(), List.of(), store, context.notes());
       new Runner(store, new ProgressListener() {}, Duration.ofMinutes(1))
-          .run(new BaseNetwork(), config, own, !lost);
+          .run(new BaseNetwork(), config, context, !lost);
     }
     return file;
   }

@@ -2,6 +2,7 @@ package org.nola4j.experiments.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,10 +15,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nola4j.experiments.common.Json;
+import org.nola4j.experiments.run.CheckpointFile;
 
 /** The program itself, killed without warning at random moments. */
 @Tag("slow")
@@ -57,6 +60,27 @@ class KilledRunTest {
     assertEquals(3, Files.readAllLines(file("killed", "csv")).size());
     assertTrue(
         log().contains(", continued in epoch "), "never continued within an epoch: " + log());
+  }
+
+  @Test
+  void runToldToEndWritesACheckpointAndSaysSo() throws IOException, InterruptedException {
+    Process whole = start("whole");
+    assertEquals(0, whole.waitFor(), this::log);
+    Process process = start("ended", "--checkpoint-minutes=60", "--epochs=100");
+    while (process.isAlive() && !Files.exists(file("ended", "csv"))) {
+      Thread.onSpinWait();
+    }
+    process.destroy();
+    assertEquals(128 + 15, process.waitFor(), this::log);
+    assertTrue(
+        log().contains("stopped: " + file("ended", "checkpoint") + " has everything up to "),
+        this::log);
+    assertFalse(Files.exists(file("ended", "lock")));
+    try (Stream<Path> files = Files.list(file("ended", "checkpoint").getParent())) {
+      assertEquals(2, files.count());
+    }
+    String inspected = Json.tree(new CheckpointFile(file("ended", "checkpoint")).read()).toString();
+    assertTrue(inspected.contains("\"epochs\":100"), inspected);
   }
 
   /** Until the checkpoint was replaced so many times. */

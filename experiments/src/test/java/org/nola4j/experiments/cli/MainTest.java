@@ -221,12 +221,12 @@ class MainTest {
   }
 
   @Test
-  void uiThatIsNotThereSaysHowToGetIt() {
-    assertEquals(2, run("--ui"));
-    assertEquals(
-        "error: --ui: this build has no training UI; ./nola adds it, and so does Maven's profile"
-            + " ui (./mvnw -Pui package)\n",
-        err.toString());
+  void progressIsWatchedInAFile() throws IOException {
+    Path page = folder.resolve("out/mnist/progress.html");
+    experiment.atEpoch = epoch -> assertTrue(Files.exists(page));
+    assertEquals(0, run("--ui", "--method=nola,lora", "--epochs=2"));
+    assertTrue(err.toString().contains("progress in the browser: " + page.toUri()));
+    assertTrue(Files.readString(page).contains("mnist lora seed 1: 2.00 of 2 epochs, loss 0.0180"));
   }
 
   @Test
@@ -261,6 +261,53 @@ class MainTest {
         "error: %s: unknown kind of file (known: result (.json), checkpoint (.checkpoint))\n"
             .formatted(other),
         err.toString().substring(err.toString().lastIndexOf("error: ")));
+  }
+
+  @Test
+  void folderIsListed() throws IOException {
+    run("--epochs=1", "--method=nola");
+    Path folder = this.folder.resolve("out");
+    Files.writeString(folder.resolve("mnist/some.checkpoint"), "damaged");
+    out.getBuffer().setLength(0);
+    assertEquals(0, execute("inspect", folder.toString(), "--format=json"));
+    JsonNode rows = Json.STRICT.readTree(out.toString()).get("rows");
+    assertEquals(2, rows.size());
+    assertEquals("mnist/nola-seed1.json", rows.at("/0/file").asText());
+    assertEquals(Files.size(folder.resolve("mnist/nola-seed1.json")), rows.at("/0/bytes").asLong());
+    assertEquals(
+        "result: mnist nola seed 1 on mnist, 1 epochs, loss 0.1438, test accuracy 87.43 %",
+        rows.at("/0/contents").asText());
+    assertTrue(rows.at("/1/contents").asText().startsWith("cannot be read: cannot continue from"));
+    Path empty = Files.createDirectory(this.folder.resolve("empty"));
+    assertEquals(2, execute("inspect", empty.toString()));
+    assertTrue(err.toString().contains("empty has no file of a known kind (result"));
+  }
+
+  @Test
+  void memoryThatRunsOutAndAnIncompleteClassPathHaveARemedy() {
+    experiment.atEpoch =
+        epoch -> {
+          throw new IllegalStateException(new OutOfMemoryError("Java heap space"));
+        };
+    assertEquals(2, run("--method=nola"));
+    assertEquals(
+        "error: out of memory (Java heap space): lower training.batchSize or dataset.imageSize, or"
+            + " give Java's heap more: NOLA_JAVA_OPTS=-Xmx4g",
+        lastError());
+    experiment.atEpoch =
+        epoch -> {
+          throw new IllegalStateException(new NoClassDefFoundError("org/some/Missing"));
+        };
+    assertEquals(2, run("--method=nola"));
+    assertEquals(
+        "error: the class path lacks something, or has it in another version (NoClassDefFoundError:"
+            + " org/some/Missing): delete experiments/target and run ./nola again, which builds it"
+            + " anew",
+        lastError());
+  }
+
+  private String lastError() {
+    return err.toString().lines().reduce((a, b) -> b).orElseThrow();
   }
 
   @Test

@@ -6,17 +6,17 @@ import java.util.List;
 import org.nola4j.experiments.config.ConfigLoader;
 
 /** The committed sample results: made-up figures that are easy to check by hand. */
-final class SampleResults {
-  static final Path FOLDER = folder();
+public final class SampleResults {
+  public static final Path FOLDER = folder();
 
   private SampleResults() {}
 
   /** dense seed 1 (on a stand-in), nola seeds 1 and 2, pranc seed 1. */
-  static List<ExperimentResult> read() {
+  public static List<ExperimentResult> read() {
     return new ResultStore(FOLDER).readAll("mnist");
   }
 
-  static PaperFigures paper() {
+  public static PaperFigures paper() {
     return PaperFigures.of(ConfigLoader.packaged().paper("mnist").orElseThrow());
   }
 

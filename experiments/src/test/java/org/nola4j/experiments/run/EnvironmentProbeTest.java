@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Instant;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.nola4j.experiments.results.Environment;
 import org.nola4j.experiments.spi.Engine;
@@ -12,7 +13,7 @@ import org.nola4j.experiments.spi.Engine;
 class EnvironmentProbeTest {
   @Test
   void everythingIsKnown() {
-    Environment environment = EnvironmentProbe.probe(new Engine("backend", "kernel"));
+    Environment environment = EnvironmentProbe.probe(new Engine("backend", "kernel", 3), List.of());
     assertEquals("backend", environment.backend());
     assertEquals("kernel", environment.kernel());
     assertFalse(environment.cpuModel().isEmpty());

@@ -6,10 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -26,10 +30,14 @@ import org.nola4j.experiments.config.Setting;
 import org.nola4j.experiments.results.BestEpoch;
 import org.nola4j.experiments.results.EpochResult;
 import org.nola4j.experiments.results.ExperimentResult;
+import org.nola4j.experiments.results.Platform;
 import org.nola4j.experiments.results.ResultStore;
+import org.nola4j.experiments.results.ResultsTable;
 import org.nola4j.experiments.results.RunId;
+import org.nola4j.experiments.results.SampleResults;
 import org.nola4j.experiments.spi.Run;
 import org.nola4j.experiments.spi.RunContext;
+import org.nola4j.experiments.table.TableFormat;
 
 class RunnerTest {
   private static final RunId ID = new RunId("mnist", "nola", 1);
@@ -246,9 +254,156 @@ class RunnerTest {
     assertEquals(3, run(config(3), true).epochs().size());
   }
 
+  /** Another folder of the same name and size, or labels that were changed. */
+  @Test
+  void runIsNotContinuedOnOtherImagesOrLabels() throws IOException {
+    experiment.dataDigest = "a".repeat(64);
+    stopAt(2, config(3), false);
+    experiment.dataDigest = "b".repeat(64);
+    UserException error = assertThrows(UserException.class, () -> run(config(3), true));
+    assertEquals(
+        "%s: the images or labels of mnist (40 + 10 examples) are not those that the run was begun on; restore them, let --data name their folder, or delete the file to begin anew"
+            .formatted(store().checkpointFile(ID)),
+        error.getMessage());
+    experiment.dataDigest = "a".repeat(64);
+    assertEquals("a".repeat(64), run(config(3), true).dataset().sha256());
+  }
+
+  @Test
+  void checkpointWithoutADigestIsContinued() throws IOException {
+    stopAt(2, config(3), false);
+    experiment.dataDigest = "a".repeat(64);
+    assertEquals(3, run(config(3), true).epochs().size());
+  }
+
+  @Test
+  void otherThreadsAreNotedAndRecorded() throws IOException {
+    stopAt(2, config(4), false);
+    experiment.threads = 4;
+    stopAt(3, config(4), true);
+    List<String> notes = new ArrayList<>();
+    experiment.threads = 8;
+    RunContext context = new RunContext(Optional.empty(), store(), notes::add);
+    ExperimentResult result =
+        new Runner(store(), new ProgressListener() {}, Duration.ZERO)
+            .run(experiment, config(4), context, true);
+    assertEquals(
+        List.of(
+            "mnist nola seed 1 goes on under other conditions (threads was 4, now 8): its result"
+                + " will differ in the last digits from an uninterrupted run's, and says so"),
+        notes);
+    assertEquals(8, result.environment().threads());
+    List<Platform> earlier = store().find(ID).orElseThrow().environment().earlier();
+    assertEquals(List.of(2, 4), earlier.stream().map(Platform::threads).toList());
+    String table =
+        ResultsTable.of("mnist", List.of(result), SampleResults.paper())
+            .render(TableFormat.MARKDOWN);
+    assertTrue(table.contains("repeats the last digits: nola seed 1."), table);
+  }
+
+  @Test
+  void resumedUnderTheSameConditionsSaysNothing() throws IOException {
+    stopAt(2, config(3), false);
+    ExperimentResult result = run(config(3), true);
+    assertEquals(List.of(), result.environment().earlier());
+    assertFalse(Json.tree(result).get("environment").has("earlier"));
+  }
+
+  @Test
+  void runIsTrainedOnceAtATime() throws IOException {
+    experiment.atEpoch =
+        epoch -> {
+          UserException error = assertThrows(UserException.class, () -> run(config(2), false));
+          assertTrue(
+              error
+                  .getMessage()
+                  .startsWith(
+                      "mnist nola seed 1 is being trained in %s (process %d, begun "
+                          .formatted(
+                              store().folder("mnist").toAbsolutePath(),
+                              ProcessHandle.current().pid())),
+              error.getMessage());
+        };
+    run(config(2), false);
+    assertEquals(List.of(1, 2), experiment.trained);
+    assertFalse(Files.exists(store().lockFile(ID)));
+  }
+
+  @Test
+  void lockOfAKilledProcessHoldsNobodyUp() throws IOException {
+    Files.createDirectories(store().folder("mnist"));
+    Files.writeString(store().lockFile(ID), "process 1, begun long ago");
+    run(config(1), false);
+    assertFalse(Files.exists(store().lockFile(ID)));
+  }
+
+  @Test
+  void toldToStopItWritesACheckpointAndSaysSo() throws IOException {
+    ExperimentResult whole = run(config(3), false);
+    Files.delete(store().resultFile(ID));
+    StopSignal stop = new StopSignal();
+    ByteArrayOutputStream screen = new ByteArrayOutputStream();
+    Thread hook =
+        new Thread(() -> stop.stop(() -> new PrintStream(screen, true), Duration.ofMinutes(1)));
+    experiment.steps = 0;
+    experiment.atStep =
+        step -> {
+          if (step == FakeExperiment.BATCHES + 2) {
+            hook.start();
+            while (!stop.requested()) {
+              Thread.onSpinWait();
+            }
+          }
+        };
+    Runner runner = new Runner(store(), new ProgressListener() {}, Duration.ofHours(1), stop);
+    assertThrows(StoppedException.class, () -> runner.run(experiment, config(3), context(), false));
+    assertThrows(StoppedException.class, stop::hold);
+    join(hook);
+    assertEquals(
+        "%nstopped: %s has everything up to batch 2 of epoch 2; --resume goes on from there%n"
+            .formatted(store().checkpointFile(ID)),
+        screen.toString(StandardCharsets.UTF_8));
+    experiment.atStep = step -> {};
+    experiment.steps = 0;
+    assertEquals(losses(whole), losses(run(config(3), true)));
+    assertEquals(2 * FakeExperiment.BATCHES - 2, experiment.steps);
+  }
+
+  @Test
+  void nothingIsSaidIfNothingIsTrained() throws IOException {
+    StopSignal stop = new StopSignal();
+    new Runner(store(), new ProgressListener() {}, Duration.ZERO, stop)
+        .run(experiment, config(1), context(), false);
+    ByteArrayOutputStream screen = new ByteArrayOutputStream();
+    stop.stop(() -> new PrintStream(screen, true), Duration.ZERO);
+    assertEquals("", screen.toString(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void stepThatTakesTooLongIsNotWaitedFor() throws IOException {
+    StopSignal stop = new StopSignal();
+    ByteArrayOutputStream screen = new ByteArrayOutputStream();
+    try (StopSignal.Hold step = stop.hold()) {
+      Thread hook = new Thread(() -> stop.stop(() -> new PrintStream(screen, true), Duration.ZERO));
+      hook.start();
+      join(hook);
+    }
+    assertEquals(
+        "%nstopped: the step under way took more than 0 s, there is no checkpoint%n".formatted(),
+        screen.toString(StandardCharsets.UTF_8));
+  }
+
+  private static void join(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   @Test
   void checkpointOfAnEarlierVersionDoesNotSayWhatItsDataWas() throws IOException {
-    Checkpoint old = new Checkpoint(Json.tree(config(3)), null, List.of(), null, 0);
+    Checkpoint old = new Checkpoint(Json.tree(config(3)), null, List.of(), List.of(), null, 0);
     assertFalse(Json.tree(old).has("dataset"));
     CheckpointFile file = new CheckpointFile(store().checkpointFile(ID));
     try (Run run = experiment.start(config(3), context())) {

@@ -191,8 +191,7 @@ class MnistToFashionTest {
   }
 
   private static Run start(String method, Path out, List<String> notes, String... settings) {
-    RunContext context =
-        new RunContext(Optional.empty(), List.of(), new ResultStore(out), notes::add);
+    RunContext context = new RunContext(Optional.empty(), new ResultStore(out), notes::add);
     return new MnistToFashionExperiment().start(config(method, settings), context);
   }
 

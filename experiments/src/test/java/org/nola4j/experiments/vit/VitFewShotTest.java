@@ -264,8 +264,7 @@ class VitFewShotTest {
     Path file = folder.resolve("told.safetensors");
     Files.copy(data.resolve("base.safetensors"), file);
     List<String> notes = new ArrayList<>();
-    RunContext context =
-        new RunContext(Optional.of(folder), List.of(), new ResultStore(folder), notes::add);
+    RunContext context = new RunContext(Optional.of(folder), new ResultStore(folder), notes::add);
     ExperimentConfig asked = config("linear", "base.file=told.safetensors");
     Experiment experiment = new VitFewShotExperiment();
     ExperimentConfig identified = experiment.identified(asked, context);

@@ -1,0 +1,12 @@
+package org.nola4j.experiments.run;
+
+import java.io.InterruptedIOException;
+
+/** The process was told to end; whatever was trained is in a checkpoint. */
+public final class StoppedException extends InterruptedIOException {
+  private static final long serialVersionUID = 1L;
+
+  StoppedException() {
+    super("told to stop");
+  }
+}
