@@ -32,9 +32,9 @@ import org.nola4j.datasets.image.ImageDecoder;
  *
  * <p>{@link #list} takes one sub-folder a class: classes are numbered in the order of their
  * folders' names, and images come class by class in the order of their files' names; names are
- * compared by their UTF-16 code units, whatever the locale, and must be decodable in it. Files that end neither in {@code .jpg},
- * {@code .jpeg} nor {@code .png}, in any case, and hidden ones are passed over. The published sets
- * that list their images have the order of their lists.
+ * compared by their UTF-16 code units, whatever the locale, and must be decodable in it. Files that
+ * end neither in {@code .jpg}, {@code .jpeg} nor {@code .png}, in any case, and hidden ones are
+ * passed over. The published sets that list their images have the order of their lists.
  *
  * <p><b>Corrupt files</b> show only when they are decoded. In the place of each the next intact
  * image of the same class in this set is served, the first one following the last. So an index

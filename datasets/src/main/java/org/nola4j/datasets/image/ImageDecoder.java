@@ -8,6 +8,7 @@ import java.awt.image.IndexColorModel;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Iterator;
 import java.util.Locale;
@@ -17,7 +18,7 @@ import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * Decodes JPEG, PNG, GIF and BMP files to RGB. Grey becomes three equal channels, transparency is
- * dropped and colour profiles are passed over, as is usual in machine learning. The format is told
+ * dropped and color profiles are passed over, as is usual in machine learning. The format is told
  * by the first bytes, since sets have files of the others named as JPEGs.
  *
  * <p>The JDK's decoders do it, in memory only. Not thread-safe; costs about 0.1 ms for 32x32 JPEGs
@@ -53,15 +54,16 @@ public final class ImageDecoder implements AutoCloseable {
   public Image decode(byte[] file) throws CorruptImageException {
     ImageReader reader = readerOf(file);
     warning = null;
-    try (MemoryCacheImageInputStream in =
-        new MemoryCacheImageInputStream(new ByteArrayInputStream(file))) {
+    JpegColors colors = reader == jpeg ? JpegColors.of(file) : null;
+    try (InputStream bytes = colors == null ? new ByteArrayInputStream(file) : colors.open();
+        MemoryCacheImageInputStream in = new MemoryCacheImageInputStream(bytes)) {
       reader.setInput(in, true, true);
       checkSize(reader.getWidth(0), reader.getHeight(0), file.length);
       int height = reader.getHeight(0);
       int width = reader.getWidth(0);
       byte[] planes =
-          reader == jpeg && CmykJpeg.hasFourBands(file)
-              ? CmykJpeg.toRgb(reader.readRaster(0, null), file)
+          colors != null && colors.isCmyk()
+              ? colors.toRgb(reader.readRaster(0, null))
               : planes(reader.read(0));
       if (warning != null) {
         throw new CorruptImageException(warning);
@@ -175,11 +177,15 @@ public final class ImageDecoder implements AutoCloseable {
     return planes;
   }
 
+  /** The JDK's: readers that an application adds to it need not agree with libjpeg. */
   private static ImageReader reader(String format) {
     Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format);
-    if (!readers.hasNext()) {
-      throw new IllegalStateException("this Java platform cannot read " + format + " images");
+    while (readers.hasNext()) {
+      ImageReader reader = readers.next();
+      if (reader.getClass().getModule() == ImageIO.class.getModule()) {
+        return reader;
+      }
     }
-    return readers.next();
+    throw new IllegalStateException("this Java platform cannot read " + format + " images");
   }
 }

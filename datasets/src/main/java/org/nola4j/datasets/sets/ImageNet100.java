@@ -44,9 +44,10 @@ final class ImageNet100 implements FileSet {
   @Override
   public String wanted() {
     return """
-        Put the images of each class, such as n01558993,
-          train/CLASS/*.JPEG
-          val/CLASS/*.JPEG""";
+    Put the images of each class, such as n01558993,
+      train/CLASS/*.JPEG
+      val/CLASS/*.JPEG\
+    """;
   }
 
   @Override

@@ -1,11 +1,9 @@
 package org.nola4j.datasets.source;
 
-import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -13,6 +11,9 @@ import java.security.DigestInputStream;
 import java.security.MessageDigest;
 import java.util.HashSet;
 import java.util.Set;
+import org.apache.commons.compress.archivers.ArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
+import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,11 +28,6 @@ import org.slf4j.LoggerFactory;
  */
 public record ArchiveDownload(URI address, int bytes, String sha256, Set<String> files) {
   private static final Logger log = LoggerFactory.getLogger(ArchiveDownload.class);
-  private static final int BLOCK = 512;
-  private static final int NAME_BYTES = 100;
-  private static final int SIZE_AT = 124;
-  private static final int SIZE_BYTES = 12;
-  private static final int TYPE_AT = 156;
 
   public ArchiveDownload {
     files = Set.copyOf(files);
@@ -70,71 +66,36 @@ public record ArchiveDownload(URI address, int bytes, String sha256, Set<String>
     }
   }
 
-  /** Reads the tar format as far as it matters: regular files, in blocks of 512 bytes. */
+  /** The digest was compared before, so the archive is not longer than the published one. */
   private void unpack(Path archive, Path folder) throws IOException {
     Set<String> missing = new HashSet<>(files);
-    try (InputStream in = Contents.open(archive)) {
+    try (InputStream in = Contents.open(archive);
+        TarArchiveInputStream tar = new TarArchiveInputStream(in)) {
       while (!missing.isEmpty()) {
-        byte[] header = in.readNBytes(BLOCK);
-        if (header.length < BLOCK || header[0] == 0) {
+        ArchiveEntry next = tar.getNextEntry();
+        if (next == null) {
           throw new IOException("the archive lacks " + missing);
         }
-        String path = text(header, 0, NAME_BYTES);
-        String name = path.substring(path.lastIndexOf('/') + 1);
-        long size = size(text(header, SIZE_AT, SIZE_BYTES).strip());
-        boolean regular = header[TYPE_AT] == '0' || header[TYPE_AT] == 0;
-        if (regular && missing.remove(name)) {
-          save(in, size, folder, name);
-        } else {
-          in.skipNBytes(size);
+        String name = next.getName().substring(next.getName().lastIndexOf('/') + 1);
+        if (next instanceof TarArchiveEntry entry && entry.isFile() && missing.remove(name)) {
+          save(tar, entry, folder, name);
         }
-        in.skipNBytes((BLOCK - size % BLOCK) % BLOCK);
       }
     }
   }
 
-  private static void save(InputStream in, long size, Path folder, String name) throws IOException {
+  private void save(TarArchiveInputStream tar, TarArchiveEntry entry, Path folder, String name)
+      throws IOException {
+    if (entry.getSize() > bytes) {
+      throw new IOException(
+          "%s has %d bytes, more than the archive can have".formatted(name, entry.getSize()));
+    }
     Path temporary = Files.createTempFile(folder, "." + name, ".part");
     try {
-      try (OutputStream out = Files.newOutputStream(temporary)) {
-        copy(in, size, out, name);
-      }
+      Files.copy(tar, temporary, StandardCopyOption.REPLACE_EXISTING);
       Files.move(temporary, folder.resolve(name), StandardCopyOption.ATOMIC_MOVE);
     } finally {
       Files.deleteIfExists(temporary);
     }
-  }
-
-  private static void copy(InputStream in, long size, OutputStream out, String name)
-      throws IOException {
-    byte[] part = new byte[1 << 16];
-    for (long left = size; left > 0; ) {
-      int count = in.read(part, 0, (int) Math.min(part.length, left));
-      if (count < 0) {
-        throw new EOFException("the archive ends in " + name);
-      }
-      out.write(part, 0, count);
-      left -= count;
-    }
-  }
-
-  private static long size(String octal) throws IOException {
-    try {
-      long size = Long.parseLong(octal, 8);
-      if (size >= 0) {
-        return size;
-      }
-    } catch (NumberFormatException e) {
-      // The message below says it.
-    }
-    throw new IOException("expected a file's size in octal digits, found '" + octal + "'");
-  }
-
-  private static String text(byte[] header, int from, int length) {
-    int end = from;
-    while (end < from + length && header[end] != 0) {
-      end++;
-    }
-    return new String(header, from, end - from, StandardCharsets.US_ASCII);
   }
 }

@@ -2,15 +2,20 @@ package org.nola4j.datasets.format;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.nola4j.datasets.format.ImageFiles.jpeg;
 import static org.nola4j.datasets.format.ImageFiles.plain;
 import static org.nola4j.datasets.format.ImageFiles.png;
 
 import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -25,6 +30,7 @@ import org.nola4j.datasets.batch.ImageBatchIterator;
 import org.nola4j.datasets.image.Augmentations;
 import org.nola4j.datasets.sets.ImageDataSets;
 import org.nola4j.datasets.sets.SmallSet;
+import org.nola4j.datasets.source.Contents;
 import org.nola4j.datasets.source.DataSource;
 import org.nola4j.datasets.source.Downloader;
 
@@ -55,6 +61,85 @@ class ImageFolderTest {
     assertEquals(0, images.label(0));
     assertEquals(1, images.label(1));
     assertEquals(1, images.label(3));
+  }
+
+  /** The same picture under the same name is the same; another name, size or content is not. */
+  @Test
+  void digestTellsFilesApart() {
+    String before = digest(train());
+    put("train", "n02", "c.jpg", png(plain(13, 8, 0)));
+    assertEquals(before, digest(train()));
+    put("train", "n02", "c.jpg", png(plain(13, 8, 0x010203)));
+    String otherPixels = digest(train());
+    assertNotEquals(before, otherPixels);
+    put("train", "n02", "d.jpg", png(plain(13, 8, 0)));
+    assertNotEquals(before, digest(train().select(0, 1, 2, 4)));
+    assertNotEquals(before, digest(train().select(0, 1, 2)));
+    assertNotEquals(digest(train().select(0, 1)), digest(train().select(1, 0)));
+  }
+
+  @Test
+  void digestOfALongFileSeesItsMiddle() {
+    byte[] long1 = new byte[100_000];
+    byte[] long2 = long1.clone();
+    long2[50_000] = 1;
+    put("train", "n01", "z.jpeg", long1);
+    String before = digest(train());
+    put("train", "n01", "z.jpeg", long2);
+    assertNotEquals(before, digest(train()));
+  }
+
+  private static String digest(ImageSet images) {
+    MessageDigest digest = Contents.sha256();
+    for (int i = 0; i < images.size(); i++) {
+      images.digest(i, digest);
+    }
+    return Contents.hex(digest);
+  }
+
+  /** In a locale without UTF-8 all classes would have one name, and be numbered at random. */
+  @Test
+  void namesThatCannotBeDecodedAreRefused() throws IOException, InterruptedException {
+    assumeTrue("UTF-8".equals(System.getProperty("sun.jnu.encoding")), "no UTF-8 locale");
+    put("named", "\u732b", "1.png", png(plain(8, 8, 0)));
+    put("named", "\u72ac", "1.png", png(plain(8, 8, 0)));
+    assertEquals("[\u72ac, \u732b]", listed("C.UTF-8"));
+    String message = listed("C");
+    assertTrue(message.contains("expected names that can be decoded as ANSI_X3.4-1968"), message);
+    assertTrue(message.endsWith("set LC_ALL=C.UTF-8, or rename it if its name is not UTF-8"));
+  }
+
+  /** What {@link Lister} says in a locale. */
+  private String listed(String locale) throws IOException, InterruptedException {
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                Lister.class.getName(),
+                folder.toString())
+            .redirectError(ProcessBuilder.Redirect.DISCARD);
+    builder.environment().put("LC_ALL", locale);
+    Process process = builder.start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertEquals(0, process.waitFor(), output);
+    return output.strip();
+  }
+
+  /** Lists the classes of a folder, or says why it cannot. */
+  static final class Lister {
+    private Lister() {}
+
+    /** Prints UTF-8, whatever the locale. */
+    public static void main(String[] args) {
+      PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+      try {
+        Path named = Path.of(args[0]).resolve("named");
+        out.println(ImageFolder.list("tiny", "train", named).info().classNames());
+      } catch (DataSetException e) {
+        out.println(e.getMessage());
+      }
+    }
   }
 
   @Test

@@ -62,9 +62,33 @@ class ArchiveDownloadTest {
     assertFailure("the archive lacks [c.bin]", ARCHIVE, "c.bin");
   }
 
+  /** As a published archive would be that was cut before its digest was taken. */
+  @Test
+  void archiveThatEndsWithinAFileLeavesNothing() throws IOException {
+    byte[] cut = IdxWriter.gzip(Arrays.copyOf(entry("b.bin", '0', B), 512 + 100));
+    IOException e =
+        assertThrows(
+            IOException.class,
+            () -> download(cut, "b.bin").fetch(folder, address -> new ByteArrayInputStream(cut)));
+    assertTrue(e.getMessage().contains("Truncated TAR archive"), e.getMessage());
+    assertEquals(List.of(), filesLeft());
+  }
+
+  @Test
+  void fileThatIsLongerThanTheArchiveCanBeIsNotUnpacked() throws IOException {
+    byte[] bomb = IdxWriter.gzip(entry("b.bin", '0', new byte[20_000]));
+    IOException e =
+        assertThrows(
+            IOException.class,
+            () -> download(bomb, "b.bin").fetch(folder, address -> new ByteArrayInputStream(bomb)));
+    assertEquals(
+        ADDRESS + ": b.bin has 20000 bytes, more than the archive can have", e.getMessage());
+    assertEquals(List.of(), filesLeft());
+  }
+
   @Test
   void silentServerIsNamed() {
-    ArchiveDownload download = download("a.bin");
+    ArchiveDownload download = download(ARCHIVE, "a.bin");
     Downloader silent =
         address -> {
           throw new IOException("no network");
@@ -80,12 +104,12 @@ class ArchiveDownloadTest {
   }
 
   private void fetch(byte[] sent, String... files) throws IOException {
-    download(files).fetch(folder, address -> new ByteArrayInputStream(sent));
+    download(ARCHIVE, files).fetch(folder, address -> new ByteArrayInputStream(sent));
   }
 
-  private static ArchiveDownload download(String... files) {
+  private static ArchiveDownload download(byte[] archive, String... files) {
     MessageDigest digest = Contents.sha256();
-    digest.update(ARCHIVE);
+    digest.update(archive);
     return new ArchiveDownload(ADDRESS, 10_000, Contents.hex(digest), Set.of(files));
   }
 

@@ -46,8 +46,8 @@ class ListedSetTest {
     assertMessage(
         "cub200",
         place.resolve("train_test_split.txt")
-            + ": expected a number from 0 to 1 in column 2 of line 2, found '2 2'; copy or unpack the"
-            + " file again");
+            + ": expected a number from 0 to 1 in column 2 of line 2, found '2 2'; copy or unpack"
+            + " the file again");
     text(place, "train_test_split.txt", "1 0", "2 1");
     assertMessage("cub200", "an image that all lists have, in column 1 of line 3");
     text(place, "train_test_split.txt", "1 0", "2");

@@ -222,7 +222,8 @@ public final class ResultsTable {
             .collect(Collectors.joining(", "));
     if (!mixed.isEmpty()) {
       notes.add(
-          "Resumed with other threads, or on another processor or version, so that no single command"
+          "Resumed with other threads, or on another processor or version, so that no single"
+              + " command"
               + " repeats the last digits: %s.".formatted(mixed));
     }
     notes.add(

@@ -31,16 +31,16 @@ class KilledRunTest {
 
   @Test
   void killedAndResumedRunEndsWithTheSameBits() throws IOException, InterruptedException {
-    Process whole = start("whole");
+    Process whole = start("whole", 2, 0);
     SplittableRandom random = new SplittableRandom(7);
     for (int kill = 0; kill < KILLS; kill++) {
-      Process process = start("killed", "--resume");
+      Process process = start("killed", 2, 0, "--resume");
       awaitCheckpoints(process, 3 + random.nextInt(12));
       Thread.sleep(random.nextInt(30));
       process.destroyForcibly().waitFor();
       assertTrue(Files.exists(file("killed", "checkpoint")), "finished before the kill");
     }
-    assertEquals(0, start("killed", "--resume").waitFor(), this::log);
+    assertEquals(0, start("killed", 2, 0, "--resume").waitFor(), this::log);
     assertTrue(whole.waitFor(60, TimeUnit.SECONDS));
     assertEquals(0, whole.exitValue(), this::log);
 
@@ -64,9 +64,7 @@ class KilledRunTest {
 
   @Test
   void runToldToEndWritesACheckpointAndSaysSo() throws IOException, InterruptedException {
-    Process whole = start("whole");
-    assertEquals(0, whole.waitFor(), this::log);
-    Process process = start("ended", "--checkpoint-minutes=60", "--epochs=100");
+    Process process = start("ended", 100, 60);
     while (process.isAlive() && !Files.exists(file("ended", "csv"))) {
       Thread.onSpinWait();
     }
@@ -99,7 +97,7 @@ class KilledRunTest {
     return Files.exists(file) ? Files.getLastModifiedTime(file) : FileTime.fromMillis(0);
   }
 
-  private Process start(String out, String... options) throws IOException {
+  private Process start(String out, int epochs, int checkpointMinutes, String... options) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
@@ -108,9 +106,10 @@ class KilledRunTest {
             .toList());
     command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-    command.addAll(List.of("run", "mnist", "--method=nola", "--epochs=2", "--data=" + folder));
+    command.addAll(List.of("run", "mnist", "--method=nola", "--data=" + folder));
     command.addAll(List.of("--set", "dataset.name=synthetic-digits"));
-    command.addAll(List.of("--set", "training.batchSize=256", "--checkpoint-minutes=0"));
+    command.addAll(List.of("--set", "training.batchSize=256", "--epochs=" + epochs));
+    command.add("--checkpoint-minutes=" + checkpointMinutes);
     command.addAll(List.of("--out", folder.resolve(out).toString()));
     command.addAll(List.of(options));
     return new ProcessBuilder(command)

@@ -25,7 +25,8 @@ class LoggingTest {
   @ParameterizedTest
   @ValueSource(strings = {"Download", "ArchiveDownload", "Transfer"})
   void downloadsAreToldInPlainLines(String name) throws ClassNotFoundException {
-    Class<?> type = Class.forName("org.nola4j.datasets." + name); // or nobody logs by this name
+    Class<?> type =
+        Class.forName("org.nola4j.datasets.source." + name); // or nobody logs by this name
     for (boolean verbose : new boolean[] {true, false}) {
       Logging.configure(verbose);
       assertTrue(LoggerFactory.getLogger(type).isInfoEnabled());
