@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -420,6 +421,11 @@ class ImageBatchIteratorTest {
           throw new IllegalStateException(e);
         }
         return SHAPES.image(image);
+      }
+
+      @Override
+      public void digest(int image, MessageDigest digest) {
+        SHAPES.digest(image, digest);
       }
 
       @Override
