@@ -70,7 +70,7 @@ final class DemoCommand implements Callable<Integer> {
     Outputs.requireFolder(out);
     PrintWriter err = spec.commandLine().getErr();
     ResultStore store = new ResultStore(out);
-    RunContext context = new RunContext(Optional.empty(), List.of(), store, err::println);
+    RunContext context = new RunContext(Optional.empty(), store, err::println);
     Runner runner = new Runner(store, Progress.create(screen, err, 1), CHECKPOINTS);
     ManyRuns progress = new ManyRuns("demo", GridRunner.count(demo.grid()), err);
     Map<String, List<String>> failures =

@@ -300,7 +300,8 @@ final class Subjects {
     Path made = file("made.checkpoint");
     Checkpoint checkpoint =
         new Checkpoint(
-            Json.tree(ConfigLoader.packaged().load("mnist", "nola", List.of())),
+            Json.tree(ConfigLoader.packaged().load("mnist", "nola", List.of(),
+            List.of())),
             null,
             List.<EpochResult>of(),
             null,
