@@ -300,9 +300,9 @@ final class Subjects {
     Path made = file("made.checkpoint");
     Checkpoint checkpoint =
         new Checkpoint(
-            Json.tree(ConfigLoader.packaged().load("mnist", "nola", List.of(),
-            List.of())),
+            Json.tree(ConfigLoader.packaged().load("mnist", "nola", List.of())),
             null,
+            List.of(),
             List.<EpochResult>of(),
             null,
             1.5);
