@@ -558,7 +558,7 @@ class AdaptersTest {
     base.getParam("0_b").putScalar(2, Float.NaN);
     Adapters<MultiLayerNetwork> broken = Adapters.wrap(base, all(w0 -> Lora.on(w0, 2)));
     String message = assertThrows(ArithmeticException.class, broken::unmerge).getMessage();
-    assertTrue(message.startsWith("layer \"0\", parameter \"b\": 1 of 4 numbers"), message);
+    assertTrue(message.startsWith("layer \"conv1\", parameter \"b\": 1 of 4 numbers"), message);
     assertThrows(ArithmeticException.class, () -> broken.unmergeFrom(target));
     assertEquals(before, target.params());
   }
