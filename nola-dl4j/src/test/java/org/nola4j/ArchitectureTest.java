@@ -59,7 +59,7 @@ class ArchitectureTest {
           .whereLayer("adapter")
           .mayOnlyBeAccessedByLayers("transfer")
           .whereLayer("accounting")
-          .mayOnlyBeAccessedByLayers("adapter")
+          .mayOnlyBeAccessedByLayers("transfer", "adapter")
           .whereLayer("dl4j")
           .mayOnlyBeAccessedByLayers("transfer", "transformer", "layers", "adapter", "accounting")
           .whereLayer("reparameterization")
