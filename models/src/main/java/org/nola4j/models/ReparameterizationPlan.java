@@ -8,7 +8,6 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nola4j.basis.Seeds;
 import org.nola4j.dl4j.ReparameterizedLayer;
 import org.nola4j.reparameterization.Dense;
-import org.nola4j.reparameterization.LinearMap;
 import org.nola4j.reparameterization.Reparameterization;
 
 /**
@@ -117,7 +116,7 @@ public final class ReparameterizationPlan {
   private static boolean hasBases(ReparameterizedLayer layer) {
     return layer.factorizations().values().stream()
         .flatMap(weight -> weight.factors().stream())
-        .anyMatch(factor -> factor.map() instanceof LinearMap.Combination);
+        .anyMatch(factor -> factor.map().generatedElements() > 0);
   }
 
   private static String shapes(ReparameterizedLayer layer) {

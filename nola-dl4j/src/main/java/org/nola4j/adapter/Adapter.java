@@ -18,7 +18,6 @@ import org.nola4j.dl4j.NetworkLayer;
 import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.quantization.Quantizer;
-import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.Factorization;
 import org.nola4j.reparameterization.Frozen;
@@ -132,7 +131,7 @@ public final class Adapter {
     Map<String, Integer> widths = new LinkedHashMap<>(this.bits);
     for (AdapterLayer layer : recipe.layers()) {
       for (WeightSpec weight : layer.weights()) {
-        if (!(weight.method() instanceof Dense)) {
+        if (!weight.factorize(layer.seed()).isElementwise()) {
           for (String name : layer.coefficients(weight)) {
             String tensor = layer.tensor(name);
             widths.put(tensor, bits);

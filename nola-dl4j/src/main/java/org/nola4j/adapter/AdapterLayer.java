@@ -8,9 +8,6 @@ import java.util.Map;
 import java.util.Set;
 import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.reparameterization.Factor;
-import org.nola4j.reparameterization.HashedNet;
-import org.nola4j.reparameterization.LinearMap;
-import org.nola4j.reparameterization.Reparameterization;
 
 /**
  * What an adapter says about one layer.
@@ -91,11 +88,9 @@ public record AdapterLayer(
   /** Whether a weight has a basis of {@code docs/basis-v2.md}. */
   boolean isStructured() {
     return weights.stream()
-        .flatMap(weight -> factors(weight).stream())
-        .anyMatch(
-            factor ->
-                factor.map() instanceof LinearMap.Combination combination
-                    && combination.basis().law().isStructured());
+        .flatMap(weight -> weight.factorize(0).factors().stream())
+        .flatMap(factor -> factor.map().combinedBasis().stream())
+        .anyMatch(basis -> basis.law().isStructured());
   }
 
   /** Shapes of the coefficient vectors of weights, by parameter name. */
@@ -108,23 +103,9 @@ public record AdapterLayer(
   /** Shapes of the coefficient vectors of one of a layer's weights, by parameter name. */
   static Map<String, List<Long>> coefficients(WeightSpec weight, int weights) {
     Map<String, List<Long>> shapes = new LinkedHashMap<>();
-    for (Factor factor : factors(weight)) {
+    for (Factor factor : weight.factorize(0).factors()) {
       shapes.put(weight.parameterName(factor, weights), factor.parameterShape());
     }
     return shapes;
-  }
-
-  private static List<Factor> factors(WeightSpec weight) {
-    return cheap(weight.method()).factorize(weight.shape(), 0).factors();
-  }
-
-  /**
-   * A method with the same coefficients whose factorization takes no memory: balanced buckets take
-   * some for each element of the weight, which a file of a few bytes may claim to be huge.
-   */
-  private static Reparameterization cheap(Reparameterization method) {
-    return method instanceof HashedNet h
-        ? new HashedNet(h.buckets(), false, h.gain(), h.w0())
-        : method;
   }
 }

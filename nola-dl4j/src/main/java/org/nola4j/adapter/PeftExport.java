@@ -12,9 +12,6 @@ import java.util.regex.Pattern;
 import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.Factorization;
-import org.nola4j.reparameterization.Frozen;
-import org.nola4j.reparameterization.Lora;
-import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.WeightShape;
 
 /** Makes PEFT's modules of an adapter's layers, and its configuration and tensors of modules. */
@@ -67,8 +64,9 @@ final class PeftExport {
         modules.add(export.whole(layer));
       }
       for (WeightSpec weight : layer.weights()) {
-        if (!(weight.method() instanceof Frozen)) { // PEFT's base model has it
-          modules.add(export.lowRank(layer, weight));
+        Factorization factorization = weight.factorize(layer.seed());
+        if (factorization.isTrained()) { // otherwise PEFT's base model has it
+          modules.add(export.lowRank(layer, weight, factorization));
         }
       }
     }
@@ -104,9 +102,9 @@ final class PeftExport {
     }
   }
 
-  private PeftModule.LowRank lowRank(AdapterLayer layer, WeightSpec weight) {
+  private PeftModule.LowRank lowRank(
+      AdapterLayer layer, WeightSpec weight, Factorization factorization) {
     String key = key(layer.name(), weight, layer.weights().size());
-    Factorization factorization = weight.factorize(layer.seed());
     if (!factorization.isLowRank()) {
       throw refused(
           layer,
@@ -116,13 +114,13 @@ final class PeftExport {
     List<Integer> kernel = kernel(layer, weight.shape());
     float[] a = expanded(layer, weight, factorization.factors().get(0));
     float[] b = expanded(layer, weight, factorization.factors().get(1));
-    int rank = factorization.factors().get(0).columns();
+    int rank = factorization.rank();
     String name = names.getOrDefault(key, key);
     if (kernel.isEmpty()) {
       return new PeftModule.LowRank(
           name,
           rank,
-          c(weight),
+          factorization.c(),
           kernel,
           transposed(a, rank),
           transposed(b, weight.shape().columns()),
@@ -132,7 +130,7 @@ final class PeftExport {
     return new PeftModule.LowRank(
         name,
         rank * factors.rows(),
-        c(weight) * factors.rows(),
+        factorization.c() * factors.rows(),
         kernel,
         factors.loraA(),
         factors.loraB(),
@@ -193,10 +191,6 @@ final class PeftExport {
     float[] elements = new float[factor.elements()];
     factor.expand(adapter.values(layer.owner(), parameter), elements);
     return elements;
-  }
-
-  private static double c(WeightSpec weight) {
-    return weight.method() instanceof Nola nola ? nola.c() : ((Lora) weight.method()).c();
   }
 
   /** The trained bias of a layer with one weight; null for none. */

@@ -11,7 +11,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.dl4j.NetworkLayer;
 import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.reparameterization.Factor;
-import org.nola4j.reparameterization.Lora;
+import org.nola4j.reparameterization.Factorization;
 import org.nola4j.reparameterization.WeightShape;
 
 /** Finds a layer for every module, checks all of them, then writes. */
@@ -76,7 +76,9 @@ final class PeftImport {
     String key = PeftExport.key(layer.name(), weight, weights);
     String where = "layer \"" + key + "\", ";
     PeftModule module = take(key);
-    boolean lora = weight.method() instanceof Lora;
+    Factorization factorization = weight.factorize(0);
+    boolean lora =
+        factorization.isLowRank() && factorization.factors().stream().allMatch(Factor::isParameter);
     if (module == null && !lora) {
       return key; // another method's weight, and no module for it
     }
@@ -87,14 +89,17 @@ final class PeftImport {
       String found = weight.method().method() + (lora ? " with another layer's factors" : "");
       throw new AdapterMismatchException(where + "method", "lora", found);
     }
-    assign(layer, weight, lowRank, where);
+    assign(layer, weight, factorization, lowRank, where);
     return key;
   }
 
   private void assign(
-      NetworkLayer layer, WeightSpec weight, PeftModule.LowRank module, String where) {
-    Lora method = (Lora) weight.method();
-    same(where + "rank", module.rank(), method.rank());
+      NetworkLayer layer,
+      WeightSpec weight,
+      Factorization factorization,
+      PeftModule.LowRank module,
+      String where) {
+    same(where + "rank", module.rank(), factorization.rank());
     WeightShape shape = weight.shape();
     boolean kernel = module.convolution();
     // A layer of another type over a square weight does not say which of the two it is.
@@ -113,8 +118,8 @@ final class PeftImport {
     same(
         scale.formatted(module.rank(), module.c()),
         (float) (module.c() / module.rank()),
-        weight.factorize(0).scale());
-    List<Factor> factors = weight.factorize(0).factors();
+        factorization.scale());
+    List<Factor> factors = factorization.factors();
     float[] a = kernel ? module.loraB() : PeftExport.transposed(module.loraA(), module.inputs());
     float[] b =
         kernel

@@ -23,7 +23,6 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.Factorization;
-import org.nola4j.reparameterization.LinearMap;
 
 /**
  * The runtime of every {@link ReparameterizedLayer}.
@@ -115,8 +114,8 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
         String name = conf.parameterName(spec, factor);
         MaterializedFactor materialized =
             new MaterializedFactor(name, factor, vector(name, factor), quantizer());
-        if (factor.map() instanceof LinearMap.Combination combination) {
-          materialized.share(NetworkUnderConstruction.sharing(combination), conf.describe());
+        if (factor.map().generatedElements() > 0) {
+          materialized.share(NetworkUnderConstruction.sharing(factor.map()), conf.describe());
         }
         factors.add(materialized);
         paramTable.put(name, materialized.elements());

@@ -1,12 +1,13 @@
 package org.nola4j.dl4j;
 
 import java.util.List;
+import java.util.Optional;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.basis.Basis;
 import org.nola4j.cuda.DeviceArrays;
 import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.Factor;
-import org.nola4j.reparameterization.LinearMap;
 
 /**
  * A factor's elements and their gradient as arrays, kept in step with the trained vector in DL4J's
@@ -54,10 +55,9 @@ final class MaterializedFactor {
     if (elements.dataType() == DataType.DOUBLE) {
       return new DoubleExpansion(factor, quantizer);
     }
-    return factor.map() instanceof LinearMap.Combination combination
-            && DeviceArrays.active().isPresent()
-        ? new DeviceExpansion(
-            DeviceArrays.active().get(), factor, combination.basis(), quantizer, elements)
+    Optional<Basis> basis = factor.map().combinedBasis();
+    return basis.isPresent() && DeviceArrays.active().isPresent()
+        ? new DeviceExpansion(DeviceArrays.active().get(), factor, basis.get(), quantizer, elements)
         : new FloatExpansion(factor, quantizer);
   }
 

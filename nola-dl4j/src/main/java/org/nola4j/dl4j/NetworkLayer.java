@@ -18,7 +18,6 @@ import org.deeplearning4j.nn.layers.wrapper.BaseWrapperLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.reparameterization.Dense;
 
 /**
  * A layer or parametrised vertex of an initialised network, the same view for both kinds of
@@ -77,7 +76,7 @@ public record NetworkLayer(
    */
   public Set<String> vectors() {
     return weights.stream()
-        .filter(weight -> !(weight.method() instanceof Dense))
+        .filter(weight -> !weight.factorize(seed).isElementwise())
         .flatMap(
             weight ->
                 weight.factorize(seed).factors().stream()

@@ -59,14 +59,17 @@ final class NetworkUnderConstruction extends SameDiffParamInitializer {
    * The layers' factors that combine one basis; on a GPU, where one launch serves any seeds, one
    * shape.
    */
-  static SharedBasis sharing(LinearMap.Combination of) {
-    LinearMap combination =
-        DeviceArrays.active().isPresent() ? new LinearMap.Combination(of.basis().withSeed(0)) : of;
-    WeakReference<SharedBasis> known = BASES.get().get(combination);
+  static SharedBasis sharing(LinearMap of) {
+    LinearMap map =
+        DeviceArrays.active()
+            .flatMap(device -> of.combinedBasis())
+            .<LinearMap>map(basis -> new LinearMap.Combination(basis.withSeed(0)))
+            .orElse(of);
+    WeakReference<SharedBasis> known = BASES.get().get(map);
     SharedBasis shared = known == null ? null : known.get();
     if (shared == null) {
       shared = new SharedBasis();
-      BASES.get().put(combination, new WeakReference<>(shared));
+      BASES.get().put(map, new WeakReference<>(shared));
     }
     return shared;
   }

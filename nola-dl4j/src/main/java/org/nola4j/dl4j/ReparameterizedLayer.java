@@ -219,7 +219,13 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
     // Shapes do not depend on the seed, which may not be known yet.
     for (WeightSpec weight : ownWeights()) {
       for (Factor factor : weight.factorize(0).factors()) {
-        params.addWeightParam(parameterName(weight, factor), shape(factor));
+        String name = parameterName(weight, factor);
+        if (directParameters().containsKey(name)) {
+          throw new IllegalStateException(
+              "%s: method %s has a trained vector \"%s\", but this layer has a direct parameter of that name: call the vector something else"
+                  .formatted(describe(), weight.method().method(), name));
+        }
+        params.addWeightParam(name, shape(factor));
       }
     }
     // For DL4J they are biases, which weight decay leaves alone.

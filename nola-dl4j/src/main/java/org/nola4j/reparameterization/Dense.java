@@ -1,6 +1,5 @@
 package org.nola4j.reparameterization;
 
-import java.util.List;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
@@ -32,17 +31,12 @@ public record Dense(@JsonProperty("gain") double gain, @JsonProperty("w0") Froze
   }
 
   @Override
-  public String method() {
-    return "dense";
-  }
-
-  @Override
   public Factorization factorize(WeightShape shape, long seed) {
     Initial initial =
         w0 instanceof FrozenWeight.None
             ? Initial.uniform(Parts.FIRST_INITIAL.seed(seed), gain / Math.sqrt(shape.fanIn()))
             : Initial.constant(0);
     Factor factor = Factor.ofMatrix("W", shape.rows(), shape.columns(), initial);
-    return new Factorization(shape, List.of(factor), 1, w0, Parts.W0.seed(seed));
+    return Factorization.of(shape, factor, w0, seed);
   }
 }

@@ -1,14 +1,15 @@
 package org.nola4j.reparameterization;
 
 import java.util.List;
+import java.util.regex.Pattern;
 import org.nola4j.basis.Basis;
 import org.nola4j.basis.BasisKernels;
 
 /**
  * One factor of a weight: {@code anchor + map(parameter)}, a matrix in row-major order.
  *
- * @param parameter name of the trained vector: {@code alpha}, {@code beta}, {@code A}, {@code B},
- *     {@code w}, {@code W}
+ * @param parameter name of the trained vector, letters and digits: {@code alpha}, {@code beta},
+ *     {@code A}, {@code B}, {@code w}, {@code W}
  * @param parameterShape its shape as Deeplearning4j shows it
  * @param rows rows of the factor
  * @param columns columns of the factor
@@ -25,15 +26,26 @@ public record Factor(
     Basis anchor,
     Initial initial) {
 
+  private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9]+");
+
+  /** Checks the name. */
+  public Factor {
+    if (!NAME.matcher(parameter).matches()) {
+      throw new IllegalArgumentException(
+          "a trained vector's name must be of letters and digits, which DL4J's parameter names and"
+              + " files can hold, but is \"%s\"".formatted(parameter));
+    }
+  }
+
   /** A factor whose parameter is a row vector. */
-  static Factor ofVector(
+  public static Factor ofVector(
       String parameter, int rows, int columns, LinearMap map, Basis anchor, Initial initial) {
     return new Factor(
         parameter, List.of(1L, (long) map.parameters()), rows, columns, map, anchor, initial);
   }
 
   /** A factor that is its own parameter. */
-  static Factor ofMatrix(String parameter, int rows, int columns, Initial initial) {
+  public static Factor ofMatrix(String parameter, int rows, int columns, Initial initial) {
     LinearMap map = new LinearMap.Identity(Math.multiplyExact(rows, columns));
     return new Factor(
         parameter, List.of((long) rows, (long) columns), rows, columns, map, null, initial);

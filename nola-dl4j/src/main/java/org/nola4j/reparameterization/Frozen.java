@@ -1,6 +1,5 @@
 package org.nola4j.reparameterization;
 
-import java.util.List;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
@@ -25,12 +24,7 @@ public record Frozen(@JsonProperty("w0") FrozenWeight w0) implements Reparameter
   }
 
   @Override
-  public String method() {
-    return "frozen";
-  }
-
-  @Override
   public Factorization factorize(WeightShape shape, long seed) {
-    return new Factorization(shape, List.of(), 1, w0, Parts.W0.seed(seed));
+    return Factorization.frozen(shape, w0, seed);
   }
 }

@@ -1,8 +1,6 @@
 package org.nola4j.reparameterization;
 
-import java.util.List;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
-import org.nola4j.basis.Buckets;
 
 /**
  * HashedNet: {@code W_e = W0_e + sign(e) w[bucket(e)]} (Chen et al., <i>Compressing Neural Networks
@@ -42,25 +40,15 @@ public record HashedNet(
   }
 
   @Override
-  public String method() {
-    return "hashednet";
-  }
-
-  @Override
   public Factorization factorize(WeightShape shape, long seed) {
     long hashSeed = Parts.FIRST_BASIS.seed(seed);
-    Buckets map =
-        balanced
-            ? Buckets.balanced(hashSeed, buckets, shape.elements())
-            : Buckets.hashed(hashSeed, buckets, shape.elements());
+    LinearMap map = new LinearMap.Sharing(hashSeed, buckets, shape.elements(), balanced);
     Initial initial =
         w0 instanceof FrozenWeight.None
             ? Initial.normal(
                 Parts.FIRST_INITIAL.seed(seed), Math.sqrt(Arguments.variance(gain, shape)))
             : Initial.constant(0);
-    Factor factor =
-        Factor.ofVector(
-            "w", shape.rows(), shape.columns(), new LinearMap.Sharing(map), null, initial);
-    return new Factorization(shape, List.of(factor), 1, w0, Parts.W0.seed(seed));
+    Factor factor = Factor.ofVector("w", shape.rows(), shape.columns(), map, null, initial);
+    return Factorization.of(shape, factor, w0, seed);
   }
 }

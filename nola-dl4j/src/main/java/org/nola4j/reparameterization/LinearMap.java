@@ -1,12 +1,18 @@
 package org.nola4j.reparameterization;
 
 import java.util.List;
+import java.util.Optional;
 import org.nola4j.basis.Basis;
 import org.nola4j.basis.BasisKernels;
 import org.nola4j.basis.Buckets;
 
-/** The fixed linear map from a trained vector to the elements of a factor, with its transpose. */
-public sealed interface LinearMap {
+/**
+ * The fixed linear map from a trained vector to the elements of a factor, with its transpose.
+ *
+ * <p>Equal maps do the same: records or classes with {@code equals} let layers that {@linkplain
+ * #generatedElements generate} the same elements generate them once.
+ */
+public interface LinearMap {
   /** Length of the trained vector. */
   int parameters();
 
@@ -45,8 +51,34 @@ public sealed interface LinearMap {
     }
   }
 
+  /**
+   * Elements that each call generates from a seed; 0, the default, if there are none. Where there
+   * are, equal maps of a network's layers are called once for all.
+   */
+  default long generatedElements() {
+    return 0;
+  }
+
+  /**
+   * The basis that this map combines if it does nothing else, so that a kernel of another device
+   * can take its place; empty by default.
+   */
+  default Optional<Basis> combinedBasis() {
+    return Optional.empty();
+  }
+
   /** A combination of seeded random vectors, which are generated on the fly and never stored. */
   record Combination(Basis basis) implements LinearMap {
+    @Override
+    public long generatedElements() {
+      return basis.elements();
+    }
+
+    @Override
+    public Optional<Basis> combinedBasis() {
+      return Optional.of(basis);
+    }
+
     @Override
     public int parameters() {
       return basis.count();
@@ -89,35 +121,61 @@ public sealed interface LinearMap {
   }
 
   /** Values shared by hashing. */
-  record Sharing(Buckets buckets) implements LinearMap {
+  final class Sharing implements LinearMap {
+    private final long seed;
+    private final int count;
+    private final int length;
+    private final boolean balanced;
+
+    /** Made when first needed: balanced ones take time and memory for every element. */
+    private volatile Buckets buckets;
+
+    /** See {@link Buckets}. */
+    Sharing(long seed, int count, int length, boolean balanced) {
+      this.seed = seed;
+      this.count = count;
+      this.length = length;
+      this.balanced = balanced;
+    }
+
+    private Buckets buckets() {
+      Buckets made = buckets;
+      if (made == null) {
+        made =
+            balanced ? Buckets.balanced(seed, count, length) : Buckets.hashed(seed, count, length);
+        buckets = made;
+      }
+      return made;
+    }
+
     @Override
     public int parameters() {
-      return buckets.count();
+      return count;
     }
 
     @Override
     public int elements() {
-      return buckets.length();
+      return length;
     }
 
     @Override
     public void expand(float[] parameters, float[] elements) {
-      buckets.expand(parameters, elements);
+      buckets().expand(parameters, elements);
     }
 
     @Override
     public void expand(double[] parameters, double[] elements) {
-      buckets.expand(parameters, elements);
+      buckets().expand(parameters, elements);
     }
 
     @Override
     public void pullBack(float[] elementGradient, float[] parameterGradient) {
-      buckets.pullBack(elementGradient, parameterGradient);
+      buckets().pullBack(elementGradient, parameterGradient);
     }
 
     @Override
     public void pullBack(double[] elementGradient, double[] parameterGradient) {
-      buckets.pullBack(elementGradient, parameterGradient);
+      buckets().pullBack(elementGradient, parameterGradient);
     }
   }
 

@@ -1,6 +1,5 @@
 package org.nola4j.reparameterization;
 
-import java.util.List;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
@@ -42,11 +41,6 @@ public record Lora(
   }
 
   @Override
-  public String method() {
-    return "lora";
-  }
-
-  @Override
   public Factorization factorize(WeightShape shape, long seed) {
     Arguments.rankFits("lora", rank, shape);
     long first = Parts.FIRST_INITIAL.seed(seed);
@@ -62,13 +56,12 @@ public record Lora(
       a = Initial.uniform(first, 1 / Math.sqrt(shape.rows()));
       b = Initial.constant(0);
     }
-    return new Factorization(
+    return Factorization.lowRank(
         shape,
-        List.of(
-            Factor.ofMatrix("A", shape.rows(), rank, a),
-            Factor.ofMatrix("B", rank, shape.columns(), b)),
-        (float) (c / rank),
+        Factor.ofMatrix("A", shape.rows(), rank, a),
+        Factor.ofMatrix("B", rank, shape.columns(), b),
+        c,
         w0,
-        Parts.W0.seed(seed));
+        seed);
   }
 }

@@ -1,6 +1,5 @@
 package org.nola4j.reparameterization;
 
-import java.util.List;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 import org.nola4j.basis.Basis;
 import org.nola4j.basis.Law;
@@ -167,11 +166,6 @@ public record Nola(
   }
 
   @Override
-  public String method() {
-    return "nola";
-  }
-
-  @Override
   public Factorization factorize(WeightShape shape, long seed) {
     Arguments.rankFits("nola", rank, shape);
     int m = shape.rows();
@@ -200,7 +194,7 @@ public record Nola(
             new LinearMap.Combination(second),
             null,
             beta(Parts.SECOND_INITIAL.seed(seed), sigma));
-    return new Factorization(shape, List.of(a, b), (float) (c / rank), w0, Parts.W0.seed(seed));
+    return Factorization.lowRank(shape, a, b, c, w0, seed);
   }
 
   private Basis basis(long seed, int count, int length) {

@@ -1,6 +1,5 @@
 package org.nola4j.reparameterization;
 
-import java.util.List;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 import org.nola4j.basis.Basis;
 import org.nola4j.basis.Law;
@@ -66,11 +65,6 @@ public record Pranc(
   }
 
   @Override
-  public String method() {
-    return "pranc";
-  }
-
-  @Override
   public Factorization factorize(WeightShape shape, long seed) {
     float scale = (float) basisScale.of(k, shape.fanIn());
     Basis basis = new Basis(Parts.FIRST_BASIS.seed(seed), law, scale, k, shape.elements());
@@ -89,6 +83,6 @@ public record Pranc(
             new LinearMap.Combination(basis),
             null,
             initial);
-    return new Factorization(shape, List.of(factor), 1, w0, Parts.W0.seed(seed));
+    return Factorization.of(shape, factor, w0, seed);
   }
 }

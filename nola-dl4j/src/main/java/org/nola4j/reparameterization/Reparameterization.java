@@ -1,26 +1,29 @@
 package org.nola4j.reparameterization;
 
-import org.nd4j.shade.jackson.annotation.JsonSubTypes;
 import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
+import org.nd4j.shade.jackson.databind.annotation.JsonTypeIdResolver;
 
 /**
  * A method: how a weight arises from few trained numbers and a seed.
  *
- * <p>Implementations are immutable records, part of a layer's JSON under the name that {@link
- * #method()} gives.
+ * <p>Implementations are immutable records. A record is a method's only description: its components
+ * are the method's fields in a layer's JSON, in adapter files and in configurations, so they carry
+ * {@code @JsonProperty} of the Jackson that Deeplearning4j uses ({@code org.nd4j.shade.jackson}).
+ * One of them is {@code w0}. Their names are part of these formats and must not change.
+ *
+ * <p>Methods of your own are registered by a {@link ReparameterizationProvider}; everything else in
+ * this library asks {@link #factorize} only.
  */
-@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "method")
-@JsonSubTypes({
-  @JsonSubTypes.Type(value = Nola.class, name = "nola"),
-  @JsonSubTypes.Type(value = Lora.class, name = "lora"),
-  @JsonSubTypes.Type(value = Pranc.class, name = "pranc"),
-  @JsonSubTypes.Type(value = HashedNet.class, name = "hashednet"),
-  @JsonSubTypes.Type(value = Dense.class, name = "dense"),
-  @JsonSubTypes.Type(value = Frozen.class, name = "frozen")
-})
-public sealed interface Reparameterization permits Nola, Lora, Pranc, HashedNet, Dense, Frozen {
-  /** The name in files, tables and on the command line. */
-  String method();
+@JsonTypeInfo(use = JsonTypeInfo.Id.CUSTOM, property = "method")
+@JsonTypeIdResolver(MethodNames.class)
+public interface Reparameterization {
+  /**
+   * The name in files, tables and on the command line: the one that this record is registered
+   * under.
+   */
+  default String method() {
+    return Reparameterizations.nameOf(getClass());
+  }
 
   /** Where W0 comes from. */
   FrozenWeight w0();
@@ -30,6 +33,10 @@ public sealed interface Reparameterization permits Nola, Lora, Pranc, HashedNet,
 
   /**
    * What this method makes of a weight.
+   *
+   * <p>Called for whatever shape a file claims, before anything else is known about it: takes
+   * neither time nor memory in proportion to the weight. Shapes and names of trained vectors must
+   * not depend on the seed.
    *
    * @param seed of the weight: everything random derives from it, and equal seeds share their bases
    * @throws IllegalArgumentException if the method does not fit the shape, for instance a rank

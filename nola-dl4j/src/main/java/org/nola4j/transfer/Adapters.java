@@ -10,7 +10,6 @@ import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterMismatchException;
 import org.nola4j.dl4j.LayerNames;
 import org.nola4j.dl4j.WeightSpec;
-import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.FrozenWeight;
 
 /**
@@ -141,7 +140,7 @@ public final class Adapters<N> {
   private static boolean isWrapped(WeightSpec weight) {
     FrozenWeight w0 = weight.method().w0();
     return w0 instanceof FrozenWeight.Given
-        || w0 instanceof FrozenWeight.None && weight.method() instanceof Dense;
+        || w0 instanceof FrozenWeight.None && weight.factorize(0).isElementwise();
   }
 
   /** The wrapped network, to be trained and used. */

@@ -12,7 +12,6 @@ import org.nola4j.dl4j.NetworkLayer;
 import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.layers.NolaDense;
 import org.nola4j.models.VisionTransformer;
-import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.transformer.NormPosition;
@@ -102,8 +101,8 @@ final class VitNetwork {
   }
 
   private static String whole(NetworkLayer layer, WeightSpec weight) {
-    if (!(weight.method() instanceof Dense dense)
-        || !(dense.w0() instanceof FrozenWeight.None)
+    if (!weight.factorize(layer.seed()).isElementwise()
+        || !(weight.method().w0() instanceof FrozenWeight.None)
         || layer.coefficientBits() != 0) {
       throw new IllegalArgumentException(
           "weight \"%s\" of layer \"%s\" is %s: only dense weights without W0 and coefficientBits are read and written"
