@@ -17,8 +17,8 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  */
 public record HashedNet(
     @JsonProperty("buckets") int buckets,
-    @JsonProperty("balanced") boolean balanced,
-    @JsonProperty("gain") double gain,
+    @JsonProperty(value = "balanced", defaultValue = "false") boolean balanced,
+    @JsonProperty(value = "gain", defaultValue = "1") double gain,
     @JsonProperty("w0") FrozenWeight w0)
     implements Reparameterization {
 

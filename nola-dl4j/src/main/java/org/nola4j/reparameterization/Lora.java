@@ -17,8 +17,8 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  */
 public record Lora(
     @JsonProperty("rank") int rank,
-    @JsonProperty("c") double c,
-    @JsonProperty("gain") double gain,
+    @JsonProperty(value = "c", defaultValue = "rank") double c,
+    @JsonProperty(value = "gain", defaultValue = "1") double gain,
     @JsonProperty("w0") FrozenWeight w0)
     implements Reparameterization {
 

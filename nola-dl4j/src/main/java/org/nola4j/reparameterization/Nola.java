@@ -11,7 +11,7 @@ import org.nola4j.basis.Law;
  * <p>Cost of a pass: {@code k m r + l r n} generated elements, nothing stored; trained numbers:
  * {@code k + l}, whatever the rank and the weight's size. Source: Koohpayegani et al., <i>NOLA</i>,
  * ICLR 2024, equation 2. The paper leaves the law of the bases and the start of the coefficients
- * open, and its two public releases differ; {@link #paper} and {@link #rewrite} are those two,
+ * open, and its two public releases differ; {@link #release2023} and {@link #release2024} are those two,
  * {@link #scratch} is for training without a pretrained weight.
  *
  * @param rank r, columns of A and rows of B
@@ -19,7 +19,7 @@ import org.nola4j.basis.Law;
  * @param l number of B_j and length of beta
  * @param law distribution of basis elements
  * @param basisScale factor of basis elements
- * @param initialization of alpha and beta
+ * @param initialization of alpha and beta; null for ZERO_BETA on a W0 and NORMAL without one
  * @param gain of {@link Initialization#NORMAL}: W - W0 starts with the variance of U(-1, 1) * gain
  *     / sqrt(fanIn)
  * @param c numerator of the scale s = c / r
@@ -30,12 +30,12 @@ public record Nola(
     @JsonProperty("rank") int rank,
     @JsonProperty("k") int k,
     @JsonProperty("l") int l,
-    @JsonProperty("law") Law law,
-    @JsonProperty("basisScale") BasisScale basisScale,
+    @JsonProperty(value = "law", defaultValue = "UNIFORM") Law law,
+    @JsonProperty(value = "basisScale", defaultValue = "UNIT") BasisScale basisScale,
     @JsonProperty("initialization") Initialization initialization,
-    @JsonProperty("gain") double gain,
-    @JsonProperty("c") double c,
-    @JsonProperty("anchor") boolean anchor,
+    @JsonProperty(value = "gain", defaultValue = "1") double gain,
+    @JsonProperty(value = "c", defaultValue = "1") double c,
+    @JsonProperty(value = "anchor", defaultValue = "false") boolean anchor,
     @JsonProperty("w0") FrozenWeight w0)
     implements Reparameterization {
 
@@ -62,8 +62,11 @@ public record Nola(
     Arguments.positive("nola", "c", c);
     Arguments.given("nola", "law", law);
     Arguments.given("nola", "basisScale", basisScale);
-    Arguments.given("nola", "initialization", initialization);
     Arguments.given("nola", "w0", w0);
+    if (initialization == null) {
+      initialization =
+          w0 instanceof FrozenWeight.None ? Initialization.NORMAL : Initialization.ZERO_BETA;
+    }
     if (initialization == Initialization.ZERO && !anchor) {
       throw new IllegalArgumentException(
           "nola: initialization ZERO needs an anchor: with alpha = beta = 0 both gradients are zero for ever");
@@ -74,7 +77,7 @@ public record Nola(
    * The formulation of the paper's time: U(-1, 1) / sqrt(elements), alpha = 1/k, beta = 1/l, c = 1,
    * no W0.
    */
-  public static Nola paper(int rank, int k, int l) {
+  public static Nola release2023(int rank, int k, int l) {
     return new Nola(
         rank,
         k,
@@ -92,7 +95,7 @@ public record Nola(
    * The formulation of the later release: U(-1, 1) / sqrt(k), zero coefficients on a seeded anchor
    * A0, no W0.
    */
-  public static Nola rewrite(int rank, int k, int l) {
+  public static Nola release2024(int rank, int k, int l) {
     return new Nola(
         rank,
         k,

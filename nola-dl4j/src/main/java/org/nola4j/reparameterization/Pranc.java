@@ -15,16 +15,16 @@ import org.nola4j.basis.Law;
  * @param law distribution of basis elements
  * @param basisScale factor of basis elements; {@link BasisScale#KAIMING} is 1 / sqrt(fanIn), as
  *     PRANC draws them
- * @param initialization of alpha
+ * @param initialization of alpha; null for ZERO on a W0 and FIRST without one
  * @param gain of {@link Initialization#NORMAL}
  * @param w0 the frozen part
  */
 public record Pranc(
     @JsonProperty("k") int k,
-    @JsonProperty("law") Law law,
-    @JsonProperty("basisScale") BasisScale basisScale,
+    @JsonProperty(value = "law", defaultValue = "UNIFORM") Law law,
+    @JsonProperty(value = "basisScale", defaultValue = "KAIMING") BasisScale basisScale,
     @JsonProperty("initialization") Initialization initialization,
-    @JsonProperty("gain") double gain,
+    @JsonProperty(value = "gain", defaultValue = "1") double gain,
     @JsonProperty("w0") FrozenWeight w0)
     implements Reparameterization {
 
@@ -44,8 +44,11 @@ public record Pranc(
     Arguments.positive("pranc", "gain", gain);
     Arguments.given("pranc", "law", law);
     Arguments.given("pranc", "basisScale", basisScale);
-    Arguments.given("pranc", "initialization", initialization);
     Arguments.given("pranc", "w0", w0);
+    if (initialization == null) {
+      initialization =
+          w0 instanceof FrozenWeight.None ? Initialization.FIRST : Initialization.ZERO;
+    }
   }
 
   /** As in PRANC's code: U(-1, 1) / sqrt(fanIn), alpha = (1, 0, 0, ...), no W0. */

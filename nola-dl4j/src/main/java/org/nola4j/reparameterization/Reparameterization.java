@@ -9,7 +9,8 @@ import org.nd4j.shade.jackson.databind.annotation.JsonTypeIdResolver;
  * <p>Implementations are immutable records. A record is a method's only description: its components
  * are the method's fields in a layer's JSON, in adapter files and in configurations, so they carry
  * {@code @JsonProperty} of the Jackson that Deeplearning4j uses ({@code org.nd4j.shade.jackson}).
- * One of them is {@code w0}. Their names are part of these formats and must not change.
+ * One of them is {@code w0}. Their names are part of these formats and must not change. A {@code
+ * defaultValue} (a value, or the name of another component) is what configurations may leave out.
  *
  * <p>Methods of your own are registered by a {@link ReparameterizationProvider}; everything else in
  * this library asks {@link #factorize} only.

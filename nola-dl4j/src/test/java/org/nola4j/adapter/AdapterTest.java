@@ -225,7 +225,7 @@ class AdapterTest {
 
   @Test
   void graphsThatShareCoefficients() throws IOException {
-    Reparameterization method = Nola.paper(2, 3, 4);
+    Reparameterization method = Nola.release2023(2, 3, 4);
     ComputationGraph graph = Networks.perturb(Networks.tiedGraph(method), 1);
     Adapter adapter = throughFile(Adapter.of(graph), Precision.F32);
     assertEquals("first", adapter.layers().get(1).coefficientsOf());

@@ -84,7 +84,7 @@ class NolaReaderTest {
 
   @Test
   void severalWeightsALayer() throws Exception {
-    MultiLayerNetwork network = Networks.perturb(Networks.twoWeights(Nola.rewrite(2, 3, 4)), 1);
+    MultiLayerNetwork network = Networks.perturb(Networks.twoWeights(Nola.release2024(2, 3, 4)), 1);
     compare(Adapter.of(network), Precision.F32);
     compare(Adapter.of(network).quantized(3), Precision.F32);
   }

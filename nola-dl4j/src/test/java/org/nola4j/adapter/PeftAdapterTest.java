@@ -49,7 +49,7 @@ class PeftAdapterTest {
     return List.of(
         Nola.scratch(2, 4, 3),
         Nola.on(SEEDED, 3, 5, 5).withC(0.7),
-        Nola.rewrite(2, 3, 4),
+        Nola.release2024(2, 3, 4),
         new Lora(2, 5, 1, SEEDED),
         Lora.on(FrozenWeight.none(), 1));
   }

@@ -128,7 +128,7 @@ class QuantizedAdapterTest {
   void layersOfSeveralWeightsAndSharedCoefficients() throws IOException {
     for (Adapter exact :
         List.of(
-            Adapter.of(Networks.perturb(Networks.twoWeights(Nola.rewrite(2, 3, 5)), 1)),
+            Adapter.of(Networks.perturb(Networks.twoWeights(Nola.release2024(2, 3, 5)), 1)),
             Adapter.of(Networks.perturb(Networks.tied(Pranc.scratch(5)), 1)))) {
       Adapter quantized = exact.quantized(5);
       assertNotEquals(exact, quantized);

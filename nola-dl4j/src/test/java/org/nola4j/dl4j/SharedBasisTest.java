@@ -18,7 +18,7 @@ import org.nola4j.reparameterization.WeightShape;
 /** When factors that share a basis are expanded and pulled back; what comes out: layers' tests. */
 class SharedBasisTest {
   private static final Factor FACTOR =
-      Nola.rewrite(2, 5, 4).factorize(new WeightShape(3, 4, 3), 7).factors().get(0);
+      Nola.release2024(2, 5, 4).factorize(new WeightShape(3, 4, 3), 7).factors().get(0);
 
   private final SharedBasis shared = new SharedBasis();
 

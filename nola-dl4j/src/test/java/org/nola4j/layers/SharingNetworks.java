@@ -43,7 +43,7 @@ final class SharingNetworks {
     return Stream.of(
         Nola.scratch(2, 5, 7),
         Nola.on(FrozenWeight.seeded(), 2, 30, 4).withLaw(Law.SIGN),
-        Nola.rewrite(2, 5, 4),
+        Nola.release2024(2, 5, 4),
         Pranc.scratch(6),
         new Pranc(
             6, Law.SIGN, BasisScale.UNIT, Pranc.Initialization.NORMAL, 1, FrozenWeight.none()));

@@ -63,7 +63,7 @@ final class TiedNetworks {
         HashedNet.scratch(7),
         new HashedNet(7, true, 1, seeded),
         Nola.scratch(2, 5, 4),
-        Nola.paper(2, 5, 4));
+        Nola.release2023(2, 5, 4));
   }
 
   TiedNetworks untied() {

@@ -104,7 +104,7 @@ class ReparameterizationTest {
     FrozenWeight w0 = FrozenWeight.seeded();
     return Stream.of(
         Nola.on(w0, 2, 8, 8),
-        Nola.rewrite(2, 8, 8).withW0(w0),
+        Nola.release2024(2, 8, 8).withW0(w0),
         Lora.on(w0, 2),
         Pranc.on(w0, 8),
         new HashedNet(8, false, 1, w0),
@@ -123,7 +123,7 @@ class ReparameterizationTest {
   void paperPresetStartsTinyAsItsCodeDoes() {
     // The first release: m = n = 1024, r = 8, k = l = 1000, c = 1 gives about 1.4e-8
     WeightShape shape = new WeightShape(1024, 1024, 1024);
-    Factorization factorization = Nola.paper(8, 1000, 1000).factorize(shape, SEED);
+    Factorization factorization = Nola.release2023(8, 1000, 1000).factorize(shape, SEED);
     float[] w = factorization.weight(initial(factorization));
     double sum = 0;
     for (float value : w) {

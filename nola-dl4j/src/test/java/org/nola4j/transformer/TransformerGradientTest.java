@@ -35,7 +35,7 @@ class TransformerGradientTest {
   }
 
   static Stream<SmallVision> withSameDiff() {
-    Nola paper = Nola.paper(2, 5, 4).withC(300);
+    Nola paper = Nola.release2023(2, 5, 4).withC(300);
     return Stream.of(
         SmallVision.dense(),
         SmallVision.of(paper),

@@ -56,7 +56,7 @@ final class ConfigKeys {
     ObjectNode node = tree;
     String path = "";
     for (int i = 0; i < setting.keys().size(); i++) {
-      String key = setting.keys().get(i);
+      String key = canonical(type, setting.keys().get(i));
       Map<String, Class<?>> allowed = allowed(type, node, node, path);
       if (!allowed.containsKey(key)) {
         throw unknown("--set " + setting.path(), path, key, allowed);
@@ -73,7 +73,7 @@ final class ConfigKeys {
 
   private static ObjectNode child(
       ObjectNode node, String key, String path, Class<?> type, Setting setting) {
-    if (!type.isRecord() && !type.isSealed()) {
+    if (!type.isRecord() && !type.isSealed() && type != MethodConfig.class) {
       throw new UserException(
           "--set " + setting.path() + ": " + path + " is a single value and has no keys");
     }
@@ -97,6 +97,11 @@ final class ConfigKeys {
       Class<?> type, JsonNode tree, JsonNode merged, String path) {
     Map<String, Class<?>> keys = new LinkedHashMap<>();
     Class<?> holder = type;
+    if (type == MethodConfig.class) {
+      JsonNode method = tree.has(MethodKeys.METHOD) ? tree.get(MethodKeys.METHOD) : merged.path(MethodKeys.METHOD);
+      require(MethodKeys.names(), method, join(path, MethodKeys.METHOD));
+      return MethodKeys.of(method.asText());
+    }
     if (type.isSealed()) {
       JsonTypeInfo info = type.getAnnotation(JsonTypeInfo.class);
       String discriminator = info.property();
@@ -125,17 +130,25 @@ final class ConfigKeys {
     for (JsonSubTypes.Type each : type.getAnnotation(JsonSubTypes.class).value()) {
       names(each).forEach(known -> variants.put(known, each.value()));
     }
-    Class<?> found = variants.get(name.asText());
-    if (found == null) {
+    require(variants.keySet(), name, path);
+    return variants.get(name.asText());
+  }
+
+  private static void require(Set<String> known, JsonNode name, String path) {
+    if (!known.contains(name.asText())) {
       throw new UserException(
           "%s must be one of %s, %s%s"
               .formatted(
                   path,
-                  String.join(", ", variants.keySet()),
+                  String.join(", ", known),
                   name.isMissingNode() ? "but is missing" : "was " + name.asText(),
-                  Suggestions.hint(name.asText(), variants.keySet())));
+                  Suggestions.hint(name.asText(), known)));
     }
-    return found;
+  }
+
+  /** The key that a setting has now. */
+  private static String canonical(Class<?> type, String key) {
+    return type == MethodConfig.class ? MethodKeys.canonical(key) : key;
   }
 
   private static List<String> names(JsonSubTypes.Type variant) {

@@ -128,7 +128,12 @@ public final class ConfigLoader {
         List.of(DEFAULT, method).stream()
             .flatMap(name -> files.find(experiment, name).stream())
             .toList();
-    List<ObjectNode> trees = sources.stream().map(ConfigLoader::parse).toList();
+    List<ObjectNode> trees =
+        sources.stream()
+            .map(ConfigLoader::parse)
+            .map(ExperimentConfig::canonical)
+            .map(ObjectNode.class::cast)
+            .toList();
     ObjectNode merged = Json.STRICT.createObjectNode();
     trees.forEach(tree -> merge(merged, tree));
     for (int i = 0; i < sources.size(); i++) {

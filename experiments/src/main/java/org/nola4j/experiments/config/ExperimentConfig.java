@@ -1,6 +1,9 @@
 package org.nola4j.experiments.config;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
 
 /**
  * Everything that decides a run's result: the same configuration gives the same numbers on the same
@@ -45,6 +48,21 @@ public record ExperimentConfig(
           "evaluation.coefficientBits is for networks whose coefficients are quantised after training, but"
               + " coefficientBits is set: leave out one of the two");
     }
+  }
+
+  /**
+   * A configuration as it would be written today, by present names of methods' settings.
+   *
+   * @param config of any age; may lack parts, as one file of several does
+   */
+  public static JsonNode canonical(JsonNode config) {
+    JsonNode copy = config.deepCopy();
+    for (String part : List.of("reparameterization", "classifier")) {
+      if (copy.get(part) instanceof ObjectNode method) {
+        ((ObjectNode) copy).set(part, MethodKeys.canonical(method));
+      }
+    }
+    return copy;
   }
 
   /** The same settings under another name, for the record of a run that is one of many. */

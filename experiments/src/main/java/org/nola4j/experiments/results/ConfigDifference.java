@@ -7,6 +7,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.nola4j.experiments.common.Json;
+import org.nola4j.experiments.config.ExperimentConfig;
 
 /** Compares configurations key by key. */
 public final class ConfigDifference {
@@ -49,7 +50,7 @@ public final class ConfigDifference {
   /** Every value by its dotted path; a setting that was left out is no value. */
   static SortedMap<String, String> flat(JsonNode tree) {
     SortedMap<String, String> values = new TreeMap<>();
-    collect(tree, "", values);
+    collect(ExperimentConfig.canonical(tree), "", values);
     return values;
   }
 

@@ -117,7 +117,7 @@ final class BaseNetwork extends NetworkExperiment {
         base.dataset(),
         adapting.model(),
         null,
-        new MethodConfig.Dense(null),
+        MethodConfig.named("dense"),
         null,
         base.training(),
         null);

@@ -10,6 +10,8 @@ import org.nola4j.experiments.network.Network;
 import org.nola4j.experiments.network.NetworkExperiment;
 import org.nola4j.experiments.network.TrainingData;
 import org.nola4j.experiments.spi.RunContext;
+import org.nola4j.reparameterization.Dense;
+import org.nola4j.reparameterization.Frozen;
 import org.nola4j.transfer.AdapterPlan;
 import org.nola4j.transfer.Adapters;
 
@@ -70,9 +72,9 @@ public final class MnistToFashionExperiment extends NetworkExperiment {
 
   /** A dense weight is trained as it is; its layer's biases are then trained too. */
   private static void add(AdapterPlan.Builder plan, String layers, MethodConfig method) {
-    if (method instanceof MethodConfig.Frozen) {
+    if (method.is(Frozen.class)) {
       plan.freeze(layers);
-    } else if (method instanceof MethodConfig.Dense) {
+    } else if (method.is(Dense.class)) {
       plan.train(layers);
     } else {
       plan.adapt(layers, w0 -> onto(w0, method));

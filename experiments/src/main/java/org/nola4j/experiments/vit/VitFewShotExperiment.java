@@ -10,6 +10,8 @@ import org.nola4j.experiments.network.GraphNetwork;
 import org.nola4j.experiments.network.Network;
 import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.models.VisionTransformer;
+import org.nola4j.reparameterization.Dense;
+import org.nola4j.reparameterization.Frozen;
 import org.nola4j.transfer.AdapterPlan;
 import org.nola4j.transfer.Adapters;
 
@@ -53,7 +55,7 @@ public final class VitFewShotExperiment extends VitExperiment {
     requireMethod(config);
     MethodConfig method = config.reparameterization();
     ComputationGraph graph = base;
-    if (!(method instanceof MethodConfig.Dense)) {
+    if (!method.is(Dense.class)) {
       graph = Adapters.wrap(base, plan(config, method)).network();
       base.close(); // its memory, which would wait for the garbage collector
     }
@@ -70,7 +72,7 @@ public final class VitFewShotExperiment extends VitExperiment {
     if (method.sharesBases()) {
       plan.sharedBases();
     }
-    if (!(method instanceof MethodConfig.Frozen)) {
+    if (!method.is(Frozen.class)) {
       String weights = String.join("|", model(config).adapted());
       plan.adapt("block\\d+\\.(" + weights + ")", w0 -> onto(w0, method));
     }
@@ -87,12 +89,12 @@ public final class VitFewShotExperiment extends VitExperiment {
           "reparameterization.shared: adapters over a trained network have coefficients of their"
               + " own; leave it out");
     }
-    if (method instanceof MethodConfig.Dense && method.coefficientBits() != null) {
+    if (method.is(Dense.class) && method.coefficientBits() != null) {
       throw new UserException(
           "reparameterization.coefficientBits is for methods with adapters here; leave it out");
     }
     boolean adapts =
-        !(method instanceof MethodConfig.Dense) && !(method instanceof MethodConfig.Frozen);
+        !method.is(Dense.class) && !method.is(Frozen.class);
     if (adapts && model(config).adapted() == null) {
       throw new UserException(
           "model.adapted is missing: the weights of each block that get an adapter, as [\"fc1\","

@@ -5,12 +5,12 @@ import java.nio.file.Path;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ExperimentConfig;
-import org.nola4j.experiments.config.MethodConfig;
 import org.nola4j.experiments.network.ExampleShape;
 import org.nola4j.experiments.network.GraphNetwork;
 import org.nola4j.experiments.network.Network;
 import org.nola4j.models.VisionTransformer;
 import org.nola4j.models.checkpoint.VitCheckpoint;
+import org.nola4j.reparameterization.Dense;
 
 /**
  * A vision transformer trained from scratch, all weights, whose file is the whole model by timm's
@@ -30,13 +30,13 @@ public final class VitPretrainExperiment extends VitExperiment {
   @Override
   protected Network build(ExperimentConfig config, ExampleShape shape) {
     boolean plain =
-        config.reparameterization() instanceof MethodConfig.Dense
+        config.reparameterization().is(Dense.class)
             && config.reparameterization().coefficientBits() == null
             && config.classifier() == null
             && model(config).adapted() == null;
     if (!plain) {
       throw new UserException(
-          "reparameterization: %s trains all weights as they are: set its name to dense, and leave"
+          "reparameterization: %s trains all weights as they are: set its method to dense, and leave"
                   .formatted(name())
               + " out coefficientBits, classifier and model.adapted");
     }

@@ -120,7 +120,7 @@ class MainTest {
   void dryRunPrintsConfigurationAndCountsAsJson() throws IOException {
     assertEquals(0, run("--dry-run", "--method=nola", "--set", "reparameterization.k=8"));
     JsonNode plan = Json.STRICT.readTree(out.toString()).get(0);
-    assertEquals("nola", plan.at("/config/reparameterization/name").asText());
+    assertEquals("nola", plan.at("/config/reparameterization/method").asText());
     assertEquals(8, plan.at("/config/reparameterization/k").asInt());
     assertEquals("constant", plan.at("/config/training/schedule/kind").asText());
     assertEquals(330, plan.at("/parameters/trained").asInt());

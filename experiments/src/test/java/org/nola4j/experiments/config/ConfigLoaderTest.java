@@ -2,11 +2,11 @@ package org.nola4j.experiments.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.FileSystem;
@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -23,6 +24,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
+import org.nola4j.basis.Law;
+import org.nola4j.experiments.results.ConfigDifference;
+import org.nola4j.reparameterization.BasisScale;
+import org.nola4j.reparameterization.Dense;
+import org.nola4j.reparameterization.Frozen;
+import org.nola4j.reparameterization.FrozenWeight;
+import org.nola4j.reparameterization.HashedNet;
+import org.nola4j.reparameterization.Lora;
+import org.nola4j.reparameterization.Nola;
+import org.nola4j.reparameterization.Pranc;
+import org.nola4j.reparameterization.Reparameterization;
 
 class ConfigLoaderTest {
   private static final String DEFAULTS =
@@ -58,8 +70,7 @@ class ConfigLoaderTest {
     assertEquals(3, config.training().epochs());
     assertEquals(new ScheduleConfig.Step(2, 0.1), config.training().schedule());
     assertEquals(
-        new MethodConfig.Lora(2, null, null, null, MethodConfig.W0.NONE, null),
-        config.reparameterization());
+        Lora.on(FrozenWeight.none(), 2), config.reparameterization().toReparameterization());
   }
 
   @Test
@@ -111,8 +122,8 @@ class ConfigLoaderTest {
             "reparameterization.buckets=32",
             "reparameterization.w0=seeded");
     assertEquals(
-        new MethodConfig.HashedNet(32, null, null, MethodConfig.W0.SEEDED, null),
-        config.reparameterization());
+        HashedNet.scratch(32).withW0(FrozenWeight.seeded()),
+        config.reparameterization().toReparameterization());
   }
 
   @ParameterizedTest
@@ -124,7 +135,7 @@ class ConfigLoaderTest {
           traning.epochs=3        | --set traning.epochs: unknown key traning; did you mean training? (valid keys: seed, dataset, model, base, reparameterization, classifier, training, evaluation)
           method=nola             | --set method: unknown key method (valid keys: seed, dataset, model, base, reparameterization, classifier, training, evaluation)
           training.epochs.x=3     | --set training.epochs.x: training.epochs is a single value and has no keys
-          reparameterization.k=3  | --set reparameterization.k: unknown key reparameterization.k (valid in reparameterization: name, coefficientBits)
+          reparameterization.k=3  | --set reparameterization.k: unknown key reparameterization.k (valid in reparameterization: method, gain, w0, shared, coefficientBits, bases)
           training.epochs         | --set needs path=value, for example training.learningRate=0.01, but was training.epochs
           training.epochs=0       | configuration of toy/dense: training.epochs must be at least 1, was 0
           training.epochs=1.5     | configuration of toy/dense: training.epochs must be a whole number, was 1.5
@@ -139,9 +150,17 @@ class ConfigLoaderTest {
           model.bias=fre          | configuration of toy/dense: model.bias must be one of free, folded, none, was "fre"
           model=16                | configuration of toy/dense: model must be an object, was 16
           model.kernelView=out-by-in | --set model.kernelView: unknown key model.kernelView (valid in model: hidden, bias)
-          classifier.rank=3       | classifier.name must be one of nola, pranc, lora, hashednet, dense, frozen, but is missing
+          classifier.rank=3       | classifier.method must be one of dense, frozen, hashednet, lora, nola, pranc, rslora, but is missing
           dataset.augmentation=flip | configuration of toy/dense: dataset.augmentation must be one of none, crop-flip, resized-crop-flip, few-shot, was "flip"
-          reparameterization.name=nolla | reparameterization.name must be one of nola, pranc, lora, hashednet, dense, frozen, was nolla; did you mean nola?
+          reparameterization.name=nolla | reparameterization.method must be one of dense, frozen, hashednet, lora, nola, pranc, rslora, was nolla; did you mean nola?
+          reparameterization={"method":"lora","rank":0,"w0":"none"} | configuration of toy/dense: reparameterization.rank must be at least 1, but is 0
+          reparameterization={"method":"lora","w0":"none"} | configuration of toy/dense: reparameterization.rank is missing
+          reparameterization={"method":"lora","rank":"x","w0":"none"} | configuration of toy/dense: reparameterization.rank must be a whole number, was "x"
+          reparameterization={"method":"lora","rank":1,"w0":"zero"} | configuration of toy/dense: reparameterization.w0 must be one of none, seeded, pretrained, was "zero"
+          reparameterization={"method":"pranc","k":1,"w0":"none","law":"gauss"} | configuration of toy/dense: reparameterization.law must be one of UNIFORM, SIGN, was "GAUSS"
+          reparameterization={"method":"nola","k":1,"l":1,"rank":1,"w0":"none","preset":"x"} | configuration of toy/dense: reparameterization.preset must be one of release-2023, release-2024, was "x"
+          reparameterization={"method":"pranc","k":1,"w0":"none","preset":"paper"} | --set: unknown key reparameterization.preset (valid in reparameterization: method, k, law, basisScale, initialization, gain, w0, shared, coefficientBits, bases)
+          reparameterization={"method":"lora","rank":1,"w0":"none","bases":"shared"} | configuration of toy/dense: reparameterization.bases cannot be set: lora has no random bases
           reparameterization.coefficientBits=9 | configuration of toy/dense: reparameterization.coefficientBits must be 2 to 8, was 9
           reparameterization.coefficientBits=1.5 | configuration of toy/dense: reparameterization.coefficientBits must be a whole number, was 1.5
           evaluation.coefficientBits=[4,1] | configuration of toy/dense: evaluation.coefficientBits must be 2 to 8, was 1
@@ -159,7 +178,7 @@ class ConfigLoaderTest {
     assertMessage(
         folder.resolve("toy/bad.json")
             + ": unknown key reparameterization.rnak; did you mean rank?"
-            + " (valid in reparameterization: name, rank, rankTimesKernel, c, gain, w0, coefficientBits)",
+            + " (valid in reparameterization: method, rank, c, gain, w0, shared, rankTimesKernel, coefficientBits, bases)",
         "bad");
   }
 
@@ -208,7 +227,8 @@ class ConfigLoaderTest {
         mine.resolve("lora.json"),
         "{\"reparameterization\": {\"name\": \"lora\", \"rank\": 3, \"w0\": \"none\"}}");
     ExperimentConfig config = loader().load("mnist", "lora", List.of());
-    assertEquals(3, assertInstanceOf(MethodConfig.Lora.class, config.reparameterization()).rank());
+    assertEquals(
+        Lora.on(FrozenWeight.none(), 3), config.reparameterization().toReparameterization());
     assertEquals("mnist", config.dataset().name());
   }
 
@@ -257,7 +277,7 @@ class ConfigLoaderTest {
     Path recorded = Path.of("results/mnist", method + "-seed1.json");
     JsonNode before = Json.STRICT.readTree(recorded.toFile()).get("config");
     ExperimentConfig now = ConfigLoader.packaged().load("mnist", method, List.of());
-    assertEquals(Json.text(before), Json.text(Json.tree(now)));
+    assertEquals(Map.of(), ConfigDifference.between(before, Json.tree(now)));
   }
 
   @Test
@@ -282,11 +302,82 @@ class ConfigLoaderTest {
 
   @Test
   void loraMayTakeItsRankTimesTheKernel() {
-    MethodConfig.Lora lora = new MethodConfig.Lora(2, true, 4.0, null, MethodConfig.W0.NONE, 3);
-    assertEquals(
-        new MethodConfig.Lora(6, null, 12.0, null, MethodConfig.W0.NONE, 3), lora.forKernel(3));
-    MethodConfig.Lora plain = new MethodConfig.Lora(2, null, 4.0, null, MethodConfig.W0.NONE, null);
+    FrozenWeight none = FrozenWeight.none();
+    MethodConfig lora = method("{'method':'lora','rank':2,'rankTimesKernel':true,'w0':'none'}");
+    assertEquals(new Lora(6, 6, 1, none), lora.forKernel(3).toReparameterization());
+    lora = method("{'method':'lora','rank':2,'c':4,'rankTimesKernel':true,'w0':'none'}");
+    assertEquals(new Lora(6, 12, 1, none), lora.forKernel(3).toReparameterization());
+    MethodConfig plain = method("{'method':'lora','rank':2,'w0':'none','coefficientBits':3}");
     assertEquals(plain, plain.forKernel(3));
+  }
+
+  /** Each setting as the library's record has it. */
+  @Test
+  void methodsAreTheLibrarysRecords() throws IOException {
+    FrozenWeight none = FrozenWeight.none();
+    FrozenWeight seeded = FrozenWeight.seeded();
+    assertMethod(Nola.scratch(4, 3, 2), "{'method':'nola','rank':4,'k':3,'l':2,'w0':'none'}");
+    assertMethod(Nola.on(seeded, 4, 3, 2), "{'method':'nola','rank':4,'k':3,'l':2,'w0':'seeded'}");
+    assertMethod(
+        new Nola(4, 3, 2, Law.SIGN, BasisScale.COUNT, Nola.Initialization.EQUAL, 2, 3, true, none),
+        "{'method':'nola','rank':4,'k':3,'l':2,'law':'SIGN','basisScale':'COUNT','initialization':'EQUAL','gain':2,'c':3,'anchor':true,'w0':'none'}");
+    assertMethod(Pranc.scratch(3), "{'method':'pranc','k':3,'w0':'none'}");
+    assertMethod(Pranc.on(seeded, 3), "{'method':'pranc','k':3,'w0':'seeded'}");
+    assertMethod(HashedNet.scratch(3), "{'method':'hashednet','buckets':3,'w0':'none'}");
+    assertMethod(new Dense(), "{'method':'dense'}");
+  }
+
+  /** As in configurations and results of version 0.1. */
+  @Test
+  void olderSpellingsAreRead() throws IOException {
+    FrozenWeight none = FrozenWeight.none();
+    assertMethod(
+        Nola.scratch(4, 3, 2),
+        "{'name':'nola','rank':4,'k':3,'l':2,'preset':'scratch','law':null,'basisScale':null,'initialization':null,'gain':null,'c':null,'w0':'none'}");
+    assertMethod(
+        Nola.release2023(4, 3, 2).withW0(FrozenWeight.seeded()),
+        "{'name':'nola','rank':4,'k':3,'l':2,'preset':'paper','w0':'seeded'}");
+    assertMethod(
+        Nola.release2024(4, 3, 2).withLaw(Law.SIGN),
+        "{'name':'nola','rank':4,'k':3,'l':2,'preset':'rewrite','law':'sign','w0':'none'}");
+    assertMethod(
+        Nola.on(FrozenWeight.seeded(), 4, 3, 2),
+        "{'name':'nola','rank':4,'k':3,'l':2,'preset':'scratch','initialization':'zero-beta','w0':'seeded'}");
+    assertEquals(
+        new Pranc(3, Law.SIGN, BasisScale.UNIT, Pranc.Initialization.NORMAL, 1, none),
+        method("{'name':'pranc','k':3,'law':'sign','basisScale':'unit','initialization':'normal','w0':'none'}")
+            .toReparameterization());
+    FrozenWeight given = FrozenWeight.given(new float[] {1, 2, 3});
+    assertEquals(new Frozen(given), method("{'name':'frozen'}").toReparameterization(given));
+  }
+
+  /** Every recorded configuration can be read. */
+  @Test
+  void recordedMethodsAreRead() throws IOException {
+    int read = 0;
+    try (Stream<Path> files = Files.walk(Path.of("results"))) {
+      for (Path file : files.filter(each -> each.toString().endsWith(".json")).toList()) {
+        JsonNode config = Json.STRICT.readTree(file.toFile()).path("config");
+        for (String part : List.of("reparameterization", "classifier")) {
+          if (config.path(part) instanceof ObjectNode method) {
+            MethodConfig bound = MethodConfig.of(method);
+            assertEquals(bound, MethodConfig.of(bound.json()), file.toString());
+            read++;
+          }
+        }
+      }
+    }
+    assertTrue(read > 500, "only " + read);
+  }
+
+  private static void assertMethod(Reparameterization expected, String json) throws IOException {
+    MethodConfig method = method(json);
+    assertEquals(expected, method.toReparameterization());
+    assertEquals(method, method(Json.text(method)));
+  }
+
+  private static MethodConfig method(String json) throws IOException {
+    return Json.STRICT.readValue(json.replace('\'', '"'), MethodConfig.class);
   }
 
   @Test

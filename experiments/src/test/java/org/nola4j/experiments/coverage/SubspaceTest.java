@@ -33,15 +33,15 @@ class SubspaceTest {
   @Test
   void frozenWeightAndLawAndScaleChangeNothing() {
     assertEquals(6, dimension(Nola.on(FrozenWeight.seeded(), 2, 3, 2), 20));
-    assertEquals(6, dimension(Nola.paper(2, 3, 2), 20));
-    assertEquals(6, dimension(Nola.paper(2, 3, 2).withC(1e-6), 20));
+    assertEquals(6, dimension(Nola.release2023(2, 3, 2), 20));
+    assertEquals(6, dimension(Nola.release2023(2, 3, 2).withC(1e-6), 20));
     assertEquals(6, dimension(Nola.scratch(2, 3, 2).withLaw(Law.SIGN), 20));
   }
 
   /** A0 B_j come on top of A_i B_j. */
   @Test
   void anchorAddsOneToTheFirstSide() {
-    assertEquals(8, dimension(Nola.rewrite(2, 3, 2), 20));
+    assertEquals(8, dimension(Nola.release2024(2, 3, 2), 20));
   }
 
   /** n points span n - 1 dimensions about their mean. */

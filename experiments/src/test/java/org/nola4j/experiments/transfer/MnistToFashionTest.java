@@ -163,8 +163,9 @@ class MnistToFashionTest {
         "reparameterization: w0 cannot be pretrained where a network is trained from scratch",
         () -> new MnistExperiment().plan(mnist("nola", "reparameterization.w0=pretrained")));
     assertMessage(
-        "reparameterization: a weight can be frozen only where a trained network is adapted",
-        () -> new MnistExperiment().plan(mnist("dense", "reparameterization.name=frozen")));
+        "reparameterization: w0 cannot be pretrained where a network is trained from scratch",
+        () ->
+            new MnistExperiment().plan(mnist("dense", "reparameterization={\"method\":\"frozen\"}")));
     String base =
         """
         base={"seed": 1, "dataset": {"name": "mnist", "normalization": "unit"},

@@ -230,7 +230,7 @@ class VitFewShotTest {
       assertEquals(features, run.evaluate().nearestNeighbors());
     }
     assertMessage(
-        "reparameterization: vit-pretrain trains all weights as they are: set its name to dense,"
+        "reparameterization: vit-pretrain trains all weights as they are: set its method to dense,"
             + " and leave out coefficientBits, classifier and model.adapted",
         () -> experiment.plan(pretraining("model.adapted=[\"q\"]")));
   }
@@ -306,7 +306,7 @@ class VitFewShotTest {
         () -> plan("nola-mlp", "reparameterization.w0=seeded"));
     assertMessage(
         "classifier: the new head is always trained as it is; leave it out",
-        () -> plan("nola-mlp", "classifier={\"name\": \"dense\"}"));
+        () -> plan("nola-mlp", "classifier={\"method\": \"dense\"}"));
     assertMessage(
         "dataset.imageSize must be a multiple of model.patchSize, but images have 36 and patches 8"
             + " pixels a side: set one of the two",

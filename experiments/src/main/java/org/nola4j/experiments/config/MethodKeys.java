@@ -1,0 +1,214 @@
+package org.nola4j.experiments.config;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.BooleanNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import com.fasterxml.jackson.databind.util.StdConverter;
+import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.nola4j.experiments.common.Json;
+import org.nola4j.reparameterization.FrozenWeight;
+import org.nola4j.reparameterization.Nola;
+import org.nola4j.reparameterization.Reparameterization;
+import org.nola4j.reparameterization.Reparameterizations;
+
+/**
+ * The settings of a method, read off the library's record: their names and types are those of its
+ * components, their defaults those that its {@code @JsonProperty} annotations declare. What older
+ * files call them is here too.
+ */
+final class MethodKeys {
+  static final String METHOD = "method";
+  private static final String OLD_METHOD = "name";
+  private static final String PRESET = "preset";
+  private static final String W0 = "w0";
+
+  /** Those that no record has. */
+  static final Map<String, Class<?>> OPTIONS =
+      Arrays.stream(MethodConfig.Options.class.getRecordComponents())
+          .collect(
+              Collectors.toMap(
+                  RecordComponent::getName,
+                  RecordComponent::getType,
+                  (a, b) -> a,
+                  LinkedHashMap::new));
+
+  /** The formulations of NOLA's two releases, which give the defaults where they are asked for. */
+  private enum Preset {
+    /** The paper's time, October 2023. */
+    @JsonProperty("release-2023")
+    RELEASE_2023(Nola.release2023(1, 1, 1)),
+    /** The rewrite of April 2024. */
+    @JsonProperty("release-2024")
+    RELEASE_2024(Nola.release2024(1, 1, 1));
+
+    private final Nola nola;
+
+    Preset(Nola nola) {
+      this.nola = nola;
+    }
+
+    void fill(ObjectNode settings) {
+      settings.putIfAbsent("law", TextNode.valueOf(nola.law().name()));
+      settings.putIfAbsent("basisScale", TextNode.valueOf(nola.basisScale().name()));
+      settings.putIfAbsent("initialization", TextNode.valueOf(nola.initialization().name()));
+      settings.putIfAbsent("anchor", BooleanNode.valueOf(nola.anchor()));
+    }
+  }
+
+  private static final Map<String, String> OLD_PRESETS =
+      Map.of("paper", "release-2023", "rewrite", "release-2024");
+
+  private static final String OLD_DEFAULT_PRESET = "scratch";
+
+  private static final JsonMapper BINDER =
+      Json.STRICT.rebuild().addMixIn(FrozenWeight.class, FrozenWeightMixin.class).build();
+
+  private MethodKeys() {}
+
+  /** The part of a weight that is not trained. */
+  private enum W0Kind {
+    /** There is none: the weight is what the method makes. */
+    @JsonProperty("none")
+    NONE,
+    /** A random initialization that the seed brings back. */
+    @JsonProperty("seeded")
+    SEEDED,
+    /** The weight of the trained network that is adapted. */
+    @JsonProperty("pretrained")
+    PRETRAINED
+  }
+
+  @JsonDeserialize(converter = FrozenWeightConverter.class)
+  private interface FrozenWeightMixin {}
+
+  static final class FrozenWeightConverter extends StdConverter<W0Kind, FrozenWeight> {
+    @Override
+    public FrozenWeight convert(W0Kind kind) {
+      return switch (kind) {
+        case NONE -> FrozenWeight.none();
+        case SEEDED -> FrozenWeight.seeded();
+        case PRETRAINED -> MethodConfig.PRETRAINED;
+      };
+    }
+  }
+
+  /** All settings of a method with their types; none if there is no such method. */
+  static Map<String, Class<?>> of(String method) {
+    Map<String, Class<?>> keys = new LinkedHashMap<>();
+    keys.put(METHOD, String.class);
+    components(method).forEach(each -> keys.put(each.getName(), each.getType()));
+    keys.replace(W0, W0Kind.class);
+    if (Reparameterizations.find(method).filter(Nola.class::equals).isPresent()) {
+      keys.put(PRESET, Preset.class);
+    }
+    keys.putAll(OPTIONS);
+    if (!keys.containsKey("rank")) {
+      keys.remove("rankTimesKernel");
+    }
+    return keys;
+  }
+
+  /** The name that a setting has now. */
+  static String canonical(String key) {
+    return key.equals(OLD_METHOD) ? METHOD : key;
+  }
+
+  /**
+   * Settings by their present names and in their present spelling; may lack some, as one file of
+   * several does.
+   */
+  static ObjectNode canonical(ObjectNode json) {
+    ObjectNode settings = Json.STRICT.createObjectNode();
+    for (Map.Entry<String, JsonNode> entry : json.properties()) {
+      String key = json.has(METHOD) ? entry.getKey() : canonical(entry.getKey());
+      settings.set(key, entry.getValue());
+    }
+    String preset = settings.path(PRESET).asText();
+    if (preset.equals(OLD_DEFAULT_PRESET)) {
+      settings.remove(PRESET);
+    } else if (OLD_PRESETS.containsKey(preset)) {
+      settings.put(PRESET, OLD_PRESETS.get(preset));
+    }
+    String method = settings.path(METHOD).asText();
+    if (method.equals("frozen") && !settings.has(W0)) {
+      settings.put(W0, "pretrained"); // older configurations left it out
+    }
+    components(method).filter(each -> each.getType().isEnum()).forEach(each -> constant(settings, each.getName()));
+    return settings;
+  }
+
+  /** The library's constants are in capitals everywhere; older configurations had small letters. */
+  private static void constant(ObjectNode settings, String key) {
+    JsonNode value = settings.path(key);
+    if (value.isTextual()) {
+      settings.put(key, value.textValue().replace('-', '_').toUpperCase(Locale.ROOT));
+    }
+  }
+
+  /**
+   * The method of these settings, without {@link #OPTIONS}.
+   *
+   * @throws IllegalArgumentException if there is no such method
+   */
+  static Reparameterization bind(ObjectNode settings) throws JsonProcessingException {
+    String method = settings.path(METHOD).asText();
+    Class<? extends Reparameterization> type =
+        Reparameterizations.find(method)
+            .orElseThrow(
+                () ->
+                    new IllegalArgumentException(
+                        "%s must be one of %s, was %s".formatted(METHOD, names(), method)));
+    ObjectNode fields = withDefaults(settings);
+    fields.remove(METHOD);
+    return BINDER.treeToValue(fields, type);
+  }
+
+  /** The settings, without {@link #OPTIONS}, with defaults for those that were left out. */
+  static ObjectNode withDefaults(ObjectNode settings) throws JsonProcessingException {
+    ObjectNode fields = settings.deepCopy();
+    if (fields.has(PRESET) && of(fields.path(METHOD).asText()).containsKey(PRESET)) {
+      Json.STRICT.treeToValue(fields.remove(PRESET), Preset.class).fill(fields);
+    }
+    components(fields.path(METHOD).asText())
+        .filter(each -> !fields.has(each.getName()))
+        .forEach(each -> putDefault(fields, each));
+    return fields;
+  }
+
+  private static void putDefault(ObjectNode fields, RecordComponent component) {
+    var declared =
+        component
+            .getAccessor()
+            .getAnnotation(org.nd4j.shade.jackson.annotation.JsonProperty.class);
+    if (declared != null && !declared.defaultValue().isEmpty()) {
+      String value = declared.defaultValue();
+      fields.set(
+          component.getName(),
+          fields.has(value)
+              ? fields.get(value)
+              : Setting.parse(component.getName() + "=" + value).value());
+    }
+  }
+
+  private static Stream<RecordComponent> components(String method) {
+    return Reparameterizations.find(method).stream()
+        .flatMap(type -> Arrays.stream(type.getRecordComponents()));
+  }
+
+  /** The names of all methods. */
+  static Set<String> names() {
+    return Reparameterizations.all().keySet();
+  }
+}
