@@ -77,7 +77,8 @@ class ArchitectureTest {
           .whereLayer("safetensors")
           .mayOnlyBeAccessedByLayers("adapter")
           .whereLayer("io")
-          .mayOnlyBeAccessedByLayers("modelfile", "adapter", "safetensors", "cuda");
+          .mayOnlyBeAccessedByLayers(
+              "modelfile", "adapter", "safetensors", "cuda", "reparameterization");
 
   @ArchTest
   static final ArchRule basesAndQuantizersKnowArraysOnly =

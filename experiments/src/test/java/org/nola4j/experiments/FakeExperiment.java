@@ -28,7 +28,7 @@ import org.nola4j.experiments.spi.RunContext;
 
 /** "Trains" one number by halving it every step: enough to see whether a run was continued. */
 public final class FakeExperiment implements Experiment {
-  public static final ParameterCounts COUNTS = ParameterCounts.of(64, 266, 0, 0, 203_264);
+  public static final ParameterCounts COUNTS = new ParameterCounts(64, 266, 0, 0, 203_264, 330);
   public static final int BATCHES = 4;
 
   /** The epochs that were trained, over all runs. */

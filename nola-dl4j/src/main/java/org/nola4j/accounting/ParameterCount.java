@@ -3,6 +3,7 @@ package org.nola4j.accounting;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -41,6 +42,11 @@ public record ParameterCount(
   /** The count of an initialised graph. */
   public static ParameterCount of(ComputationGraph graph) {
     return of(NetworkLayer.of(graph));
+  }
+
+  /** The count of one layer of an initialised network. */
+  public static ParameterCount of(Layer layer) {
+    return of(List.of(NetworkLayer.of(layer)));
   }
 
   /** Numbers trained by gradient: all but batch-norm statistics and frozen weights. */

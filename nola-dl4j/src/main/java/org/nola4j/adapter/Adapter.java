@@ -20,7 +20,6 @@ import org.nola4j.io.FileFormatException;
 import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.Factorization;
-import org.nola4j.reparameterization.Frozen;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.safetensors.SafetensorsFile;
@@ -368,7 +367,7 @@ public final class Adapter {
           "weight \"%s\" of layer \"%s\" has no W0: it is trained itself, see weight"
               .formatted(weight, layer));
     }
-    if (spec.method() instanceof Frozen) {
+    if (!spec.factorize(of.seed()).isTrained()) {
       return new float[spec.shape().elements()];
     }
     Reparameterization change = spec.method().withW0(FrozenWeight.none());

@@ -10,7 +10,6 @@ import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.Factorization;
-import org.nola4j.reparameterization.Frozen;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Lora;
 import org.nola4j.reparameterization.Reparameterization;
@@ -79,7 +78,7 @@ final class WeightedSum {
     if (w0 instanceof FrozenWeight.None) {
       return trainedItself(layer, first, all, specs);
     }
-    if (specs.stream().allMatch(spec -> spec.method() instanceof Frozen)) {
+    if (specs.stream().noneMatch(spec -> spec.factorize(0).isTrained())) {
       return first;
     }
     if (isLinear(all, specs)) {
@@ -94,8 +93,8 @@ final class WeightedSum {
     long rank = 0;
     boolean lowRank = true;
     for (Factorization part : parts) {
-      lowRank &= part.isLowRank() || part.factors().isEmpty();
-      rank += part.isLowRank() ? part.factors().get(0).columns() : 0;
+      lowRank &= part.isLowRank() || !part.isTrained();
+      rank += part.isLowRank() ? part.rank() : 0;
     }
     boolean factors = lowRank && rank * (shape.rows() + (long) shape.columns()) < shape.elements();
     Reparameterization method = factors ? new Lora((int) rank, rank, 1, w0) : new Dense(1, w0);
@@ -111,7 +110,7 @@ final class WeightedSum {
   /** A weight without W0 can be averaged like a bias, if it is the trained numbers themselves. */
   private WeightSpec trainedItself(
       AdapterLayer layer, WeightSpec first, List<AdapterLayer> all, List<WeightSpec> specs) {
-    if (!isLinear(all, specs) || !(first.method() instanceof Dense)) {
+    if (!isLinear(all, specs) || !first.factorize(0).isElementwise()) {
       throw new IllegalArgumentException(
           "weight \"%s\" of layer \"%s\" has no W0 that changes could be added to: only adapters over a trained network can be summed"
               .formatted(first.name(), layer.name()));

@@ -63,8 +63,13 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
   /** Whether these are of the current backward pass, and the owner has not added them yet. */
   private transient boolean followed;
 
-  CorrectedSameDiffLayer(NeuralNetConfiguration conf, DataType dataType) {
+  /** Where the other layers of the network are; null when this one is complete. */
+  private transient NetworkUnderConstruction network;
+
+  CorrectedSameDiffLayer(
+      NeuralNetConfiguration conf, DataType dataType, NetworkUnderConstruction network) {
     super(conf, dataType);
+    this.network = network;
     this.direct = configuration().directComputation(dataType);
   }
 
@@ -72,11 +77,8 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
     return (ReparameterizedLayer) layerConf();
   }
 
-  /**
-   * Computes by the SameDiff graph although there is a direct computation; for tests that compare
-   * the two.
-   */
-  public void useGraph() {
+  /** Computes by the layer's definition although there is a direct computation; for tests. */
+  void useGraph() {
     direct = null;
   }
 
@@ -101,6 +103,7 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
     }
     trained = table;
     materialize();
+    network = null;
   }
 
   private void materialize() {
@@ -114,9 +117,9 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
         String name = conf.parameterName(spec, factor);
         MaterializedFactor materialized =
             new MaterializedFactor(name, factor, vector(name, factor), quantizer());
-        if (factor.map().generatedElements() > 0) {
-          materialized.share(NetworkUnderConstruction.sharing(factor.map()), conf.describe());
-        }
+        network
+            .sharing(factor.map())
+            .ifPresent(basis -> materialized.share(basis, conf.describe()));
         factors.add(materialized);
         paramTable.put(name, materialized.elements());
       }

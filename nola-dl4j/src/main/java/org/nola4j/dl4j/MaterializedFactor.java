@@ -27,7 +27,7 @@ final class MaterializedFactor {
   private INDArray parameterGradient;
   private INDArray gradient;
 
-  /** Those that combine the same basis; null where the elements are no combination. */
+  /** Those of the same map; null where this is the only one. */
   private SharedBasis shared;
 
   /** Whether the elements are others than when {@link #refresh()} was last called. */
@@ -83,7 +83,12 @@ final class MaterializedFactor {
     }
   }
 
-  /** To be expanded and pulled back together with others of its basis. */
+  /** Whether it is expanded and pulled back together with others. */
+  boolean isShared() {
+    return shared != null;
+  }
+
+  /** To be expanded and pulled back together with others of its map. */
   void share(SharedBasis basis, String layer) {
     shared = basis;
     basis.add(this, layer);

@@ -147,6 +147,13 @@ public record NetworkLayer(
         frozenParameters);
   }
 
+  /** A layer by itself, named by its index. */
+  public static NetworkLayer of(Layer layer) {
+    Function<Layer, String> name = each -> String.valueOf(each.getIndex());
+    String index = name.apply(layer);
+    return ofLayer(index, index, layer, false, name);
+  }
+
   private static NetworkLayer ofVertex(GraphVertex vertex, boolean frozen) {
     Map<String, INDArray> parameters = table(vertex.paramTable(false));
     return new NetworkLayer(

@@ -2,75 +2,110 @@ package org.nola4j.dl4j;
 
 import java.lang.ref.WeakReference;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.deeplearning4j.nn.api.ParamInitializer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.params.SameDiffParamInitializer;
 import org.nola4j.cuda.DeviceArrays;
 import org.nola4j.reparameterization.LinearMap;
 
 /**
- * The runtime layers that the network under construction on this thread has so far, by name, for a
- * layer that takes its coefficients from another; and the bases that they combine, for layers that
- * share one.
+ * What the layers of a network that is being built ask of one another: coefficients of another
+ * layer, and maps that several layers have in common, because equal seeds were asked for or the
+ * method has one for all. Layers that ask for neither are not kept here.
  *
  * <p>DL4J 1.0.0-M2.1 leaves no better way from one layer to another: a runtime layer is made from
- * its own configuration, index and parameters, and neither it nor its configuration ever sees the
- * network. What {@code MultiLayerNetwork.init} and {@code ComputationGraph.init} do, on one thread,
- * is to ask the initializer of every layer, those in wrappers too, for its number of parameters,
- * and then to instantiate one layer after the other. So the layers instantiated since that question
- * was last asked are those of one network, whatever other networks were built before, or began to
- * be and failed.
+ * its own configuration, index and parameters (none, for a layer without), and neither it nor its
+ * configuration ever sees the network. What {@code MultiLayerNetwork.init} and {@code
+ * ComputationGraph.init} do, on one thread, is to ask the initializer of every layer, those in
+ * wrappers too, for its number of parameters, and then to instantiate one layer after the other. So
+ * a question after an instantiation begins another network, whatever other networks were built
+ * before, or began to be and failed. {@link #instantiating} is the only place that goes by the
+ * thread: layers are given the network that they belong to.
  *
  * <p>References are weak: the last network of a thread is not kept alive.
  */
-final class NetworkUnderConstruction extends SameDiffParamInitializer {
-  static final NetworkUnderConstruction INITIALIZER = new NetworkUnderConstruction();
+final class NetworkUnderConstruction {
+  private static final ThreadLocal<NetworkUnderConstruction> CURRENT =
+      ThreadLocal.withInitial(NetworkUnderConstruction::new);
 
-  private static final ThreadLocal<Map<String, WeakReference<CorrectedSameDiffLayer>>> LAYERS =
-      ThreadLocal.withInitial(LinkedHashMap::new);
+  /** Notices DL4J's questions. */
+  static final ParamInitializer INITIALIZER =
+      new SameDiffParamInitializer() {
+        @Override
+        public long numParams(Layer layer) {
+          long count = super.numParams(layer);
+          if (CURRENT.get().begun) {
+            CURRENT.remove();
+          }
+          CURRENT.get().ask((ReparameterizedLayer) layer);
+          return count;
+        }
+      };
 
-  private static final ThreadLocal<Map<LinearMap, WeakReference<SharedBasis>>> BASES =
-      ThreadLocal.withInitial(HashMap::new);
+  private final Set<String> owners = new HashSet<>();
+  private final Map<String, WeakReference<CorrectedSameDiffLayer>> layers = new HashMap<>();
+  private final Set<LinearMap> maps = new HashSet<>();
+  private final Map<LinearMap, WeakReference<SharedBasis>> shared = new HashMap<>();
+
+  /** Whether layers are instantiated already. */
+  private boolean begun;
 
   private NetworkUnderConstruction() {}
 
-  @Override
-  public long numParams(Layer layer) {
-    LAYERS.get().clear();
-    BASES.get().clear();
-    return super.numParams(layer);
+  /** The network that a layer is instantiated for. */
+  static NetworkUnderConstruction instantiating() {
+    CURRENT.get().begun = true;
+    return CURRENT.get();
   }
 
-  /** Adds a layer; one without a name cannot be found and is left out. */
-  static void add(String name, CorrectedSameDiffLayer layer) {
-    if (name != null) {
-      LAYERS.get().put(name, new WeakReference<>(layer));
+  private void ask(ReparameterizedLayer layer) {
+    if (layer.getCoefficientsOf() != null) {
+      owners.add(layer.getCoefficientsOf());
+    }
+    layer.factorizations().values().stream()
+        .flatMap(weight -> weight.factors().stream())
+        .filter(factor -> factor.map().generatedElements() > 0)
+        .map(factor -> key(factor.map()))
+        .filter(map -> !maps.add(map))
+        .forEach(map -> shared.put(map, new WeakReference<>(null)));
+  }
+
+  /** Adds a layer if another one takes its coefficients. */
+  void add(String name, CorrectedSameDiffLayer layer) {
+    if (owners.contains(name)) {
+      layers.put(name, new WeakReference<>(layer));
     }
   }
 
   /** The layer that was added last under this name, or null. */
-  static CorrectedSameDiffLayer find(String name) {
-    WeakReference<CorrectedSameDiffLayer> layer = LAYERS.get().get(name);
+  CorrectedSameDiffLayer find(String name) {
+    WeakReference<CorrectedSameDiffLayer> layer = layers.get(name);
     return layer == null ? null : layer.get();
   }
 
-  /**
-   * The layers' factors that combine one basis; on a GPU, where one launch serves any seeds, one
-   * shape.
-   */
-  static SharedBasis sharing(LinearMap of) {
-    LinearMap map =
-        DeviceArrays.active()
-            .flatMap(device -> of.combinedBasis())
-            .<LinearMap>map(basis -> new LinearMap.Combination(basis.withSeed(0)))
-            .orElse(of);
-    WeakReference<SharedBasis> known = BASES.get().get(map);
-    SharedBasis shared = known == null ? null : known.get();
-    if (shared == null) {
-      shared = new SharedBasis();
-      BASES.get().put(map, new WeakReference<>(shared));
+  /** The factors of this network that have the same map; empty where no other has it. */
+  Optional<SharedBasis> sharing(LinearMap map) {
+    LinearMap key = key(map);
+    if (!shared.containsKey(key)) {
+      return Optional.empty();
     }
-    return shared;
+    SharedBasis known = shared.get(key).get();
+    if (known == null) {
+      known = new SharedBasis();
+      shared.put(key, new WeakReference<>(known));
+    }
+    return Optional.of(known);
+  }
+
+  /** On a GPU, one launch serves combinations of any seeds that have one shape. */
+  private static LinearMap key(LinearMap map) {
+    return DeviceArrays.active()
+        .flatMap(device -> map.combinedBasis())
+        .<LinearMap>map(basis -> new LinearMap.Combination(basis.withSeed(0)))
+        .orElse(map);
   }
 }

@@ -25,9 +25,12 @@ import org.nola4j.reparameterization.Reparameterization;
 /**
  * Configuration of a layer with any number of reparameterized weights and direct parameters.
  *
- * <p>Subclasses say which weights and direct parameters they have, and define the layer's graph
- * over {@link GraphWeight}s; they may also give a {@link DirectComputation} that computes the same
- * without a graph. DL4J's parameters are, weight by weight, the trained vectors ({@code alpha},
+ * <p>Subclasses say which weights and direct parameters they have, and define the layer as a
+ * SameDiff graph over {@link GraphWeight}s. The graph is the layer's definition: what it computes
+ * in double precision is what the layer is to compute. They may also give a {@link
+ * DirectComputation}, which then runs in its place because it is faster and has no graph to keep:
+ * every one must give the graph's outputs and gradients up to rounding, as tests of this library's
+ * layers check with both. DL4J's parameters are, weight by weight, the trained vectors ({@code alpha},
  * {@code beta}, ...; {@code weight.alpha} where a layer has several weights), then the direct
  * parameters.
  *
@@ -133,8 +136,8 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
   }
 
   /**
-   * A computation without a graph, with state of its own for one runtime layer; null to run the
-   * graph.
+   * A computation without a graph, with state of its own for one runtime layer; null, the default,
+   * to run the graph.
    *
    * @param type of the network's arrays
    */
@@ -261,20 +264,21 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
               ? Seeds.derive(conf.getSeed(), layerIndex)
               : Seeds.derive(conf.getSeed(), layerName);
     }
-    CorrectedSameDiffLayer layer = new CorrectedSameDiffLayer(conf, dataType);
+    NetworkUnderConstruction network = NetworkUnderConstruction.instantiating();
+    CorrectedSameDiffLayer layer = new CorrectedSameDiffLayer(conf, dataType, network);
     layer.setListeners(listeners);
     layer.setIndex(layerIndex);
     layer.setParamsViewArray(paramsView);
     if (coefficientsOf != null) {
-      layer.follow(owner());
+      layer.follow(owner(network));
     }
     layer.setParamTable(initializer().init(conf, paramsView, initializeParams));
-    NetworkUnderConstruction.add(layerName, layer);
+    network.add(layerName, layer);
     return layer;
   }
 
-  private CorrectedSameDiffLayer owner() {
-    CorrectedSameDiffLayer owner = NetworkUnderConstruction.find(coefficientsOf);
+  private CorrectedSameDiffLayer owner(NetworkUnderConstruction network) {
+    CorrectedSameDiffLayer owner = network.find(coefficientsOf);
     if (owner == null) {
       throw new IllegalStateException(
           describe()
@@ -306,7 +310,7 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
     return owner;
   }
 
-  /** Says when the construction of a network begins. */
+  /** Tells a {@link NetworkUnderConstruction} of this layer. */
   @Override
   public ParamInitializer initializer() {
     return NetworkUnderConstruction.INITIALIZER;

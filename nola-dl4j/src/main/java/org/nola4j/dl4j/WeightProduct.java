@@ -38,12 +38,21 @@ public final class WeightProduct {
       multiply(x, weight.matrix(), result, add);
       return;
     }
-    hidden = fitting(hidden, x, weight.first().size(1));
-    multiply(x, weight.first(), hidden, false);
     if (weight.hasFrozen()) {
       multiply(x, weight.frozen(), result, add);
     }
-    double beta = add || weight.hasFrozen() ? 1 : 0;
+    factors(x, weight, result, add || weight.hasFrozen());
+  }
+
+  /** {@code result += s (x A) B} of a low-rank weight, factor by factor whatever that costs. */
+  public void addFactors(INDArray x, MaterializedWeight weight, INDArray result) {
+    factors(x, weight, result, true);
+  }
+
+  private void factors(INDArray x, MaterializedWeight weight, INDArray result, boolean add) {
+    hidden = fitting(hidden, x, weight.first().size(1));
+    multiply(x, weight.first(), hidden, false);
+    double beta = add ? 1 : 0;
     Products.multiply(hidden, false, weight.second(), false, result, weight.scale(), beta);
   }
 
@@ -71,10 +80,19 @@ public final class WeightProduct {
       multiplyTransposed(delta, weight.matrix(), below, add);
       return;
     }
-    multiplyTransposed(hiddenGradient, weight.first(), below, add);
+    factorsBelow(weight, below, add);
     if (weight.hasFrozen()) {
       multiplyTransposed(delta, weight.frozen(), below, true);
     }
+  }
+
+  /** Adds the factors' part of the gradient of x, after {@link #factorGradients}. */
+  public void addFactorsBelow(MaterializedWeight weight, INDArray below) {
+    factorsBelow(weight, below, true);
+  }
+
+  private void factorsBelow(MaterializedWeight weight, INDArray below, boolean add) {
+    multiplyTransposed(hiddenGradient, weight.first(), below, add);
   }
 
   /** Whether {@link #backward} needs x. */
@@ -82,7 +100,8 @@ public final class WeightProduct {
     return weight.isTrained();
   }
 
-  private void factorGradients(INDArray x, INDArray delta, MaterializedWeight weight) {
+  /** Writes the gradients of the factors, after {@link #addFactors} with the same x. */
+  public void factorGradients(INDArray x, INDArray delta, MaterializedWeight weight) {
     hiddenGradient = fitting(hiddenGradient, x, weight.first().size(1));
     Products.multiply(delta, false, weight.second(), true, hiddenGradient, weight.scale(), 0);
     Products.multiply(hidden, true, delta, false, weight.secondGradient(), weight.scale(), 0);

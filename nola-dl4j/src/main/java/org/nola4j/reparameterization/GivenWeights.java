@@ -3,11 +3,9 @@ package org.nola4j.reparameterization;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.nola4j.io.Sha256;
 
 /**
  * The pretrained weights of this process, by their SHA-256: what a network configuration refers to,
@@ -21,8 +19,6 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class GivenWeights {
   /** Where vector instructions read fastest. */
   private static final int ALIGNMENT = 64;
-
-  private static final int PART = 1 << 14;
 
   private static final Map<String, FloatBuffer> KEPT = new ConcurrentHashMap<>();
 
@@ -87,18 +83,6 @@ public final class GivenWeights {
   }
 
   private static String sha256(FloatBuffer values) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      ByteBuffer bytes = ByteBuffer.allocate(PART * Float.BYTES).order(ByteOrder.LITTLE_ENDIAN);
-      FloatBuffer floats = bytes.asFloatBuffer();
-      for (int from = values.position(); from < values.limit(); from += PART) {
-        int count = Math.min(PART, values.limit() - from);
-        floats.put(0, values, from, count);
-        digest.update(bytes.array(), 0, count * Float.BYTES);
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java runtime has SHA-256", e);
-    }
+    return new Sha256().update(values).hex();
   }
 }

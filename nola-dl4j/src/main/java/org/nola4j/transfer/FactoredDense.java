@@ -8,10 +8,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.random.impl.DropOutInverted;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.dl4j.DirectComputation;
-import org.nola4j.dl4j.HostArrays;
 import org.nola4j.dl4j.MaterializedWeight;
 import org.nola4j.dl4j.PreActivations;
 import org.nola4j.dl4j.Products;
+import org.nola4j.dl4j.WeightProduct;
 
 /**
  * A dense layer with a low-rank adapter: {@code activation((x W0 + b) + s (x A) B)}; DL4J computes
@@ -26,10 +26,7 @@ final class FactoredDense implements DirectComputation {
 
   private final PreActivations preActivations = new PreActivations();
 
-  /** x A of the last forward pass. */
-  private INDArray hidden;
-
-  private INDArray hiddenGradient;
+  private final WeightProduct product = new WeightProduct();
 
   /** What x was multiplied with before A in the last forward pass; null for nothing. */
   private INDArray kept;
@@ -65,14 +62,8 @@ final class FactoredDense implements DirectComputation {
       INDArray mask,
       boolean training,
       LayerWorkspaceMgr workspaces) {
-    MaterializedWeight weight = arrays.weights().get(0);
     INDArray out = linear.forward(input, mask, training, workspaces);
-    hidden = fitting(hidden, input, weight.first().size(1));
-    Products.multiply(dropped(input), false, weight.first(), false, hidden, 1, 0);
-    if (mask != null) {
-      hidden.muliColumnVector(mask.castTo(hidden.dataType()));
-    }
-    Products.multiply(hidden, false, weight.second(), false, out, weight.scale(), 1);
+    product.addFactors(dropped(input), arrays.weights().get(0), out);
     return out;
   }
 
@@ -94,10 +85,7 @@ final class FactoredDense implements DirectComputation {
       delta = delta.mulColumnVector(mask.castTo(delta.dataType()));
     }
     MaterializedWeight weight = arrays.weights().get(0);
-    hiddenGradient = fitting(hiddenGradient, input, weight.first().size(1));
-    Products.multiply(delta, false, weight.second(), true, hiddenGradient, weight.scale(), 0);
-    Products.multiply(hidden, true, delta, false, weight.secondGradient(), weight.scale(), 0);
-    Products.multiply(dropped(input), true, hiddenGradient, false, weight.firstGradient(), 1, 0);
+    product.factorGradients(dropped(input), delta, weight);
     if (!inputGradient) {
       return null;
     }
@@ -107,10 +95,10 @@ final class FactoredDense implements DirectComputation {
     INDArray w0 = linear.parameter(WeightView.WEIGHT);
     Products.multiply(delta, false, w0, true, below, 1, 0);
     if (kept == null) {
-      Products.multiply(hiddenGradient, false, weight.first(), true, below, 1, 1);
+      product.addFactorsBelow(weight, below);
     } else {
-      INDArray adapters = Nd4j.createUninitialized(below.dataType(), below.shape(), 'c');
-      Products.multiply(hiddenGradient, false, weight.first(), true, adapters, 1, 0);
+      INDArray adapters = Nd4j.zeros(below.dataType(), below.shape());
+      product.addFactorsBelow(weight, adapters);
       below.addi(adapters.muli(kept));
     }
     return below;
@@ -126,10 +114,5 @@ final class FactoredDense implements DirectComputation {
 
   private INDArray dropped(INDArray input) {
     return kept == null ? input : input.mul(kept);
-  }
-
-  /** The array kept from the last pass where it still fits. */
-  private static INDArray fitting(INDArray kept, INDArray input, long columns) {
-    return HostArrays.fitting(kept, input.dataType(), input.size(0), columns);
   }
 }

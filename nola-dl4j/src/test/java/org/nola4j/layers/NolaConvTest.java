@@ -32,7 +32,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
-import org.nola4j.dl4j.CorrectedSameDiffLayer;
+import org.nola4j.dl4j.Graphs;
 import org.nola4j.onednn.OneDnn;
 import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.FrozenWeight;
@@ -131,9 +131,7 @@ class NolaConvTest {
         "ND4J's conv2d refuses dilation in float32 with its own oneDNN");
     MultiLayerNetwork direct = network(format, builder.build(), builder.build());
     MultiLayerNetwork graph = direct.clone();
-    Arrays.stream(graph.getLayers())
-        .filter(CorrectedSameDiffLayer.class::isInstance)
-        .forEach(layer -> ((CorrectedSameDiffLayer) layer).useGraph());
+    Graphs.use(graph.getLayers());
     INDArray input = input(format);
     assertClose(graph.output(input), direct.output(input), 1e-5);
     step(direct, input);

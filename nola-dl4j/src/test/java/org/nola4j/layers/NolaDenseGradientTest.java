@@ -6,7 +6,6 @@ import java.util.HashSet;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.deeplearning4j.gradientcheck.GradientCheckUtil;
-import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.ElementWiseVertex;
@@ -26,7 +25,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
-import org.nola4j.dl4j.CorrectedSameDiffLayer;
+import org.nola4j.dl4j.Graphs;
 import org.nola4j.reparameterization.Reparameterization;
 
 @Tag("slow")
@@ -56,7 +55,7 @@ class NolaDenseGradientTest {
   @MethodSource("methodsAndBiases")
   void aloneByGraph(Reparameterization method, Bias bias) {
     MultiLayerNetwork network = network(1, method, bias, Activation.TANH);
-    useGraph(network.getLayers());
+    Graphs.use(network.getLayers());
     assertTrue(check(network));
   }
 
@@ -70,7 +69,7 @@ class NolaDenseGradientTest {
   @MethodSource("methods")
   void stackedTwiceByGraph(Reparameterization method) {
     MultiLayerNetwork network = network(2, method, Bias.FOLDED, Activation.TANH);
-    useGraph(network.getLayers());
+    Graphs.use(network.getLayers());
     assertTrue(check(network));
   }
 
@@ -96,14 +95,6 @@ class NolaDenseGradientTest {
                 .excludeParams(statistics)
                 .inputs(new INDArray[] {input()})
                 .labels(new INDArray[] {labels()})));
-  }
-
-  private static void useGraph(Layer[] layers) {
-    for (Layer layer : layers) {
-      if (layer instanceof CorrectedSameDiffLayer corrected) {
-        corrected.useGraph();
-      }
-    }
   }
 
   private static boolean check(MultiLayerNetwork network) {

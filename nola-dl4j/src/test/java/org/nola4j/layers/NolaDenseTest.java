@@ -35,7 +35,7 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
-import org.nola4j.dl4j.CorrectedSameDiffLayer;
+import org.nola4j.dl4j.Graphs;
 import org.nola4j.dl4j.ReparameterizedLayer;
 import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.FrozenWeight;
@@ -58,7 +58,7 @@ class NolaDenseTest {
     for (Bias bias : Bias.values()) {
       MultiLayerNetwork direct = network(method, bias, new Sgd(0.001));
       MultiLayerNetwork graph = direct.clone();
-      useGraph(graph);
+      Graphs.use(graph.getLayers());
       for (int step = 0; step < 3; step++) {
         assertClose(direct.output(input()), graph.output(input()), 1e-6);
         direct.fit(input(), labels());
@@ -85,7 +85,7 @@ class NolaDenseTest {
                 .build());
     direct.init();
     MultiLayerNetwork graph = direct.clone();
-    useGraph(graph);
+    Graphs.use(graph.getLayers());
     INDArray input = input().get(NDArrayIndex.all(), NDArrayIndex.interval(0, 3)).dup();
     INDArray labels = Nd4j.ones(input.size(0), 10);
     assertClose(direct.output(input), graph.output(input), 1e-6);
@@ -417,14 +417,6 @@ class NolaDenseTest {
     table.forEach((name, array) -> vectors.put(name, array.dup('c').data().asFloat()));
     return Nd4j.createFromArray(factorization.weight(vectors))
         .reshape(factorization.shape().rows(), factorization.shape().columns());
-  }
-
-  private static void useGraph(MultiLayerNetwork network) {
-    for (var layer : network.getLayers()) {
-      if (layer instanceof CorrectedSameDiffLayer corrected) {
-        corrected.useGraph();
-      }
-    }
   }
 
   private static MultiLayerNetwork network(Reparameterization method, Bias bias, IUpdater updater) {

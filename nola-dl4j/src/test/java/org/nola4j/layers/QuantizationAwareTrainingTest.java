@@ -37,6 +37,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.nola4j.dl4j.CorrectedSameDiffLayer;
+import org.nola4j.dl4j.Graphs;
 import org.nola4j.dl4j.ReparameterizedLayer;
 import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.FrozenWeight;
@@ -73,8 +74,8 @@ class QuantizationAwareTrainingTest {
     rounded.setParams(quantized.params().dup());
     roundCoefficients(rounded, 3);
     if (byGraph) {
-      useGraph(quantized);
-      useGraph(rounded);
+      Graphs.use(quantized.getLayers());
+      Graphs.use(rounded.getLayers());
     }
     assertNotEquals(quantized.params(), rounded.params());
     Map<String, INDArray> expected = gradient(rounded);
@@ -318,12 +319,6 @@ class QuantizationAwareTrainingTest {
     network.setLabels(labels());
     network.computeGradientAndScore();
     return network.gradient().gradientForVariable();
-  }
-
-  private static void useGraph(MultiLayerNetwork network) {
-    for (int i = 0; i < 2; i++) {
-      ((CorrectedSameDiffLayer) network.getLayer(i)).useGraph();
-    }
   }
 
   private static void assertClose(String name, INDArray expected, INDArray actual) {

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.deeplearning4j.gradientcheck.GradientCheckUtil;
-import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Tag;
@@ -16,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.nola4j.dl4j.CorrectedSameDiffLayer;
+import org.nola4j.dl4j.Graphs;
 import org.nola4j.reparameterization.Reparameterization;
 
 /** Layers that share coefficients, in double precision. */
@@ -41,11 +40,7 @@ class TiedGradientTest {
   @MethodSource("methods")
   void stackByGraph(Reparameterization method) {
     MultiLayerNetwork network = networks(method).stack();
-    for (Layer layer : network.getLayers()) {
-      if (layer instanceof CorrectedSameDiffLayer corrected) {
-        corrected.useGraph();
-      }
-    }
+    Graphs.use(network.getLayers());
     assertTrue(check(network, networks(method)));
   }
 

@@ -190,7 +190,7 @@ class AdapterAlgebraTest {
       @ForAll @DoubleRange(min = -3, max = 3) double factor, @ForAll @IntRange(max = 4) int which) {
     List<Function<FrozenWeight, Reparameterization>> methods =
         List.of(
-            w0 -> Nola.rewrite(2, 5, 4).withW0(w0),
+            w0 -> Nola.release2024(2, 5, 4).withW0(w0),
             w0 -> Lora.on(w0, 2),
             w0 -> Pranc.on(w0, 7),
             w0 -> new HashedNet(9, false, 1, w0),

@@ -1,6 +1,5 @@
 package org.nola4j.transformer;
 
-import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
@@ -13,7 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
-import org.nola4j.dl4j.CorrectedSameDiffLayer;
+import org.nola4j.dl4j.Graphs;
 import org.nola4j.layers.NolaDense;
 import org.nola4j.layers.Normals;
 import org.nola4j.reparameterization.Dense;
@@ -127,11 +126,7 @@ record SmallVision(
   }
 
   static void useSameDiff(ComputationGraph graph) {
-    for (Layer layer : graph.getLayers()) {
-      if (layer instanceof CorrectedSameDiffLayer corrected) {
-        corrected.useGraph();
-      }
-    }
+    Graphs.use(graph.getLayers());
   }
 
   static INDArray images(DataType type) {

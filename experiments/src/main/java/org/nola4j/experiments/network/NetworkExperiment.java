@@ -14,6 +14,7 @@ import org.nola4j.experiments.config.MethodConfig;
 import org.nola4j.experiments.config.ModelConfig;
 import org.nola4j.experiments.config.TrainingConfig;
 import org.nola4j.experiments.spi.Experiment;
+import org.nola4j.experiments.results.ParameterCounts;
 import org.nola4j.experiments.spi.Plan;
 import org.nola4j.experiments.spi.Run;
 import org.nola4j.experiments.spi.RunContext;
@@ -86,7 +87,10 @@ public abstract class NetworkExperiment implements Experiment {
   @Override
   public final Plan plan(ExperimentConfig config) {
     Network network = network(config, planned(config));
-    return new Plan(Counts.of(network.count()), Counts.of(network.layers()), bytes(network));
+    return new Plan(
+        ParameterCounts.of(network.count()),
+        ParameterCounts.of(network.layers()),
+        bytes(network));
   }
 
   private ExampleShape planned(ExperimentConfig config) {

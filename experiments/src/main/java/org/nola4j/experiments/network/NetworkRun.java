@@ -69,7 +69,7 @@ final class NetworkRun implements Run {
 
   @Override
   public ParameterCounts parameters() {
-    return Counts.of(network.count());
+    return ParameterCounts.of(network.count());
   }
 
   @Override

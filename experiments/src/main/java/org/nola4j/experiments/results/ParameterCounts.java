@@ -1,7 +1,13 @@
 package org.nola4j.experiments.results;
 
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.deeplearning4j.nn.api.Layer;
+import org.nola4j.accounting.ParameterCount;
+
 /**
- * How many numbers a network has, by what becomes of them; none is counted twice.
+ * The library's {@link ParameterCount} as results have it: whatever ordinary layers train counts as
+ * coefficients, since nothing generates it.
  *
  * @param coefficients trained numbers of the reparameterized weights
  * @param biases trained biases beside them
@@ -27,15 +33,26 @@ public record ParameterCounts(
     }
   }
 
-  /** The counts with their sum. */
-  public static ParameterCounts of(
-      long coefficients, long biases, long batchNormAffine, long batchNormStatistics, long frozen) {
+  /** The counts of a network or a layer. */
+  public static ParameterCounts of(ParameterCount count) {
     return new ParameterCounts(
-        coefficients,
-        biases,
-        batchNormAffine,
-        batchNormStatistics,
-        frozen,
-        coefficients + biases + batchNormAffine);
+        count.coefficients() + count.other(),
+        count.biases(),
+        count.batchNormAffine(),
+        count.batchNormStatistics(),
+        count.frozen(),
+        count.trained());
+  }
+
+  /** The counts of each layer with parameters. */
+  public static Map<String, ParameterCounts> of(Map<String, Layer> layers) {
+    Map<String, ParameterCounts> counts = new LinkedHashMap<>();
+    layers.forEach(
+        (name, layer) -> {
+          if (layer.numParams() > 0) {
+            counts.put(name, of(ParameterCount.of(layer)));
+          }
+        });
+    return counts;
   }
 }

@@ -2,13 +2,9 @@ package org.nola4j.experiments.transfer;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.HexFormat;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterMismatchException;
@@ -31,6 +27,7 @@ import org.nola4j.experiments.run.Runner;
 import org.nola4j.experiments.run.Standing;
 import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.io.FileFormatException;
+import org.nola4j.io.Sha256;
 import org.nola4j.models.LeNet;
 
 /**
@@ -44,7 +41,7 @@ final class BaseNetwork extends NetworkExperiment {
   static final ExampleShape SHAPE = ExampleShape.flat(28 * 28, 10);
 
   private static final String NAME = "base";
-  private static final int HASH_BYTES = 4;
+  private static final int HASH_DIGITS = 8;
 
   @Override
   public String name() {
@@ -112,7 +109,7 @@ final class BaseNetwork extends NetworkExperiment {
     String settings = Json.tree(adapting.model()).toString() + Json.tree(base);
     return new ExperimentConfig(
         NAME,
-        "lenet-%s-%s".formatted(base.dataset().name(), hash(settings)),
+        "lenet-%s-%s".formatted(base.dataset().name(), Sha256.of(settings).substring(0, HASH_DIGITS)),
         base.seed(),
         base.dataset(),
         adapting.model(),
@@ -121,16 +118,6 @@ final class BaseNetwork extends NetworkExperiment {
         null,
         base.training(),
         null);
-  }
-
-  private static String hash(String text) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest, 0, HASH_BYTES);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 
   private static MultiLayerNetwork leNet(ExperimentConfig config) {

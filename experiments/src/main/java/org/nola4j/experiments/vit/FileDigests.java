@@ -1,18 +1,13 @@
 package org.nola4j.experiments.vit;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
-import java.security.DigestInputStream;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import org.nola4j.io.Sha256;
 
 /** SHA-256 of large files, computed once: the hundreds of runs of a grid share one of 346 MB. */
 final class FileDigests {
@@ -37,22 +32,10 @@ final class FileDigests {
     State state = State.of(file);
     String known = COMPUTED.get(state);
     if (known == null) {
-      known = compute(file);
+      known = Sha256.of(file);
       COMPUTED.put(state, known);
       computed.accept(known);
     }
     return known;
-  }
-
-  private static String compute(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      try (DigestInputStream digesting = new DigestInputStream(in, digest)) {
-        digesting.transferTo(OutputStream.nullOutputStream());
-      }
-      return HexFormat.of().formatHex(digest.digest());
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 }

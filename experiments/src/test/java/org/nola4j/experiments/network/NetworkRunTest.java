@@ -24,6 +24,7 @@ import org.nola4j.experiments.config.Setting;
 import org.nola4j.experiments.mnist.MnistExperiment;
 import org.nola4j.experiments.resnet.Cifar10ResNet20Experiment;
 import org.nola4j.experiments.results.FinalMetrics;
+import org.nola4j.experiments.results.ParameterCounts;
 import org.nola4j.experiments.results.QuantizedMetrics;
 
 class NetworkRunTest {
@@ -126,12 +127,12 @@ class NetworkRunTest {
 
   @Test
   void batchNormalisationIsCountedApart() {
-    var layers = Counts.of(resNetwork("nola").layers());
+    var layers = ParameterCounts.of(resNetwork("nola").layers());
     assertEquals(500, layers.get("stem").coefficients());
     assertEquals(32, layers.get("stem.norm").batchNormAffine());
     assertEquals(32, layers.get("stem.norm").batchNormStatistics());
     assertEquals(0, layers.get("stem.norm").coefficients());
-    var perceptron = Counts.of(perceptron().layers());
+    var perceptron = ParameterCounts.of(perceptron().layers());
     assertEquals(List.of("dense1", "dense2"), List.copyOf(perceptron.keySet()));
     assertEquals(256, perceptron.get("dense1").biases());
   }
