@@ -11,7 +11,9 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * @param gain of the start without W0
  * @param w0 the frozen part
  */
-public record Dense(@JsonProperty(value = "gain", defaultValue = "1") double gain, @JsonProperty(value = "w0", defaultValue = "none") FrozenWeight w0)
+public record Dense(
+    @JsonProperty(value = "gain", defaultValue = "1") double gain,
+    @JsonProperty(value = "w0", defaultValue = "none") FrozenWeight w0)
     implements Reparameterization {
 
   /** Checks every field. */

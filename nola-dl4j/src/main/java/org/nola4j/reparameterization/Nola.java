@@ -11,8 +11,8 @@ import org.nola4j.basis.Law;
  * <p>Cost of a pass: {@code k m r + l r n} generated elements, nothing stored; trained numbers:
  * {@code k + l}, whatever the rank and the weight's size. Source: Koohpayegani et al., <i>NOLA</i>,
  * ICLR 2024, equation 2. The paper leaves the law of the bases and the start of the coefficients
- * open, and its two public releases differ; {@link #release2023} and {@link #release2024} are those two,
- * {@link #scratch} is for training without a pretrained weight.
+ * open, and its two public releases differ; {@link #release2023} and {@link #release2024} are those
+ * two, {@link #scratch} is for training without a pretrained weight.
  *
  * @param rank r, columns of A and rows of B
  * @param k number of A_i and length of alpha

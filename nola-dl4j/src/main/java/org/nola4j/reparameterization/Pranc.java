@@ -46,8 +46,7 @@ public record Pranc(
     Arguments.given("pranc", "basisScale", basisScale);
     Arguments.given("pranc", "w0", w0);
     if (initialization == null) {
-      initialization =
-          w0 instanceof FrozenWeight.None ? Initialization.FIRST : Initialization.ZERO;
+      initialization = w0 instanceof FrozenWeight.None ? Initialization.FIRST : Initialization.ZERO;
     }
   }
 

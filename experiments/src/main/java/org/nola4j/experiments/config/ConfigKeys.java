@@ -98,7 +98,10 @@ final class ConfigKeys {
     Map<String, Class<?>> keys = new LinkedHashMap<>();
     Class<?> holder = type;
     if (type == MethodConfig.class) {
-      JsonNode method = tree.has(MethodKeys.METHOD) ? tree.get(MethodKeys.METHOD) : merged.path(MethodKeys.METHOD);
+      JsonNode method =
+          tree.has(MethodKeys.METHOD)
+              ? tree.get(MethodKeys.METHOD)
+              : merged.path(MethodKeys.METHOD);
       require(MethodKeys.names(), method, join(path, MethodKeys.METHOD));
       return MethodKeys.of(method.asText());
     }

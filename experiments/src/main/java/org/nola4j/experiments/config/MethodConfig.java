@@ -81,8 +81,7 @@ public final class MethodConfig {
       ObjectNode fields = settings.deepCopy().without(MethodKeys.OPTIONS.keySet());
       ObjectNode others = settings.deepCopy().retain(MethodKeys.OPTIONS.keySet());
       Options options = Json.STRICT.treeToValue(others, Options.class);
-      MethodConfig config =
-          new MethodConfig(settings, MethodKeys.bind(fields), options);
+      MethodConfig config = new MethodConfig(settings, MethodKeys.bind(fields), options);
       if (options.bases() != null && !config.hasBases()) {
         throw new IllegalArgumentException(
             "bases cannot be set: %s has no random bases".formatted(config.method.method()));

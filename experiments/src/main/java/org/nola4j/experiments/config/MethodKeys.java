@@ -145,7 +145,9 @@ final class MethodKeys {
     if (method.equals("frozen") && !settings.has(W0)) {
       settings.put(W0, "pretrained"); // older configurations left it out
     }
-    components(method).filter(each -> each.getType().isEnum()).forEach(each -> constant(settings, each.getName()));
+    components(method)
+        .filter(each -> each.getType().isEnum())
+        .forEach(each -> constant(settings, each.getName()));
     return settings;
   }
 
@@ -189,9 +191,7 @@ final class MethodKeys {
 
   private static void putDefault(ObjectNode fields, RecordComponent component) {
     var declared =
-        component
-            .getAccessor()
-            .getAnnotation(org.nd4j.shade.jackson.annotation.JsonProperty.class);
+        component.getAccessor().getAnnotation(org.nd4j.shade.jackson.annotation.JsonProperty.class);
     if (declared != null && !declared.defaultValue().isEmpty()) {
       String value = declared.defaultValue();
       fields.set(

@@ -93,8 +93,7 @@ public final class VitFewShotExperiment extends VitExperiment {
       throw new UserException(
           "reparameterization.coefficientBits is for methods with adapters here; leave it out");
     }
-    boolean adapts =
-        !method.is(Dense.class) && !method.is(Frozen.class);
+    boolean adapts = !method.is(Dense.class) && !method.is(Frozen.class);
     if (adapts && model(config).adapted() == null) {
       throw new UserException(
           "model.adapted is missing: the weights of each block that get an adapter, as [\"fc1\","

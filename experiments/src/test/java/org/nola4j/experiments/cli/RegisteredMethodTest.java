@@ -82,13 +82,23 @@ class RegisteredMethodTest {
     out.getBuffer().setLength(0);
     String peft = folder.resolve("peft").toString();
     assertEquals(0, execute("export", file.toString(), "--peft", peft), err.toString());
-    assertTrue(out.toString().startsWith("0: 6 -> 5, rank 4, lora_alpha 6.0, bias"), out.toString());
+    assertTrue(
+        out.toString().startsWith("0: 6 -> 5, rank 4, lora_alpha 6.0, bias"), out.toString());
   }
 
   private int run(String... options) {
     String[] all = {
-      "run", "mnist", "--dry-run", "--configs", folder.resolve("configs").toString(),
-      "--out", folder.resolve("out").toString(), "--method", "rslora", options[0], options[1]
+      "run",
+      "mnist",
+      "--dry-run",
+      "--configs",
+      folder.resolve("configs").toString(),
+      "--out",
+      folder.resolve("out").toString(),
+      "--method",
+      "rslora",
+      options[0],
+      options[1]
     };
     return execute(all);
   }

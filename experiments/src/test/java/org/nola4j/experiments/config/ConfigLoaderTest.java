@@ -22,9 +22,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.nola4j.basis.Law;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
-import org.nola4j.basis.Law;
 import org.nola4j.experiments.results.ConfigDifference;
 import org.nola4j.reparameterization.BasisScale;
 import org.nola4j.reparameterization.Dense;
@@ -345,7 +345,8 @@ class ConfigLoaderTest {
         "{'name':'nola','rank':4,'k':3,'l':2,'preset':'scratch','initialization':'zero-beta','w0':'seeded'}");
     assertEquals(
         new Pranc(3, Law.SIGN, BasisScale.UNIT, Pranc.Initialization.NORMAL, 1, none),
-        method("{'name':'pranc','k':3,'law':'sign','basisScale':'unit','initialization':'normal','w0':'none'}")
+        method(
+                "{'name':'pranc','k':3,'law':'sign','basisScale':'unit','initialization':'normal','w0':'none'}")
             .toReparameterization());
     FrozenWeight given = FrozenWeight.given(new float[] {1, 2, 3});
     assertEquals(new Frozen(given), method("{'name':'frozen'}").toReparameterization(given));

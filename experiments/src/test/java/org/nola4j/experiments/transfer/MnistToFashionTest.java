@@ -165,7 +165,8 @@ class MnistToFashionTest {
     assertMessage(
         "reparameterization: w0 cannot be pretrained where a network is trained from scratch",
         () ->
-            new MnistExperiment().plan(mnist("dense", "reparameterization={\"method\":\"frozen\"}")));
+            new MnistExperiment()
+                .plan(mnist("dense", "reparameterization={\"method\":\"frozen\"}")));
     String base =
         """
         base={"seed": 1, "dataset": {"name": "mnist", "normalization": "unit"},
