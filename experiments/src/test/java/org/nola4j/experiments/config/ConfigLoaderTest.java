@@ -301,7 +301,7 @@ class ConfigLoaderTest {
   }
 
   @Test
-  void loraMayTakeItsRankTimesTheKernel() {
+  void loraMayTakeItsRankTimesTheKernel() throws IOException {
     FrozenWeight none = FrozenWeight.none();
     MethodConfig lora = method("{'method':'lora','rank':2,'rankTimesKernel':true,'w0':'none'}");
     assertEquals(new Lora(6, 6, 1, none), lora.forKernel(3).toReparameterization());
