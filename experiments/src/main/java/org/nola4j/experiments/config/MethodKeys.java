@@ -53,6 +53,8 @@ final class MethodKeys {
     @JsonProperty("release-2024")
     RELEASE_2024(Nola.release2024(1, 1, 1));
 
+    record Choice(Preset preset) {}
+
     private final Nola nola;
 
     Preset(Nola nola) {
@@ -181,7 +183,8 @@ final class MethodKeys {
   static ObjectNode withDefaults(ObjectNode settings) throws JsonProcessingException {
     ObjectNode fields = settings.deepCopy();
     if (fields.has(PRESET) && of(fields.path(METHOD).asText()).containsKey(PRESET)) {
-      Json.STRICT.treeToValue(fields.remove(PRESET), Preset.class).fill(fields);
+      ObjectNode preset = fields.objectNode().set(PRESET, fields.remove(PRESET));
+      Json.STRICT.treeToValue(preset, Preset.Choice.class).preset().fill(fields);
     }
     components(fields.path(METHOD).asText())
         .filter(each -> !fields.has(each.getName()))
@@ -189,16 +192,22 @@ final class MethodKeys {
     return fields;
   }
 
+  /** A default that names another component is that one's value. */
   private static void putDefault(ObjectNode fields, RecordComponent component) {
     var declared =
-        component.getAccessor().getAnnotation(org.nd4j.shade.jackson.annotation.JsonProperty.class);
-    if (declared != null && !declared.defaultValue().isEmpty()) {
-      String value = declared.defaultValue();
-      fields.set(
-          component.getName(),
-          fields.has(value)
-              ? fields.get(value)
-              : Setting.parse(component.getName() + "=" + value).value());
+        component
+            .getAccessor()
+            .getAnnotation(org.nd4j.shade.jackson.annotation.JsonProperty.class);
+    if (declared == null || declared.defaultValue().isEmpty()) {
+      return;
+    }
+    String value = declared.defaultValue();
+    boolean names = of(fields.path(METHOD).asText()).containsKey(value);
+    if (!names) {
+      Setting setting = Setting.parse(component.getName() + "=" + value);
+      fields.set(setting.path(), setting.value());
+    } else if (fields.has(value)) {
+      fields.set(component.getName(), fields.get(value));
     }
   }
 

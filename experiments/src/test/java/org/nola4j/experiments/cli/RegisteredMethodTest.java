@@ -51,9 +51,9 @@ class RegisteredMethodTest {
 
   @Test
   void wrongSettingsAreNamed() {
-    assertEquals(2, run("--set", "reparameterization.alfa=2"));
+    assertEquals(2, run("--set", "reparameterization.alpah=2"));
     assertEquals(
-        "error: --set reparameterization.alfa: unknown key reparameterization.alfa; did you mean"
+        "error: --set reparameterization.alpah: unknown key reparameterization.alpah; did you mean"
             + " alpha? (valid in reparameterization: method, rank, alpha, w0, shared,"
             + " rankTimesKernel, coefficientBits, bases)\n",
         err.toString());
