@@ -222,7 +222,7 @@ class GridCommandTest {
         };
     assertEquals(2, grid("--only=mnist"));
     String message =
-        "failed: two-search nola-mnist-0.1 seed 1: out of memory (Java heap space): give Java's heap more with NOLA_JAVA_OPTS=-Xmx4g,";
+        "failed: two-search nola-mnist-0.1 seed 1: out of memory (Java heap space): lower training.batchSize or dataset.imageSize, or give Java's heap more: NOLA_JAVA_OPTS=-Xmx4g";
     assertTrue(err.toString().contains(message), err.toString());
     assertTrue(out.toString().contains("| lora   |           64 |"), out.toString());
   }
