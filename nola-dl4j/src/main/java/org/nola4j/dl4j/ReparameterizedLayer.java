@@ -30,9 +30,9 @@ import org.nola4j.reparameterization.Reparameterization;
  * in double precision is what the layer is to compute. They may also give a {@link
  * DirectComputation}, which then runs in its place because it is faster and has no graph to keep:
  * every one must give the graph's outputs and gradients up to rounding, as tests of this library's
- * layers check with both. DL4J's parameters are, weight by weight, the trained vectors ({@code alpha},
- * {@code beta}, ...; {@code weight.alpha} where a layer has several weights), then the direct
- * parameters.
+ * layers check with both. DL4J's parameters are, weight by weight, the trained vectors ({@code
+ * alpha}, {@code beta}, ...; {@code weight.alpha} where a layer has several weights), then the
+ * direct parameters.
  *
  * <p>A layer may take its coefficients from another one ({@link Builder#coefficientsOf}): then the
  * direct parameters are its only ones.

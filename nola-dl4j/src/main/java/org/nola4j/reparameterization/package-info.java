@@ -12,7 +12,7 @@
  * with a frozen W0 that is nothing, seeded or given. For NOLA (ICLR 2024, equation 2) {@code A =
  * sum_i alpha_i A_i} and {@code B = sum_j beta_j B_j}.
  *
- * <p>The set of methods is open: {@link
- * org.nola4j.reparameterization.ReparameterizationProvider} registers records of your own.
+ * <p>The set of methods is open: {@link org.nola4j.reparameterization.ReparameterizationProvider}
+ * registers records of your own.
  */
 package org.nola4j.reparameterization;

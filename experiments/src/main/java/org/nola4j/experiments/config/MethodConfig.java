@@ -20,8 +20,9 @@ import org.nola4j.reparameterization.WeightShape;
  * affair.
  */
 public final class MethodConfig {
-  /** The trained network's weight, as long as there is none. */
-  static final FrozenWeight PRETRAINED = new FrozenWeight.Given("pretrained", null);
+  /** Stands for the trained network's weight, as long as there is none; told by its source. */
+  static final FrozenWeight PRETRAINED =
+      new FrozenWeight.Given("0".repeat(64), "the network that is adapted");
 
   /** No rank of interest is larger; nothing of this size is ever made. */
   private static final WeightShape LARGE = new WeightShape(1 << 14, 1 << 14, 1 << 14);

@@ -195,9 +195,7 @@ final class MethodKeys {
   /** A default that names another component is that one's value. */
   private static void putDefault(ObjectNode fields, RecordComponent component) {
     var declared =
-        component
-            .getAccessor()
-            .getAnnotation(org.nd4j.shade.jackson.annotation.JsonProperty.class);
+        component.getAccessor().getAnnotation(org.nd4j.shade.jackson.annotation.JsonProperty.class);
     if (declared == null || declared.defaultValue().isEmpty()) {
       return;
     }

@@ -13,8 +13,8 @@ import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.MethodConfig;
 import org.nola4j.experiments.config.ModelConfig;
 import org.nola4j.experiments.config.TrainingConfig;
-import org.nola4j.experiments.spi.Experiment;
 import org.nola4j.experiments.results.ParameterCounts;
+import org.nola4j.experiments.spi.Experiment;
 import org.nola4j.experiments.spi.Plan;
 import org.nola4j.experiments.spi.Run;
 import org.nola4j.experiments.spi.RunContext;
@@ -88,9 +88,7 @@ public abstract class NetworkExperiment implements Experiment {
   public final Plan plan(ExperimentConfig config) {
     Network network = network(config, planned(config));
     return new Plan(
-        ParameterCounts.of(network.count()),
-        ParameterCounts.of(network.layers()),
-        bytes(network));
+        ParameterCounts.of(network.count()), ParameterCounts.of(network.layers()), bytes(network));
   }
 
   private ExampleShape planned(ExperimentConfig config) {

@@ -109,7 +109,8 @@ final class BaseNetwork extends NetworkExperiment {
     String settings = Json.tree(adapting.model()).toString() + Json.tree(base);
     return new ExperimentConfig(
         NAME,
-        "lenet-%s-%s".formatted(base.dataset().name(), Sha256.of(settings).substring(0, HASH_DIGITS)),
+        "lenet-%s-%s"
+            .formatted(base.dataset().name(), Sha256.of(settings).substring(0, HASH_DIGITS)),
         base.seed(),
         base.dataset(),
         adapting.model(),

@@ -97,7 +97,8 @@ class KilledRunTest {
     return Files.exists(file) ? Files.getLastModifiedTime(file) : FileTime.fromMillis(0);
   }
 
-  private Process start(String out, int epochs, int checkpointMinutes, String... options) throws IOException {
+  private Process start(String out, int epochs, int checkpointMinutes, String... options)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(
