@@ -14,6 +14,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -70,6 +71,18 @@ public final class Json {
       throw new UncheckedIOException("memory cannot fail", e);
     }
     return STRICT.readTree(text);
+  }
+
+  /**
+   * As {@link #parse}, of an object: of null, Jackson makes no record but null.
+   *
+   * @throws JsonProcessingException if it is anything else
+   */
+  public static ObjectNode object(String text) throws JsonProcessingException {
+    if (parse(text) instanceof ObjectNode object) {
+      return object;
+    }
+    throw new JsonParseException(null, "expected a JSON object, found another value");
   }
 
   /**

@@ -83,7 +83,7 @@ public record Choice(
       return Optional.empty();
     }
     try {
-      Choice choice = Json.LENIENT.treeToValue(Json.parse(Json.read(file)), Choice.class);
+      Choice choice = Json.LENIENT.treeToValue(Json.object(Json.read(file)), Choice.class);
       return Optional.of(choice)
           .filter(
               made ->

@@ -124,7 +124,7 @@ public final class ResultStore {
   public static ExperimentResult read(Path file) {
     JsonNode tree = null;
     try {
-      tree = Json.parse(Json.read(file));
+      tree = Json.object(Json.read(file));
       return Json.LENIENT.treeToValue(tree, ExperimentResult.class);
     } catch (JsonProcessingException e) {
       String problem = tree == null ? JsonErrors.syntax(e) : JsonErrors.mapping(e, tree);

@@ -119,7 +119,7 @@ public final class CheckpointFile {
     try (ZipInputStream zip =
         new ZipInputStream(new BufferedInputStream(Files.newInputStream(path)))) {
       enter(zip, HEADER);
-      JsonNode json = Json.parse(Json.read(zip));
+      JsonNode json = Json.object(Json.read(zip));
       Checkpoint checkpoint = Json.LENIENT.treeToValue(json, Checkpoint.class);
       enter(zip, STATE);
       InputStream state = new BoundedStream(zip, path.toString(), Files.size(path));

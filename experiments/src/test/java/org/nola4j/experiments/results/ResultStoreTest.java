@@ -124,6 +124,13 @@ class ResultStoreTest {
   }
 
   @Test
+  void whatIsNoObjectIsNoResult() throws IOException {
+    Path file = Files.writeString(sampleCopy(), "null");
+    UserException error = assertThrows(UserException.class, () -> ResultStore.read(file));
+    assertTrue(error.getMessage().contains("expected a JSON object"), error.getMessage());
+  }
+
+  @Test
   void truncatedFileIsNamed() throws IOException {
     Path file = sampleCopy();
     Files.writeString(file, Files.readString(file).substring(0, 300));

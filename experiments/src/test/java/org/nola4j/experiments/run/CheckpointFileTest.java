@@ -45,6 +45,13 @@ class CheckpointFileTest {
   }
 
   @Test
+  void theHeaderIsAnObject() throws IOException {
+    for (String other : new String[] {"null", "[]", "7"}) {
+      assertRefused(write(other, new byte[9]), "expected a JSON object");
+    }
+  }
+
+  @Test
   void headersAndStatesAreBounded() throws IOException {
     String spaces = " ".repeat(9 << 20);
     assertRefused(write(spaces, new byte[9]), "expected at most 8388608 bytes of JSON, found more");
