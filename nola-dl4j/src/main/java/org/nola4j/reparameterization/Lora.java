@@ -41,6 +41,15 @@ public record Lora(
   }
 
   @Override
+  public Lora fitting(WeightShape shape) {
+    int fits = Math.min(rank, Math.min(shape.rows(), shape.columns()));
+    if (fits == rank) {
+      return this;
+    }
+    return new Lora(fits, c * fits / rank, gain, w0);
+  }
+
+  @Override
   public Factorization factorize(WeightShape shape, long seed) {
     Arguments.rankFits("lora", rank, shape);
     long first = Parts.FIRST_INITIAL.seed(seed);

@@ -169,6 +169,15 @@ public record Nola(
   }
 
   @Override
+  public Nola fitting(WeightShape shape) {
+    int fits = Math.min(rank, Math.min(shape.rows(), shape.columns()));
+    if (fits == rank) {
+      return this;
+    }
+    return new Nola(fits, k, l, law, basisScale, initialization, gain, c * fits / rank, anchor, w0);
+  }
+
+  @Override
   public Factorization factorize(WeightShape shape, long seed) {
     Arguments.rankFits("nola", rank, shape);
     int m = shape.rows();

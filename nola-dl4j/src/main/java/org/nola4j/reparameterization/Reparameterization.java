@@ -33,6 +33,14 @@ public interface Reparameterization {
   Reparameterization withW0(FrozenWeight w0);
 
   /**
+   * This with its rank, if it has one, reduced to the smaller size of a weight where it is greater:
+   * a product of more columns reaches no other matrices. The scale s = c / rank stays as it is.
+   */
+  default Reparameterization fitting(WeightShape shape) {
+    return this;
+  }
+
+  /**
    * What this method makes of a weight.
    *
    * <p>Called for whatever shape a file claims, before anything else is known about it: takes

@@ -5,6 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
@@ -20,6 +21,7 @@ import org.nola4j.basis.Seeds;
 import org.nola4j.dl4j.ReparameterizedLayer;
 import org.nola4j.layers.KernelView;
 import org.nola4j.quantization.Quantizer;
+import org.nola4j.reparameterization.Frozen;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Reparameterization;
@@ -50,7 +52,9 @@ import org.nola4j.reparameterization.WeightShape;
  *
  * <p>A method that starts at W0, such as {@code Nola.on} or {@code Lora.on}, leaves the network's
  * outputs as they are, bit for bit, until it is trained (but see {@link
- * Builder#fastConvolutions()}).
+ * Builder#fastConvolutions()}). A method without a W0 gets the trained weight for its W0; one on
+ * any other W0 is refused. A rank above the smaller size of a weight, as one rule for many layers
+ * easily has it, is reduced to that size.
  */
 public final class AdapterPlan {
   private final List<Rule> rules;
@@ -117,7 +121,7 @@ public final class AdapterPlan {
               "the adapter's layer " + layer.name(),
               matches,
               adapted ? Action.ADAPT : Action.TRAIN,
-              weight -> layer.weight(weight).method()::withW0,
+              (weight, w0) -> layer.weight(weight.name()).method().withW0(w0),
               layer));
     }
     return builder.freeze(".*").build();
@@ -133,14 +137,14 @@ public final class AdapterPlan {
   /**
    * Who a rule is for, and what is to be done.
    *
-   * @param method by weight, where it is to be adapted
+   * @param method of a weight on its W0, where it is to be adapted
    * @param recorded what an adapter says about the layer; null in a plan of the user's
    */
   private record Rule(
       String description,
       Predicate<NamedLayer> matches,
       Action action,
-      Function<String, Function<FrozenWeight, Reparameterization>> method,
+      BiFunction<BaseWeight, FrozenWeight, Reparameterization> method,
       AdapterLayer recorded) {
     Long seed() {
       return recorded == null ? null : recorded.seed();
@@ -167,6 +171,11 @@ public final class AdapterPlan {
       return new NamedLayer(names.stream().map(name -> name + "." + weight).toList(), conf);
     }
 
+    /** One of this layer's weights, for a plan's method. */
+    BaseWeight baseWeight(String weight, WeightShape shape) {
+      return new BaseWeight(name(), conf.getClass().getSimpleName(), weight, shape);
+    }
+
     /** The names of the weights that can have adapters. */
     Set<String> weights() {
       if (BaseLayers.isOurs(conf)) {
@@ -186,10 +195,17 @@ public final class AdapterPlan {
    */
   record Decision(
       Action action,
-      Map<String, Function<FrozenWeight, Reparameterization>> methods,
+      Map<String, BiFunction<BaseWeight, FrozenWeight, Reparameterization>> methods,
       Long seed,
       KernelView kernelView,
-      IUpdater updater) {}
+      IUpdater updater) {
+    /** The method of one weight, which is frozen where it has no adapter. */
+    Reparameterization method(BaseWeight weight, FrozenWeight w0) {
+      return methods
+          .getOrDefault(weight.name(), (any, frozen) -> new Frozen(frozen))
+          .apply(weight, w0);
+    }
+  }
 
   /**
    * The decisions for all layers of a network.
@@ -224,7 +240,8 @@ public final class AdapterPlan {
   }
 
   private Decision decide(NamedLayer layer) {
-    Map<String, Function<FrozenWeight, Reparameterization>> methods = new LinkedHashMap<>();
+    Map<String, BiFunction<BaseWeight, FrozenWeight, Reparameterization>> methods =
+        new LinkedHashMap<>();
     Rule adapting = null;
     for (String weight : layer.weights()) {
       Rule rule = first(layer, layer.weight(weight));
@@ -240,7 +257,7 @@ public final class AdapterPlan {
                 + ": train the whole layer, or adapt the weight");
       }
       if (rule.action() == Action.ADAPT) {
-        methods.put(weight, rule.method().apply(weight));
+        methods.put(weight, rule.method());
         adapting = rule;
       }
     }
@@ -360,12 +377,30 @@ public final class AdapterPlan {
      * @param method the adapter on a W0, for instance {@code w0 -> Nola.on(w0, 4, 1000, 1000)}
      */
     public Builder adapt(String names, Function<FrozenWeight, Reparameterization> method) {
+      return adapt(names, ofEach(method));
+    }
+
+    /**
+     * As {@link #adapt(String, Function)}, with a method that may depend on the weight.
+     *
+     * @param method the adapter of a weight on its W0, for instance {@code (weight, w0) ->
+     *     Lora.on(w0, weight.shape().rows() < 100 ? 1 : 4)}
+     */
+    public Builder adapt(
+        String names, BiFunction<BaseWeight, FrozenWeight, Reparameterization> method) {
       return rule("the name " + names, named(names), Action.ADAPT, method);
     }
 
     /** Layers of exactly this type get adapters. */
     public Builder adapt(
         Class<? extends Layer> type, Function<FrozenWeight, Reparameterization> method) {
+      return adapt(type, ofEach(method));
+    }
+
+    /** As {@link #adapt(Class, Function)}, with a method that may depend on the weight. */
+    public Builder adapt(
+        Class<? extends Layer> type,
+        BiFunction<BaseWeight, FrozenWeight, Reparameterization> method) {
       return rule(
           "the type " + type.getSimpleName(),
           layer -> layer.conf().getClass() == type,
@@ -375,6 +410,11 @@ public final class AdapterPlan {
 
     /** All layers that can have an adapter get one, but for output layers. */
     public Builder adaptAll(Function<FrozenWeight, Reparameterization> method) {
+      return adaptAll(ofEach(method));
+    }
+
+    /** As {@link #adaptAll(Function)}, with a method that may depend on the weight. */
+    public Builder adaptAll(BiFunction<BaseWeight, FrozenWeight, Reparameterization> method) {
       return rule(
           "layers with weights",
           layer -> !layer.weights().isEmpty() && !BaseLayers.isTrainedOutput(layer.conf()),
@@ -491,12 +531,23 @@ public final class AdapterPlan {
         String description,
         Predicate<NamedLayer> matches,
         Action action,
-        Function<FrozenWeight, Reparameterization> method) {
+        BiFunction<BaseWeight, FrozenWeight, Reparameterization> method) {
       if (action == Action.ADAPT && method == null) {
         throw new IllegalArgumentException("the adapter for " + description + " must be given");
       }
-      rules.add(new Rule(description, matches, action, weight -> method, null));
+      rules.add(
+          new Rule(
+              description,
+              matches,
+              action,
+              (weight, w0) -> weight.methodOn(w0, () -> method.apply(weight, w0)),
+              null));
       return this;
+    }
+
+    private static BiFunction<BaseWeight, FrozenWeight, Reparameterization> ofEach(
+        Function<FrozenWeight, Reparameterization> method) {
+      return method == null ? null : (weight, w0) -> method.apply(w0);
     }
 
     /** The plan. */

@@ -20,7 +20,6 @@ import org.nola4j.dl4j.FrozenParameter;
 import org.nola4j.dl4j.HostArrays;
 import org.nola4j.dl4j.ReparameterizedLayer;
 import org.nola4j.reparameterization.Factorization;
-import org.nola4j.reparameterization.Frozen;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.reparameterization.WeightShape;
@@ -91,7 +90,8 @@ final class BaseLayers {
         (weight, factorization) -> {
           INDArray values = direct.remove(matrixName(layer, conf, weight));
           FrozenWeight w0 = FrozenWeight.given(floats(layer, values), source(layer));
-          methods.put(weight, decision.methods().getOrDefault(weight, Frozen::new).apply(w0));
+          BaseWeight named = layer.baseWeight(weight, factorization.shape());
+          methods.put(weight, decision.method(named, w0));
         });
     ReparameterizedLayer frozen = conf.frozen(methods, frozen(layer, direct, null), inputGradient);
     WeightShape[] shapes =
@@ -152,7 +152,7 @@ final class BaseLayers {
         new AdaptedLayer(
             layer.conf().clone(),
             decision.kernelView(),
-            decision.methods().get(WeightView.WEIGHT).apply(w0),
+            decision.method(layer.baseWeight(WeightView.WEIGHT, view.shape()), w0),
             frozen(layer, parameters, WeightView.WEIGHT),
             inputGradient,
             plan.fastConvolutions());
