@@ -41,7 +41,7 @@ import org.nola4j.reparameterization.Factorization;
  *   <li>Dropout on the input is never applied.
  * </ul>
  */
-public final class CorrectedSameDiffLayer extends SameDiffLayer {
+public class CorrectedSameDiffLayer extends SameDiffLayer {
   private transient List<MaterializedWeight> weights;
   private transient DirectComputation direct;
   private transient DirectComputation.Arrays arrays;
@@ -66,11 +66,20 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
   /** Where the other layers of the network are; null when this one is complete. */
   private transient NetworkUnderConstruction network;
 
-  CorrectedSameDiffLayer(
-      NeuralNetConfiguration conf, DataType dataType, NetworkUnderConstruction network) {
+  /**
+   * A layer without parameters yet.
+   *
+   * @param direct its computation; null to run the graph
+   */
+  protected CorrectedSameDiffLayer(
+      NeuralNetConfiguration conf, DataType dataType, DirectComputation direct) {
     super(conf, dataType);
+    this.direct = direct;
+  }
+
+  /** Says where the other layers of the network are; to be called before there are parameters. */
+  void in(NetworkUnderConstruction network) {
     this.network = network;
-    this.direct = configuration().directComputation(dataType);
   }
 
   ReparameterizedLayer configuration() {
@@ -328,6 +337,12 @@ public final class CorrectedSameDiffLayer extends SameDiffLayer {
 
   private void refresh() {
     weights.forEach(MaterializedWeight::refresh);
+  }
+
+  /** The layer's arrays, up to date with the trained vectors. */
+  protected final DirectComputation.Arrays refreshed() {
+    refresh();
+    return directArrays();
   }
 
   /** Inference may come before any gradient view was set. */

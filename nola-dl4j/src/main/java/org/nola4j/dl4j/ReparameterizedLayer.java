@@ -265,7 +265,8 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
               : Seeds.derive(conf.getSeed(), layerName);
     }
     NetworkUnderConstruction network = NetworkUnderConstruction.instantiating();
-    CorrectedSameDiffLayer layer = new CorrectedSameDiffLayer(conf, dataType, network);
+    CorrectedSameDiffLayer layer = runtime(conf, dataType);
+    layer.in(network);
     layer.setListeners(listeners);
     layer.setIndex(layerIndex);
     layer.setParamsViewArray(paramsView);
@@ -275,6 +276,11 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
     layer.setParamTable(initializer().init(conf, paramsView, initializeParams));
     network.add(layerName, layer);
     return layer;
+  }
+
+  /** A runtime layer without parameters yet. */
+  protected CorrectedSameDiffLayer runtime(NeuralNetConfiguration conf, DataType dataType) {
+    return new CorrectedSameDiffLayer(conf, dataType, directComputation(dataType));
   }
 
   private CorrectedSameDiffLayer owner(NetworkUnderConstruction network) {

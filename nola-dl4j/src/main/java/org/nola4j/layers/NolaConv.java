@@ -4,6 +4,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.deeplearning4j.nn.api.MaskState;
+import org.nd4j.common.primitives.Pair;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
@@ -102,6 +104,18 @@ public class NolaConv extends SingleWeightLayer {
   @Override
   protected Map<String, DirectParameter> directParameters() {
     return hasBias ? Map.of("b", DirectParameter.zeros(1, getNOut())) : Map.of();
+  }
+
+  /** As DL4J's convolution does: the mask of an image's parts shrinks as the image does. */
+  @Override
+  public Pair<INDArray, MaskState> feedForwardMaskArray(
+      INDArray mask, MaskState state, int minibatch) {
+    return new Pair<>(
+        mask == null
+            ? null
+            : ConvolutionUtils.cnn2dMaskReduction(
+                mask, kernelSize, stride, padding, dilation, convolutionMode),
+        state);
   }
 
   @Override

@@ -1,9 +1,12 @@
 package org.nola4j.transfer;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
@@ -21,7 +24,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.shade.jackson.annotation.JsonIgnore;
 import org.nd4j.shade.jackson.annotation.JsonInclude;
-import org.nola4j.dl4j.DirectComputation;
+import org.nd4j.shade.jackson.annotation.JsonProperty;
+import org.nola4j.dl4j.CorrectedSameDiffLayer;
 import org.nola4j.dl4j.DirectParameter;
 import org.nola4j.dl4j.FrozenParameter;
 import org.nola4j.dl4j.ReparameterizedLayer;
@@ -51,7 +55,7 @@ import org.nola4j.reparameterization.WeightShape;
 public final class AdaptedLayer extends ReparameterizedLayer {
   private Layer base;
   private KernelView kernelView;
-  private Reparameterization reparameterization;
+  private Map<String, AdaptedWeight> adaptedWeights = Map.of();
   private boolean inputGradient = true;
   private boolean fastConvolution;
   private double adapterDropout;
@@ -62,7 +66,8 @@ public final class AdaptedLayer extends ReparameterizedLayer {
   /**
    * @param base the configuration of the layer
    * @param kernelView which matrix a convolution's kernel is taken for
-   * @param reparameterization the adapter, on a W0 that is the layer's weight; null for none
+   * @param adaptedWeights its weights by DL4J's names, on W0s that are the layer's; none for a
+   *     frozen layer
    * @param frozenParameters the other frozen parameters
    * @param inputGradient whether a layer below needs a gradient
    * @param fastConvolution whether a convolution runs on our kernels instead of DL4J's
@@ -70,19 +75,19 @@ public final class AdaptedLayer extends ReparameterizedLayer {
   AdaptedLayer(
       Layer base,
       KernelView kernelView,
-      Reparameterization reparameterization,
+      Map<String, AdaptedWeight> adaptedWeights,
       Map<String, FrozenParameter> frozenParameters,
       boolean inputGradient,
       boolean fastConvolution) {
     this.base = base;
     this.kernelView = kernelView;
-    this.reparameterization = reparameterization;
+    setAdaptedWeights(adaptedWeights);
     setFrozenParameters(frozenParameters);
     this.inputGradient = inputGradient;
     this.fastConvolution = fastConvolution;
     this.layerName = base.getLayerName();
-    if (reparameterization != null) {
-      this.iDropout = base.getIDropout();
+    if (isFactored()) {
+      this.iDropout = base.getIDropout(); // both products need it
     }
   }
 
@@ -94,9 +99,9 @@ public final class AdaptedLayer extends ReparameterizedLayer {
 
   @Override
   protected List<WeightSpec> weights() {
-    return reparameterization == null
-        ? List.of()
-        : List.of(new WeightSpec(WeightView.WEIGHT, view().shape(), reparameterization));
+    return adaptedWeights.entrySet().stream()
+        .map(e -> new WeightSpec(e.getKey(), view(e.getKey()).shape(), e.getValue().method()))
+        .toList();
   }
 
   @Override
@@ -115,18 +120,30 @@ public final class AdaptedLayer extends ReparameterizedLayer {
 
   @Override
   protected void setMethod(String weight, Reparameterization method) {
-    reparameterization = method;
+    Map<String, AdaptedWeight> changed = new LinkedHashMap<>(adaptedWeights);
+    changed.computeIfPresent(weight, (name, old) -> new AdaptedWeight(method, old.axes()));
+    setAdaptedWeights(changed);
   }
 
-  private WeightView view() {
-    return WeightView.of(base, kernelView);
+  /** The matrix of one of the weights. */
+  WeightView view(String weight) {
+    List<Long> axes = adaptedWeights.get(weight).axes();
+    return WeightView.of(
+        BaseConfs.leaf(base), axes == null ? AdaptedWeight.axes(base) : axes, kernelView);
   }
 
   @Override
-  protected DirectComputation directComputation(DataType type) {
-    if (reparameterization == null) {
+  protected CorrectedSameDiffLayer runtime(NeuralNetConfiguration conf, DataType dataType) {
+    return WrappedLayer.of(conf, dataType, pass(dataType));
+  }
+
+  private WrappedPass pass(DataType type) {
+    if (adaptedWeights.isEmpty()) {
       BaseRuntime runtime = runtime(runtimeConf(false), true, type);
-      return base.getClass() == BatchNormalization.class
+      boolean norm =
+          runtime.layer().getClass()
+              == org.deeplearning4j.nn.layers.normalization.BatchNormalization.class;
+      return norm
           ? new FrozenBatchNorm(runtime, (BatchNormalization) base)
           : new FrozenComputation(runtime, base instanceof PReLULayer);
     }
@@ -136,8 +153,16 @@ public final class AdaptedLayer extends ReparameterizedLayer {
       return new FactoredDense(
           runtime(runtimeConf(true), true, type), activation, inputGradient, adapterDropout);
     }
-    return new FormedWeight(
-        runtime(runtimeConf(false), false, type), isFast() ? view().inOrder() : view());
+    return new FormedWeights(
+        runtime(runtimeConf(false), false, type),
+        adaptedWeights.keySet().stream()
+            .map(name -> new FormedWeights.Weight(name, stored(name)))
+            .toList());
+  }
+
+  /** The view of a weight in the layer that runs. */
+  private WeightView stored(String weight) {
+    return isFast() ? view(weight).inOrder() : view(weight);
   }
 
   /** Whether a convolution of ours takes the place of DL4J's. */
@@ -169,19 +194,21 @@ public final class AdaptedLayer extends ReparameterizedLayer {
   @JsonIgnore
   boolean isFactored() {
     boolean linear =
-        base instanceof OutputLayer || base instanceof DenseLayer dense && !dense.hasLayerNorm();
+        base.getClass() == OutputLayer.class
+            || base.getClass() == DenseLayer.class && !((DenseLayer) base).hasLayerNorm();
     return linear
         && ((BaseLayer) base).getWeightNoise() == null
-        && reparameterization.factorize(view().shape(), 0).isLowRank();
+        && weights().stream().anyMatch(weight -> weight.factorize(0).isLowRank());
   }
 
-  /** What runs: the layer without dropout, and an output layer without its loss. */
+  /** What runs: an output layer without its loss, a frozen layer without noise. */
   private Layer runtimeConf(boolean identity) {
     if (isFast()) {
       return fastConf();
     }
-    Layer conf = base.clone();
-    if (conf instanceof OutputLayer output) {
+    Layer conf = BaseConfs.copy(base);
+    if (base.getClass() == OutputLayer.class) {
+      OutputLayer output = (OutputLayer) conf;
       conf =
           new DenseLayer.Builder()
               .name(layerName)
@@ -190,29 +217,35 @@ public final class AdaptedLayer extends ReparameterizedLayer {
               .hasBias(output.hasBias())
               .activation(new ActivationIdentity())
               .build();
+      conf.setIDropout(output.getIDropout());
       ((BaseLayer) conf).setWeightNoise(output.getWeightNoise());
     } else if (identity) {
       ((BaseLayer) conf).setActivationFn(new ActivationIdentity());
     }
-    conf.setIDropout(null);
+    if (adaptedWeights.isEmpty()) {
+      BaseConfs.removeNoise(conf);
+    }
+    if (iDropout != null) {
+      conf.setIDropout(null);
+    }
     conf.setConstraints(null);
     return conf;
   }
 
   private BaseRuntime runtime(Layer conf, boolean shared, DataType type) {
-    long length = getFrozenParameters().values().stream().mapToLong(FrozenParameter::length).sum();
-    if (reparameterization != null) {
-      length += view().shape().elements();
-    }
+    long length =
+        getFrozenParameters().values().stream().mapToLong(FrozenParameter::length).sum()
+            + weights().stream().mapToLong(weight -> weight.shape().elements()).sum();
     return new BaseRuntime(conf, length, shared ? content(conf) : null, type, this::fill);
   }
 
   /** Says what is in the parameters: names and hashes. */
   private String content(Layer conf) {
-    StringBuilder content = new StringBuilder(conf.getClass().getSimpleName());
-    if (reparameterization != null) {
-      content.append(' ').append(reparameterization.w0());
-    }
+    StringBuilder content = new StringBuilder(conf.getClass().getName());
+    content.append(' ').append(BaseConfs.leaf(conf).getClass().getName());
+    weights()
+        .forEach(
+            w -> content.append(' ').append(w.name()).append(w.shape()).append(w.method().w0()));
     getFrozenParameters()
         .forEach((name, parameter) -> content.append(' ').append(name).append(parameter));
     return content.toString();
@@ -228,24 +261,26 @@ public final class AdaptedLayer extends ReparameterizedLayer {
                 parameter.writeTo(runtime.parameter(name));
               }
             });
-    if (reparameterization != null) {
-      WeightShape shape = view().shape();
-      float[] w0 = reparameterization.w0().materialize(shape, 0);
-      (isFast() ? view().inOrder() : view())
-          .write(
-              Nd4j.createFromArray(w0).reshape('c', shape.rows(), shape.columns()),
-              runtime.parameter(WeightView.WEIGHT));
-    }
+    weights()
+        .forEach(
+            weight -> {
+              WeightShape shape = weight.shape();
+              float[] w0 = weight.method().w0().materialize(shape, 0);
+              stored(weight.name())
+                  .write(
+                      Nd4j.createFromArray(w0).reshape('c', shape.rows(), shape.columns()),
+                      runtime.parameter(weight.name()));
+            });
   }
 
   /** Puts DL4J's [out, in, height, width] into the order of our matrix. */
   private void writeKernel(FrozenParameter kernel, INDArray to) {
-    ConvolutionLayer convolution = (ConvolutionLayer) base;
-    int[] size = convolution.getKernelSize();
     INDArray ordered =
-        Nd4j.create(to.dataType(), convolution.getNOut(), convolution.getNIn(), size[0], size[1]);
+        Nd4j.create(
+            to.dataType(), AdaptedWeight.axes(base).stream().mapToLong(Long::longValue).toArray());
     kernel.writeTo(ordered);
-    view().inOrder().write(view().matrix(ordered), to);
+    WeightView view = WeightView.of(base, AdaptedWeight.axes(base), kernelView);
+    view.inOrder().write(view.matrix(ordered), to);
   }
 
   /** Not used: the layer never runs as a graph. */
@@ -292,14 +327,23 @@ public final class AdaptedLayer extends ReparameterizedLayer {
     this.kernelView = kernelView;
   }
 
-  /** The adapter, whose W0 is the layer's weight; null where there is none. */
-  public Reparameterization getReparameterization() {
-    return reparameterization;
+  /** The weights by DL4J's names, whose W0s are the layer's; none where the layer is frozen. */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public Map<String, AdaptedWeight> getAdaptedWeights() {
+    return adaptedWeights;
   }
 
   /** For JSON. */
-  public void setReparameterization(Reparameterization reparameterization) {
-    this.reparameterization = reparameterization;
+  public void setAdaptedWeights(Map<String, AdaptedWeight> adaptedWeights) {
+    this.adaptedWeights = Collections.unmodifiableMap(new LinkedHashMap<>(adaptedWeights));
+  }
+
+  /** For JSON of earlier versions, which knew one weight only. */
+  @JsonProperty(access = JsonProperty.Access.WRITE_ONLY)
+  void setReparameterization(Reparameterization method) {
+    if (method != null) {
+      setAdaptedWeights(Map.of(WeightView.WEIGHT, new AdaptedWeight(method, null)));
+    }
   }
 
   /** Whether a convolution runs on our kernels instead of DL4J's. */
@@ -341,7 +385,7 @@ public final class AdaptedLayer extends ReparameterizedLayer {
     return equalsInCommon(that)
         && base.equals(that.base)
         && kernelView == that.kernelView
-        && Objects.equals(reparameterization, that.reparameterization)
+        && adaptedWeights.equals(that.adaptedWeights)
         && inputGradient == that.inputGradient
         && fastConvolution == that.fastConvolution
         && adapterDropout == that.adapterDropout;
@@ -349,6 +393,6 @@ public final class AdaptedLayer extends ReparameterizedLayer {
 
   @Override
   public int hashCode() {
-    return Objects.hash(getSeed(), layerName, reparameterization, getFrozenParameters());
+    return Objects.hash(getSeed(), layerName, adaptedWeights, getFrozenParameters());
   }
 }

@@ -4,7 +4,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.BiFunction;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -18,7 +17,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterLayer;
 import org.nola4j.basis.Seeds;
-import org.nola4j.dl4j.ReparameterizedLayer;
+import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.layers.KernelView;
 import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.Frozen;
@@ -154,8 +153,15 @@ public final class AdapterPlan {
   /** The updater of some layers. */
   private record Group(String description, Predicate<NamedLayer> matches, IUpdater updater) {}
 
-  /** A layer by its names. */
-  record NamedLayer(List<String> names, Layer conf) {
+  /**
+   * A layer, or a vertex with parameters, by its names.
+   *
+   * @param conf its configuration, a layer's without wrappers that freeze it
+   * @param weights those that can have adapters, with their axes
+   * @param frozen whether DL4J holds it fixed
+   */
+  record NamedLayer(
+      List<String> names, Object conf, Map<String, List<Long>> weights, boolean frozen) {
     String name() {
       return names.get(0);
     }
@@ -163,25 +169,29 @@ public final class AdapterPlan {
     /** The name that its seeds derive from: DL4J's own where it was given none. */
     String seedName() {
       String byDefault = "layer" + name();
-      return byDefault.equals(conf.getLayerName()) ? byDefault : name();
+      return conf instanceof Layer layer && byDefault.equals(layer.getLayerName())
+          ? byDefault
+          : name();
+    }
+
+    String type() {
+      return conf.getClass().getSimpleName();
+    }
+
+    /** The configuration of what is a layer. */
+    Layer layer() {
+      return (Layer) conf;
     }
 
     /** One of this layer's weights by its names. */
     NamedLayer weight(String weight) {
-      return new NamedLayer(names.stream().map(name -> name + "." + weight).toList(), conf);
+      return new NamedLayer(
+          names.stream().map(name -> name + "." + weight).toList(), conf, weights, frozen);
     }
 
     /** One of this layer's weights, for a plan's method. */
     BaseWeight baseWeight(String weight, WeightShape shape) {
-      return new BaseWeight(name(), conf.getClass().getSimpleName(), weight, shape);
-    }
-
-    /** The names of the weights that can have adapters. */
-    Set<String> weights() {
-      if (BaseLayers.isOurs(conf)) {
-        return ((ReparameterizedLayer) conf).factorizations().keySet();
-      }
-      return WeightView.supports(conf) ? Set.of(WeightView.WEIGHT) : Set.of();
+      return new BaseWeight(name(), type(), weight, shape);
     }
   }
 
@@ -236,14 +246,14 @@ public final class AdapterPlan {
 
   private static boolean matches(Rule rule, NamedLayer layer) {
     return rule.matches().test(layer)
-        || layer.weights().stream().anyMatch(w -> rule.matches().test(layer.weight(w)));
+        || layer.weights().keySet().stream().anyMatch(w -> rule.matches().test(layer.weight(w)));
   }
 
   private Decision decide(NamedLayer layer) {
     Map<String, BiFunction<BaseWeight, FrozenWeight, Reparameterization>> methods =
         new LinkedHashMap<>();
     Rule adapting = null;
-    for (String weight : layer.weights()) {
+    for (String weight : layer.weights().keySet()) {
       Rule rule = first(layer, layer.weight(weight));
       if (rule == null || rule.action() == Action.FREEZE) {
         continue;
@@ -275,14 +285,13 @@ public final class AdapterPlan {
       throw new IllegalArgumentException(
           "layer "
               + describe(layer)
-              + " cannot have an adapter: only DenseLayer, OutputLayer, ConvolutionLayer and this"
-              + " library's layers with weights can; train or freeze it");
+              + " cannot have an adapter: it has no weight that is a matrix; train or freeze it");
     }
     if (rule != null) {
       return rule.action();
     }
     boolean trained =
-        BaseLayers.isTrainedOutput(layer.conf())
+        !layer.frozen() && BaseLayers.isTrainedOutput(layer.conf())
             || trainBatchNorm && layer.conf() instanceof BatchNormalization;
     return trained ? Action.TRAIN : Action.FREEZE;
   }
@@ -297,19 +306,25 @@ public final class AdapterPlan {
 
   /** An adapter has the matrix' shape; two views of one shape are one matrix. */
   private KernelView kernelView(Rule rule, NamedLayer layer) {
-    if (rule.recorded() != null && WeightView.supports(layer.conf())) {
-      WeightShape shape = rule.recorded().weights().get(0).shape();
-      for (KernelView view : KernelView.values()) {
-        if (WeightView.of(layer.conf(), view).shape().equals(shape)) {
-          return view;
-        }
-      }
+    if (rule.recorded() == null || BaseLayers.isOurs(layer.conf())) {
+      return kernelView;
     }
-    return kernelView;
+    return Stream.of(KernelView.values())
+        .filter(view -> rule.recorded().weights().stream().allMatch(w -> fits(w, layer, view)))
+        .findFirst()
+        .orElse(kernelView);
+  }
+
+  private static boolean fits(WeightSpec recorded, NamedLayer layer, KernelView view) {
+    List<Long> axes = layer.weights().get(recorded.name());
+    return axes != null
+        && WeightView.of(BaseConfs.leaf(layer.layer()), axes, view)
+            .shape()
+            .equals(recorded.shape());
   }
 
   private static String describe(NamedLayer layer) {
-    return "\"" + layer.name() + "\" (" + layer.conf().getClass().getSimpleName() + ")";
+    return "\"" + layer.name() + "\" (" + layer.type() + ")";
   }
 
   private IUpdater updater(NamedLayer layer) {

@@ -1,17 +1,20 @@
 package org.nola4j.transfer;
 
 import java.nio.FloatBuffer;
+import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.LongStream;
+import org.deeplearning4j.nn.api.layers.LayerConstraint;
 import org.deeplearning4j.nn.conf.GradientNormalization;
-import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
-import org.deeplearning4j.nn.conf.layers.BaseRecurrentLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.PReLULayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
-import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.conf.layers.samediff.SameDiffOutputLayer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
@@ -29,46 +32,52 @@ final class BaseLayers {
   private BaseLayers() {}
 
   /** Whether a layer ends a network and has parameters. */
-  static boolean isTrainedOutput(Layer conf) {
-    return conf instanceof BaseOutputLayer;
+  static boolean isTrainedOutput(Object conf) {
+    return conf instanceof BaseOutputLayer || conf instanceof SameDiffOutputLayer;
   }
 
   static boolean hasParameters(Layer conf) {
     return conf.initializer().numParams(conf) > 0;
   }
 
-  /** A layer that goes on being trained as it was. */
+  /** A layer that goes on being trained as it was, but for the gradients of SameDiff layers. */
   static Layer trained(Layer conf, IUpdater updater) {
-    Layer trained = conf.clone();
-    if (trained instanceof ReparameterizedLayer layer) {
-      setUpdaters(layer, updater);
-    }
-    if (trained instanceof BaseLayer layer) {
-      setUpdaters(layer, updater);
-    }
-    return trained;
-  }
-
-  /** Gives the clone of a layer a plan's updater, if there is one, for biases too. */
-  private static void setUpdaters(ReparameterizedLayer layer, IUpdater updater) {
+    Layer trained = BaseConfs.copy(conf);
     if (updater != null) {
-      layer.setUpdater(updater.clone());
-      layer.setBiasUpdater(null);
+      BaseConfs.setUpdater(trained, updater);
     }
+    return CorrectedGradient.isFor(trained) ? new CorrectedGradient(trained) : trained;
   }
 
-  /** As the other, and otherwise updaters of its own: DL4J's layers do not clone theirs. */
-  private static void setUpdaters(BaseLayer layer, IUpdater updater) {
-    layer.setIUpdater(copy(updater == null ? layer.getIUpdater() : updater));
-    layer.setBiasUpdater(updater == null ? copy(layer.getBiasUpdater()) : null);
-  }
-
-  private static IUpdater copy(IUpdater updater) {
-    return updater == null ? null : updater.clone();
+  /**
+   * The weights of a layer that can have adapters: matrices and kernels that take part in the
+   * network's outputs, by name, with their axes.
+   */
+  static Map<String, List<Long>> weights(Layer conf, Map<String, INDArray> parameters) {
+    Map<String, List<Long>> weights = new LinkedHashMap<>();
+    if (isOurs(conf)) {
+      ((ReparameterizedLayer) conf)
+          .factorizations()
+          .keySet()
+          .forEach(w -> weights.put(w, List.of()));
+      return weights;
+    }
+    if (BaseConfs.leaf(conf) instanceof PReLULayer) {
+      return weights; // slopes
+    }
+    List<String> names = conf.initializer().weightKeys(conf);
+    parameters.forEach(
+        (name, value) -> {
+          boolean matrix = value.rank() > 1 && name.indexOf('_') < 0;
+          if (matrix && names.contains(name) && !conf.isPretrainParam(name)) {
+            weights.put(name, LongStream.of(value.shape()).boxed().toList());
+          }
+        });
+    return weights;
   }
 
   /** Whether a layer is this library's own, not one that wraps DL4J's. */
-  static boolean isOurs(Layer conf) {
+  static boolean isOurs(Object conf) {
     return conf instanceof ReparameterizedLayer && !(conf instanceof AdaptedLayer);
   }
 
@@ -93,12 +102,14 @@ final class BaseLayers {
           BaseWeight named = layer.baseWeight(weight, factorization.shape());
           methods.put(weight, decision.method(named, w0));
         });
-    ReparameterizedLayer frozen = conf.frozen(methods, frozen(layer, direct, null), inputGradient);
+    ReparameterizedLayer frozen = conf.frozen(methods, frozen(layer, direct), inputGradient);
     WeightShape[] shapes =
         weights.values().stream().map(Factorization::shape).toArray(WeightShape[]::new);
     frozen.setSeed(decision.seed() == null ? plan.seed(layer.seedName(), shapes) : decision.seed());
     frozen.setCoefficientBits(plan.coefficientBits());
-    setUpdaters(frozen, decision.updater());
+    if (decision.updater() != null) {
+      BaseConfs.setUpdater(frozen, decision.updater());
+    }
     return frozen;
   }
 
@@ -141,83 +152,119 @@ final class BaseLayers {
       AdapterPlan.Decision decision,
       boolean inputGradient) {
     if (isOurs(layer.conf())) {
-      ReparameterizedLayer conf = (ReparameterizedLayer) layer.conf();
+      ReparameterizedLayer conf = (ReparameterizedLayer) layer.layer();
       return frozen(layer, parameters, plan, decision, inputGradient, conf);
     }
-    WeightView view = WeightView.of(layer.conf(), decision.kernelView());
-    FrozenWeight w0 =
-        FrozenWeight.given(
-            floats(layer, view.matrix(parameters.get(WeightView.WEIGHT))), source(layer));
+    Map<String, AdaptedWeight> weights = new LinkedHashMap<>();
+    Map<String, INDArray> others = new LinkedHashMap<>(parameters);
+    layer
+        .weights()
+        .forEach(
+            (name, axes) -> {
+              WeightView view =
+                  WeightView.of(BaseConfs.leaf(layer.layer()), axes, decision.kernelView());
+              FrozenWeight w0 =
+                  FrozenWeight.given(
+                      floats(layer, view.matrix(others.remove(name))), source(layer));
+              BaseWeight named = layer.baseWeight(name, view.shape());
+              weights.put(name, new AdaptedWeight(decision.method(named, w0), axes));
+            });
     AdaptedLayer adapted =
         new AdaptedLayer(
-            layer.conf().clone(),
+            BaseConfs.copy(layer.layer()),
             decision.kernelView(),
-            decision.method(layer.baseWeight(WeightView.WEIGHT, view.shape()), w0),
-            frozen(layer, parameters, WeightView.WEIGHT),
+            weights,
+            frozen(layer, others),
             inputGradient,
             plan.fastConvolutions());
+    WeightShape[] shapes =
+        weights.keySet().stream().map(w -> adapted.view(w).shape()).toArray(WeightShape[]::new);
     adapted.setSeed(
-        decision.seed() == null ? plan.seed(layer.seedName(), view.shape()) : decision.seed());
+        decision.seed() == null ? plan.seed(layer.seedName(), shapes) : decision.seed());
     adapted.setCoefficientBits(plan.coefficientBits());
     if (!adapted.isFactored()) {
       refuseDropout(layer, plan);
     }
     adapted.setAdapterDropout(plan.adapterDropout());
-    BaseLayer base = (BaseLayer) layer.conf();
-    adapted.setUpdater(copy(decision.updater() == null ? base.getIUpdater() : decision.updater()));
+    setTraining(adapted, layer, decision);
+    return adapted;
+  }
+
+  /** Coefficients are trained as the weight that they are for was, unless the plan says how. */
+  private static void setTraining(
+      AdaptedLayer adapted, AdapterPlan.NamedLayer layer, AdapterPlan.Decision decision) {
+    Layer base = layer.layer();
+    String weight = decision.methods().keySet().iterator().next();
+    requireUnconstrained(layer, decision);
+    IUpdater updater = decision.updater();
+    adapted.setUpdater(BaseConfs.copy(updater == null ? BaseConfs.updater(base, weight) : updater));
+    adapted.setRegularization(base.getRegularizationByParam(weight));
     adapted.setGradientNormalization(base.getGradientNormalization());
     adapted.setGradientNormalizationThreshold(base.getGradientNormalizationThreshold());
-    return adapted;
+  }
+
+  /** A constraint on W is none on coefficients. */
+  private static void requireUnconstrained(
+      AdapterPlan.NamedLayer layer, AdapterPlan.Decision decision) {
+    List<LayerConstraint> constraints = layer.layer().getConstraints();
+    if (constraints == null) {
+      return;
+    }
+    for (LayerConstraint constraint : constraints) {
+      if (!Collections.disjoint(constraint.getParams(), decision.methods().keySet())) {
+        throw new IllegalArgumentException(
+            "layer \"%s\" (%s) has a constraint (%s) on a weight that is to have an adapter, which"
+                    .formatted(layer.name(), layer.type(), constraint.getClass().getSimpleName())
+                + " would not keep it: remove the constraint from the layer's configuration, or"
+                + " train or freeze the layer");
+      }
+    }
   }
 
   /**
    * A frozen layer.
    *
-   * @param backprop whether a layer below needs a gradient
+   * @param reach where trained layers are
    */
   static Layer frozen(
       AdapterPlan.NamedLayer layer,
       Map<String, INDArray> parameters,
       AdapterPlan plan,
       AdapterPlan.Decision decision,
-      boolean backprop) {
-    Layer conf = layer.conf().clone();
+      Wrapping.Reach reach) {
+    Layer conf = BaseConfs.copy(layer.layer());
+    boolean backprop = reach.backprop();
     if (!hasParameters(conf)) {
-      return backprop ? conf : named(new FrozenLayer(conf), conf);
+      if (backprop) {
+        return CorrectedGradient.isFor(conf) ? new CorrectedGradient(conf) : conf;
+      }
+      return BaseConfs.isOutput(conf) ? conf : stopped(conf);
     }
-    conf.setIDropout(null); // it runs in test mode
     if (isOurs(conf)) {
+      conf.setIDropout(null); // it runs in test mode
       ReparameterizedLayer held =
           frozen(layer, parameters, plan, decision, backprop, (ReparameterizedLayer) conf);
-      return backprop ? held : named(new FrozenLayer(held), conf);
-    }
-    if (!isHeld(conf)) {
-      if (conf instanceof BaseLayer recurrent) {
-        setUpdaters(recurrent, null);
-      }
-      return named(backprop ? new FrozenLayerWithBackprop(conf) : new FrozenLayer(conf), conf);
+      return backprop ? held : stopped(held);
     }
     AdaptedLayer held =
         new AdaptedLayer(
             conf,
             decision.kernelView(),
-            null,
-            frozen(layer, parameters, null),
+            Map.of(),
+            frozen(layer, parameters),
             backprop,
             plan.fastConvolutions());
     held.setSeed(0L);
     held.setGradientNormalization(GradientNormalization.None);
-    return backprop ? held : named(new FrozenLayer(held), conf);
+    boolean found = BaseConfs.isRecurrent(conf) || BaseConfs.isOutput(conf);
+    return backprop || found ? held : stopped(held);
   }
 
-  private static Layer named(Layer wrapper, Layer conf) {
-    wrapper.setLayerName(conf.getLayerName());
-    return wrapper;
-  }
-
-  /** Whether a layer's parameters are kept outside the network's when it is frozen. */
-  private static boolean isHeld(Layer conf) {
-    return conf instanceof BaseLayer && !(conf instanceof BaseRecurrentLayer);
+  /** A layer that DL4J's backward pass ends at; it would not find a state or a loss in there. */
+  private static Layer stopped(Layer conf) {
+    FrozenLayer stopped = new FrozenLayer(conf);
+    stopped.setLayerName(conf.getLayerName());
+    return stopped;
   }
 
   /** What follows an output layer whose weight is adapted or frozen. */
@@ -228,19 +275,17 @@ final class BaseLayers {
     return loss;
   }
 
-  private static Map<String, FrozenParameter> frozen(
-      AdapterPlan.NamedLayer layer, Map<String, INDArray> parameters, String except) {
+  /** Parameters to be kept outside the network's. */
+  static Map<String, FrozenParameter> frozen(
+      AdapterPlan.NamedLayer layer, Map<String, INDArray> parameters) {
     Map<String, FrozenParameter> frozen = new LinkedHashMap<>();
     parameters.forEach(
-        (name, value) -> {
-          if (!name.equals(except)) {
+        (name, value) ->
             frozen.put(
                 name,
                 new FrozenParameter(
                     FrozenWeight.given(floats(layer, value), source(layer)),
-                    Math.toIntExact(value.length())));
-          }
-        });
+                    Math.toIntExact(value.length()))));
     return frozen;
   }
 

@@ -5,10 +5,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.deeplearning4j.nn.api.Layer;
-import org.deeplearning4j.nn.api.ParamInitializer;
+import org.deeplearning4j.nn.api.layers.RecurrentLayer;
+import org.deeplearning4j.nn.conf.CacheMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.gradient.Gradient;
+import org.deeplearning4j.nn.layers.wrapper.BaseWrapperLayer;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.dl4j.HostArrays;
@@ -25,10 +30,15 @@ final class BaseRuntime {
 
   private final Layer layer;
   private final INDArray parameters;
+  private final boolean doubled;
   private INDArray gradients;
+  private Gradient gradient;
+
+  /** Steps of truncated backpropagation through time in this pass; 0 for all. */
+  private int truncation;
 
   /**
-   * @param conf of the layer, without dropout; it becomes this object's own
+   * @param conf of the layer; it becomes this object's own
    * @param length of all its parameters together
    * @param key says what is in the parameters, if they are never to be written; null otherwise
    * @param fill writes the parameters
@@ -41,6 +51,7 @@ final class BaseRuntime {
       Consumer<BaseRuntime> fill) {
     NeuralNetConfiguration network = new NeuralNetConfiguration();
     network.setLayer(conf);
+    network.setCacheMode(CacheMode.NONE); // which DL4J's layers take null for another
     conf.setDataType(type);
     INDArray shared = key == null ? null : find(key + type);
     if (length == 0) {
@@ -49,6 +60,7 @@ final class BaseRuntime {
       this.parameters = shared == null ? HostArrays.allocate(type, length) : shared;
     }
     this.layer = conf.instantiate(network, List.of(), 0, parameters, false, type);
+    this.doubled = SameDiffGradients.areDoubled(layer);
     if (shared == null) {
       fill.accept(this);
       if (key != null) {
@@ -62,22 +74,29 @@ final class BaseRuntime {
     return reference == null ? null : reference.get();
   }
 
+  Layer layer() {
+    return layer;
+  }
+
+  /** The part that has a state from one time step to the next, as networks look for it; or null. */
+  RecurrentLayer recurrent() {
+    Layer stateful =
+        !(layer instanceof RecurrentLayer) && layer instanceof BaseWrapperLayer wrapper
+            ? wrapper.getUnderlying()
+            : layer;
+    return stateful instanceof RecurrentLayer recurrent ? recurrent : null;
+  }
+
   /** A parameter's own array. */
   INDArray parameter(String name) {
     return layer.getParam(name);
-  }
-
-  INDArray forward(INDArray input, INDArray mask, boolean training, LayerWorkspaceMgr workspaces) {
-    layer.setMaskArray(mask);
-    setInput(input);
-    return layer.activate(training, workspaces);
   }
 
   /**
    * DL4J has moved the input to where it belongs already; in a graph of several outputs it fails to
    * do so again.
    */
-  private void setInput(INDArray input) {
+  void setInput(INDArray input) {
     LayerWorkspaceMgr staying = LayerWorkspaceMgr.noWorkspaces();
     if (input.isAttached()) {
       staying.setNoLeverageOverride(input.data().getParentWorkspace().getId());
@@ -85,22 +104,41 @@ final class BaseRuntime {
     layer.setInput(input, staying);
   }
 
-  /** The gradient of the input of the last forward pass; those of the parameters are kept. */
-  INDArray backward(INDArray input, INDArray epsilon, INDArray mask, LayerWorkspaceMgr workspaces) {
+  INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
+    return layer.activate(training, workspaces);
+  }
+
+  /** What a backward pass in {@code pass} gives, truncated to so many time steps. */
+  <T> T truncated(int steps, Supplier<T> pass) {
+    truncation = steps;
+    try {
+      return pass.get();
+    } finally {
+      truncation = 0;
+    }
+  }
+
+  /**
+   * The gradient of the input of the last forward pass; those of the parameters are kept.
+   *
+   * @param epsilon null where the layer has the network's loss
+   */
+  INDArray backward(INDArray epsilon, LayerWorkspaceMgr workspaces) {
     if (gradients == null && parameters != null) {
       gradients = HostArrays.allocate(parameters.dataType(), parameters.length());
       layer.setBackpropGradientsViewArray(gradients);
     }
-    layer.setMaskArray(mask);
-    setInput(input);
-    INDArray below = layer.backpropGradient(epsilon, workspaces).getSecond();
-    layer.clear();
-    return below;
+    INDArray corrected = doubled ? SameDiffGradients.halved(epsilon, workspaces) : epsilon;
+    Pair<Gradient, INDArray> pass =
+        truncation > 0 && layer instanceof RecurrentLayer recurrent
+            ? recurrent.tbpttBackpropGradient(corrected, truncation, workspaces)
+            : layer.backpropGradient(corrected, workspaces);
+    gradient = pass.getFirst();
+    return pass.getSecond();
   }
 
   /** A parameter's gradient of the last backward pass. */
   INDArray gradient(String name) {
-    ParamInitializer initializer = layer.conf().getLayer().initializer();
-    return initializer.getGradientsFromFlattened(layer.conf(), gradients).get(name);
+    return gradient.getGradientFor(name);
   }
 }

@@ -7,7 +7,6 @@ import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.random.impl.DropOutInverted;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nola4j.dl4j.DirectComputation;
 import org.nola4j.dl4j.MaterializedWeight;
 import org.nola4j.dl4j.PreActivations;
 import org.nola4j.dl4j.Products;
@@ -18,7 +17,7 @@ import org.nola4j.dl4j.WeightProduct;
  * the first term, and neither W nor its gradient is ever formed. In training, x of the second term
  * may lose some of its numbers (LoRA's dropout).
  */
-final class FactoredDense implements DirectComputation {
+final class FactoredDense implements WrappedPass {
   private final BaseRuntime linear;
   private final IActivation activation;
   private final boolean inputGradient;
@@ -43,6 +42,11 @@ final class FactoredDense implements DirectComputation {
   }
 
   @Override
+  public BaseRuntime base() {
+    return linear;
+  }
+
+  @Override
   public INDArray forward(
       INDArray input,
       Arrays arrays,
@@ -62,7 +66,8 @@ final class FactoredDense implements DirectComputation {
       INDArray mask,
       boolean training,
       LayerWorkspaceMgr workspaces) {
-    INDArray out = linear.forward(input, mask, training, workspaces);
+    linear.setInput(input); // with dropout
+    INDArray out = linear.activate(training, workspaces);
     product.addFactors(dropped(input), arrays.weights().get(0), out);
     return out;
   }

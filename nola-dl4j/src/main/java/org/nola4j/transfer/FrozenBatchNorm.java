@@ -7,7 +7,6 @@ import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
-import org.nola4j.dl4j.DirectComputation;
 
 /**
  * Batch normalization by running statistics: {@code gamma (x - mean) / sqrt(variance + eps) +
@@ -16,7 +15,7 @@ import org.nola4j.dl4j.DirectComputation;
  * <p>DL4J's backward pass is that of batch statistics whatever the forward pass did, so a frozen
  * one would give a wrong gradient.
  */
-final class FrozenBatchNorm implements DirectComputation {
+final class FrozenBatchNorm implements WrappedPass {
   private final BaseRuntime base;
   private final BatchNormalization conf;
 
@@ -29,13 +28,23 @@ final class FrozenBatchNorm implements DirectComputation {
   }
 
   @Override
+  public BaseRuntime base() {
+    return base;
+  }
+
+  @Override
+  public boolean trains() {
+    return false;
+  }
+
+  @Override
   public INDArray forward(
       INDArray input,
       Arrays arrays,
       INDArray mask,
       boolean training,
       LayerWorkspaceMgr workspaces) {
-    return base.forward(input, mask, false, workspaces);
+    return base.activate(false, workspaces);
   }
 
   @Override

@@ -3,19 +3,16 @@ package org.nola4j.transfer;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.dl4j.DirectComputation;
 
-/** A frozen layer in test mode; its backward pass is DL4J's, parameter gradients go unused. */
-final class FrozenComputation implements DirectComputation {
-  private final BaseRuntime base;
-  private final boolean overwrites;
-
-  /**
-   * @param overwrites whether the layer writes its activations over its input in test mode
-   */
-  FrozenComputation(BaseRuntime base, boolean overwrites) {
-    this.base = base;
-    this.overwrites = overwrites;
+/**
+ * A frozen layer in test mode; its backward pass is DL4J's, parameter gradients go unused.
+ *
+ * @param overwrites whether the layer writes its activations over its input in test mode
+ */
+record FrozenComputation(BaseRuntime base, boolean overwrites) implements WrappedPass {
+  @Override
+  public boolean trains() {
+    return false;
   }
 
   @Override
@@ -25,8 +22,10 @@ final class FrozenComputation implements DirectComputation {
       INDArray mask,
       boolean training,
       LayerWorkspaceMgr workspaces) {
-    INDArray own = overwrites ? workspaces.dup(ArrayType.ACTIVATIONS, input) : input;
-    return base.forward(own, mask, false, workspaces);
+    if (overwrites) {
+      base.setInput(workspaces.dup(ArrayType.ACTIVATIONS, input));
+    }
+    return base.activate(false, workspaces);
   }
 
   @Override
@@ -36,6 +35,9 @@ final class FrozenComputation implements DirectComputation {
       Arrays arrays,
       INDArray mask,
       LayerWorkspaceMgr workspaces) {
-    return base.backward(input, epsilon, mask, workspaces);
+    if (overwrites) {
+      base.setInput(input);
+    }
+    return base.backward(epsilon, workspaces);
   }
 }

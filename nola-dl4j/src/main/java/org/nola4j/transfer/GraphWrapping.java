@@ -1,6 +1,5 @@
 package org.nola4j.transfer;
 
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -13,9 +12,13 @@ import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.ActivationLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.conf.layers.samediff.SameDiffVertex;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nola4j.accounting.ParameterCount;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.learning.config.IUpdater;
 import org.nola4j.adapter.Adapter;
+import org.nola4j.dl4j.FrozenParameter;
 import org.nola4j.dl4j.NetworkLayer;
 
 /**
@@ -34,17 +37,18 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
     this.baseConf = base.getConfiguration().clone();
     baseConf.setIterationCount(0);
     baseConf.setEpochCount(0);
-    Map<String, AdapterPlan.Decision> decisions = decide(baseConf, plan);
+    Map<String, AdapterPlan.NamedLayer> named = named(baseConf, baseLayers);
+    Map<String, AdapterPlan.Decision> decisions = decide(named, plan);
     ComputationGraphConfiguration conf = baseConf.clone();
     Map<String, GraphVertex> vertices = new LinkedHashMap<>();
     Map<String, List<String>> inputs = new LinkedHashMap<>(conf.getVertexInputs());
     Set<String> trained = new HashSet<>();
     for (NetworkLayer layer : baseLayers) {
       String name = layer.name();
-      GraphVertex vertex = conf.getVertices().get(name);
-      if (vertex == null) {
+      if (!conf.getVertices().containsKey(name)) {
         continue; // an input of the graph
       }
+      GraphVertex vertex = unfrozen(conf.getVertices().get(name));
       boolean trainedBelow = inputs.get(name).stream().anyMatch(trained::contains);
       AdapterPlan.Decision decision = decisions.get(name);
       boolean backprop =
@@ -52,17 +56,26 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
       if (backprop) {
         trained.add(name);
       }
-      if (!(vertex instanceof LayerVertex layerVertex) || !backprop && isActivation(layerVertex)) {
-        vertices.put(name, backprop ? vertex : new FrozenVertex(vertex));
+      if (!(vertex instanceof LayerVertex layerVertex)) {
+        vertices.put(
+            name, vertex(vertex, layer, named.get(name), decision, backprop));
+        continue;
+      }
+      if (!backprop && isActivation(layerVertex)) {
+        vertices.put(name, new FrozenVertex(vertex));
         continue;
       }
       boolean inputGradient =
           trainedBelow || layerVertex.getPreProcessor() != null || branches(inputs, name);
-      AdapterPlan.NamedLayer named = named(name, layerVertex);
       Layer replaced =
           replace(
-              name, named, decision, plan, layer.parameters(), new Reach(backprop, inputGradient));
-      if (isSplit(named, decision)) {
+              name,
+              named.get(name),
+              decision,
+              plan,
+              layer.parameters(),
+              new Reach(backprop, inputGradient));
+      if (isSplit(named.get(name), decision)) {
         split.add(name);
         replaced.setLayerName(name + LINEAR);
         vertices.put(name + LINEAR, with(layerVertex, replaced));
@@ -70,7 +83,9 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
         inputs.put(name + LINEAR, inputs.get(name));
         inputs.put(name, List.of(name + LINEAR));
       } else {
-        vertices.put(name, with(layerVertex, replaced));
+        LayerVertex put = with(layerVertex, replaced);
+        boolean hidden = !backprop && BaseConfs.isRecurrent(named.get(name).layer());
+        vertices.put(name, hidden ? new FrozenVertex(put) : put);
       }
     }
     conf.setVertices(vertices);
@@ -103,27 +118,71 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
     return name.endsWith(LINEAR) ? name.substring(0, name.length() - LINEAR.length()) : name;
   }
 
-  private static Map<String, AdapterPlan.Decision> decide(
-      ComputationGraphConfiguration conf, AdapterPlan plan) {
-    List<AdapterPlan.NamedLayer> layers = new ArrayList<>();
+  /** A vertex that is no layer: its parameters are frozen unless a rule says otherwise. */
+  private GraphVertex vertex(
+      GraphVertex vertex,
+      NetworkLayer parameters,
+      AdapterPlan.NamedLayer named,
+      AdapterPlan.Decision decision,
+      boolean backprop) {
+    if (named == null) {
+      if (!backprop) {
+        return new FrozenVertex(vertex);
+      }
+      return vertex instanceof SameDiffVertex ? new WrappedVertex(vertex, Map.of()) : vertex;
+    }
+    GraphVertex copy = vertex.clone();
+    if (decision.action() == AdapterPlan.Action.TRAIN) {
+      IUpdater updater = decision.updater();
+      if (updater != null && copy instanceof SameDiffVertex trained) {
+        trained.setUpdater(updater.clone());
+        trained.setBiasUpdater(null);
+      }
+      note(named.name(), named, decision, null, Map.of(), parameters.parameters());
+      return new WrappedVertex(copy, Map.of());
+    }
+    Map<String, FrozenParameter> frozen = BaseLayers.frozen(named, parameters.parameters());
+    note(named.name(), named, decision, null, frozen, Map.of());
+    GraphVertex held = new WrappedVertex(copy, frozen);
+    return backprop ? held : new FrozenVertex(held);
+  }
+
+  private static GraphVertex unfrozen(GraphVertex vertex) {
+    return vertex instanceof FrozenVertex frozen ? unfrozen(frozen.getUnderlying()) : vertex;
+  }
+
+  /** The layers, and other vertices with parameters, that a plan decides on. */
+  private static Map<String, AdapterPlan.NamedLayer> named(
+      ComputationGraphConfiguration conf, List<NetworkLayer> base) {
+    Map<String, Map<String, INDArray>> parameters = new LinkedHashMap<>();
+    base.forEach(layer -> parameters.put(layer.name(), layer.parameters()));
+    Map<String, AdapterPlan.NamedLayer> layers = new LinkedHashMap<>();
     conf.getVertices()
         .forEach(
             (name, vertex) -> {
-              if (vertex instanceof LayerVertex layer) {
-                layers.add(named(name, layer));
+              GraphVertex inner = unfrozen(vertex);
+              if (inner instanceof LayerVertex layer) {
+                layers.put(
+                    name,
+                    MultiLayerWrapping.named(
+                        List.of(name),
+                        layer.getLayerConf().getLayer(),
+                        parameters.get(name),
+                        inner != vertex));
+              } else if (inner.numParams(true) > 0) {
+                layers.put(name, new AdapterPlan.NamedLayer(List.of(name), inner, Map.of(), true));
               }
             });
-    List<AdapterPlan.Decision> decisions = plan.decide(layers);
-    requireTraining(decisions);
-    Map<String, AdapterPlan.Decision> byName = new LinkedHashMap<>();
-    for (int i = 0; i < layers.size(); i++) {
-      byName.put(layers.get(i).name(), decisions.get(i));
-    }
-    return byName;
+    return layers;
   }
 
-  private static AdapterPlan.NamedLayer named(String name, LayerVertex vertex) {
-    return new AdapterPlan.NamedLayer(List.of(name), vertex.getLayerConf().getLayer());
+  private static Map<String, AdapterPlan.Decision> decide(
+      Map<String, AdapterPlan.NamedLayer> layers, AdapterPlan plan) {
+    List<AdapterPlan.Decision> decisions = plan.decide(List.copyOf(layers.values()));
+    requireTraining(decisions);
+    Map<String, AdapterPlan.Decision> byName = new LinkedHashMap<>();
+    layers.keySet().forEach(name -> byName.put(name, decisions.get(byName.size())));
+    return byName;
   }
 
   private static LayerVertex with(LayerVertex vertex, Layer layer) {
@@ -132,7 +191,7 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
   }
 
   private static LayerVertex lossOf(LayerVertex vertex) {
-    OutputLayer output = (OutputLayer) vertex.getLayerConf().getLayer();
+    OutputLayer output = (OutputLayer) BaseConfs.unfrozen(vertex.getLayerConf().getLayer());
     Layer loss = BaseLayers.loss(output);
     loss.setLayerName(output.getLayerName());
     return new LayerVertex(MultiLayerWrapping.with(vertex.getLayerConf(), loss), null);

@@ -2,12 +2,14 @@ package org.nola4j.transfer;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nola4j.accounting.ParameterCount;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.dl4j.LayerNames;
 import org.nola4j.dl4j.NetworkLayer;
@@ -23,7 +25,7 @@ final class MultiLayerWrapping extends Wrapping<MultiLayerNetwork> {
   MultiLayerWrapping(MultiLayerNetwork base, AdapterPlan plan) {
     List<NetworkLayer> baseLayers = NetworkLayer.of(base);
     this.baseConf = fresh(base.getLayerWiseConfigurations().clone());
-    List<AdapterPlan.NamedLayer> layers = layers(baseConf);
+    List<AdapterPlan.NamedLayer> layers = layers(baseConf, baseLayers);
     List<AdapterPlan.Decision> decisions = plan.decide(layers);
     requireTraining(decisions);
     MultiLayerConfiguration conf = baseConf.clone();
@@ -43,7 +45,7 @@ final class MultiLayerWrapping extends Wrapping<MultiLayerNetwork> {
               new Reach(backprop, inputGradient));
       confs.add(with(conf.getConf(i), layer));
       if (isSplit(layers.get(i), decisions.get(i))) {
-        confs.add(with(conf.getConf(i), BaseLayers.loss((OutputLayer) layers.get(i).conf())));
+        confs.add(with(conf.getConf(i), BaseLayers.loss((OutputLayer) layers.get(i).layer())));
       }
       trainedBelow = backprop;
     }
@@ -53,14 +55,23 @@ final class MultiLayerWrapping extends Wrapping<MultiLayerNetwork> {
     copyParameters(baseLayers);
   }
 
-  private static List<AdapterPlan.NamedLayer> layers(MultiLayerConfiguration conf) {
+  private static List<AdapterPlan.NamedLayer> layers(
+      MultiLayerConfiguration conf, List<NetworkLayer> base) {
     List<String> names = LayerNames.of(conf);
     List<AdapterPlan.NamedLayer> layers = new ArrayList<>();
     for (int i = 0; i < names.size(); i++) {
       Layer layer = conf.getConf(i).getLayer();
-      layers.add(new AdapterPlan.NamedLayer(LayerNames.aliases(names, i, layer), layer));
+      layers.add(
+          named(LayerNames.aliases(names, i, layer), layer, base.get(i).parameters(), false));
     }
     return layers;
+  }
+
+  static AdapterPlan.NamedLayer named(
+      List<String> names, Layer layer, Map<String, INDArray> parameters, boolean frozen) {
+    Layer conf = BaseConfs.unfrozen(layer);
+    return new AdapterPlan.NamedLayer(
+        names, conf, BaseLayers.weights(conf, parameters), frozen || BaseConfs.isFrozen(layer));
   }
 
   private static MultiLayerConfiguration fresh(MultiLayerConfiguration conf) {

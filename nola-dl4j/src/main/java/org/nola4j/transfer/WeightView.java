@@ -1,17 +1,16 @@
 package org.nola4j.transfer;
 
+import java.util.List;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
-import org.deeplearning4j.nn.conf.layers.DenseLayer;
-import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
+import org.deeplearning4j.nn.conf.layers.DepthwiseConvolution2D;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.layers.KernelView;
 import org.nola4j.reparameterization.WeightShape;
 
 /** The weight of a DL4J layer as the matrix that a method is applied to, and back. */
 final class WeightView {
-  /** DL4J's name of the weight that is adapted. */
+  /** DL4J's name of the weight of most layers. */
   static final String WEIGHT = "W";
 
   private final WeightShape shape;
@@ -24,23 +23,45 @@ final class WeightView {
     this.kernel = kernel;
   }
 
-  /** Whether layers of this type can have an adapter. */
-  static boolean supports(Layer layer) {
-    Class<?> type = layer.getClass();
-    return type == DenseLayer.class || type == OutputLayer.class || type == ConvolutionLayer.class;
+  /**
+   * Of a weight of at least two axes: a matrix as it is; a kernel of two dimensions as the view
+   * says; anything else split, in row-major order, between the axes where the matrix comes nearest
+   * to a square.
+   *
+   * @param layer that has the weight, without wrappers
+   * @param axes of the weight
+   */
+  static WeightView of(Layer layer, List<Long> axes, KernelView kernelView) {
+    int[] sizes = axes.stream().mapToInt(Math::toIntExact).toArray();
+    if (isKernel(layer, sizes)) {
+      return new WeightView(
+          kernelView.shape(sizes[0], sizes[1], sizes[2], sizes[3]),
+          new long[] {sizes[0], sizes[2], sizes[1], sizes[3]});
+    }
+    return new WeightView(matrix(sizes), null);
   }
 
-  /** Of a layer that {@link #supports} accepts; the kernel view is for convolutions. */
-  static WeightView of(Layer layer, KernelView kernelView) {
-    FeedForwardLayer sized = (FeedForwardLayer) layer;
-    int in = Math.toIntExact(sized.getNIn());
-    int out = Math.toIntExact(sized.getNOut());
-    if (layer instanceof ConvolutionLayer convolution) {
-      int[] size = convolution.getKernelSize();
-      return new WeightView(
-          kernelView.shape(out, in, size[0], size[1]), new long[] {out, size[0], in, size[1]});
+  /** Whether a weight has DL4J's order [out, in, height, width]. */
+  private static boolean isKernel(Layer layer, int[] sizes) {
+    return layer instanceof ConvolutionLayer
+        && !(layer instanceof DepthwiseConvolution2D)
+        && sizes.length == 4;
+  }
+
+  private static WeightShape matrix(int[] sizes) {
+    int elements = 1;
+    for (int size : sizes) {
+      elements = Math.multiplyExact(elements, size);
     }
-    return new WeightView(new WeightShape(in, out, in), null);
+    int rows = sizes[0];
+    int best = rows;
+    for (int axis = 1; axis < sizes.length - 1; axis++) {
+      rows *= sizes[axis];
+      if (rows + elements / rows < best + elements / best) {
+        best = rows;
+      }
+    }
+    return new WeightShape(best, elements / best, best);
   }
 
   /** The same matrix where the parameter has its elements in the matrix' order already. */
@@ -71,7 +92,9 @@ final class WeightView {
     if (kernel == null) {
       matrix.assign(parameter.reshape('c', matrix.shape()));
     } else {
-      matrix.reshape('c', kernel).assign(parameter.permute(0, 2, 1, 3));
+      // Convolutions over sequences leave the last axis out.
+      INDArray axes = parameter.reshape(kernel[0], kernel[2], kernel[1], kernel[3]);
+      matrix.reshape('c', kernel).assign(axes.permute(0, 2, 1, 3));
     }
   }
 }

@@ -8,15 +8,14 @@ import java.util.Set;
 import java.util.function.Function;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
-import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.accounting.ParameterCount;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.dl4j.FiniteParameters;
+import org.nola4j.dl4j.FrozenParameter;
 import org.nola4j.dl4j.NetworkLayer;
 import org.nola4j.dl4j.ReparameterizedLayer;
-import org.nola4j.reparameterization.Factorization;
 
 /**
  * A network, the wrapped one made of it, and which layer became what.
@@ -25,36 +24,34 @@ import org.nola4j.reparameterization.Factorization;
  */
 abstract class Wrapping<N> {
   /**
-   * A layer of the trained network.
+   * A layer of the trained network, or a vertex with parameters.
    *
    * @param layer it was
    * @param action what became of it
-   * @param conf what it is in the wrapped network
+   * @param held its configuration where parameters are kept outside the network's, otherwise null
+   * @param frozen parameters without adapters that are kept there
    * @param original parameters, where it is trained
    */
   record Piece(
       AdapterPlan.NamedLayer layer,
       AdapterPlan.Action action,
-      Layer conf,
+      ReparameterizedLayer held,
+      Map<String, FrozenParameter> frozen,
       Map<String, INDArray> original) {
-    /** Its configuration where parameters are kept outside the network's, otherwise null. */
-    ReparameterizedLayer held() {
-      Layer inner = conf instanceof FrozenLayer frozen ? frozen.getLayer() : conf;
-      return inner instanceof ReparameterizedLayer held && action != AdapterPlan.Action.TRAIN
-          ? held
-          : null;
+    boolean trained() {
+      return action == AdapterPlan.Action.TRAIN;
     }
 
     /** Writes a row-major weight into a layer like the trained one. */
     void writeWeight(String weight, float[] values, NetworkLayer to) {
       INDArray elements = Nd4j.createFromArray(values);
       if (held() instanceof AdaptedLayer adapted) {
-        WeightView view = WeightView.of(adapted.getBase(), adapted.getKernelView());
+        WeightView view = adapted.view(weight);
         view.write(
             elements.reshape('c', view.shape().rows(), view.shape().columns()),
             to.parameters().get(weight));
       } else {
-        ReparameterizedLayer base = (ReparameterizedLayer) layer.conf();
+        ReparameterizedLayer base = (ReparameterizedLayer) layer.layer();
         INDArray matrix = to.parameters().get(BaseLayers.matrixName(layer, base, weight));
         matrix.assign(elements.reshape('c', matrix.shape()));
       }
@@ -91,15 +88,37 @@ abstract class Wrapping<N> {
         switch (decision.action()) {
           case ADAPT ->
               BaseLayers.adapted(layer, parameters, plan, decision, reach.inputGradient());
-          case TRAIN -> BaseLayers.trained(layer.conf(), decision.updater());
-          case FREEZE -> BaseLayers.frozen(layer, parameters, plan, decision, reach.backprop());
+          case TRAIN -> BaseLayers.trained(layer.layer(), decision.updater());
+          case FREEZE -> BaseLayers.frozen(layer, parameters, plan, decision, reach);
         };
+    ReparameterizedLayer held =
+        decision.action() != AdapterPlan.Action.TRAIN
+                && BaseConfs.unfrozen(conf) instanceof ReparameterizedLayer kept
+            ? kept
+            : null;
+    note(
+        name,
+        layer,
+        decision,
+        held,
+        held == null ? Map.of() : held.getFrozenParameters(),
+        parameters);
+    return conf;
+  }
+
+  /** Notes what a layer or vertex was. */
+  final void note(
+      String name,
+      AdapterPlan.NamedLayer layer,
+      AdapterPlan.Decision decision,
+      ReparameterizedLayer held,
+      Map<String, FrozenParameter> frozen,
+      Map<String, INDArray> parameters) {
     Map<String, INDArray> original = new LinkedHashMap<>();
     if (decision.action() == AdapterPlan.Action.TRAIN) {
       parameters.forEach((key, value) -> original.put(key, value.dup()));
     }
-    pieces.put(name, new Piece(layer, decision.action(), conf, original));
-    return conf;
+    pieces.put(name, new Piece(layer, decision.action(), held, frozen, original));
   }
 
   /**
@@ -110,22 +129,13 @@ abstract class Wrapping<N> {
    */
   record Reach(boolean backprop, boolean inputGradient) {}
 
-  /** Whether an output layer is split into its linear part and its loss. */
+  /**
+   * Whether an output layer is split into its linear part and its loss, which spares forming its
+   * weight.
+   */
   static boolean isSplit(AdapterPlan.NamedLayer layer, AdapterPlan.Decision decision) {
-    if (decision.action() == AdapterPlan.Action.TRAIN
-        || !BaseLayers.isTrainedOutput(layer.conf())) {
-      return false;
-    }
-    if (layer.conf().getClass() != OutputLayer.class) {
-      throw new IllegalArgumentException(
-          "layer \""
-              + layer.name()
-              + "\" ("
-              + layer.conf().getClass().getSimpleName()
-              + ") can only be trained: of output layers, only OutputLayer can be adapted or"
-              + " frozen");
-    }
-    return true;
+    return decision.action() != AdapterPlan.Action.TRAIN
+        && layer.conf().getClass() == OutputLayer.class;
   }
 
   static void requireTraining(List<AdapterPlan.Decision> decisions) {
@@ -140,7 +150,7 @@ abstract class Wrapping<N> {
     Map<String, NetworkLayer> targets = byName(layers(wrapped()));
     for (NetworkLayer layer : base) {
       Piece piece = pieces.get(layer.name());
-      if (piece != null && piece.held() == null) {
+      if (piece != null && piece.trained()) {
         assign(layer.parameters(), targets.get(wrappedName(layer.name())));
       }
     }
@@ -182,7 +192,7 @@ abstract class Wrapping<N> {
     forEachPiece(
         target,
         (name, piece, to) -> {
-          if (piece.held() == null) {
+          if (piece.trained()) {
             assign(sources.get(wrappedName(name)).parameters(), to);
           } else if (piece.action() == AdapterPlan.Action.ADAPT) {
             writeHeld(piece, weight -> adapter.weight(wrappedName(name), weight), to);
@@ -193,16 +203,13 @@ abstract class Wrapping<N> {
   }
 
   private void unmerge(N target) {
-    Map<String, NetworkLayer> sources = byName(layers(wrapped()));
     forEachPiece(
         target,
         (name, piece, to) -> {
-          if (piece.held() != null) {
-            writeHeld(piece, to);
-          } else if (piece.action() == AdapterPlan.Action.TRAIN) {
+          if (piece.trained()) {
             assign(piece.original(), to);
           } else {
-            assign(sources.get(wrappedName(name)).parameters(), to);
+            writeHeld(piece, to);
           }
         });
   }
@@ -313,15 +320,18 @@ abstract class Wrapping<N> {
 
   /** With the weights of the trained network. */
   private static void writeHeld(Piece piece, NetworkLayer to) {
-    Map<String, Factorization> weights = piece.held().factorizations();
-    writeHeld(piece, weight -> weights.get(weight).frozenWeight(), to);
+    writeHeld(piece, weight -> piece.held().factorizations().get(weight).frozenWeight(), to);
   }
 
   private static void writeHeld(Piece piece, Function<String, float[]> weights, NetworkLayer to) {
-    ReparameterizedLayer held = piece.held();
-    held.factorizations().keySet().forEach(w -> piece.writeWeight(w, weights.apply(w), to));
-    held.getFrozenParameters()
-        .forEach((name, parameter) -> parameter.writeTo(to.parameters().get(name)));
+    if (piece.held() != null) {
+      piece
+          .held()
+          .factorizations()
+          .keySet()
+          .forEach(w -> piece.writeWeight(w, weights.apply(w), to));
+    }
+    piece.frozen().forEach((name, value) -> value.writeTo(to.parameters().get(name)));
   }
 
   private static void assign(Map<String, INDArray> from, NetworkLayer to) {

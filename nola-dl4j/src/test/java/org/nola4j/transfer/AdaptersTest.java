@@ -516,8 +516,8 @@ class AdaptersTest {
         lenet,
         AdapterPlan.builder().adapt("dense", one).build());
     assertMessage(
-        "layer \"pool\" (SubsamplingLayer) cannot have an adapter: only DenseLayer, OutputLayer,"
-            + " ConvolutionLayer and this library's layers with weights can; train or freeze it",
+        "layer \"pool\" (SubsamplingLayer) cannot have an adapter: it has no weight that is a"
+            + " matrix; train or freeze it",
         lenet,
         AdapterPlan.builder().adapt("pool", one).build());
     assertMessage(

@@ -1,0 +1,146 @@
+package org.nola4j.transfer;
+
+import java.util.List;
+import java.util.function.UnaryOperator;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
+import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
+import org.deeplearning4j.nn.conf.layers.BaseRecurrentLayer;
+import org.deeplearning4j.nn.conf.layers.Cnn3DLossLayer;
+import org.deeplearning4j.nn.conf.layers.CnnLossLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.LossLayer;
+import org.deeplearning4j.nn.conf.layers.RnnLossLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
+import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
+import org.deeplearning4j.nn.conf.layers.objdetect.Yolo2OutputLayer;
+import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
+import org.deeplearning4j.nn.conf.layers.samediff.AbstractSameDiffLayer;
+import org.deeplearning4j.nn.conf.layers.samediff.SameDiffOutputLayer;
+import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
+import org.nd4j.linalg.learning.config.IUpdater;
+
+/** DL4J's layer configurations, with wrappers such as {@code LastTimeStep} around them. */
+final class BaseConfs {
+  /** What DL4J has for the end of a network; {@code IOutputLayer} is known of runtimes only. */
+  private static final List<Class<? extends Layer>> OUTPUTS =
+      List.of(
+          BaseOutputLayer.class,
+          LossLayer.class,
+          RnnLossLayer.class,
+          CnnLossLayer.class,
+          Cnn3DLossLayer.class,
+          Yolo2OutputLayer.class,
+          SameDiffOutputLayer.class);
+
+  private BaseConfs() {}
+
+  /** Whether DL4J holds the layer fixed. */
+  static boolean isFrozen(Layer conf) {
+    return conf instanceof FrozenLayer || conf instanceof FrozenLayerWithBackprop;
+  }
+
+  /** The layer without wrappers that freeze it. */
+  static Layer unfrozen(Layer conf) {
+    if (conf instanceof FrozenLayer frozen) {
+      return unfrozen(frozen.getLayer());
+    }
+    return conf instanceof FrozenLayerWithBackprop frozen ? unfrozen(frozen.getUnderlying()) : conf;
+  }
+
+  /** The layer in all wrappers; of the two in a bidirectional one, which are alike, the first. */
+  static Layer leaf(Layer conf) {
+    if (conf instanceof BaseWrapperLayer wrapper) {
+      return leaf(wrapper.getUnderlying());
+    }
+    if (conf instanceof FrozenLayer frozen) {
+      return leaf(frozen.getLayer());
+    }
+    return conf instanceof Bidirectional both ? leaf(both.getFwd()) : conf;
+  }
+
+  /** Whether a layer has a state from one time step to the next. */
+  static boolean isRecurrent(Layer conf) {
+    return leaf(conf) instanceof BaseRecurrentLayer;
+  }
+
+  /** Whether a layer has a loss. */
+  static boolean isOutput(Layer conf) {
+    return OUTPUTS.stream().anyMatch(type -> type.isInstance(conf));
+  }
+
+  /** A copy that shares no layer, updater, dropout or noise with the other: DL4J's clones do. */
+  static Layer copy(Layer conf) {
+    Layer copy = conf.clone();
+    forEachInside(copy, BaseConfs::copy);
+    if (copy.getIDropout() != null) {
+      copy.setIDropout(copy.getIDropout().clone());
+    }
+    if (copy instanceof BaseLayer layer) {
+      layer.setIUpdater(copy(layer.getIUpdater()));
+      layer.setBiasUpdater(copy(layer.getBiasUpdater()));
+      if (layer.getWeightNoise() != null) {
+        layer.setWeightNoise(layer.getWeightNoise().clone());
+      }
+    } else if (copy instanceof AbstractSameDiffLayer layer) {
+      layer.setUpdater(copy(layer.getUpdater()));
+      layer.setBiasUpdater(copy(layer.getBiasUpdater()));
+    }
+    return copy;
+  }
+
+  /** The updater of a parameter, which wrappers do not say. */
+  static IUpdater updater(Layer conf, String parameter) {
+    if (conf instanceof BaseWrapperLayer wrapper) {
+      return updater(wrapper.getUnderlying(), parameter);
+    }
+    return conf instanceof Bidirectional both
+        ? updater(both.getFwd(), parameter.substring(1))
+        : conf.getUpdaterByParam(parameter);
+  }
+
+  static IUpdater copy(IUpdater updater) {
+    return updater == null ? null : updater.clone();
+  }
+
+  /** Gives a layer that is nobody else's an updater, for biases too. */
+  static void setUpdater(Layer conf, IUpdater updater) {
+    forEachInside(
+        conf,
+        inside -> {
+          setUpdater(inside, updater);
+          return inside;
+        });
+    if (conf instanceof BaseLayer layer) {
+      layer.setIUpdater(updater.clone());
+      layer.setBiasUpdater(null);
+    } else if (conf instanceof AbstractSameDiffLayer layer) {
+      layer.setUpdater(updater.clone());
+      layer.setBiasUpdater(null);
+    }
+  }
+
+  /** Takes dropout and weight noise from a layer that is nobody else's, as for test mode. */
+  static void removeNoise(Layer conf) {
+    forEachInside(
+        conf,
+        inside -> {
+          removeNoise(inside);
+          return inside;
+        });
+    conf.setIDropout(null);
+    if (conf instanceof BaseLayer layer) {
+      layer.setWeightNoise(null);
+    }
+  }
+
+  /** Replaces what is directly inside a wrapper. */
+  private static void forEachInside(Layer conf, UnaryOperator<Layer> replacement) {
+    if (conf instanceof BaseWrapperLayer wrapper) {
+      wrapper.setUnderlying(replacement.apply(wrapper.getUnderlying()));
+    } else if (conf instanceof Bidirectional both) {
+      both.setFwd(replacement.apply(both.getFwd()));
+      both.setBwd(replacement.apply(both.getBwd()));
+      both.setInitializer(null); // it refers to the layers
+    }
+  }
+}
