@@ -14,9 +14,9 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.samediff.SameDiffVertex;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.nola4j.accounting.ParameterCount;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
+import org.nola4j.accounting.ParameterCount;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.dl4j.FrozenParameter;
 import org.nola4j.dl4j.NetworkLayer;
@@ -57,8 +57,7 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
         trained.add(name);
       }
       if (!(vertex instanceof LayerVertex layerVertex)) {
-        vertices.put(
-            name, vertex(vertex, layer, named.get(name), decision, backprop));
+        vertices.put(name, vertex(vertex, layer, named.get(name), decision, backprop));
         continue;
       }
       if (!backprop && isActivation(layerVertex)) {

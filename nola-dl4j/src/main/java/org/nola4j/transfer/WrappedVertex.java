@@ -115,7 +115,8 @@ final class WrappedVertex extends GraphVertex {
       boolean initializeParams,
       DataType type) {
     if (frozenParameters.isEmpty()) {
-      return new CorrectedVertex(base.instantiate(graph, name, index, paramsView, initializeParams, type));
+      return new CorrectedVertex(
+          base.instantiate(graph, name, index, paramsView, initializeParams, type));
     }
     INDArray own = HostArrays.allocate(type, base.numParams(true));
     org.deeplearning4j.nn.graph.vertex.GraphVertex vertex =

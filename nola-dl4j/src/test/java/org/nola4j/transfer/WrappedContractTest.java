@@ -248,7 +248,7 @@ class WrappedContractTest {
       assertEquals(base.params(), adapters.unmerge().params());
     }
     assertEquals(
-        List.of("0", "1", "2", "3"),
+        List.of("a", "b", "c", "3"),
         Adapters.wrap(base, ALL).adapter().layers().stream().map(AdapterLayer::name).toList());
   }
 
