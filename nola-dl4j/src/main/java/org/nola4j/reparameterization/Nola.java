@@ -69,7 +69,8 @@ public record Nola(
     }
     if (initialization == Initialization.ZERO && !anchor) {
       throw new IllegalArgumentException(
-          "nola: initialization ZERO needs an anchor: with alpha = beta = 0 both gradients are zero for ever");
+          "nola: initialization ZERO needs an anchor: with alpha = beta = 0 both gradients are zero"
+              + " for ever");
     }
   }
 

@@ -439,7 +439,8 @@ class AdaptersTest {
     rounded.init();
     assertMessage(
         "weight \"W\" of layer \"rounded\" is not of the method dense without W0 and"
-            + " coefficientBits: only such weights are those of a trained network that can be wrapped",
+            + " coefficientBits: only such weights are those of a trained network that can be"
+            + " wrapped",
         rounded,
         AdapterPlan.builder().adapt("rounded", w0 -> Nola.on(w0, 1, 1, 1)).build());
   }

@@ -90,7 +90,8 @@ class PlannedMethodsTest {
   @Test
   void mistakesNameTheLayer() {
     assertEquals(
-        "weight \"W\" (20 x 9) of layer \"fc\" (DenseLayer): nola: rank must be at least 1, but is 0",
+        "weight \"W\" (20 x 9) of layer \"fc\" (DenseLayer): nola: rank must be at least 1, but is"
+            + " 0",
         message(AdapterPlan.builder().adapt("fc", w0 -> Nola.on(w0, 0, 4, 4)).build()));
     assertEquals(
         "weight \"W\" (20 x 9) of layer \"fc\" (DenseLayer): the plan's function returned null, no"
