@@ -12,12 +12,12 @@ import org.nola4j.basis.BasisKernel;
 import org.nola4j.basis.BasisKernels;
 import org.nola4j.basis.Law;
 import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.report.Cell;
+import org.nola4j.experiments.report.Column;
+import org.nola4j.experiments.report.Table;
 import org.nola4j.experiments.spi.Benchmark;
 import org.nola4j.experiments.spi.BenchmarkOption;
 import org.nola4j.experiments.spi.BenchmarkSettings;
-import org.nola4j.experiments.table.Cell;
-import org.nola4j.experiments.table.Column;
-import org.nola4j.experiments.table.Table;
 
 /**
  * Elements generated and used a second, by kernel, law, operation and threads, beside reading a
@@ -51,7 +51,8 @@ public final class BasisBenchmark implements Benchmark {
               KERNEL,
               "NAME",
               "all of the CPU's",
-              "Kernel to measure: plain, vector, or cuda, which is measured on arrays of its GPU's."));
+              "Kernel to measure: plain, vector, or cuda, which is measured on arrays of its"
+                  + " GPU's."));
 
   private static final List<Column> COLUMNS =
       List.of(
@@ -113,13 +114,13 @@ public final class BasisBenchmark implements Benchmark {
         COLUMNS,
         rows,
         List.of(
-            "Each element is generated once for all layers, and multiplied and added for each; G/s counts the"
-                + " latter and is from the median call, best from the fastest.",
-            "M outputs/s counts elements of a mix, or of a gradient. Structured laws generate no basis element:"
-                + " their G/s are those of an unstructured basis of the same size.",
-            "Limits: uniform takes 13 vector operations to generate two vectors of elements and 4 more a layer,"
-                + " sign about 1.4 a vector and layer; a stored basis is bound by memory bandwidth (4 bytes an"
-                + " element)."));
+            "Each element is generated once for all layers, and multiplied and added for each; G/s"
+                + " counts the latter and is from the median call, best from the fastest.",
+            "M outputs/s counts elements of a mix, or of a gradient. Structured laws generate no"
+                + " basis element: their G/s are those of an unstructured basis of the same size.",
+            "Limits: uniform takes 13 vector operations to generate two vectors of elements and 4"
+                + " more a layer, sign about 1.4 a vector and layer; a stored basis is bound by"
+                + " memory bandwidth (4 bytes an element)."));
   }
 
   private static List<BasisKernel> kernels(String wanted, int threads) {

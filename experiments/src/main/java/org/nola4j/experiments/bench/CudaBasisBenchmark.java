@@ -7,9 +7,9 @@ import org.nola4j.basis.KernelUnavailableException;
 import org.nola4j.basis.Law;
 import org.nola4j.cuda.CudaBenchmark;
 import org.nola4j.experiments.common.UserException;
-import org.nola4j.experiments.table.Cell;
-import org.nola4j.experiments.table.Column;
-import org.nola4j.experiments.table.Table;
+import org.nola4j.experiments.report.Cell;
+import org.nola4j.experiments.report.Column;
+import org.nola4j.experiments.report.Table;
 
 /** {@link BasisBenchmark} on a GPU, whose arrays stay there: generating against reading. */
 final class CudaBasisBenchmark {

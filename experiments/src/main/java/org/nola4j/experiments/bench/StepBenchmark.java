@@ -11,11 +11,11 @@ import org.nola4j.experiments.common.Suggestions;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.config.Setting;
+import org.nola4j.experiments.report.Table;
 import org.nola4j.experiments.results.PaperFigures;
 import org.nola4j.experiments.spi.Benchmark;
 import org.nola4j.experiments.spi.BenchmarkOption;
 import org.nola4j.experiments.spi.BenchmarkSettings;
-import org.nola4j.experiments.table.Table;
 
 /**
  * Milliseconds a training step on random data, by method: the configurations of the experiment that

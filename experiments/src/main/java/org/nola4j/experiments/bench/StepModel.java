@@ -7,12 +7,12 @@ import org.nola4j.datasets.batch.ImageLayout;
 import org.nola4j.experiments.common.Suggestions;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.Setting;
-import org.nola4j.experiments.mnist.MnistExperiment;
 import org.nola4j.experiments.network.ExampleShape;
 import org.nola4j.experiments.network.NetworkExperiment;
-import org.nola4j.experiments.resnet.Cifar10ResNet20Experiment;
-import org.nola4j.experiments.resnet.ImageNet100ResNet18Experiment;
-import org.nola4j.experiments.vit.VitFewShotExperiment;
+import org.nola4j.experiments.tasks.Cifar10ResNet20Experiment;
+import org.nola4j.experiments.tasks.ImageNet100ResNet18Experiment;
+import org.nola4j.experiments.tasks.MnistExperiment;
+import org.nola4j.experiments.tasks.VitFewShotExperiment;
 
 /**
  * A network whose training step is timed, as an experiment trains it.

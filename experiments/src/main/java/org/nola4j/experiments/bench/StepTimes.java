@@ -3,8 +3,8 @@ package org.nola4j.experiments.bench;
 import java.util.List;
 import java.util.Locale;
 import org.nola4j.basis.BasisKernels;
-import org.nola4j.experiments.table.Cell;
-import org.nola4j.experiments.table.Column;
+import org.nola4j.experiments.report.Cell;
+import org.nola4j.experiments.report.Column;
 
 /**
  * What one process measured.

@@ -7,11 +7,11 @@ import java.util.stream.Stream;
 import org.nola4j.experiments.common.Suggestions;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
+import org.nola4j.experiments.report.Cell;
+import org.nola4j.experiments.report.Table;
 import org.nola4j.experiments.spi.Benchmark;
 import org.nola4j.experiments.spi.BenchmarkOption;
 import org.nola4j.experiments.spi.BenchmarkSettings;
-import org.nola4j.experiments.table.Cell;
-import org.nola4j.experiments.table.Table;
 
 /**
  * Milliseconds a step of fine-tuning a vision transformer, by method, and of inference with the

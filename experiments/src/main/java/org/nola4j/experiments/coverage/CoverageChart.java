@@ -9,7 +9,7 @@ import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.style.markers.SeriesMarkers;
-import org.nola4j.experiments.chart.LineCharts;
+import org.nola4j.experiments.report.LineCharts;
 
 /** Figure 2: measured dimensions as dots on the closed form's curves. */
 public final class CoverageChart {

@@ -6,9 +6,9 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
-import org.nola4j.experiments.table.Cell;
-import org.nola4j.experiments.table.Column;
-import org.nola4j.experiments.table.Table;
+import org.nola4j.experiments.report.Cell;
+import org.nola4j.experiments.report.Column;
+import org.nola4j.experiments.report.Table;
 
 /**
  * A study's results as tables.

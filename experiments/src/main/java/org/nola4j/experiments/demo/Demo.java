@@ -18,14 +18,14 @@ import org.nola4j.experiments.network.Evaluation;
 import org.nola4j.experiments.network.FlatImages;
 import org.nola4j.experiments.network.Network;
 import org.nola4j.experiments.network.NetworkExperiment;
+import org.nola4j.experiments.report.Cell;
+import org.nola4j.experiments.report.Column;
+import org.nola4j.experiments.report.Table;
 import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.results.ExperimentResult;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.spi.Catalog;
 import org.nola4j.experiments.spi.RunContext;
-import org.nola4j.experiments.table.Cell;
-import org.nola4j.experiments.table.Column;
-import org.nola4j.experiments.table.Table;
 
 /** The grid {@code demo}: every method once, on a part of MNIST that comes with the program. */
 public final class Demo {

@@ -15,8 +15,8 @@ import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.style.markers.SeriesMarkers;
-import org.nola4j.experiments.chart.LineCharts;
 import org.nola4j.experiments.common.AtomicFiles;
+import org.nola4j.experiments.report.LineCharts;
 import org.nola4j.experiments.results.ExperimentResult;
 
 /**

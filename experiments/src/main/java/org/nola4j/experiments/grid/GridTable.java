@@ -14,14 +14,14 @@ import java.util.function.ToDoubleFunction;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.knn.Metric;
+import org.nola4j.experiments.report.Cell;
+import org.nola4j.experiments.report.Column;
+import org.nola4j.experiments.report.Table;
 import org.nola4j.experiments.results.ExperimentResult;
 import org.nola4j.experiments.results.MeanAndDeviation;
 import org.nola4j.experiments.results.NearestNeighborMetrics;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.run.Standing;
-import org.nola4j.experiments.table.Cell;
-import org.nola4j.experiments.table.Column;
-import org.nola4j.experiments.table.Table;
 
 /** What is recorded of a grid, as tables. */
 public final class GridTable {

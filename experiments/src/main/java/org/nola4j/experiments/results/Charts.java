@@ -10,7 +10,7 @@ import java.util.stream.IntStream;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.markers.SeriesMarkers;
-import org.nola4j.experiments.chart.LineCharts;
+import org.nola4j.experiments.report.LineCharts;
 
 /** Curves of all methods over the epochs, as PNG files beside the results. */
 public final class Charts {

@@ -3,9 +3,9 @@ package org.nola4j.experiments.results;
 import java.util.List;
 import java.util.stream.Stream;
 import org.nola4j.experiments.config.TrainingConfig;
-import org.nola4j.experiments.table.Cell;
-import org.nola4j.experiments.table.Column;
-import org.nola4j.experiments.table.Table;
+import org.nola4j.experiments.report.Cell;
+import org.nola4j.experiments.report.Column;
+import org.nola4j.experiments.report.Table;
 
 /** What each epoch of a run gave, as a table for other programs. */
 public final class EpochTable {

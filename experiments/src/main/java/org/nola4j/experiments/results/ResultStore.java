@@ -16,8 +16,8 @@ import org.nola4j.experiments.common.AtomicFiles;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.JsonErrors;
 import org.nola4j.experiments.common.UserException;
-import org.nola4j.experiments.table.Table;
-import org.nola4j.experiments.table.TableFormat;
+import org.nola4j.experiments.report.Table;
+import org.nola4j.experiments.report.TableFormat;
 
 /**
  * The results below one folder: {@code <experiment>/<method>-seed<S>.json}, and the files beside

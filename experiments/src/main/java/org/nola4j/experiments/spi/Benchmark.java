@@ -1,7 +1,7 @@
 package org.nola4j.experiments.spi;
 
 import java.util.List;
-import org.nola4j.experiments.table.Table;
+import org.nola4j.experiments.report.Table;
 
 /** A measurement that {@code nola bench} runs. */
 public interface Benchmark {

@@ -17,9 +17,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.Setting;
+import org.nola4j.experiments.report.Table;
+import org.nola4j.experiments.report.TableFormat;
 import org.nola4j.experiments.spi.BenchmarkSettings;
-import org.nola4j.experiments.table.Table;
-import org.nola4j.experiments.table.TableFormat;
 
 @Tag("slow")
 class StepBenchmarkTest {

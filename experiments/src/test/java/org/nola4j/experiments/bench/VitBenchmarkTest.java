@@ -18,9 +18,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ModelConfig;
+import org.nola4j.experiments.report.Table;
+import org.nola4j.experiments.report.TableFormat;
 import org.nola4j.experiments.spi.BenchmarkSettings;
-import org.nola4j.experiments.table.Table;
-import org.nola4j.experiments.table.TableFormat;
 
 @Tag("slow")
 class VitBenchmarkTest {
@@ -29,7 +29,8 @@ class VitBenchmarkTest {
     Table table =
         run("--model=vit-tiny", "--image-size=32", "--batch=2", "--method=nola-mlp,merged");
     assertEquals(
-        "A training step of ViT-Ti/16, synthetic data: random weights and images, batch 2 x 3 x 32 x 32",
+        "A training step of ViT-Ti/16, synthetic data: random weights and images, batch 2 x 3 x 32"
+            + " x 32",
         table.title());
     JsonNode rows = Json.STRICT.readTree(table.render(TableFormat.JSON)).get("rows");
     assertEquals(2, rows.size());

@@ -27,8 +27,8 @@ import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.PeftAdapter;
 import org.nola4j.adapter.PeftModule;
 import org.nola4j.adapter.Precision;
-import org.nola4j.experiments.adapters.SafetensorsInspector;
 import org.nola4j.experiments.common.Json;
+import org.nola4j.experiments.inspect.SafetensorsInspector;
 import org.nola4j.experiments.spi.Catalog;
 import org.nola4j.layers.NolaDense;
 import org.nola4j.reparameterization.FrozenWeight;
@@ -114,13 +114,21 @@ class ExportCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "export pranc.safetensors --peft peft | layer \"0\" cannot be exported to PEFT: pranc has no two factors; train NOLA or LoRA for PEFT, or leave the layer out",
-        "export nola.safetensors --peft peft --name 2=x | layers to name: there is no [2], only [0, 1]",
-        "export nola.safetensors --peft peft --without x | layers to leave out: there is no [x], only [0, 1]",
+        "export pranc.safetensors --peft peft | layer \"0\" cannot be exported to PEFT: pranc has"
+            + " no two factors; train NOLA or LoRA for PEFT, or leave the layer out",
+        "export nola.safetensors --peft peft --name 2=x | layers to name: there is no [2], only [0,"
+            + " 1]",
+        "export nola.safetensors --peft peft --without x | layers to leave out: there is no [x],"
+            + " only [0, 1]",
         "export none.safetensors --peft peft | no such file: FOLDER/none.safetensors",
-        "export text.safetensors --peft peft | FOLDER/text.safetensors: expected a header length of at most 5 bytes in its first 8 bytes, but found 2335225762885431150; it is no safetensors file, or truncated: copy, download or write it again",
-        "export nola.safetensors | Missing required option: '--peft=DIR' (nola export --help explains)",
-        "inspect text.safetensors | FOLDER/text.safetensors: expected a header length of at most 5 bytes in its first 8 bytes, but found 2335225762885431150; it is no safetensors file, or truncated: copy, download or write it again"
+        "export text.safetensors --peft peft | FOLDER/text.safetensors: expected a header length of"
+            + " at most 5 bytes in its first 8 bytes, but found 2335225762885431150; it is no"
+            + " safetensors file, or truncated: copy, download or write it again",
+        "export nola.safetensors | Missing required option: '--peft=DIR' (nola export --help"
+            + " explains)",
+        "inspect text.safetensors | FOLDER/text.safetensors: expected a header length of at most 5"
+            + " bytes in its first 8 bytes, but found 2335225762885431150; it is no safetensors"
+            + " file, or truncated: copy, download or write it again"
       })
   void wrongInputIsOneLineAndStatusTwo(String arguments, String message) {
     assertEquals(2, execute(arguments));

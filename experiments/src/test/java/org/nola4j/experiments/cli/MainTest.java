@@ -25,15 +25,15 @@ import org.nola4j.datasets.source.DataSource;
 import org.nola4j.experiments.FakeExperiment;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.report.Cell;
+import org.nola4j.experiments.report.Column;
+import org.nola4j.experiments.report.Table;
 import org.nola4j.experiments.run.CheckpointInspector;
 import org.nola4j.experiments.run.ResultInspector;
 import org.nola4j.experiments.spi.Benchmark;
 import org.nola4j.experiments.spi.BenchmarkOption;
 import org.nola4j.experiments.spi.BenchmarkSettings;
 import org.nola4j.experiments.spi.Catalog;
-import org.nola4j.experiments.table.Cell;
-import org.nola4j.experiments.table.Column;
-import org.nola4j.experiments.table.Table;
 import picocli.CommandLine;
 
 class MainTest {

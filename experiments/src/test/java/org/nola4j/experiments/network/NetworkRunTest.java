@@ -21,11 +21,11 @@ import org.nola4j.adapter.Precision;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.Setting;
-import org.nola4j.experiments.mnist.MnistExperiment;
-import org.nola4j.experiments.resnet.Cifar10ResNet20Experiment;
 import org.nola4j.experiments.results.FinalMetrics;
 import org.nola4j.experiments.results.ParameterCounts;
 import org.nola4j.experiments.results.QuantizedMetrics;
+import org.nola4j.experiments.tasks.Cifar10ResNet20Experiment;
+import org.nola4j.experiments.tasks.MnistExperiment;
 
 class NetworkRunTest {
   private static final ExampleShape IMAGES = ExampleShape.images(8, 10);

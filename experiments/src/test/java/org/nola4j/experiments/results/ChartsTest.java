@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.nola4j.experiments.chart.LineCharts;
+import org.nola4j.experiments.report.LineCharts;
 
 class ChartsTest {
   @TempDir Path folder;

@@ -17,8 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
-import org.nola4j.experiments.table.Table;
-import org.nola4j.experiments.table.TableFormat;
+import org.nola4j.experiments.report.Table;
+import org.nola4j.experiments.report.TableFormat;
 
 class ResultsTableTest {
   /** The expected files were checked by hand; a change of them is a change for users. */
@@ -57,7 +57,8 @@ class ResultsTableTest {
         table
             .notes()
             .contains(
-                "‡ Measured on mnist, the paper on cifar10: its figures do not stand beside these."),
+                "‡ Measured on mnist, the paper on cifar10: its figures do not stand beside"
+                    + " these."),
         markdown);
     assertFalse(markdown.contains("0.87"), markdown);
   }

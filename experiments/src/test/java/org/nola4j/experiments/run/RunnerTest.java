@@ -27,6 +27,7 @@ import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.Setting;
+import org.nola4j.experiments.report.TableFormat;
 import org.nola4j.experiments.results.BestEpoch;
 import org.nola4j.experiments.results.EpochResult;
 import org.nola4j.experiments.results.ExperimentResult;
@@ -37,7 +38,6 @@ import org.nola4j.experiments.results.RunId;
 import org.nola4j.experiments.results.SampleResults;
 import org.nola4j.experiments.spi.Run;
 import org.nola4j.experiments.spi.RunContext;
-import org.nola4j.experiments.table.TableFormat;
 
 class RunnerTest {
   private static final RunId ID = new RunId("mnist", "nola", 1);

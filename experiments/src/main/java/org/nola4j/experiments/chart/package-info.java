@@ -1,2 +1,0 @@
-/** The look that all charts of this application share. */
-package org.nola4j.experiments.chart;

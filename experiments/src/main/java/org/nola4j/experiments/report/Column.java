@@ -1,0 +1,28 @@
+package org.nola4j.experiments.report;
+
+import java.util.List;
+
+/**
+ * A column of a table.
+ *
+ * @param title what people read
+ * @param keys the names of the values of each cell, for CSV and JSON
+ * @param numeric whether it is aligned to the right
+ */
+public record Column(String title, List<String> keys, boolean numeric) {
+
+  /** Copies the keys. */
+  public Column {
+    keys = List.copyOf(keys);
+  }
+
+  /** A column of text with one value a cell. */
+  public static Column text(String title, String key) {
+    return new Column(title, List.of(key), false);
+  }
+
+  /** A column of numbers with one or more values a cell. */
+  public static Column number(String title, String... keys) {
+    return new Column(title, List.of(keys), true);
+  }
+}

@@ -1,0 +1,89 @@
+package org.nola4j.experiments.run;
+
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.util.Locale;
+import org.nola4j.experiments.results.EpochResult;
+import org.nola4j.experiments.results.ExperimentResult;
+import org.nola4j.experiments.results.RunId;
+
+/** Progress as lines of a log: at a run's start, every few seconds, and at its end. */
+final class LogProgress implements ProgressListener {
+  private final PrintWriter out;
+  private final RunCounter counter;
+  private final Duration interval;
+
+  private String heading;
+  private int epochs;
+  private int batchesPerEpoch;
+  private long batchesBefore;
+  private long batchesDone;
+  private String accuracy;
+  private long startedAt;
+  private long shownAt;
+
+  LogProgress(PrintWriter out, int runs, Duration interval) {
+    this.out = out;
+    this.counter = new RunCounter(runs);
+    this.interval = interval;
+  }
+
+  @Override
+  public void started(
+      RunId id, int epochsDone, int batchesDoneBefore, int allEpochs, int perEpoch) {
+    heading = counter.next(id);
+    epochs = allEpochs;
+    batchesPerEpoch = perEpoch;
+    batchesBefore = (long) epochsDone * perEpoch + batchesDoneBefore;
+    batchesDone = batchesBefore;
+    accuracy = "";
+    startedAt = System.nanoTime();
+    shownAt = startedAt;
+    line(
+        "%s: %,d epochs of %,d batches%s",
+        heading, epochs, perEpoch, batchesBefore > 0 ? from(epochsDone, batchesDoneBefore) : "");
+  }
+
+  private static String from(int epochsDone, int batchesDone) {
+    return batchesDone > 0
+        ? ", continued in epoch %d after batch %d".formatted(epochsDone + 1, batchesDone)
+        : ", continued after epoch " + epochsDone;
+  }
+
+  @Override
+  public void batchDone(double loss) {
+    batchesDone++;
+    long now = System.nanoTime();
+    if (now - shownAt >= interval.toNanos()) {
+      shownAt = now;
+      long epoch = (batchesDone - 1) / batchesPerEpoch + 1;
+      String left = Clock.text(secondsLeft(now));
+      line("%s: epoch %d/%d, loss %.4f%s, %s left", heading, epoch, epochs, loss, accuracy, left);
+    }
+  }
+
+  @Override
+  public void epochDone(EpochResult epoch) {
+    accuracy = Progress.accuracy(epoch);
+  }
+
+  @Override
+  public void finished(ExperimentResult result) {
+    line(
+        "%s: done, loss %.4f, test accuracy %.2f %%, %s, %.2f ms a batch",
+        heading,
+        result.finalMetrics().trainLoss(),
+        100 * result.finalMetrics().testAccuracy(),
+        Clock.text(result.timing().secondsTotal()),
+        result.timing().millisPerBatchMedian());
+  }
+
+  private double secondsLeft(long now) {
+    double secondsPerBatch = (now - startedAt) * 1e-9 / (batchesDone - batchesBefore);
+    return secondsPerBatch * ((long) epochs * batchesPerEpoch - batchesDone);
+  }
+
+  private void line(String format, Object... values) {
+    out.println(String.format(Locale.ROOT, format, values));
+  }
+}

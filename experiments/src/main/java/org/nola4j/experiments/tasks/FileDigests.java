@@ -1,0 +1,41 @@
+package org.nola4j.experiments.tasks;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.nola4j.io.Sha256;
+
+/** SHA-256 of large files, computed once: the hundreds of runs of a grid share one of 346 MB. */
+final class FileDigests {
+  private static final Map<State, String> COMPUTED = new ConcurrentHashMap<>();
+
+  /** A file as it is now; one that was changed has another size or time. */
+  private record State(Path path, long size, FileTime modified) {
+    static State of(Path file) throws IOException {
+      Path path = file.toAbsolutePath().normalize();
+      return new State(path, Files.size(path), Files.getLastModifiedTime(path));
+    }
+  }
+
+  private FileDigests() {}
+
+  /**
+   * A file's SHA-256 in hexadecimal digits.
+   *
+   * @param computed told it, if it was not known
+   */
+  static String sha256(Path file, Consumer<String> computed) throws IOException {
+    State state = State.of(file);
+    String known = COMPUTED.get(state);
+    if (known == null) {
+      known = Sha256.of(file);
+      COMPUTED.put(state, known);
+      computed.accept(known);
+    }
+    return known;
+  }
+}

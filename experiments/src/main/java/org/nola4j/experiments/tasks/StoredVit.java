@@ -1,0 +1,132 @@
+package org.nola4j.experiments.tasks;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.config.BaseConfig;
+import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.config.ModelConfig.Vit;
+import org.nola4j.experiments.network.DataSets;
+import org.nola4j.experiments.network.ExampleShape;
+import org.nola4j.experiments.spi.RunContext;
+import org.nola4j.io.FileFormatException;
+import org.nola4j.models.checkpoint.CheckpointMismatchException;
+import org.nola4j.models.checkpoint.VitCheckpoint;
+import org.nola4j.models.checkpoint.VitDimensions;
+
+/** A pretrained vision transformer from a file. */
+final class StoredVit {
+  private StoredVit() {}
+
+  /**
+   * Reads it, with a new head for the examples.
+   *
+   * @throws UserException if the file is not there, is another one than was said, or does not fit
+   *     the configuration of the model
+   */
+  static ComputationGraph read(ExperimentConfig config, ExampleShape examples, RunContext context) {
+    BaseConfig.Stored base = config.base().as(BaseConfig.Stored.class);
+    Path file = find(base, context);
+    try {
+      requireDigest(base, file, context);
+      return read(file, config, examples);
+    } catch (FileFormatException | CheckpointMismatchException e) {
+      throw new UserException("base.file: " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * The configuration with the file's digest. One that has it stays as it is, and so does one whose
+   * file is not there, because a run that is finished needs none and another says what it lacks.
+   */
+  static ExperimentConfig identified(ExperimentConfig config, RunContext context) {
+    if (!(config.base() instanceof BaseConfig.Stored base)
+        || base.file() == null
+        || base.sha256() != null) {
+      return config;
+    }
+    Path file;
+    try {
+      file = find(base, context);
+    } catch (UserException notThere) {
+      return config;
+    }
+    try {
+      return config.withBase(
+          new BaseConfig.Stored(base.kind(), base.file(), sha256(file, context)));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static Path find(BaseConfig.Stored base, RunContext context) {
+    if (base.file() == null) {
+      throw new UserException(
+          "base.file is missing: the pretrained network's weights, a .safetensors file by timm's"
+              + " names: set base.file");
+    }
+    try {
+      return DataSets.read(context, source -> source.file(base.file()));
+    } catch (UserException e) {
+      throw new UserException("base.file: " + e.getMessage(), e);
+    }
+  }
+
+  private static ComputationGraph read(Path file, ExperimentConfig config, ExampleShape examples)
+      throws IOException {
+    try (VitCheckpoint checkpoint = VitCheckpoint.open(file)) {
+      requireSizes(file, checkpoint.dimensions(), VitExperiment.model(config));
+      ComputationGraph network =
+          VitExperiment.completed(checkpoint.model(), config, examples).build().init();
+      checkpoint.readInto(network, VitCheckpoint.Head.NEW);
+      return network;
+    }
+  }
+
+  /** The configuration says the sizes too, so that a run can be planned without the file. */
+  private static void requireSizes(Path file, VitDimensions found, Vit model) {
+    List<String> settings = new ArrayList<>();
+    compare("width", found.width(), model.width(), settings);
+    compare("depth", found.blocks(), model.depth(), settings);
+    compare("mlpWidth", found.mlpWidth(), model.mlpWidth(), settings);
+    compare("patchSize", found.patchSize(), model.patchSize(), settings);
+    if (!settings.isEmpty()) {
+      throw new UserException(
+          "base.file: the network in %s is not the model of the configuration: set %s, or name another file"
+              .formatted(file, String.join(", ", settings)));
+    }
+  }
+
+  private static void compare(String key, int found, int configured, List<String> settings) {
+    if (found != configured) {
+      settings.add("model.%s=%d (now %d)".formatted(key, found, configured));
+    }
+  }
+
+  /** The digest, which the user or {@link #identified} may have given, must be the file's. */
+  private static void requireDigest(BaseConfig.Stored base, Path file, RunContext context)
+      throws IOException {
+    if (base.sha256() == null) {
+      return;
+    }
+    String found = sha256(file, context);
+    if (!found.equals(base.sha256())) {
+      throw new UserException(
+          "base.sha256: %s has %s, expected %s: name another file or leave base.sha256 out"
+              .formatted(file, found, base.sha256()));
+    }
+  }
+
+  private static String sha256(Path file, RunContext context) throws IOException {
+    return FileDigests.sha256(
+        file,
+        digest ->
+            context.notes().accept("base.file is %s, base.sha256=%s".formatted(file, digest)));
+  }
+}

@@ -1,0 +1,59 @@
+package org.nola4j.experiments.tasks;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.network.ExampleShape;
+import org.nola4j.experiments.network.GraphNetwork;
+import org.nola4j.experiments.network.Network;
+import org.nola4j.models.VisionTransformer;
+import org.nola4j.models.checkpoint.VitCheckpoint;
+import org.nola4j.reparameterization.Dense;
+
+/**
+ * A vision transformer trained from scratch, all weights, whose file is the whole model by timm's
+ * names: what {@link VitFewShotExperiment} takes for a base.
+ */
+public final class VitPretrainExperiment extends VitExperiment {
+  @Override
+  public String name() {
+    return "vit-pretrain";
+  }
+
+  @Override
+  public String description() {
+    return "vision transformer trained from scratch, to be fine-tuned by vit-fewshot";
+  }
+
+  @Override
+  protected Network build(ExperimentConfig config, ExampleShape shape) {
+    boolean plain =
+        config.reparameterization().is(Dense.class)
+            && config.reparameterization().coefficientBits() == null
+            && config.classifier() == null
+            && model(config).adapted() == null;
+    if (!plain) {
+      throw new UserException(
+          "reparameterization: %s trains all weights as they are: set its method to dense, and leave"
+                  .formatted(name())
+              + " out coefficientBits, classifier and model.adapted");
+    }
+    return new GraphNetwork(untrained(config, shape).build().init(), VisionTransformer.POOLING);
+  }
+
+  @Override
+  protected void write(Network network, Path file) throws IOException {
+    VitCheckpoint.write(graph(network), file);
+  }
+
+  @Override
+  protected long bytes(Network network) {
+    return VitCheckpoint.bytes(graph(network));
+  }
+
+  private static ComputationGraph graph(Network network) {
+    return ((GraphNetwork) network).graph();
+  }
+}
