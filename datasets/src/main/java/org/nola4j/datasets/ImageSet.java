@@ -3,6 +3,7 @@ package org.nola4j.datasets;
 import java.security.MessageDigest;
 import java.util.stream.IntStream;
 import org.nola4j.datasets.image.Image;
+import org.nola4j.datasets.random.EpochOrder;
 
 /**
  * Images with their class labels, one split of a data set: in memory ({@code LabeledImages}) or
@@ -70,8 +71,8 @@ public interface ImageSet {
 
   /**
    * As many images of every class, drawn at random without replacement: what a few-shot task is
-   * trained on. The rule, which only needs integers: the set is put into the order that {@code
-   * BatchIterator} gives epoch 0 of its size and the seed, and the first images of each class there
+   * trained on. The rule, which only needs integers: the set is put into the order that {@link
+   * EpochOrder} gives epoch 0 of its size and the seed, and the first images of each class there
    * are taken. So every class is drawn uniformly however many images it has, more shots have the
    * images of fewer among them, and classes of equal size get different places.
    *
@@ -100,8 +101,8 @@ public interface ImageSet {
 
   /**
    * Images drawn at random, to be kept from training: those at the last places of the order that
-   * {@code BatchIterator} gives epoch 0 of this set's size and seed 0. With {@link #withoutHeldOut}
-   * it cuts a set in two, whatever order that is in.
+   * {@link EpochOrder} gives epoch 0 of this set's size and seed 0. With {@link #withoutHeldOut} it
+   * cuts a set in two, whatever order that is in.
    *
    * @param count how many, from 1 to one less than {@link #size()}
    * @return a set of the same name and split, in the order of this one

@@ -1,92 +1,135 @@
 package org.nola4j.datasets.batch;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.concurrent.ExecutionException;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.DataSetPreProcessor;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
-import org.nola4j.datasets.ImageSetInfo;
-import org.nola4j.datasets.LabeledImages;
+import org.nola4j.datasets.DataSetException;
+import org.nola4j.datasets.ImageSet;
+import org.nola4j.datasets.image.Augmentation;
+import org.nola4j.datasets.image.Augmentations;
 import org.nola4j.datasets.random.EpochOrder;
 
 /**
- * Feeds a network with {@link LabeledImages}: float32 features, [batch, channels x height x width]
- * or [batch, channels, height, width], and one-hot float32 labels, [batch, classes].
+ * Feeds a network with the images of an {@link ImageSet}, augmented and normalized: float32
+ * features in an {@link ImageLayout}, and one-hot float32 labels, [batch, classes].
  *
  * <p><b>Order.</b> Without {@link Builder#shuffle shuffling}, which suits evaluation, images come
- * in the order of the set. With it, the order of epoch e is a function of (seed, e) and the size of
- * the set only: every image comes exactly once an epoch, and a resumed run that calls {@link
- * #setEpoch} sees the batches it would have seen. The rule, from the identity: for i from the last
- * place down to 1, swap places i and {@code (next >>> 32) * (i + 1) >>> 32}, where {@code next} is
- * the next output of a SplitMix64 generator (the JDK's {@code SplittableRandom}) with the initial
- * state {@code mix(seed + 0x9e3779b97f4a7c15) ^ mix(e)}, and {@code mix} is its output function.
+ * in the order of the set; with it, in that of {@link EpochOrder}, which depends on the seed, the
+ * epoch and the size of the set only. So a resumed run that calls {@link #setEpoch(int, int)} sees,
+ * to the last bit, the batches of a run that was never interrupted.
  *
  * <p><b>Epochs</b> count from 0. {@link #reset()} begins the next one, but changes nothing while no
  * batch of the present one has been served; so it does no harm to reset before the first batch.
  * DL4J's {@code fit} and {@code evaluate} reset exhausted iterators only: the first call of {@code
  * fit} sees epoch 0, the next one epoch 1.
  *
- * <p><b>Cost.</b> Batches are new arrays that the caller may change. Apart from them and the
- * images, memory is one batch of floats and one int an image. A batch of 512 x 784 takes less than
- * a millisecond where its memory comes from a workspace, as in DL4J's {@code fit}, whose
- * prefetching thread pays it; elsewhere fresh memory from the operating system may cost several
- * times as much. Not thread-safe: while {@code fit} runs, the iterator is DL4J's.
+ * <p><b>Randomness.</b> The random numbers of an image's augmentation are a function of (seed,
+ * epoch, index of the image in its set) only, whatever the order, batch size and number of threads:
+ * a SplitMix64 generator with initial state {@code mix(f + 0x9e3779b97f4a7c15) ^ mix(index)}, where
+ * f is the first output of the generator with initial state {@code mix(~seed + 0x9e3779b97f4a7c15)
+ * ^ mix(epoch)}, and {@code mix} is its output function.
+ *
+ * <p><b>Threads.</b> Decoding, augmenting and normalizing run ahead of training in daemon threads
+ * of the iterator, a few batches far: as many as there are threads, and two more. They start with
+ * the first batch, and end at {@link #close()} or after ten seconds without work. If one fails,
+ * {@link #next()} throws with its exception as cause, and a further call tries the same batch
+ * again. The iterator itself is for one thread at a time.
+ *
+ * <p><b>Cost.</b> A batch is two new arrays outside any workspace, which the caller may change, so
+ * memory is a few batches and one int per image. A training loop with large batches does well to
+ * {@code close()} each one's arrays after use: garbage collection does not see how large they are.
+ * Images in memory that are not augmented are converted without a copy.
  */
-public final class BatchIterator implements DataSetIterator {
+public final class BatchIterator implements DataSetIterator, AutoCloseable {
   private static final int DEFAULT_BATCH_SIZE = 128;
+  private static final int BATCHES_READY = 2;
 
-  private final LabeledImages images;
+  private final ImageSet images;
   private final int batchSize;
-  private final boolean flat;
   private final boolean keepLast;
-  private final float[][] tables;
+  private final int ahead;
   private final EpochOrder order;
-  private float[] features = {};
-  private float[] labels = {};
+  private final BatchMaker maker;
+  private final Prefetcher<DataSet> prefetcher;
   private int epoch;
-  private int position;
+  private int firstBatch;
+  private int batch;
+  private boolean closed;
   private DataSetPreProcessor preProcessor;
 
   private BatchIterator(Builder builder) {
     images = builder.images;
     batchSize = builder.batchSize;
-    flat = builder.flat;
     keepLast = builder.keepLast;
-    tables = builder.normalization.tables(images.info().channels());
+    ahead = builder.threads + BATCHES_READY;
     order =
         builder.shuffled
-            ? EpochOrder.shuffled(images.size(), builder.seed)
+            ? EpochOrder.shuffled(images.size(), builder.shuffleSeed)
             : EpochOrder.ofTheSet(images.size());
+    maker =
+        new BatchMaker(
+            images,
+            builder.augmentation,
+            builder.augmentationSeed,
+            builder.normalization,
+            builder.layout);
+    prefetcher = new Prefetcher<>("batches", builder.threads);
   }
 
   /**
    * Starts from the defaults: batches of 128 with the last one smaller where the set ends, not
-   * shuffled, flat features in [0, 1].
+   * shuffled, not augmented, inputs in [0, 1], flat, one thread.
    *
    * @param images what to serve
    * @return a builder
    */
-  public static Builder builder(LabeledImages images) {
+  public static Builder builder(ImageSet images) {
     return new Builder(images);
   }
 
   /**
-   * Goes to the beginning of an epoch, so that the batches of a resumed run are those of an
-   * uninterrupted one.
+   * Goes to the beginning of an epoch.
    *
    * @param epoch epoch number, from 0
    * @throws IllegalArgumentException if it is negative
    */
   public void setEpoch(int epoch) {
+    setEpoch(epoch, 0);
+  }
+
+  /**
+   * Goes into an epoch, so that the batches of a resumed run are those of an uninterrupted one.
+   * Costs no decoding of what is passed over.
+   *
+   * @param epoch epoch number, from 0
+   * @param batch number of the next batch in the epoch, from 0 to {@link #batchesPerEpoch()}, which
+   *     is its end
+   * @throws IllegalArgumentException if there is no such epoch or batch
+   */
+  public void setEpoch(int epoch, int batch) {
+    if (batch < 0 || batch > batchesPerEpoch()) {
+      throw new IllegalArgumentException(
+          "an epoch has batches 0 to %d, cannot go to batch %d"
+              .formatted(batchesPerEpoch() - 1, batch));
+    }
     order.goTo(epoch);
+    prefetcher.cancel();
     this.epoch = epoch;
-    position = 0;
+    this.batch = batch;
+    firstBatch = batch;
   }
 
   /** The present epoch, from 0. */
   public int epoch() {
     return epoch;
+  }
+
+  /** The number of the next batch in its epoch, from 0: with {@link #epoch} all that is to save. */
+  public int batchInEpoch() {
+    return batch;
   }
 
   /** The number of batches an epoch. */
@@ -97,44 +140,68 @@ public final class BatchIterator implements DataSetIterator {
 
   @Override
   public boolean hasNext() {
-    int remaining = images.size() - position;
-    return remaining >= (keepLast ? 1 : batchSize);
-  }
-
-  @Override
-  public DataSet next() {
-    return next(batchSize);
+    return batch < batchesPerEpoch();
   }
 
   /**
-   * The next images of the epoch, at most as many as are left in it.
+   * The next batch of the epoch.
    *
-   * @param count how many, at least 1
-   * @return a batch of its own arrays
+   * @return arrays of its own
    * @throws NoSuchElementException if the epoch has ended
-   * @throws IllegalArgumentException if {@code count} is less than 1
+   * @throws DataSetException if an image cannot be had or augmented
+   * @throws IllegalStateException if the iterator is closed
    */
   @Override
-  public DataSet next(int count) {
+  public DataSet next() {
+    if (closed) {
+      throw new IllegalStateException("the iterator is closed");
+    }
     if (!hasNext()) {
       throw new NoSuchElementException("epoch %d has ended: call reset()".formatted(epoch));
     }
-    if (count < 1) {
-      throw new IllegalArgumentException("a batch has at least 1 image, got " + count);
-    }
-    DataSet batch = batch(Math.min(count, images.size() - position));
+    askAhead();
+    DataSet taken = take();
+    batch++;
+    askAhead();
     if (preProcessor != null) {
-      preProcessor.preProcess(batch);
+      preProcessor.preProcess(taken);
     }
-    return batch;
+    return taken;
   }
 
-  /** Begins the next epoch, or changes nothing while no batch of the present one was served. */
+  /**
+   * The same as {@link #next()}: batches are prepared ahead, and {@link #setEpoch(int, int)} counts
+   * them, so their size is fixed.
+   *
+   * @param count the batch size
+   * @throws UnsupportedOperationException if it is another number
+   */
+  @Override
+  public DataSet next(int count) {
+    if (count != batchSize) {
+      throw new UnsupportedOperationException(
+          "batches have the fixed size %d, cannot serve one of %d: build an iterator of that size"
+              .formatted(batchSize, count));
+    }
+    return next();
+  }
+
+  /**
+   * Begins the next epoch, or changes nothing while no batch was served since the last call of this
+   * method or {@link #setEpoch(int, int)} and there is one.
+   */
   @Override
   public void reset() {
-    if (position > 0) {
+    if (batch > firstBatch || !hasNext()) {
       setEpoch(epoch + 1);
     }
+  }
+
+  /** Ends the threads. No batch can be had afterwards; those served stay. */
+  @Override
+  public void close() {
+    closed = true;
+    prefetcher.close();
   }
 
   @Override
@@ -142,10 +209,10 @@ public final class BatchIterator implements DataSetIterator {
     return true;
   }
 
-  /** True: DL4J may prepare batches in a thread of its own while the network computes. */
+  /** False: batches are prepared ahead here already. */
   @Override
   public boolean asyncSupported() {
-    return true;
+    return false;
   }
 
   /** The number of images a batch, the last of an epoch perhaps excepted. */
@@ -154,10 +221,10 @@ public final class BatchIterator implements DataSetIterator {
     return batchSize;
   }
 
-  /** The number of inputs: channels x height x width. */
+  /** The number of inputs: channels x height x width after augmentation. */
   @Override
   public int inputColumns() {
-    return images.info().pixelsPerImage();
+    return maker.inputs();
   }
 
   /** The number of classes. */
@@ -182,53 +249,52 @@ public final class BatchIterator implements DataSetIterator {
     return preProcessor;
   }
 
-  private DataSet batch(int count) {
-    int inputs = inputColumns();
-    int classes = totalOutcomes();
-    if (features.length < count * inputs) { // the first batch, or a call of next(count) for more
-      features = new float[Math.multiplyExact(count, inputs)];
-      labels = new float[Math.multiplyExact(count, classes)];
-    }
-    Arrays.fill(labels, 0);
-    for (int slot = 0; slot < count; slot++) {
-      int image = order.image(position++);
-      convert(image, slot * inputs);
-      labels[slot * classes + images.label(image)] = 1;
-    }
-    return new DataSet(
-        FloatArrays.of(features, featureShape(count)), FloatArrays.of(labels, count, classes));
-  }
-
-  /** Writes the inputs of an image to {@code features}, from index {@code to} on. */
-  private void convert(int image, int to) {
-    byte[] pixels = images.sharedPixels();
-    int plane = inputColumns() / tables.length;
-    int from = image * inputColumns();
-    for (float[] table : tables) {
-      for (int i = 0; i < plane; i++) {
-        features[to++] = table[pixels[from++] & 0xff];
-      }
+  private void askAhead() {
+    int present = epoch;
+    int next = batch + prefetcher.pending();
+    while (prefetcher.pending() < ahead && next < batchesPerEpoch()) {
+      int from = next * batchSize;
+      int[] indices = order.images(from, Math.min(from + batchSize, images.size()));
+      prefetcher.ask(cancelled -> maker.make(present, indices, cancelled));
+      next++;
     }
   }
 
-  private long[] featureShape(int count) {
-    ImageSetInfo info = images.info();
-    return flat
-        ? new long[] {count, info.pixelsPerImage()}
-        : new long[] {count, info.channels(), info.height(), info.width()};
+  private DataSet take() {
+    try {
+      return prefetcher.take();
+    } catch (ExecutionException e) {
+      prefetcher.cancel();
+      Throwable cause = e.getCause();
+      throw new DataSetException(
+          "%s %s: batch %d of epoch %d could not be made: %s"
+              .formatted(
+                  images.info().name(),
+                  images.info().split(),
+                  batch,
+                  epoch,
+                  cause instanceof DataSetException ? cause.getMessage() : cause),
+          cause);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new DataSetException("interrupted while waiting for a batch", e);
+    }
   }
 
-  /** Collects the options of a {@link BatchIterator}. */
+  /** Collects the options of an {@link BatchIterator}. */
   public static final class Builder {
-    private final LabeledImages images;
+    private final ImageSet images;
     private int batchSize = DEFAULT_BATCH_SIZE;
     private boolean shuffled;
-    private long seed;
-    private boolean flat = true;
-    private boolean keepLast = true;
+    private long shuffleSeed;
+    private Augmentation augmentation = Augmentations.NONE;
+    private long augmentationSeed;
     private Normalization normalization = Normalization.UNIT;
+    private ImageLayout layout = ImageLayout.FLAT;
+    private boolean keepLast = true;
+    private int threads = 1;
 
-    private Builder(LabeledImages images) {
+    private Builder(ImageSet images) {
       this.images = images;
     }
 
@@ -255,8 +321,33 @@ public final class BatchIterator implements DataSetIterator {
      */
     public Builder shuffle(long seed) {
       this.shuffled = true;
-      this.seed = seed;
+      this.shuffleSeed = seed;
       return this;
+    }
+
+    /**
+     * Sets what is done to each image before it is normalized, by default nothing. The step, or
+     * chain of steps, must give all images one size.
+     *
+     * @param augmentation shared by all threads
+     * @param seed any number, that of {@link #shuffle} too; with the epoch and the image's index it
+     *     decides what is random
+     * @return this
+     */
+    public Builder augment(Augmentation augmentation, long seed) {
+      this.augmentation = augmentation;
+      this.augmentationSeed = seed;
+      return this;
+    }
+
+    /**
+     * As {@link #augment(Augmentation, long)} for steps that are not random.
+     *
+     * @param augmentation shared by all threads
+     * @return this
+     */
+    public Builder augment(Augmentation augmentation) {
+      return augment(augmentation, 0);
     }
 
     /**
@@ -271,14 +362,13 @@ public final class BatchIterator implements DataSetIterator {
     }
 
     /**
-     * Chooses the shape of the features.
+     * Chooses the shape of the features, by default {@link ImageLayout#FLAT}.
      *
-     * @param flat true, the default, for [batch, channels x height x width]; false for [batch,
-     *     channels, height, width]
+     * @param layout any
      * @return this
      */
-    public Builder flat(boolean flat) {
-      this.flat = flat;
+    public Builder layout(ImageLayout layout) {
+      this.layout = layout;
       return this;
     }
 
@@ -295,10 +385,27 @@ public final class BatchIterator implements DataSetIterator {
     }
 
     /**
-     * Makes the iterator, at the beginning of epoch 0.
+     * Sets how many threads prepare batches, by default 1. Batches do not depend on it.
+     *
+     * @param threads at least 1
+     * @return this
+     * @throws IllegalArgumentException if it is less
+     */
+    public Builder threads(int threads) {
+      if (threads < 1) {
+        throw new IllegalArgumentException("at least 1 thread is needed, got " + threads);
+      }
+      this.threads = threads;
+      return this;
+    }
+
+    /**
+     * Makes the iterator, at the beginning of epoch 0. Decodes and augments the first image of the
+     * set, for its size.
      *
      * @return a new iterator
-     * @throws IllegalArgumentException if the normalisation is for another number of channels, or
+     * @throws DataSetException if that image cannot be had
+     * @throws IllegalArgumentException if the normalization is for another number of channels, or
      *     there is no full batch and smaller ones are not kept
      */
     public BatchIterator build() {

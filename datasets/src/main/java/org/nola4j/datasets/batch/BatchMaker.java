@@ -1,5 +1,6 @@
 package org.nola4j.datasets.batch;
 
+import java.nio.FloatBuffer;
 import java.util.function.BooleanSupplier;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
@@ -8,12 +9,14 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.datasets.DataSetException;
 import org.nola4j.datasets.ImageSet;
+import org.nola4j.datasets.LabeledImages;
 import org.nola4j.datasets.image.Augmentation;
+import org.nola4j.datasets.image.Augmentations;
 import org.nola4j.datasets.image.Image;
 import org.nola4j.datasets.random.SplitMix64;
 
 /**
- * Makes batches: decodes, augments and normalises given images. Immutable, so that any number of
+ * Makes batches: decodes, augments and normalizes given images. Immutable, so that any number of
  * threads may make batches at once; what a batch holds depends on its arguments only.
  */
 final class BatchMaker {
@@ -30,7 +33,7 @@ final class BatchMaker {
    * Finds the size of an input by augmenting the first image.
    *
    * @throws DataSetException if the first image cannot be had
-   * @throws IllegalArgumentException if the normalisation is for another number of channels
+   * @throws IllegalArgumentException if the normalization is for another number of channels
    */
   BatchMaker(
       ImageSet images,
@@ -77,11 +80,13 @@ final class BatchMaker {
   }
 
   private boolean fill(Features features, int epoch, int[] indices, BooleanSupplier cancelled) {
-    for (int slot = 0; slot < indices.length; slot++) {
+    float[] input = new float[inputs()]; // small enough to stay in a cache
+    for (int index : indices) {
       if (cancelled.getAsBoolean()) {
         return false;
       }
-      features.put(slot, input(epoch, indices[slot]));
+      read(epoch, index, input);
+      features.add(input);
     }
     return true;
   }
@@ -95,8 +100,12 @@ final class BatchMaker {
     return FloatArrays.of(labels, indices.length, classes);
   }
 
-  /** The inputs of one image, in the layout asked for. */
-  private float[] input(int epoch, int index) {
+  /** Reads the inputs of one image, in the layout asked for. */
+  private void read(int epoch, int index, float[] input) {
+    if (augmentation == Augmentations.NONE && images instanceof LabeledImages inMemory) {
+      normalize(inMemory.sharedPixels(), index * input.length, input);
+      return;
+    }
     Image image = augmented(epoch, index);
     if (image.channels() != channels || image.height() != height || image.width() != width) {
       throw new DataSetException(
@@ -111,65 +120,55 @@ final class BatchMaker {
                       width)
               + " add a step that gives all one size, such as Augmentations.imageNetTest");
     }
-    return normalized(image);
+    normalize(image.sharedPixels(), 0, input);
   }
 
-  private float[] normalized(Image image) {
-    byte[] pixels = image.sharedPixels();
-    float[] values = new float[pixels.length];
+  /** Converts the pixels of one image, which begin at {@code from}. */
+  private void normalize(byte[] pixels, int from, float[] input) {
     int plane = height * width;
     boolean interleaved = layout == ImageLayout.NHWC;
     int step = interleaved ? channels : 1;
     for (int channel = 0; channel < channels; channel++) {
       float[] table = tables[channel];
-      int from = channel * plane;
-      int to = interleaved ? channel : from;
+      int first = from + channel * plane;
+      int to = interleaved ? channel : channel * plane;
       for (int i = 0; i < plane; i++, to += step) {
-        values[to] = table[pixels[from + i] & 0xff];
+        input[to] = table[pixels[first + i] & 0xff];
       }
     }
-    return values;
   }
 
   private Image augmented(int epoch, int index) {
     return augmentation.apply(images.image(index), random(epoch, index));
   }
 
-  /** The random stream of an image in an epoch, as {@link ImageBatchIterator} states it. */
+  /** The random stream of an image in an epoch, as {@link BatchIterator} states it. */
   private SplitMix64 random(int epoch, int index) {
     return SplitMix64.member(SplitMix64.member(~seed, epoch).nextLong(), index);
   }
 
-  private long[] shape(int count) {
-    return layout == ImageLayout.NHWC
-        ? new long[] {count, height, width, channels}
-        : new long[] {count, channels, height, width};
-  }
-
   /** The features of a batch in the making; on a CPU they go straight into the array's memory. */
   private final class Features {
-    private final int count;
+    private final long[] shape;
     private final INDArray direct;
-    private final float[] values;
+    private final FloatBuffer values;
 
     Features(int count) {
-      this.count = count;
+      shape = layout.shape(count, channels, height, width);
       boolean cpu = Nd4j.getEnvironment().isCPU();
-      direct = cpu ? Nd4j.createUninitialized(DataType.FLOAT, shape(count), 'c') : null;
-      values = cpu ? null : new float[Math.multiplyExact(count, inputs())];
+      direct = cpu ? Nd4j.createUninitialized(DataType.FLOAT, shape, 'c') : null;
+      values =
+          cpu
+              ? direct.data().asNioFloat()
+              : FloatBuffer.allocate(Math.multiplyExact(count, inputs()));
     }
 
-    void put(int slot, float[] input) {
-      int at = slot * inputs();
-      if (direct == null) {
-        System.arraycopy(input, 0, values, at, input.length);
-      } else {
-        direct.data().asNioFloat().position(at).put(input);
-      }
+    void add(float[] input) {
+      values.put(input);
     }
 
     INDArray array() {
-      return direct == null ? Nd4j.create(values, shape(count), 'c') : direct;
+      return direct == null ? Nd4j.create(values.array(), shape, 'c') : direct;
     }
 
     /** Gives the memory back now, as it may be much and garbage collection slow to see it. */

@@ -1,9 +1,28 @@
 package org.nola4j.datasets.batch;
 
-/** How the pixels of a batch are ordered. */
+/** The shape of a batch of images. */
 public enum ImageLayout {
-  /** [batch, height, width, channels]: what the networks of this project take. */
-  NHWC,
+  /** [batch, channels x height x width], channel by channel: what dense layers take. */
+  FLAT {
+    @Override
+    long[] shape(int count, int channels, int height, int width) {
+      return new long[] {count, (long) channels * height * width};
+    }
+  },
   /** [batch, channels, height, width]: DL4J's default. */
-  NCHW
+  NCHW {
+    @Override
+    long[] shape(int count, int channels, int height, int width) {
+      return new long[] {count, channels, height, width};
+    }
+  },
+  /** [batch, height, width, channels]: what the convolutional networks of this project take. */
+  NHWC {
+    @Override
+    long[] shape(int count, int channels, int height, int width) {
+      return new long[] {count, height, width, channels};
+    }
+  };
+
+  abstract long[] shape(int count, int channels, int height, int width);
 }

@@ -2,7 +2,7 @@ package org.nola4j.datasets.image;
 
 import java.util.List;
 import java.util.random.RandomGenerator;
-import org.nola4j.datasets.batch.BatchIterator;
+import org.nola4j.datasets.random.EpochOrder;
 
 /**
  * Changes brightness, contrast, saturation and hue of an RGB image by random factors, one after the
@@ -10,7 +10,7 @@ import org.nola4j.datasets.batch.BatchIterator;
  * <i>Some improvements on deep convolutional neural network based image classification</i>,
  * arXiv:1312.5402, 2013.
  *
- * <p>Draws seven numbers: three that shuffle the four changes as {@link BatchIterator} shuffles
+ * <p>Draws seven numbers: three that shuffle the four changes as {@link EpochOrder} shuffles
  * images, then the factors of brightness, contrast and saturation, uniform in {@code [max(0, 1 -
  * x), 1 + x]}, and the shift of the hue, uniform in {@code [-hue, hue]}. Every change rounds to
  * bytes, and clips.

@@ -3,9 +3,14 @@ package org.nola4j.datasets.random;
 import java.util.Arrays;
 
 /**
- * The order of images in an epoch: that of the set, or shuffled by the rule that {@code
- * BatchIterator} states. A function of seed, epoch and size of the set only; costs one int an
- * image.
+ * The order of images in an epoch: that of the set, or shuffled. It depends on the seed, the epoch
+ * and the size of the set only, and costs one int per image.
+ *
+ * <p>The rule of shuffling, which needs integers only, so that any language can repeat it: begin
+ * with the order of the set; for i from the last place down to 1, swap places i and {@code (next
+ * >>> 32) * (i + 1) >>> 32}, where {@code next} is the next output of a SplitMix64 generator (the
+ * JDK's {@code SplittableRandom}) with the initial state {@code mix(seed + 0x9e3779b97f4a7c15) ^
+ * mix(epoch)}, and {@code mix} is its output function.
  */
 public final class EpochOrder {
   private final boolean shuffled;
@@ -19,10 +24,12 @@ public final class EpochOrder {
     goTo(0);
   }
 
+  /** The order of the set, in every epoch. */
   public static EpochOrder ofTheSet(int size) {
     return new EpochOrder(size, false, 0);
   }
 
+  /** Another order in every epoch, which begins at epoch 0. */
   public static EpochOrder shuffled(int size, long seed) {
     return new EpochOrder(size, true, seed);
   }

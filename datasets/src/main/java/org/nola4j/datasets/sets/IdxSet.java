@@ -44,6 +44,13 @@ public record IdxSet(PublishedSet set) implements FileSet {
   }
 
   @Override
+  public String alternative() {
+    return set.equals(PublishedSet.MNIST)
+        ? "%s, a part of it that comes with the library and needs no files".formatted(Mnist10k.NAME)
+        : FileSet.super.alternative();
+  }
+
+  @Override
   public void download(Path folder, Downloader downloader) throws IOException {
     new Download(set.files(), set.mirrors(), folder, downloader).fetchMissing();
   }

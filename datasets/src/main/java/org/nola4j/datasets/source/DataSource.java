@@ -135,7 +135,7 @@ public final class DataSource {
       %s
     %s
     into %s, or into a folder %s of the directory given with --data or in the environment \
-    variable %s; or use the generated data set %s, which needs no files.\
+    variable %s; or use %s.\
     """
         .formatted(
             set.name(),
@@ -145,6 +145,6 @@ public final class DataSource {
             searchPath.downloads(set.name()),
             set.name(),
             SearchPath.VARIABLE,
-            set.standIn());
+            set.alternative());
   }
 }

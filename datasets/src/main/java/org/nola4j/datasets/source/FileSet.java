@@ -23,6 +23,11 @@ public interface FileSet {
   /** The generated set that serves where there are no files. */
   String standIn();
 
+  /** What to use where the files are not available, for a message. */
+  default String alternative() {
+    return "the generated data set %s, which needs no files".formatted(standIn());
+  }
+
   /**
    * Fetches what {@code folder} lacks from the set's public addresses.
    *

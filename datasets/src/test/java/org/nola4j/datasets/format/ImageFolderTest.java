@@ -26,7 +26,7 @@ import org.nola4j.datasets.DataSetException;
 import org.nola4j.datasets.ImageSet;
 import org.nola4j.datasets.ImageSplits;
 import org.nola4j.datasets.LogCapture;
-import org.nola4j.datasets.batch.ImageBatchIterator;
+import org.nola4j.datasets.batch.BatchIterator;
 import org.nola4j.datasets.image.Augmentations;
 import org.nola4j.datasets.sets.ImageDataSets;
 import org.nola4j.datasets.sets.SmallSet;
@@ -246,8 +246,8 @@ class ImageFolderTest {
 
   private static List<DataSet> batches(ImageFolder images, int threads, int from) {
     List<DataSet> batches = new ArrayList<>();
-    try (ImageBatchIterator iterator =
-        ImageBatchIterator.builder(images)
+    try (BatchIterator iterator =
+        BatchIterator.builder(images)
             .batchSize(1)
             .shuffle(3)
             .augment(Augmentations.imageNetTrain(8), 3)

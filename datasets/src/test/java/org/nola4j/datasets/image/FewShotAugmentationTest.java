@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.dataset.DataSet;
-import org.nola4j.datasets.batch.ImageBatchIterator;
+import org.nola4j.datasets.batch.BatchIterator;
 import org.nola4j.datasets.batch.Normalization;
 import org.nola4j.datasets.random.SplitMix64;
 import org.nola4j.datasets.synthetic.SyntheticShapes;
@@ -172,8 +172,8 @@ class FewShotAugmentationTest {
 
   private static List<DataSet> batches(int threads, long seed) {
     List<DataSet> batches = new ArrayList<>();
-    try (ImageBatchIterator iterator =
-        ImageBatchIterator.builder(new SyntheticShapes(1, 30, 1).generate().train())
+    try (BatchIterator iterator =
+        BatchIterator.builder(new SyntheticShapes(1, 30, 1).generate().train())
             .batchSize(4)
             .shuffle(seed)
             .augment(Augmentations.fewShotTrain(24), seed)

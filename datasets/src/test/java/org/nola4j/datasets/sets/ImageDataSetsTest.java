@@ -92,6 +92,19 @@ class ImageDataSetsTest {
         message);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "mnist, 'mnist-10k, a part of it that comes with the library and needs no files.'",
+    "fashion-mnist, 'the generated data set synthetic-digits, which needs no files.'",
+    "cifar10, 'the generated data set synthetic-shapes, which needs no files.'",
+  })
+  void whatIsNotAvailableHasAnAlternative(String name, String alternative) {
+    DataSource source = offline();
+    String message =
+        assertThrows(DataSetException.class, () -> ImageDataSets.load(name, source)).getMessage();
+    assertTrue(message.endsWith("; or use " + alternative), message);
+  }
+
   @Test
   void classesAreKnownWithoutFiles() {
     List<Integer> classes = ImageDataSets.names().stream().map(ImageDataSets::classes).toList();

@@ -15,7 +15,7 @@ import org.nola4j.experiments.grid.Grid;
 import org.nola4j.experiments.grid.GridCell;
 import org.nola4j.experiments.grid.GridRun;
 import org.nola4j.experiments.network.Evaluation;
-import org.nola4j.experiments.network.FlatImages;
+import org.nola4j.experiments.network.ImageData;
 import org.nola4j.experiments.network.Network;
 import org.nola4j.experiments.network.NetworkExperiment;
 import org.nola4j.experiments.report.Cell;
@@ -124,7 +124,7 @@ public final class Demo {
     NetworkExperiment experiment = (NetworkExperiment) catalog.experiment(run.experiment());
     Network network = experiment.network(config, experiment.shape());
     Path file = context.results().adapterFile(run.id());
-    try (FlatImages images = FlatImages.read(config, context, experiment.shape())) {
+    try (ImageData images = ImageData.flat(config, context, experiment.shape())) {
       double before = Evaluation.of(network, images.testSet()).accuracy();
       network.apply(Adapter.read(file));
       double after = Evaluation.of(network, images.testSet()).accuracy();

@@ -1,46 +1,39 @@
 package org.nola4j.experiments.knn;
 
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * Classifies vectors by the majority of their k nearest neighbours among known ones: with k = 1 on
- * a pretrained network's features, the paper's 1-NN (tables 6 and 7).
+ * Classifies vectors by the majority of their k nearest neighbors among known ones: with k = 1 on a
+ * pretrained network's features, the paper's 1-NN (tables 6 and 7).
  *
- * <p>Distances of all pairs come from matrix products of float32, block by block. They only choose
- * candidates, with a margin for their rounding; of these, distances are summed up in double
- * precision and compared as float32 numbers. So the result does not depend on how a product is
- * computed, and is that of comparing all pairs. Equal distances go to the lower index, equal votes
- * to the class with the nearest neighbour.
+ * <p>Distances follow from matrix products in double precision, block by block, and are compared as
+ * float32 numbers, so that the result does not depend on the order in which a product is summed up.
+ * Equal distances go to the lower index, equal votes to the class with the nearest neighbor.
+ * Vectors nearer to each other than about 1e-8 of their lengths count as equal.
  *
  * <p>For n known vectors and m others of length d: 2 n m d operations, and in memory the known
- * vectors twice and 8 MB.
+ * vectors in double precision and 8 MB.
  */
 public final class NearestNeighbors {
-  /** Products held at a time: 4 MB. */
+  /** Products held at a time: 8 MB. */
   private static final int BLOCK = 1 << 20;
-
-  /** Half the distance from 1 to the next float32. */
-  private static final double ROUNDING = 0x1p-24;
 
   private final Metric metric;
   private final int k;
   private final int[] labels;
-  private final float[][] known;
-  private final double[] norms;
-  private final double greatestNorm;
-  private final INDArray matrix;
-  private final float[] offsets;
+  private final INDArray known;
+  private final double[] squares;
 
   /**
    * Keeps the known vectors.
    *
    * @param metric what near means
-   * @param k neighbours that vote, from 1 to the number of known vectors
+   * @param k neighbors that vote, from 1 to the number of known vectors
    * @param features the known vectors, [n, d], float32
    * @param labels the class of each, from 0
    * @throws IllegalArgumentException if the lengths disagree, k is out of range, or a value is not
@@ -59,11 +52,8 @@ public final class NearestNeighbors {
     this.metric = metric;
     this.k = k;
     this.labels = labels.clone();
-    known = rows(features);
-    norms = Arrays.stream(known).mapToDouble(NearestNeighbors::norm).toArray();
-    greatestNorm = Arrays.stream(norms).max().orElseThrow();
-    matrix = Nd4j.createFromArray(metric == Metric.COSINE ? scaled() : known);
-    offsets = offsets();
+    known = finite(features);
+    squares = squares(known);
   }
 
   /**
@@ -74,19 +64,20 @@ public final class NearestNeighbors {
    * @throws IllegalArgumentException if the vectors are of another length or not finite
    */
   public int[][] neighbors(INDArray features) {
-    if (features.rank() != 2 || features.size(1) != matrix.size(1)) {
+    if (features.rank() != 2 || features.size(1) != known.size(1)) {
       throw new IllegalArgumentException(
           "the known vectors have length %d, got features of shape %s"
-              .formatted(matrix.size(1), Arrays.toString(features.shape())));
+              .formatted(known.size(1), Arrays.toString(features.shape())));
     }
-    float[][] queries = rows(features);
-    int[][] nearest = new int[queries.length][];
-    int block = Math.max(1, BLOCK / known.length);
-    for (int from = 0; from < queries.length; from += block) {
-      int to = Math.min(from + block, queries.length);
-      float[] products = products(Arrays.copyOfRange(queries, from, to));
+    INDArray queries = finite(features);
+    double[] querySquares = squares(queries);
+    int[][] nearest = new int[querySquares.length][];
+    int block = Math.max(1, BLOCK / squares.length);
+    for (int from = 0; from < nearest.length; from += block) {
+      int to = Math.min(from + block, nearest.length);
+      double[] products = products(queries.get(NDArrayIndex.interval(from, to)));
       for (int query = from; query < to; query++) {
-        nearest[query] = nearest(queries[query], products, (query - from) * known.length);
+        nearest[query] = nearest(products, (query - from) * squares.length, querySquares[query]);
       }
     }
     return nearest;
@@ -122,72 +113,37 @@ public final class NearestNeighbors {
   }
 
   /** The products of each given vector with all known ones, vector by vector. */
-  private float[] products(float[][] queries) {
-    try (INDArray block = Nd4j.createFromArray(queries);
-        INDArray products =
-            Nd4j.createUninitialized(
-                DataType.FLOAT, new long[] {known.length, queries.length}, 'f')) {
-      Nd4j.gemm(matrix, block, products, false, true, 1, 0);
-      return products.data().asFloat(); // column by column: a query's products together
+  private double[] products(INDArray queries) {
+    try (INDArray products =
+        Nd4j.createUninitialized(DataType.DOUBLE, new long[] {known.rows(), queries.rows()}, 'f')) {
+      Nd4j.gemm(known, queries, products, false, true, 1, 0);
+      return products.data().asDouble(); // column by column: a query's products together
     }
   }
 
-  private int[] nearest(float[] query, float[] products, int from) {
-    float[] scores = new float[known.length];
-    for (int i = 0; i < scores.length; i++) {
-      scores[i] = products[from + i] - offsets[i];
+  /** The k nearest to a vector whose products with the known ones begin at {@code from}. */
+  private int[] nearest(double[] products, int from, double square) {
+    float[] distances = new float[squares.length];
+    for (int i = 0; i < distances.length; i++) {
+      distances[i] = (float) metric.distance(products[from + i], square, squares[i]);
     }
-    double length = norm(query);
-    double least = kthLargest(scores) - 2 * margin(length);
-    int[] candidates = IntStream.range(0, scores.length).filter(i -> scores[i] >= least).toArray();
-    float[] distances = new float[known.length];
-    for (int i : candidates) {
-      distances[i] = distance(query, length, i);
+    int[] nearest = new int[k];
+    for (int j = 0; j < k; j++) {
+      nearest[j] = least(distances);
+      distances[nearest[j]] = Float.NaN; // taken
     }
-    return Arrays.stream(candidates)
-        .boxed()
-        .sorted(Comparator.<Integer>comparingDouble(i -> distances[i]).thenComparing(i -> i))
-        .limit(k)
-        .mapToInt(Integer::intValue)
-        .toArray();
+    return nearest;
   }
 
-  private float kthLargest(float[] scores) {
-    if (k == 1) {
-      float most = scores[0];
-      for (float score : scores) {
-        most = Math.max(most, score);
+  /** The first of the least distances. */
+  private static int least(float[] distances) {
+    int least = -1;
+    for (int i = 0; i < distances.length; i++) {
+      if (!Float.isNaN(distances[i]) && (least < 0 || distances[i] < distances[least])) {
+        least = i;
       }
-      return most;
     }
-    float[] sorted = scores.clone();
-    Arrays.sort(sorted);
-    return sorted[sorted.length - k];
-  }
-
-  /** How far rounding may take a score from what it should be. */
-  private double margin(double length) {
-    double terms = 8 + matrix.size(1);
-    double other = metric == Metric.COSINE ? 1 : greatestNorm;
-    double offset = metric == Metric.COSINE ? 0 : greatestNorm * greatestNorm;
-    return ROUNDING * (terms * length * other + 4 * offset);
-  }
-
-  private float distance(float[] query, double length, int i) {
-    float[] other = known[i];
-    double sum = 0;
-    if (metric == Metric.EUCLIDEAN) {
-      for (int j = 0; j < query.length; j++) {
-        double difference = (double) query[j] - other[j];
-        sum += difference * difference;
-      }
-      return (float) sum;
-    }
-    for (int j = 0; j < query.length; j++) {
-      sum += (double) query[j] * other[j];
-    }
-    double lengths = length * norms[i];
-    return lengths == 0 ? 0 : (float) (0 - sum / lengths);
+    return least;
   }
 
   private int majority(int[] neighbors) {
@@ -202,44 +158,21 @@ public final class NearestNeighbors {
     return best;
   }
 
-  /** The known vectors with length 1. */
-  private float[][] scaled() {
-    float[][] scaled = new float[known.length][];
-    for (int i = 0; i < scaled.length; i++) {
-      scaled[i] = known[i].clone();
-      for (int j = 0; j < scaled[i].length && norms[i] > 0; j++) {
-        scaled[i][j] = (float) (known[i][j] / norms[i]);
+  /** The product of each vector with itself. */
+  private static double[] squares(INDArray vectors) {
+    return vectors.mul(vectors).sum(1).toDoubleVector();
+  }
+
+  /** The vectors in double precision, row by row. */
+  private static INDArray finite(INDArray features) {
+    INDArray vectors = features.castTo(DataType.DOUBLE).dup('c');
+    double[] values = vectors.data().asDouble();
+    for (int i = 0; i < values.length; i++) {
+      if (!Double.isFinite(values[i])) {
+        throw new IllegalArgumentException(
+            "vector %d has %s in it".formatted(i / vectors.columns(), values[i]));
       }
     }
-    return scaled;
-  }
-
-  /** What a product lacks to order by distance: half the square of the known vector. */
-  private float[] offsets() {
-    float[] halves = new float[known.length];
-    for (int i = 0; i < halves.length && metric == Metric.EUCLIDEAN; i++) {
-      halves[i] = (float) (norms[i] * norms[i] / 2);
-    }
-    return halves;
-  }
-
-  private static double norm(float[] vector) {
-    double sum = 0;
-    for (float value : vector) {
-      sum += (double) value * value;
-    }
-    return Math.sqrt(sum);
-  }
-
-  private static float[][] rows(INDArray features) {
-    float[][] rows = features.castTo(DataType.FLOAT).toFloatMatrix();
-    for (int i = 0; i < rows.length; i++) {
-      for (float value : rows[i]) {
-        if (!Float.isFinite(value)) {
-          throw new IllegalArgumentException("vector %d has %s in it".formatted(i, value));
-        }
-      }
-    }
-    return rows;
+    return vectors;
   }
 }

@@ -7,7 +7,7 @@ import org.nola4j.datasets.DataSetException;
 import org.nola4j.datasets.ImageSet;
 import org.nola4j.datasets.ImageSetInfo;
 import org.nola4j.datasets.ImageSplits;
-import org.nola4j.datasets.batch.ImageBatchIterator;
+import org.nola4j.datasets.batch.BatchIterator;
 import org.nola4j.datasets.batch.ImageLayout;
 import org.nola4j.datasets.image.Augmentation;
 import org.nola4j.datasets.sets.ImageDataSets;
@@ -17,22 +17,19 @@ import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.spi.RunContext;
 
-/** Square images in colour, prepared by threads of their own. */
+/** Images, prepared by threads of their own: the whole of a set or a part of it. */
 public final class ImageData implements TrainingData {
-  private static final int EVALUATION_BATCH = 100;
-
   private final ExperimentConfig config;
   private final ImageSplits<?> data;
-  private final String sha256;
   private final Preparation preparation;
   private final ImageLayout layout;
-  private final ImageBatchIterator batches;
+  private final BatchIterator batches;
+  private final String sha256;
 
   private ImageData(
       ExperimentConfig config, ImageSplits<?> data, Preparation preparation, ImageLayout layout) {
     this.config = config;
     this.data = data;
-    sha256 = DataDigest.of(data);
     this.preparation = preparation;
     this.layout = layout;
     this.batches =
@@ -40,13 +37,15 @@ public final class ImageData implements TrainingData {
             .batchSize(config.training().batchSize())
             .shuffle(config.seed())
             .build();
+    this.sha256 = DataDigest.of(data);
   }
 
   /**
-   * Opens the data set.
+   * Opens a data set for a network that takes images.
    *
-   * @param shape what the network takes: images of this size where the set has any size
+   * @param shape what the network takes: square images of this size where the set has any size
    * @param layout the order of an image's axes that it takes
+   * @throws UserException if the set is not there or does not fit
    */
   public static ImageData read(
       ExperimentConfig config, RunContext context, ExampleShape shape, ImageLayout layout) {
@@ -61,6 +60,24 @@ public final class ImageData implements TrainingData {
               data,
               Preparation.of(config.dataset(), data.train().info(), shape.features().get(0)),
               layout);
+        });
+  }
+
+  /**
+   * Opens MNIST or a set of its kind for a network that takes flat features.
+   *
+   * @param shape what the network takes
+   * @throws UserException if the set is not there, of another shape or too small
+   */
+  public static ImageData flat(ExperimentConfig config, RunContext context, ExampleShape shape) {
+    Preparation preparation = Preparation.flat(config.dataset());
+    return DataSets.images(
+        context,
+        config.dataset().name(),
+        whole -> {
+          ImageSplits<?> data = DataSelection.of(config, whole.inMemory());
+          requireShape(config, flatShape(data.train().info()), shape);
+          return new ImageData(config, data, preparation, ImageLayout.FLAT);
         });
   }
 
@@ -91,6 +108,24 @@ public final class ImageData implements TrainingData {
     }
   }
 
+  private static void requireShape(
+      ExperimentConfig config, ExampleShape found, ExampleShape wanted) {
+    if (!found.equals(wanted)) {
+      throw new UserException(
+          "dataset.name: this network takes %s pixels and %d classes, but %s has %s and %d"
+              .formatted(
+                  wanted.features().get(0),
+                  wanted.classes(),
+                  config.dataset().name(),
+                  found.features().get(0),
+                  found.classes()));
+    }
+  }
+
+  private static ExampleShape flatShape(ImageSetInfo images) {
+    return ExampleShape.flat(images.pixelsPerImage(), images.classes());
+  }
+
   @Override
   public DatasetSummary summary() {
     return new DatasetSummary(
@@ -104,7 +139,10 @@ public final class ImageData implements TrainingData {
 
   @Override
   public ExampleShape shape() {
-    return ExampleShape.images(preparation.size(), data.train().info().classes());
+    ImageSetInfo images = data.train().info();
+    return layout == ImageLayout.FLAT
+        ? flatShape(images)
+        : ExampleShape.images(preparation.size(), images.classes());
   }
 
   @Override
@@ -147,11 +185,13 @@ public final class ImageData implements TrainingData {
   }
 
   private DataSetIterator inOrder(ImageSet images) {
-    return builder(images, preparation.evaluation()).batchSize(EVALUATION_BATCH).build();
+    return builder(images, preparation.evaluation())
+        .batchSize(preparation.evaluationBatch())
+        .build();
   }
 
-  private ImageBatchIterator.Builder builder(ImageSet images, Augmentation augmentation) {
-    return ImageBatchIterator.builder(images)
+  private BatchIterator.Builder builder(ImageSet images, Augmentation augmentation) {
+    return BatchIterator.builder(images)
         .augment(augmentation, config.seed())
         .normalization(preparation.normalization())
         .layout(layout)

@@ -11,18 +11,39 @@ import org.nola4j.experiments.config.DatasetConfig;
 /**
  * What is done to images before a network sees them.
  *
- * @param size height and width that they have then
+ * @param size height and width that they have then, or 0 where they keep their own
  * @param training for images to train on
  * @param evaluation for images to measure on
  * @param normalization of pixels
  * @param threads that do it
+ * @param evaluationBatch images to measure on at a time
  */
 record Preparation(
     int size,
     Augmentation training,
     Augmentation evaluation,
     Normalization normalization,
-    int threads) {
+    int threads,
+    int evaluationBatch) {
+
+  /**
+   * What a configuration asks for where images are taken as flat vectors.
+   *
+   * @throws UserException if it asks for another size, for augmentation or for colors
+   */
+  static Preparation flat(DatasetConfig config) {
+    if (config.augmented()) {
+      throw new UserException("dataset.augmentation must be none here: images are taken as flat");
+    }
+    if (config.imageSize() != null) {
+      throw new UserException("dataset.imageSize must not be given here: images keep their size");
+    }
+    if (config.normalization() == DatasetConfig.Normalization.IMAGENET) {
+      throw new UserException("dataset.normalization: imagenet is for images of color");
+    }
+    Normalization normalization = normalization(config);
+    return new Preparation(0, Augmentations.NONE, Augmentations.NONE, normalization, 1, 1000);
+  }
 
   /**
    * What a configuration asks for.
@@ -45,7 +66,8 @@ record Preparation(
         colours(images, evaluation),
         normalization(config),
         // Decoding and changing colours take long; the others are a copy.
-        asTheyAre && !fewShot ? 1 : Runtime.getRuntime().availableProcessors());
+        asTheyAre && !fewShot ? 1 : Runtime.getRuntime().availableProcessors(),
+        100);
   }
 
   private static int size(DatasetConfig config, ImageSetInfo images, int usual) {

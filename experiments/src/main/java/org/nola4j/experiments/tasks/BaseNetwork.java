@@ -15,7 +15,7 @@ import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.MethodConfig;
 import org.nola4j.experiments.config.ModelConfig;
 import org.nola4j.experiments.network.ExampleShape;
-import org.nola4j.experiments.network.FlatImages;
+import org.nola4j.experiments.network.ImageData;
 import org.nola4j.experiments.network.LayeredNetwork;
 import org.nola4j.experiments.network.Network;
 import org.nola4j.experiments.network.NetworkExperiment;
@@ -133,6 +133,6 @@ final class BaseNetwork extends NetworkExperiment {
 
   @Override
   protected TrainingData data(ExperimentConfig config, RunContext context) {
-    return FlatImages.read(config, context, SHAPE);
+    return ImageData.flat(config, context, SHAPE);
   }
 }

@@ -3,7 +3,7 @@ package org.nola4j.experiments.tasks;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.ModelConfig;
 import org.nola4j.experiments.network.ExampleShape;
-import org.nola4j.experiments.network.FlatImages;
+import org.nola4j.experiments.network.ImageData;
 import org.nola4j.experiments.network.LayeredNetwork;
 import org.nola4j.experiments.network.Network;
 import org.nola4j.experiments.network.NetworkExperiment;
@@ -48,6 +48,6 @@ public final class MnistExperiment extends NetworkExperiment {
 
   @Override
   protected TrainingData data(ExperimentConfig config, RunContext context) {
-    return FlatImages.read(config, context, SHAPE);
+    return ImageData.flat(config, context, SHAPE);
   }
 }

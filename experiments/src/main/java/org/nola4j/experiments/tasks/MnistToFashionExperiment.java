@@ -4,7 +4,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.MethodConfig;
 import org.nola4j.experiments.network.ExampleShape;
-import org.nola4j.experiments.network.FlatImages;
+import org.nola4j.experiments.network.ImageData;
 import org.nola4j.experiments.network.LayeredNetwork;
 import org.nola4j.experiments.network.Network;
 import org.nola4j.experiments.network.NetworkExperiment;
@@ -51,7 +51,7 @@ public final class MnistToFashionExperiment extends NetworkExperiment {
 
   @Override
   protected TrainingData data(ExperimentConfig config, RunContext context) {
-    return FlatImages.read(config, context, BaseNetwork.SHAPE);
+    return ImageData.flat(config, context, BaseNetwork.SHAPE);
   }
 
   private static Network adapt(MultiLayerNetwork base, ExperimentConfig config) {

@@ -43,7 +43,7 @@ class DataDigestTest {
             Setting.parse("dataset.name=synthetic-digits"),
             Setting.parse("dataset.shots=2"),
             Setting.parse("dataset.shotsSeed=" + shotsSeed));
-    return FlatImages.read(
+    return ImageData.flat(
             ConfigLoader.packaged().load("mnist", "nola", settings),
             Contexts.in(Path.of("unused")),
             ExampleShape.flat(784, 10))

@@ -24,12 +24,12 @@ import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.Setting;
 
 /** On generated digits: 12,000 to train on, 2,000 to test on. */
-class FlatImagesTest {
+class FlatImageDataTest {
   private static final ExampleShape SHAPE = ExampleShape.flat(784, 10);
 
   @Test
   void wholeSetIsServedOnceAnEpoch() throws IOException {
-    FlatImages data = read("training.batchSize=512");
+    ImageData data = read("training.batchSize=512");
     assertEquals(12_000, data.summary().trainExamples());
     assertEquals(2_000, data.summary().testExamples());
     assertEquals(24, data.batchesPerEpoch());
@@ -38,7 +38,7 @@ class FlatImagesTest {
 
   @Test
   void shotsAreServedInAsManyPassesAsWanted() throws IOException {
-    FlatImages data = read("dataset.shots=5", "dataset.passes=3", "training.batchSize=20");
+    ImageData data = read("dataset.shots=5", "dataset.passes=3", "training.batchSize=20");
     assertEquals(50, data.summary().trainExamples());
     assertEquals(9, data.batchesPerEpoch());
     List<Double> first = batches(data, 1, 0);
@@ -50,7 +50,7 @@ class FlatImagesTest {
 
   @Test
   void restOfAnEpochIsThatOfTheWholeOne() throws IOException {
-    FlatImages data = read("dataset.shots=5", "dataset.passes=3", "training.batchSize=20");
+    ImageData data = read("dataset.shots=5", "dataset.passes=3", "training.batchSize=20");
     List<Double> whole = batches(data, 2, 0);
     for (int from = 0; from <= 9; from++) {
       assertEquals(whole.subList(from, 9), batches(data, 2, from), "from " + from);
@@ -70,7 +70,7 @@ class FlatImagesTest {
 
   @Test
   void imagesHeldOutAreMeasuredAndNotTrainedOn() {
-    FlatImages data = read("dataset.validation=500");
+    ImageData data = read("dataset.validation=500");
     assertEquals(11_500, data.summary().trainExamples());
     assertEquals(500, data.summary().testExamples());
     assertTrue(data.summary().note().contains("held out"));
@@ -119,23 +119,22 @@ class FlatImagesTest {
     assertMessage(
         "dataset.imageSize must not be given here: images keep their size", "dataset.imageSize=32");
     assertMessage(
-        "dataset.normalization: imagenet is for images of colour",
-        "dataset.normalization=imagenet");
+        "dataset.normalization: imagenet is for images of color", "dataset.normalization=imagenet");
   }
 
   private static void assertMessage(String expected, String setting) {
     assertEquals(expected, assertThrows(UserException.class, () -> read(setting)).getMessage());
   }
 
-  private static FlatImages read(String... settings) {
+  private static ImageData read(String... settings) {
     List<Setting> all = new ArrayList<>(List.of(Setting.parse("dataset.name=synthetic-digits")));
     Stream.of(settings).map(Setting::parse).forEach(all::add);
     ExperimentConfig config = ConfigLoader.packaged().load("mnist", "nola", all);
-    return FlatImages.read(config, Contexts.in(Path.of("unused")), SHAPE);
+    return ImageData.flat(config, Contexts.in(Path.of("unused")), SHAPE);
   }
 
   /** What tells a batch from others: the sum of its pixels. */
-  private static List<Double> batches(FlatImages data, int epoch, int from) throws IOException {
+  private static List<Double> batches(ImageData data, int epoch, int from) throws IOException {
     List<Double> sums = new ArrayList<>();
     data.epoch(epoch, from, batch -> sums.add(batch.getFeatures().sumNumber().doubleValue()));
     return sums;
