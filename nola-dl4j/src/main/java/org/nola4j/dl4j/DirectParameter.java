@@ -13,12 +13,17 @@ import org.nola4j.reparameterization.Initial;
 public record DirectParameter(long[] shape, LongFunction<Initial> initial) {
   /** Starts at zero. */
   public static DirectParameter zeros(long... shape) {
-    return new DirectParameter(shape, seed -> Initial.constant(0));
+    return constant(0, shape);
   }
 
   /** Starts at one. */
   public static DirectParameter ones(long... shape) {
-    return new DirectParameter(shape, seed -> Initial.constant(1));
+    return constant(1, shape);
+  }
+
+  /** Starts at one number. */
+  public static DirectParameter constant(double value, long... shape) {
+    return new DirectParameter(shape, seed -> Initial.constant(value));
   }
 
   /** Starts normal with mean zero, within two standard deviations. */

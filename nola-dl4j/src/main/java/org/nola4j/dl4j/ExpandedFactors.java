@@ -61,7 +61,7 @@ public final class ExpandedFactors {
       while (inner instanceof BaseWrapperLayer wrapper) {
         inner = wrapper.getUnderlying();
       }
-      if (inner instanceof CorrectedSameDiffLayer ours) {
+      if (inner instanceof RuntimeLayer ours) {
         ours.weights().forEach(action);
       }
     }

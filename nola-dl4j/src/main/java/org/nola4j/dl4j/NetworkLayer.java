@@ -182,7 +182,7 @@ public record NetworkLayer(
     org.deeplearning4j.nn.conf.layers.Layer conf = inner.conf().getLayer();
     ReparameterizedLayer ours = conf instanceof ReparameterizedLayer r ? r : null;
     List<WeightSpec> weights = ours == null ? List.of() : ours.weights();
-    Layer owner = inner instanceof CorrectedSameDiffLayer c ? c.owner() : null;
+    Layer owner = inner instanceof RuntimeLayer c ? c.owner() : null;
     Map<String, INDArray> parameters = table(inner.paramTable(false));
     return new NetworkLayer(
         name,

@@ -6,9 +6,6 @@ import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.deeplearning4j.nn.api.ParamInitializer;
-import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.params.SameDiffParamInitializer;
 import org.nola4j.cuda.DeviceArrays;
 import org.nola4j.reparameterization.LinearMap;
 
@@ -32,22 +29,9 @@ final class NetworkUnderConstruction {
   private static final ThreadLocal<NetworkUnderConstruction> CURRENT =
       ThreadLocal.withInitial(NetworkUnderConstruction::new);
 
-  /** Notices DL4J's questions. */
-  static final ParamInitializer INITIALIZER =
-      new SameDiffParamInitializer() {
-        @Override
-        public long numParams(Layer layer) {
-          long count = super.numParams(layer);
-          if (CURRENT.get().begun) {
-            CURRENT.remove();
-          }
-          CURRENT.get().ask((ReparameterizedLayer) layer);
-          return count;
-        }
-      };
-
+  private final Set<String> names = new HashSet<>();
   private final Set<String> owners = new HashSet<>();
-  private final Map<String, WeakReference<CorrectedSameDiffLayer>> layers = new HashMap<>();
+  private final Map<String, WeakReference<RuntimeLayer>> layers = new HashMap<>();
   private final Set<LinearMap> maps = new HashSet<>();
   private final Map<LinearMap, WeakReference<SharedBasis>> shared = new HashMap<>();
 
@@ -55,6 +39,14 @@ final class NetworkUnderConstruction {
   private boolean begun;
 
   private NetworkUnderConstruction() {}
+
+  /** DL4J asks for a layer's number of parameters. */
+  static void asked(ReparameterizedLayer layer) {
+    if (CURRENT.get().begun) {
+      CURRENT.remove();
+    }
+    CURRENT.get().ask(layer);
+  }
 
   /** The network that a layer is instantiated for. */
   static NetworkUnderConstruction instantiating() {
@@ -74,16 +66,22 @@ final class NetworkUnderConstruction {
         .forEach(map -> shared.put(map, new WeakReference<>(null)));
   }
 
-  /** Adds a layer if another one takes its coefficients. */
-  void add(String name, CorrectedSameDiffLayer layer) {
+  /** Whether there is a layer of this name. */
+  boolean has(String name) {
+    return names.contains(name);
+  }
+
+  /** Adds a layer's name, and the layer if another one takes its coefficients. */
+  void add(String name, RuntimeLayer layer) {
+    names.add(name);
     if (owners.contains(name)) {
       layers.put(name, new WeakReference<>(layer));
     }
   }
 
   /** The layer that was added last under this name, or null. */
-  CorrectedSameDiffLayer find(String name) {
-    WeakReference<CorrectedSameDiffLayer> layer = layers.get(name);
+  RuntimeLayer find(String name) {
+    WeakReference<RuntimeLayer> layer = layers.get(name);
     return layer == null ? null : layer.get();
   }
 

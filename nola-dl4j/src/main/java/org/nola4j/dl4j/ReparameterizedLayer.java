@@ -1,31 +1,30 @@
 package org.nola4j.dl4j;
 
-import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import org.deeplearning4j.nn.api.ParamInitializer;
+import org.deeplearning4j.nn.api.MaskState;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.samediff.SDLayerParams;
-import org.deeplearning4j.nn.conf.layers.samediff.SameDiffLayer;
-import org.deeplearning4j.optimize.api.TrainingListener;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.learning.regularization.Regularization;
-import org.nd4j.shade.jackson.annotation.JsonIgnore;
+import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.shade.jackson.annotation.JsonInclude;
-import org.nola4j.basis.Seeds;
 import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.Factor;
+import org.nola4j.reparameterization.Factorization;
+import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Reparameterization;
 
 /**
  * Configuration of a layer with any number of reparameterized weights and direct parameters.
  *
- * <p>Subclasses say which weights and direct parameters they have, and define the layer as a
+ * <p>Implementations say which weights and direct parameters they have, and define the layer as a
  * SameDiff graph over {@link GraphWeight}s. The graph is the layer's definition: what it computes
  * in double precision is what the layer is to compute. They may also give a {@link
  * DirectComputation}, which then runs in its place because it is faster and has no graph to keep:
@@ -36,38 +35,107 @@ import org.nola4j.reparameterization.Reparameterization;
  *
  * <p>A layer may take its coefficients from another one ({@link Builder#coefficientsOf}): then the
  * direct parameters are its only ones.
+ *
+ * <p>This is an interface because DL4J hands a network's settings to some classes only: most of
+ * them to every {@code BaseLayer}, sizes to every {@code FeedForwardLayer}, and the convolution
+ * mode to its {@code ConvolutionLayer}. So layers extend {@link ReparameterizedFeedForwardLayer} or
+ * {@link ReparameterizedConvolutionLayer}.
  */
-public abstract class ReparameterizedLayer extends SameDiffLayer {
-  private Long seed;
-  private String coefficientsOf;
-  private int coefficientBits;
-  private Map<String, FrozenParameter> frozenParameters = Map.of();
-
-  /** For JSON. */
-  protected ReparameterizedLayer() {}
-
-  /** From a builder. */
-  protected ReparameterizedLayer(Builder<?> builder) {
-    super(builder);
-    this.seed = builder.seed;
-    this.coefficientsOf = builder.coefficientsOf;
-    this.coefficientBits = builder.coefficientBits;
-  }
-
+public interface ReparameterizedLayer {
   /** The weights, in an order that never changes. */
-  protected abstract List<WeightSpec> weights();
+  List<WeightSpec> weights();
 
   /**
    * The directly trained parameters by name (biases, a norm's scale and shift), in an order that
    * never changes.
    */
-  protected abstract Map<String, DirectParameter> directParameters();
+  Map<String, DirectParameter> directParameters();
 
   /** Gives a weight another method. */
-  protected abstract void setMethod(String weight, Reparameterization method);
+  void setMethod(String weight, Reparameterization method);
 
   /** Says that nobody needs the gradient of the input, which not every layer can leave out. */
-  protected void omitInputGradient() {}
+  default void omitInputGradient() {}
+
+  /** The layer's activations as a SameDiff graph, with variables for factors and parameters. */
+  SDVariable defineLayer(SameDiff graph, SDVariable input, Map<String, SDVariable> variables);
+
+  /**
+   * A computation without a graph, with state of its own for one runtime layer; null, the default,
+   * to run the graph.
+   *
+   * @param type of the network's arrays
+   */
+  default DirectComputation directComputation(DataType type) {
+    return null;
+  }
+
+  /**
+   * The runtime of this layer, under whose class name DL4J's summaries show it.
+   *
+   * @param conf with this layer
+   * @param type of the network's arrays
+   */
+  default RuntimeLayer runtime(NeuralNetConfiguration conf, DataType type) {
+    return new RuntimeLayer(conf, type, directComputation(type));
+  }
+
+  /**
+   * Fails where the input's shape is not what the layer takes.
+   *
+   * @throws IllegalArgumentException if it is not
+   */
+  default void validateInput(INDArray input) {}
+
+  /** What the layers above get of a mask; the mask itself unless the layer says otherwise. */
+  default Pair<INDArray, MaskState> feedForwardMaskArray(
+      INDArray mask, MaskState state, int minibatchSize) {
+    return new Pair<>(mask, state);
+  }
+
+  /** Whether the layer has weights, or else direct parameters only. */
+  default boolean hasWeights() {
+    return true;
+  }
+
+  /** Whether a weight is a parameter as DL4J has it, which constraints can be put on. */
+  default boolean isParameter(WeightSpec weight) {
+    return getCoefficientsOf() == null
+        && weight.method().w0() instanceof FrozenWeight.None
+        && weight.factorize(0).isElementwise();
+  }
+
+  /** What adapter files and reports call layers of this kind; the simple class name. */
+  default String typeName() {
+    return getClass().getSimpleName();
+  }
+
+  /** DL4J's. */
+  String getLayerName();
+
+  /** DL4J's. */
+  long getNIn();
+
+  /** DL4J's. */
+  void setNIn(long nIn);
+
+  /** DL4J's; where biases begin. */
+  double getBiasInit();
+
+  /** DL4J's. */
+  IUpdater getIUpdater();
+
+  /** DL4J's; the layer keeps a copy. */
+  void setIUpdater(IUpdater updater);
+
+  /** DL4J's. */
+  IUpdater getBiasUpdater();
+
+  /** DL4J's; the layer keeps a copy. */
+  void setBiasUpdater(IUpdater updater);
+
+  /** The fields that all implementations have. */
+  LayerOptions options();
 
   /**
    * This layer of a trained network, with frozen weights and direct parameters.
@@ -76,35 +144,29 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
    * @param parameters all direct parameters
    * @param inputGradient whether anybody needs the gradient of the input
    */
-  public final ReparameterizedLayer frozen(
+  default ReparameterizedLayer frozen(
       Map<String, Reparameterization> methods,
       Map<String, FrozenParameter> parameters,
       boolean inputGradient) {
-    ReparameterizedLayer frozen = (ReparameterizedLayer) clone();
+    ReparameterizedLayer frozen = (ReparameterizedLayer) ((Layer) this).clone();
     methods.forEach(frozen::setMethod);
     frozen.setFrozenParameters(parameters);
-    frozen.setLayerParams(null); // DL4J keeps what they were
     if (!inputGradient) {
       frozen.omitInputGradient();
     }
     return frozen;
   }
 
-  /** With an updater and dropout of its own, both of which have state; DL4J would share them. */
-  @Override
-  public Layer clone() {
-    Layer clone = super.clone();
-    ReparameterizedLayer ours = (ReparameterizedLayer) clone;
-    ours.setUpdater(getUpdater() == null ? null : getUpdater().clone());
-    ours.setBiasUpdater(getBiasUpdater() == null ? null : getBiasUpdater().clone());
-    ours.setIDropout(getIDropout() == null ? null : getIDropout().clone());
-    return clone;
+  /** A bias, a row that starts at DL4J's {@code biasInit}. */
+  default DirectParameter bias(long width) {
+    double start = getBiasInit();
+    return DirectParameter.constant(Double.isNaN(start) ? 0 : start, 1, width);
   }
 
   /** Those direct parameters that are trained. */
-  final Map<String, DirectParameter> trainedParameters() {
+  default Map<String, DirectParameter> trainedParameters() {
     Map<String, DirectParameter> trained = new LinkedHashMap<>(directParameters());
-    trained.keySet().removeAll(frozenParameters.keySet());
+    trained.keySet().removeAll(getFrozenParameters().keySet());
     return trained;
   }
 
@@ -112,13 +174,18 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
    * The size of a convolution's kernel, [height, width]; empty for other layers. The weight's
    * matrix then has the elements of [out, height, in, width].
    */
-  protected List<Integer> kernel() {
+  default List<Integer> kernel() {
     return List.of();
   }
 
-  /** What adapter files and reports call layers of this kind; the simple class name. */
-  public String typeName() {
-    return getClass().getSimpleName();
+  /** This layer, or, while its input is not known, a copy whose parameters have the same names. */
+  default ReparameterizedLayer sized() {
+    if (getNIn() > 0) {
+      return this;
+    }
+    ReparameterizedLayer copy = (ReparameterizedLayer) ((Layer) this).clone();
+    copy.setNIn(4096); // no rank is larger
+    return copy;
   }
 
   /**
@@ -126,38 +193,44 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
    * none unless the layer is of a trained network that was wrapped.
    */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
-  public final Map<String, FrozenParameter> getFrozenParameters() {
-    return frozenParameters;
+  default Map<String, FrozenParameter> getFrozenParameters() {
+    return options().frozenParameters;
   }
 
   /** For JSON. */
-  public final void setFrozenParameters(Map<String, FrozenParameter> frozenParameters) {
-    this.frozenParameters = Collections.unmodifiableMap(new LinkedHashMap<>(frozenParameters));
+  default void setFrozenParameters(Map<String, FrozenParameter> frozenParameters) {
+    options().frozenParameters = Collections.unmodifiableMap(new LinkedHashMap<>(frozenParameters));
   }
 
   /**
-   * A computation without a graph, with state of its own for one runtime layer; null, the default,
-   * to run the graph.
+   * The seed that all bases, anchors, frozen and initial values derive from.
    *
-   * @param type of the network's arrays
+   * <p>Unless given it is derived from the network's seed and the layer's name (its index where it
+   * has none, both where a layer below has the same name) when the network is initialised, and is
+   * then part of this configuration, because the trained vectors mean nothing without it. A network
+   * of another seed that has this configuration or a clone of it therefore fails to be initialised:
+   * {@code setSeed(null)} gives the layer a seed of that network, {@code setSeed(getSeed())} keeps
+   * this one.
    */
-  protected DirectComputation directComputation(DataType type) {
-    return null;
+  default Long getSeed() {
+    return options().seed;
   }
 
-  /**
-   * The seed that all bases, anchors, frozen and initial values derive from. Unless given it is
-   * derived from the network's seed and the layer's name or index when the network is built, and is
-   * then part of this configuration: who builds a second network, of another seed, needs a new
-   * layer.
-   */
-  public Long getSeed() {
-    return seed;
+  /** Sets the seed, or with null leaves it to the network. */
+  default void setSeed(Long seed) {
+    options().seed = seed;
+    options().networkSeed = null;
+  }
+
+  /** The seed of the network that {@link #getSeed} was derived from; null where it was set. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  default Long getSeedOfNetwork() {
+    return options().networkSeed;
   }
 
   /** For JSON. */
-  public void setSeed(Long seed) {
-    this.seed = seed;
+  default void setSeedOfNetwork(Long networkSeed) {
+    options().networkSeed = networkSeed;
   }
 
   /**
@@ -165,13 +238,13 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
    * has its own.
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  public String getCoefficientsOf() {
-    return coefficientsOf;
+  default String getCoefficientsOf() {
+    return options().coefficientsOf;
   }
 
   /** For JSON. */
-  public void setCoefficientsOf(String coefficientsOf) {
-    this.coefficientsOf = coefficientsOf;
+  default void setCoefficientsOf(String coefficientsOf) {
+    options().coefficientsOf = coefficientsOf;
   }
 
   /**
@@ -179,35 +252,27 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
    * Builder#coefficientBits}), or 0 where they are used as they are.
    */
   @JsonInclude(JsonInclude.Include.NON_DEFAULT)
-  public int getCoefficientBits() {
-    return coefficientBits;
+  default int getCoefficientBits() {
+    return options().coefficientBits;
   }
 
   /** For JSON. */
-  public void setCoefficientBits(int coefficientBits) {
-    this.coefficientBits = coefficientBits;
+  default void setCoefficientBits(int coefficientBits) {
+    options().coefficientBits = coefficientBits;
   }
 
   /** The weights whose trained vectors are this layer's own. */
-  private List<WeightSpec> ownWeights() {
-    return coefficientsOf == null ? weights() : List.of();
-  }
-
-  /** The shape of a factor's trained vector. */
-  static long[] shape(Factor factor) {
-    return factor.parameterShape().stream().mapToLong(Long::longValue).toArray();
+  default List<WeightSpec> ownWeights() {
+    return getCoefficientsOf() == null ? weights() : List.of();
   }
 
   /** The name of a factor's trained vector among DL4J's parameters. */
-  protected final String parameterName(WeightSpec weight, Factor factor) {
+  default String parameterName(WeightSpec weight, Factor factor) {
     return weight.parameterName(factor, weights().size());
   }
 
   /** The weight called {@code name} as the graph sees it; for use in {@code defineLayer}. */
-  protected final GraphWeight graphWeight(
-      String name,
-      org.nd4j.autodiff.samediff.SameDiff graph,
-      Map<String, org.nd4j.autodiff.samediff.SDVariable> variables) {
+  default GraphWeight graphWeight(String name, SameDiff graph, Map<String, SDVariable> variables) {
     for (WeightSpec weight : weights()) {
       if (weight.name().equals(name)) {
         return GraphWeight.of(this, weight, graph, variables);
@@ -216,164 +281,30 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
     throw new IllegalArgumentException(describe() + " has no weight \"" + name + "\"");
   }
 
-  @Override
-  public void defineParameters(SDLayerParams params) {
-    params.clear();
-    // Shapes do not depend on the seed, which may not be known yet.
-    for (WeightSpec weight : ownWeights()) {
-      for (Factor factor : weight.factorize(0).factors()) {
-        String name = parameterName(weight, factor);
-        if (directParameters().containsKey(name)) {
-          throw new IllegalStateException(
-              "%s: method %s has a trained vector \"%s\", but this layer has a direct parameter of that name: call the vector something else"
-                  .formatted(describe(), weight.method().method(), name));
-        }
-        params.addWeightParam(name, shape(factor));
-      }
-    }
-    // For DL4J they are biases, which weight decay leaves alone.
-    trainedParameters().forEach((name, direct) -> params.addBiasParam(name, direct.shape()));
-  }
-
-  @Override
-  public void initializeParameters(Map<String, INDArray> params) {
-    for (WeightSpec weight : ownWeights()) {
-      for (Factor factor : weight.factorize(seed).factors()) {
-        HostArrays.fill(params.get(parameterName(weight, factor)), factor.initial()::at);
-      }
-    }
-    trainedParameters()
-        .forEach((name, direct) -> direct.initialize(params.get(name), Seeds.derive(seed, name)));
-  }
-
-  @Override
-  public org.deeplearning4j.nn.api.Layer instantiate(
-      NeuralNetConfiguration conf,
-      Collection<TrainingListener> listeners,
-      int layerIndex,
-      INDArray paramsView,
-      boolean initializeParams,
-      DataType dataType) {
-    if (dataType != DataType.FLOAT && dataType != DataType.DOUBLE) {
-      throw new IllegalArgumentException(
-          describe() + " computes in DataType.FLOAT or DOUBLE, but the network is of " + dataType);
-    }
-    if (seed == null) {
-      seed =
-          layerName == null
-              ? Seeds.derive(conf.getSeed(), layerIndex)
-              : Seeds.derive(conf.getSeed(), layerName);
-    }
-    NetworkUnderConstruction network = NetworkUnderConstruction.instantiating();
-    CorrectedSameDiffLayer layer = runtime(conf, dataType);
-    layer.in(network);
-    layer.setListeners(listeners);
-    layer.setIndex(layerIndex);
-    layer.setParamsViewArray(paramsView);
-    if (coefficientsOf != null) {
-      layer.follow(owner(network));
-    }
-    layer.setParamTable(initializer().init(conf, paramsView, initializeParams));
-    network.add(layerName, layer);
-    return layer;
-  }
-
-  /** A runtime layer without parameters yet. */
-  protected CorrectedSameDiffLayer runtime(NeuralNetConfiguration conf, DataType dataType) {
-    return new CorrectedSameDiffLayer(conf, dataType, directComputation(dataType));
-  }
-
-  private CorrectedSameDiffLayer owner(NetworkUnderConstruction network) {
-    CorrectedSameDiffLayer owner = network.find(coefficientsOf);
-    if (owner == null) {
-      throw new IllegalStateException(
-          describe()
-              + " takes its coefficients from \""
-              + coefficientsOf
-              + "\", but the network has no reparameterized layer of that name before this one");
-    }
-    String next = owner.configuration().coefficientsOf;
-    if (next != null) {
-      throw new IllegalStateException(
-          describe()
-              + " takes its coefficients from \""
-              + coefficientsOf
-              + "\", which has none of its own: take them from \""
-              + next
-              + "\", as it does");
-    }
-    if (coefficientBits != 0 && coefficientBits != owner.configuration().coefficientBits) {
-      throw new IllegalStateException(
-          describe()
-              + " has coefficientBits = "
-              + coefficientBits
-              + ", but takes its coefficients from \""
-              + coefficientsOf
-              + "\", which has coefficientBits = "
-              + owner.configuration().coefficientBits
-              + ": set the same, or none here");
-    }
-    return owner;
-  }
-
-  /** Tells a {@link NetworkUnderConstruction} of this layer. */
-  @Override
-  public ParamInitializer initializer() {
-    return NetworkUnderConstruction.INITIALIZER;
-  }
-
-  /** Not part of JSON: it follows from the other fields. */
-  @Override
-  @JsonIgnore
-  public SDLayerParams getLayerParams() {
-    try {
-      return super.getLayerParams();
-    } catch (IllegalStateException | IllegalArgumentException e) {
-      setLayerParams(null); // DL4J keeps what it has not filled
-      throw e;
-    }
-  }
-
-  @Override
-  public List<Regularization> getRegularizationByParam(String paramName) {
-    getLayerParams(); // DL4J reads the field that only the getter fills
-    return super.getRegularizationByParam(paramName);
-  }
-
-  /** Whether all fields but the subclass' own are equal; for its {@code equals}. */
-  protected final boolean equalsInCommon(ReparameterizedLayer that) {
-    getLayerParams();
-    that.getLayerParams();
-    return super.equals(that)
-        && Objects.equals(seed, that.seed)
-        && Objects.equals(coefficientsOf, that.coefficientsOf)
-        && coefficientBits == that.coefficientBits
-        && frozenParameters.equals(that.frozenParameters);
-  }
-
   /** What error messages call this layer. */
-  protected final String describe() {
-    return getClass().getSimpleName() + (layerName == null ? "" : " \"" + layerName + "\"");
+  default String describe() {
+    return getClass().getSimpleName()
+        + (getLayerName() == null ? "" : " \"" + getLayerName() + "\"");
   }
 
   /**
    * All trained numbers but direct parameters: what the method's coefficients amount to; 0 where
    * they are another layer's.
    */
-  public final long coefficients() {
+  default long coefficients() {
     return ownWeights().stream().mapToLong(weight -> weight.factorize(0).parameters()).sum();
   }
 
   /** The factor names and shapes by weight, for adapters and reports. */
-  public final Map<String, org.nola4j.reparameterization.Factorization> factorizations() {
-    Map<String, org.nola4j.reparameterization.Factorization> result = new LinkedHashMap<>();
-    weights()
-        .forEach(weight -> result.put(weight.name(), weight.factorize(seed == null ? 0 : seed)));
+  default Map<String, Factorization> factorizations() {
+    long seed = getSeed() == null ? 0 : getSeed();
+    Map<String, Factorization> result = new LinkedHashMap<>();
+    weights().forEach(weight -> result.put(weight.name(), weight.factorize(seed)));
     return result;
   }
 
   /** Builder of the common fields. */
-  public abstract static class Builder<T extends Builder<T>> extends SameDiffLayer.Builder<T> {
+  abstract class Builder<T extends Builder<T>> extends FeedForwardLayer.Builder<T> {
     private Long seed;
     private String coefficientsOf;
     private int coefficientBits;
@@ -383,6 +314,13 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
      */
     public T seed(long seed) {
       this.seed = seed;
+      return self();
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    public T nOut(long nOut) {
+      setNOut(nOut); // DL4J's cuts it off at 32 bits
       return self();
     }
 
@@ -422,6 +360,14 @@ public abstract class ReparameterizedLayer extends SameDiffLayer {
     public T coefficientBits(int bits) {
       this.coefficientBits = bits == 0 ? 0 : new Quantizer(bits).bits();
       return self();
+    }
+
+    final LayerOptions options() {
+      LayerOptions options = new LayerOptions();
+      options.seed = seed;
+      options.coefficientsOf = coefficientsOf;
+      options.coefficientBits = coefficientBits;
+      return options;
     }
 
     /** This, as what it is. */

@@ -14,7 +14,9 @@ import org.nola4j.onednn.OneDnn;
 
 /**
  * The largest value under a square window, in NHWC; oneDNN on the CPU in float32, plain loops
- * elsewhere. DL4J's SubsamplingLayer does the same, but not in oneDNN on NHWC.
+ * elsewhere. DL4J's SubsamplingLayer does the same, but not in oneDNN on NHWC. Windows that do not
+ * fit are left out ({@code ConvolutionMode.Truncate}): DL4J tells vertices nothing of a network's
+ * convolution mode.
  */
 public final class MaxPoolVertex extends ParameterlessVertex {
   private final int kernelSize;

@@ -8,6 +8,7 @@ import org.deeplearning4j.nn.api.MaskState;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.InputTypeUtil;
 import org.deeplearning4j.nn.conf.layers.samediff.SameDiffLayerUtils;
@@ -20,8 +21,11 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.Conv2DConfig;
 import org.nd4j.linalg.api.ops.impl.layers.convolution.config.PaddingMode;
+import org.nd4j.shade.jackson.annotation.JsonAlias;
 import org.nola4j.dl4j.DirectComputation;
 import org.nola4j.dl4j.DirectParameter;
+import org.nola4j.dl4j.ReparameterizedConvolutionLayer;
+import org.nola4j.dl4j.RuntimeLayer;
 import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.onednn.OneDnn;
 import org.nola4j.reparameterization.Nola;
@@ -47,33 +51,29 @@ import org.nola4j.reparameterization.WeightShape;
  * Nola.scratch(8, 250, 250)}, a free bias, the network's activation. Source: NOLA (ICLR 2024),
  * section 3.4 and tables 8 and 9.
  */
-public class NolaConv extends SingleWeightLayer {
+public class NolaConv extends ReparameterizedConvolutionLayer {
   private static final Reparameterization DEFAULT = Nola.scratch(8, 250, 250);
 
-  private int[] kernelSize = {3, 3};
-  private int[] stride = {1, 1};
-  private int[] padding = {0, 0};
-  private int[] dilation = {1, 1};
-  private ConvolutionMode convolutionMode = ConvolutionMode.Truncate;
-  private CNN2DFormat dataFormat = CNN2DFormat.NCHW;
-  private boolean hasBias = true;
+  private Reparameterization reparameterization = DEFAULT;
+  private boolean inputGradient = true;
   private KernelView kernelView = KernelView.OUT_BY_IN;
 
   /** For JSON. */
-  NolaConv() {
-    super(DEFAULT);
-  }
+  NolaConv() {}
 
   private NolaConv(Builder builder) {
     super(builder);
+    this.reparameterization = builder.reparameterization();
+    this.inputGradient = builder.inputGradient();
     this.kernelSize = builder.kernelSize;
     this.stride = builder.stride;
     this.padding = builder.padding;
     this.dilation = builder.dilation;
     this.convolutionMode = builder.convolutionMode;
-    this.dataFormat = builder.dataFormat;
+    this.cnn2dDataFormat = builder.dataFormat;
     this.hasBias = builder.hasBias;
     this.kernelView = builder.kernelView;
+    Sizes.requireNOut(this, nOut);
     ConvolutionUtils.validateCnnKernelStridePadding(kernelSize, stride, padding);
     if (dilation.length != 2 || dilation[0] < 1 || dilation[1] < 1) {
       throw new IllegalArgumentException(
@@ -81,15 +81,46 @@ public class NolaConv extends SingleWeightLayer {
               + ": dilation must be two positive numbers, but is "
               + Arrays.toString(dilation));
     }
+    setConvolutionMode(convolutionMode);
+    initializeConstraints(builder);
+  }
+
+  /** DL4J's rule for borders; {@code Causal} is none of images. */
+  @Override
+  public void setConvolutionMode(ConvolutionMode convolutionMode) {
     if (convolutionMode == ConvolutionMode.Causal) {
       throw new IllegalArgumentException(
           describe() + ": ConvolutionMode.Causal is for sequences; use Truncate, Strict or Same");
     }
+    super.setConvolutionMode(convolutionMode);
+  }
+
+  /** A kernel is kept as a matrix, so that a constraint's dimensions would mean others. */
+  @Override
+  public boolean isParameter(WeightSpec weight) {
+    return false;
   }
 
   @Override
-  protected List<WeightSpec> weights() {
-    long nIn = requireNIn();
+  public RuntimeLayer runtime(NeuralNetConfiguration conf, DataType type) {
+    return new NolaConvLayer(conf, type, directComputation(type));
+  }
+
+  /** Which outputs a mask of the input's pixels leaves, as in DL4J's convolution. */
+  @Override
+  public Pair<INDArray, MaskState> feedForwardMaskArray(
+      INDArray mask, MaskState state, int minibatchSize) {
+    INDArray reduced =
+        mask == null
+            ? null
+            : ConvolutionUtils.cnn2dMaskReduction(
+                mask, kernelSize, stride, padding, dilation, mode());
+    return new Pair<>(reduced, state);
+  }
+
+  @Override
+  public List<WeightSpec> weights() {
+    long nIn = Sizes.requireNIn(this);
     WeightShape shape =
         kernelView.shape(
             Math.toIntExact(getNOut()), Math.toIntExact(nIn), kernelSize[0], kernelSize[1]);
@@ -97,54 +128,47 @@ public class NolaConv extends SingleWeightLayer {
   }
 
   @Override
-  protected List<Integer> kernel() {
+  public List<Integer> kernel() {
     return List.of(kernelSize[0], kernelSize[1]);
   }
 
   @Override
-  protected Map<String, DirectParameter> directParameters() {
-    return hasBias ? Map.of("b", DirectParameter.zeros(1, getNOut())) : Map.of();
-  }
-
-  /** As DL4J's convolution does: the mask of an image's parts shrinks as the image does. */
-  @Override
-  public Pair<INDArray, MaskState> feedForwardMaskArray(
-      INDArray mask, MaskState state, int minibatch) {
-    return new Pair<>(
-        mask == null
-            ? null
-            : ConvolutionUtils.cnn2dMaskReduction(
-                mask, kernelSize, stride, padding, dilation, convolutionMode),
-        state);
+  public Map<String, DirectParameter> directParameters() {
+    return hasBias ? Map.of("b", bias(getNOut())) : Map.of();
   }
 
   @Override
-  protected DirectComputation directComputation(DataType type) {
+  public DirectComputation directComputation(DataType type) {
     if (type != DataType.FLOAT || !OneDnn.available()) {
       return null;
     }
     return new ConvolutionComputation(
         geometry(),
-        dataFormat,
+        cnn2dDataFormat,
         getActivationFn(),
         hasBias,
         isInputGradient(),
         kernelView == KernelView.OUT_BY_IN);
   }
 
+  /** Before there is a network the mode may not be known. */
+  private ConvolutionMode mode() {
+    return convolutionMode == null ? ConvolutionMode.Truncate : convolutionMode;
+  }
+
   private ConvolutionGeometry geometry() {
-    return new ConvolutionGeometry(kernelSize, stride, padding, dilation, convolutionMode);
+    return new ConvolutionGeometry(kernelSize, stride, padding, dilation, mode());
   }
 
   @Override
   public SDVariable defineLayer(
-      SameDiff graph, SDVariable input, Map<String, SDVariable> variables, SDVariable mask) {
+      SameDiff graph, SDVariable input, Map<String, SDVariable> variables) {
     SDVariable kernel =
         graphWeight("W", graph, variables)
             .matrix()
             .reshape(getNOut(), kernelSize[0], getNIn(), kernelSize[1])
             .permute(1, 3, 2, 0);
-    boolean nchw = dataFormat == CNN2DFormat.NCHW;
+    boolean nchw = cnn2dDataFormat == CNN2DFormat.NCHW;
     Conv2DConfig config =
         Conv2DConfig.builder()
             .kH(kernelSize[0])
@@ -155,9 +179,8 @@ public class NolaConv extends SingleWeightLayer {
             .pW(padding[1])
             .dH(dilation[0])
             .dW(dilation[1])
-            .paddingMode(
-                convolutionMode == ConvolutionMode.Same ? PaddingMode.SAME : PaddingMode.VALID)
-            .dataFormat(dataFormat.name())
+            .paddingMode(mode() == ConvolutionMode.Same ? PaddingMode.SAME : PaddingMode.VALID)
+            .dataFormat(cnn2dDataFormat.name())
             .weightsFormat(WeightsFormat.YXIO)
             .build();
     SDVariable z = graph.cnn().conv2d(input, kernel, config);
@@ -171,7 +194,7 @@ public class NolaConv extends SingleWeightLayer {
 
   @Override
   public void validateInput(INDArray input) {
-    int channels = dataFormat == CNN2DFormat.NCHW ? 1 : 3;
+    int channels = cnn2dDataFormat == CNN2DFormat.NCHW ? 1 : 3;
     if (input.rank() != 4 || input.size(channels) != getNIn()) {
       throw new IllegalArgumentException(
           describe()
@@ -193,21 +216,19 @@ public class NolaConv extends SingleWeightLayer {
         stride,
         padding,
         dilation,
-        convolutionMode,
+        mode(),
         getNOut(),
         layerIndex,
         layerName,
-        dataFormat,
+        cnn2dDataFormat,
         NolaConv.class);
   }
 
   @Override
   public void setNIn(InputType inputType, boolean override) {
     InputType.InputTypeConvolutional images = requireImages(inputType);
-    if (images.getFormat() != dataFormat) {
-      dataFormat = images.getFormat();
-    }
-    takeNIn(images.getChannels(), "channels", inputType, override);
+    cnn2dDataFormat = images.getFormat();
+    Sizes.takeNIn(this, images.getChannels(), "channels", inputType, override);
   }
 
   private InputType.InputTypeConvolutional requireImages(InputType inputType) {
@@ -225,74 +246,41 @@ public class NolaConv extends SingleWeightLayer {
     return InputTypeUtil.getPreProcessorForInputTypeCnnLayers(inputType, layerName);
   }
 
-  /** Height and width. */
-  public int[] getKernelSize() {
-    return kernelSize.clone();
+  @Override
+  public void setMethod(String weight, Reparameterization method) {
+    reparameterization = method;
+  }
+
+  @Override
+  public void omitInputGradient() {
+    inputGradient = false;
+  }
+
+  /** The method. */
+  public Reparameterization getReparameterization() {
+    return reparameterization;
   }
 
   /** For JSON. */
-  public void setKernelSize(int[] kernelSize) {
-    this.kernelSize = kernelSize.clone();
+  public void setReparameterization(Reparameterization reparameterization) {
+    this.reparameterization = reparameterization;
   }
 
-  /** By rows and columns. */
-  public int[] getStride() {
-    return stride.clone();
-  }
-
-  /** For JSON. */
-  public void setStride(int[] stride) {
-    this.stride = stride.clone();
-  }
-
-  /** By rows and columns. */
-  public int[] getPadding() {
-    return padding.clone();
+  /** Whether the gradient of the input is computed. */
+  public boolean isInputGradient() {
+    return inputGradient;
   }
 
   /** For JSON. */
-  public void setPadding(int[] padding) {
-    this.padding = padding.clone();
+  public void setInputGradient(boolean inputGradient) {
+    this.inputGradient = inputGradient;
   }
 
-  /** By rows and columns. */
-  public int[] getDilation() {
-    return dilation.clone();
-  }
-
-  /** For JSON. */
-  public void setDilation(int[] dilation) {
-    this.dilation = dilation.clone();
-  }
-
-  /** DL4J's rule for borders. */
-  public ConvolutionMode getConvolutionMode() {
-    return convolutionMode;
-  }
-
-  /** For JSON. */
-  public void setConvolutionMode(ConvolutionMode convolutionMode) {
-    this.convolutionMode = convolutionMode;
-  }
-
-  /** Order of the dimensions of activations. */
-  public CNN2DFormat getDataFormat() {
-    return dataFormat;
-  }
-
-  /** For JSON. */
-  public void setDataFormat(CNN2DFormat dataFormat) {
-    this.dataFormat = dataFormat;
-  }
-
-  /** Whether there is a bias. */
-  public boolean isHasBias() {
-    return hasBias;
-  }
-
-  /** For JSON. */
-  public void setHasBias(boolean hasBias) {
-    this.hasBias = hasBias;
+  /** For JSON; also of models that call it by its shorter name. */
+  @Override
+  @JsonAlias("dataFormat")
+  public void setCnn2dDataFormat(CNN2DFormat format) {
+    super.setCnn2dDataFormat(format);
   }
 
   /** The matrix that the kernel is taken for. */
@@ -310,14 +298,9 @@ public class NolaConv extends SingleWeightLayer {
     if (!(other instanceof NolaConv that)) {
       return false;
     }
-    return equalsButForKind(that)
-        && Arrays.equals(kernelSize, that.kernelSize)
-        && Arrays.equals(stride, that.stride)
-        && Arrays.equals(padding, that.padding)
-        && Arrays.equals(dilation, that.dilation)
-        && convolutionMode == that.convolutionMode
-        && dataFormat == that.dataFormat
-        && hasBias == that.hasBias
+    return equalsInCommon(that)
+        && reparameterization.equals(that.reparameterization)
+        && inputGradient == that.inputGradient
         && kernelView == that.kernelView;
   }
 
@@ -328,12 +311,12 @@ public class NolaConv extends SingleWeightLayer {
   }
 
   /** Builds a {@link NolaConv}. */
-  public static class Builder extends SingleWeightLayer.Builder<Builder> {
+  public static class Builder extends SingleWeightBuilder<Builder> {
     private int[] kernelSize = {3, 3};
     private int[] stride = {1, 1};
     private int[] padding = {0, 0};
     private int[] dilation = {1, 1};
-    private ConvolutionMode convolutionMode = ConvolutionMode.Truncate;
+    private ConvolutionMode convolutionMode;
     private CNN2DFormat dataFormat = CNN2DFormat.NCHW;
     private boolean hasBias = true;
     private KernelView kernelView = KernelView.OUT_BY_IN;
@@ -373,7 +356,7 @@ public class NolaConv extends SingleWeightLayer {
       return this;
     }
 
-    /** DL4J's rule for borders; {@code Truncate} unless set. */
+    /** DL4J's rule for borders; the network's unless set, which is {@code Truncate} by default. */
     public Builder convolutionMode(ConvolutionMode convolutionMode) {
       this.convolutionMode = convolutionMode;
       return this;

@@ -3,6 +3,7 @@ package org.nola4j.layers;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.conf.InputPreProcessor;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.samediff.SameDiffLayerUtils;
@@ -13,6 +14,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.dl4j.DirectComputation;
 import org.nola4j.dl4j.DirectParameter;
+import org.nola4j.dl4j.ReparameterizedFeedForwardLayer;
+import org.nola4j.dl4j.RuntimeLayer;
 import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Reparameterization;
@@ -33,42 +36,51 @@ import org.nola4j.reparameterization.WeightShape;
  *
  * <p>Defaults: {@code Nola.scratch(4, 16, 16)}, a free bias, the network's activation.
  */
-public class NolaDense extends SingleWeightLayer {
+public class NolaDense extends ReparameterizedFeedForwardLayer {
   private static final Reparameterization DEFAULT = Nola.scratch(4, 16, 16);
 
+  private Reparameterization reparameterization = DEFAULT;
+  private boolean inputGradient = true;
   private Bias bias = Bias.FREE;
 
   /** For JSON. */
-  NolaDense() {
-    super(DEFAULT);
-  }
+  NolaDense() {}
 
   private NolaDense(Builder builder) {
     super(builder);
+    this.reparameterization = builder.reparameterization();
+    this.inputGradient = builder.inputGradient();
     this.bias = builder.bias;
+    Sizes.requireNOut(this, nOut);
+    initializeConstraints(builder);
   }
 
   @Override
-  protected List<WeightSpec> weights() {
-    long nIn = requireNIn();
+  public List<WeightSpec> weights() {
+    long nIn = Sizes.requireNIn(this);
     int rows = Math.toIntExact(bias == Bias.FOLDED ? nIn + 1 : nIn);
     WeightShape shape = new WeightShape(rows, Math.toIntExact(getNOut()), Math.toIntExact(nIn));
     return List.of(new WeightSpec("W", shape, getReparameterization()));
   }
 
   @Override
-  protected Map<String, DirectParameter> directParameters() {
-    return bias == Bias.FREE ? Map.of("b", DirectParameter.zeros(1, getNOut())) : Map.of();
+  public Map<String, DirectParameter> directParameters() {
+    return bias == Bias.FREE ? Map.of("b", bias(getNOut())) : Map.of();
   }
 
   @Override
-  protected DirectComputation directComputation(DataType type) {
+  public RuntimeLayer runtime(NeuralNetConfiguration conf, DataType type) {
+    return new NolaDenseLayer(conf, type, directComputation(type));
+  }
+
+  @Override
+  public DirectComputation directComputation(DataType type) {
     return new DenseComputation(getActivationFn(), bias, isInputGradient());
   }
 
   @Override
   public SDVariable defineLayer(
-      SameDiff graph, SDVariable input, Map<String, SDVariable> variables, SDVariable mask) {
+      SameDiff graph, SDVariable input, Map<String, SDVariable> variables) {
     SDVariable x = input;
     if (bias == Bias.FOLDED) {
       SDVariable one = input.get(SDIndex.all(), SDIndex.interval(0, 1)).mul(0).add(1);
@@ -101,7 +113,7 @@ public class NolaDense extends SingleWeightLayer {
 
   @Override
   public void setNIn(InputType inputType, boolean override) {
-    takeNIn(dense().inputSize(inputType), "values", inputType, override);
+    Sizes.takeNIn(this, dense().inputSize(inputType), "values", inputType, override);
   }
 
   @Override
@@ -137,6 +149,36 @@ public class NolaDense extends SingleWeightLayer {
     }
   }
 
+  @Override
+  public void setMethod(String weight, Reparameterization method) {
+    reparameterization = method;
+  }
+
+  @Override
+  public void omitInputGradient() {
+    inputGradient = false;
+  }
+
+  /** The method. */
+  public Reparameterization getReparameterization() {
+    return reparameterization;
+  }
+
+  /** For JSON. */
+  public void setReparameterization(Reparameterization reparameterization) {
+    this.reparameterization = reparameterization;
+  }
+
+  /** Whether the gradient of the input is computed. */
+  public boolean isInputGradient() {
+    return inputGradient;
+  }
+
+  /** For JSON. */
+  public void setInputGradient(boolean inputGradient) {
+    this.inputGradient = inputGradient;
+  }
+
   /** What is done about the bias. */
   public Bias getBias() {
     return bias;
@@ -149,7 +191,11 @@ public class NolaDense extends SingleWeightLayer {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof NolaDense that && equalsButForKind(that) && bias == that.bias;
+    return other instanceof NolaDense that
+        && equalsInCommon(that)
+        && reparameterization.equals(that.reparameterization)
+        && inputGradient == that.inputGradient
+        && bias == that.bias;
   }
 
   @Override
@@ -158,7 +204,7 @@ public class NolaDense extends SingleWeightLayer {
   }
 
   /** Builds a {@link NolaDense}. */
-  public static class Builder extends SingleWeightLayer.Builder<Builder> {
+  public static class Builder extends SingleWeightBuilder<Builder> {
     private Bias bias = Bias.FREE;
 
     /** With {@code Nola.scratch(4, 16, 16)} and a free bias. */

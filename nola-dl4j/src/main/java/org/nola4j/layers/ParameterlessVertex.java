@@ -1,5 +1,7 @@
 package org.nola4j.layers;
 
+import java.util.Arrays;
+import java.util.Objects;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.MaskState;
 import org.deeplearning4j.nn.conf.graph.GraphVertex;
@@ -15,7 +17,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.dl4j.Inputs;
 
-/** Configuration of a vertex that has no parameters and knows nothing of masks. */
+/** Configuration of a vertex that has no parameters and refuses masks. */
 abstract class ParameterlessVertex extends GraphVertex {
   private final int inputs;
 
@@ -122,7 +124,11 @@ abstract class ParameterlessVertex extends GraphVertex {
     @Override
     public Pair<INDArray, MaskState> feedForwardMaskArrays(
         INDArray[] masks, MaskState state, int minibatchSize) {
-      return new Pair<>(masks == null ? null : masks[0], state);
+      if (masks != null && Arrays.stream(masks).anyMatch(Objects::nonNull)) {
+        throw new UnsupportedOperationException(
+            "vertex \"" + vertexName + "\" does not heed masks: give inputs without a mask");
+      }
+      return new Pair<>(null, state);
     }
   }
 }

@@ -12,9 +12,11 @@ import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.PReLULayer;
+import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.activations.IActivation;
@@ -25,10 +27,10 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.shade.jackson.annotation.JsonIgnore;
 import org.nd4j.shade.jackson.annotation.JsonInclude;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
-import org.nola4j.dl4j.CorrectedSameDiffLayer;
 import org.nola4j.dl4j.DirectParameter;
 import org.nola4j.dl4j.FrozenParameter;
-import org.nola4j.dl4j.ReparameterizedLayer;
+import org.nola4j.dl4j.ReparameterizedFeedForwardLayer;
+import org.nola4j.dl4j.RuntimeLayer;
 import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.layers.KernelView;
 import org.nola4j.layers.NolaConv;
@@ -52,7 +54,7 @@ import org.nola4j.reparameterization.WeightShape;
  * for all networks over one base, and as many in {@link
  * org.nola4j.reparameterization.GivenWeights}.
  */
-public final class AdaptedLayer extends ReparameterizedLayer {
+public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
   private Layer base;
   private KernelView kernelView;
   private Map<String, AdaptedWeight> adaptedWeights = Map.of();
@@ -98,14 +100,14 @@ public final class AdaptedLayer extends ReparameterizedLayer {
   }
 
   @Override
-  protected List<WeightSpec> weights() {
+  public List<WeightSpec> weights() {
     return adaptedWeights.entrySet().stream()
         .map(e -> new WeightSpec(e.getKey(), view(e.getKey()).shape(), e.getValue().method()))
         .toList();
   }
 
   @Override
-  protected List<Integer> kernel() {
+  public List<Integer> kernel() {
     if (base.getClass() != ConvolutionLayer.class) {
       return List.of();
     }
@@ -114,12 +116,12 @@ public final class AdaptedLayer extends ReparameterizedLayer {
   }
 
   @Override
-  protected Map<String, DirectParameter> directParameters() {
+  public Map<String, DirectParameter> directParameters() {
     return Map.of();
   }
 
   @Override
-  protected void setMethod(String weight, Reparameterization method) {
+  public void setMethod(String weight, Reparameterization method) {
     Map<String, AdaptedWeight> changed = new LinkedHashMap<>(adaptedWeights);
     changed.computeIfPresent(weight, (name, old) -> new AdaptedWeight(method, old.axes()));
     setAdaptedWeights(changed);
@@ -133,7 +135,7 @@ public final class AdaptedLayer extends ReparameterizedLayer {
   }
 
   @Override
-  protected CorrectedSameDiffLayer runtime(NeuralNetConfiguration conf, DataType dataType) {
+  public RuntimeLayer runtime(NeuralNetConfiguration conf, DataType dataType) {
     return WrappedLayer.of(conf, dataType, pass(dataType));
   }
 
@@ -286,7 +288,7 @@ public final class AdaptedLayer extends ReparameterizedLayer {
   /** Not used: the layer never runs as a graph. */
   @Override
   public SDVariable defineLayer(
-      SameDiff graph, SDVariable input, Map<String, SDVariable> variables, SDVariable mask) {
+      SameDiff graph, SDVariable input, Map<String, SDVariable> variables) {
     throw new UnsupportedOperationException(
         describe() + " is computed by DL4J's own layer and has no SameDiff graph");
   }
@@ -305,6 +307,75 @@ public final class AdaptedLayer extends ReparameterizedLayer {
   @Override
   public InputPreProcessor getPreProcessorForInputType(InputType inputType) {
     return base.getPreProcessorForInputType(inputType);
+  }
+
+  @Override
+  public boolean hasWeights() {
+    return !adaptedWeights.isEmpty();
+  }
+
+  /** The base's. */
+  @Override
+  public long getNIn() {
+    if (base instanceof Bidirectional both) {
+      return both.getNIn();
+    }
+    return base != null && BaseConfs.leaf(base) instanceof FeedForwardLayer layer
+        ? layer.getNIn()
+        : 0;
+  }
+
+  /** The base's. */
+  @Override
+  public long getNOut() {
+    if (base instanceof Bidirectional both) {
+      return both.getNOut();
+    }
+    return base != null && BaseConfs.leaf(base) instanceof FeedForwardLayer layer
+        ? layer.getNOut()
+        : 0;
+  }
+
+  /** A trained network's layer has its size from its weight. */
+  @Override
+  public void setNIn(long nIn) {
+    requireEqual("nIn", getNIn(), nIn);
+  }
+
+  /** As {@link #setNIn(long)}. */
+  @Override
+  public void setNOut(long nOut) {
+    requireEqual("nOut", getNOut(), nOut);
+  }
+
+  private void requireEqual(String what, long own, long wanted) {
+    if (own > 0 && own != wanted) {
+      throw new IllegalArgumentException(
+          "%s: %s is %d, that of the frozen weight, and cannot be %d: wrap a network of other sizes"
+              .formatted(describe(), what, own, wanted));
+    }
+  }
+
+  /** The base's, which computes. */
+  @Override
+  public IActivation getActivationFn() {
+    return base instanceof BaseLayer layer ? layer.getActivationFn() : super.getActivationFn();
+  }
+
+  /** Sets the base's. */
+  @Override
+  public void setActivationFn(IActivation activation) {
+    super.setActivationFn(activation);
+    if (base instanceof BaseLayer layer) {
+      layer.setActivationFn(activation);
+    }
+  }
+
+  @Override
+  public AdaptedLayer clone() {
+    AdaptedLayer clone = (AdaptedLayer) super.clone();
+    clone.base = BaseConfs.copy(base);
+    return clone;
   }
 
   /** The configuration of the layer of the trained network. */

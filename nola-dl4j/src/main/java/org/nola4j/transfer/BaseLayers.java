@@ -82,7 +82,7 @@ final class BaseLayers {
   }
 
   /** A layer of this library with adapters on some of its weights, or on none. */
-  private static ReparameterizedLayer frozen(
+  private static Layer frozen(
       AdapterPlan.NamedLayer layer,
       Map<String, INDArray> parameters,
       AdapterPlan plan,
@@ -108,9 +108,9 @@ final class BaseLayers {
     frozen.setSeed(decision.seed() == null ? plan.seed(layer.seedName(), shapes) : decision.seed());
     frozen.setCoefficientBits(plan.coefficientBits());
     if (decision.updater() != null) {
-      BaseConfs.setUpdater(frozen, decision.updater());
+      BaseConfs.setUpdater((Layer) frozen, decision.updater());
     }
-    return frozen;
+    return (Layer) frozen;
   }
 
   private static void refuseDropout(AdapterPlan.NamedLayer layer, AdapterPlan plan) {
@@ -145,7 +145,7 @@ final class BaseLayers {
    *
    * @param parameters of the trained layer
    */
-  static ReparameterizedLayer adapted(
+  static Layer adapted(
       AdapterPlan.NamedLayer layer,
       Map<String, INDArray> parameters,
       AdapterPlan plan,
@@ -197,7 +197,7 @@ final class BaseLayers {
     String weight = decision.methods().keySet().iterator().next();
     requireUnconstrained(layer, decision);
     IUpdater updater = decision.updater();
-    adapted.setUpdater(BaseConfs.copy(updater == null ? BaseConfs.updater(base, weight) : updater));
+    adapted.setIUpdater(updater == null ? BaseConfs.updater(base, weight) : updater);
     adapted.setRegularization(base.getRegularizationByParam(weight));
     adapted.setGradientNormalization(base.getGradientNormalization());
     adapted.setGradientNormalizationThreshold(base.getGradientNormalizationThreshold());
@@ -242,8 +242,7 @@ final class BaseLayers {
     }
     if (isOurs(conf)) {
       conf.setIDropout(null); // it runs in test mode
-      ReparameterizedLayer held =
-          frozen(layer, parameters, plan, decision, backprop, (ReparameterizedLayer) conf);
+      Layer held = frozen(layer, parameters, plan, decision, backprop, (ReparameterizedLayer) conf);
       return backprop ? held : stopped(held);
     }
     AdaptedLayer held =

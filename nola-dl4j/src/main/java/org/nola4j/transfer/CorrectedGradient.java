@@ -13,7 +13,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
-import org.nola4j.dl4j.ReparameterizedLayer;
 
 /** A SameDiff layer of DL4J's that goes on being trained, with {@link SameDiffGradients} halved. */
 final class CorrectedGradient extends BaseWrapperLayer {
@@ -25,9 +24,7 @@ final class CorrectedGradient extends BaseWrapperLayer {
 
   /** Whether a layer needs this. */
   static boolean isFor(org.deeplearning4j.nn.conf.layers.Layer conf) {
-    return BaseConfs.leaf(conf)
-            instanceof org.deeplearning4j.nn.conf.layers.samediff.SameDiffLayer leaf
-        && !(leaf instanceof ReparameterizedLayer);
+    return BaseConfs.leaf(conf) instanceof org.deeplearning4j.nn.conf.layers.samediff.SameDiffLayer;
   }
 
   @Override

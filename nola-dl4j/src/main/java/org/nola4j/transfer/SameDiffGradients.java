@@ -8,7 +8,6 @@ import org.deeplearning4j.nn.layers.wrapper.BaseWrapperLayer;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.dl4j.CorrectedSameDiffLayer;
 
 /**
  * DL4J 1.0.0-M2.1 doubles all gradients of its SameDiff layers and vertices ({@code
@@ -23,7 +22,7 @@ final class SameDiffGradients {
     if (layer instanceof BaseWrapperLayer wrapper) {
       return areDoubled(wrapper.getUnderlying());
     }
-    return layer instanceof SameDiffLayer && !(layer instanceof CorrectedSameDiffLayer);
+    return layer instanceof SameDiffLayer;
   }
 
   static boolean areDoubled(GraphVertex vertex) {

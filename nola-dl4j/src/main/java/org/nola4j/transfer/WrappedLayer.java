@@ -13,13 +13,13 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.dl4j.CorrectedSameDiffLayer;
+import org.nola4j.dl4j.RuntimeLayer;
 
 /**
  * The runtime of an {@link AdaptedLayer}. Towards the network it has the adapter's parameters;
  * whatever else the network asks of a layer, DL4J's own runtime inside answers.
  */
-class WrappedLayer extends CorrectedSameDiffLayer {
+class WrappedLayer extends RuntimeLayer {
   private final transient WrappedPass pass;
 
   WrappedLayer(NeuralNetConfiguration conf, DataType type, WrappedPass pass) {

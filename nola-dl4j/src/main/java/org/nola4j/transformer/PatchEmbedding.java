@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -14,7 +15,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.dl4j.DirectComputation;
 import org.nola4j.dl4j.DirectParameter;
+import org.nola4j.dl4j.ReparameterizedFeedForwardLayer;
 import org.nola4j.dl4j.ReparameterizedLayer;
+import org.nola4j.dl4j.RuntimeLayer;
 import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Reparameterization;
@@ -37,12 +40,10 @@ import org.nola4j.reparameterization.WeightShape;
  * <p>Defaults: patches of 16 x 16, a class token, {@code Nola.scratch(4, 16, 16)}; image size and
  * channels from the network's input type.
  */
-public class PatchEmbedding extends ReparameterizedLayer {
+public class PatchEmbedding extends ReparameterizedFeedForwardLayer {
   private static final Reparameterization DEFAULT = Nola.scratch(4, 16, 16);
   private static final double INITIAL_DEVIATION = 0.02;
 
-  private long nIn;
-  private long nOut;
   private int patchSize;
   private long height;
   private long width;
@@ -55,8 +56,6 @@ public class PatchEmbedding extends ReparameterizedLayer {
 
   private PatchEmbedding(Builder builder) {
     super(builder);
-    this.nIn = builder.nIn;
-    this.nOut = builder.nOut;
     this.patchSize = builder.patchSize;
     this.height = builder.height;
     this.width = builder.width;
@@ -74,6 +73,21 @@ public class PatchEmbedding extends ReparameterizedLayer {
     if (height > 0 || width > 0) {
       checkSize();
     }
+    Tokens.checkNoActivation(describe(), builder.getActivationFn());
+    initializeConstraints(builder);
+  }
+
+  /** With one patch where the image's size is not known. */
+  @Override
+  public ReparameterizedLayer sized() {
+    if (nIn > 0 && height > 0) {
+      return this;
+    }
+    PatchEmbedding copy = (PatchEmbedding) clone();
+    copy.nIn = 16;
+    copy.height = patchSize;
+    copy.width = patchSize;
+    return copy;
   }
 
   private void checkSize() {
@@ -103,7 +117,7 @@ public class PatchEmbedding extends ReparameterizedLayer {
   }
 
   @Override
-  protected List<WeightSpec> weights() {
+  public List<WeightSpec> weights() {
     patches();
     int inputs = Math.toIntExact(nIn * patchSize * patchSize);
     WeightShape shape = new WeightShape(inputs, Math.toIntExact(nOut), inputs);
@@ -111,9 +125,9 @@ public class PatchEmbedding extends ReparameterizedLayer {
   }
 
   @Override
-  protected Map<String, DirectParameter> directParameters() {
+  public Map<String, DirectParameter> directParameters() {
     Map<String, DirectParameter> parameters = new LinkedHashMap<>();
-    parameters.put("b", DirectParameter.zeros(1, nOut));
+    parameters.put("b", bias(nOut));
     if (classToken) {
       parameters.put("cls", DirectParameter.truncatedNormal(INITIAL_DEVIATION, 1, nOut));
     }
@@ -122,23 +136,28 @@ public class PatchEmbedding extends ReparameterizedLayer {
   }
 
   @Override
-  protected void setMethod(String weight, Reparameterization method) {
+  public void setMethod(String weight, Reparameterization method) {
     reparameterization = method;
   }
 
   @Override
-  protected void omitInputGradient() {
+  public void omitInputGradient() {
     inputGradient = false;
   }
 
   @Override
-  protected DirectComputation directComputation(DataType type) {
+  public RuntimeLayer runtime(NeuralNetConfiguration conf, DataType type) {
+    return new PatchEmbeddingLayer(conf, type, directComputation(type));
+  }
+
+  @Override
+  public DirectComputation directComputation(DataType type) {
     return new EmbeddingComputation(describe(), patchSize, inputGradient);
   }
 
   @Override
   public SDVariable defineLayer(
-      SameDiff graph, SDVariable input, Map<String, SDVariable> variables, SDVariable mask) {
+      SameDiff graph, SDVariable input, Map<String, SDVariable> variables) {
     TokenGraph tokens = new TokenGraph(graph, input.dataType());
     long p = patchSize;
     SDVariable patches =
@@ -208,26 +227,6 @@ public class PatchEmbedding extends ReparameterizedLayer {
       throw new IllegalStateException(
           describe() + ": " + what + " is set to " + set + ", but the input type has " + given);
     }
-  }
-
-  /** Channels. */
-  public long getNIn() {
-    return nIn;
-  }
-
-  /** For JSON. */
-  public void setNIn(long nIn) {
-    this.nIn = nIn;
-  }
-
-  /** Numbers a token. */
-  public long getNOut() {
-    return nOut;
-  }
-
-  /** For JSON. */
-  public void setNOut(long nOut) {
-    this.nOut = nOut;
   }
 
   /** Height and width of a patch. */
@@ -311,26 +310,12 @@ public class PatchEmbedding extends ReparameterizedLayer {
 
   /** Builds a {@link PatchEmbedding}. */
   public static class Builder extends ReparameterizedLayer.Builder<Builder> {
-    private long nIn;
-    private long nOut;
     private int patchSize = 16;
     private long height;
     private long width;
     private boolean classToken = true;
     private boolean inputGradient = true;
     private Reparameterization reparameterization = DEFAULT;
-
-    /** Channels; taken from the network's input type unless set. */
-    public Builder nIn(long nIn) {
-      this.nIn = nIn;
-      return this;
-    }
-
-    /** Numbers a token; required. */
-    public Builder nOut(long nOut) {
-      this.nOut = nOut;
-      return this;
-    }
 
     /** Height and width of a patch in pixels; 16 unless set. */
     public Builder patchSize(int patchSize) {

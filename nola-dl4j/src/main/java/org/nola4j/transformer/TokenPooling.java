@@ -4,6 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -12,7 +13,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.dl4j.DirectComputation;
 import org.nola4j.dl4j.DirectParameter;
+import org.nola4j.dl4j.ReparameterizedFeedForwardLayer;
 import org.nola4j.dl4j.ReparameterizedLayer;
+import org.nola4j.dl4j.RuntimeLayer;
 import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.reparameterization.Reparameterization;
 
@@ -31,7 +34,7 @@ import org.nola4j.reparameterization.Reparameterization;
  * <p>Defaults: {@code CLASS_TOKEN}, {@code BEFORE}, epsilon 1e-6; the first token is the class
  * token.
  */
-public class TokenPooling extends ReparameterizedLayer {
+public class TokenPooling extends ReparameterizedFeedForwardLayer {
   /** How tokens become one. */
   public enum Kind {
     /** The first one. */
@@ -50,7 +53,6 @@ public class TokenPooling extends ReparameterizedLayer {
     AFTER
   }
 
-  private long nIn;
   private Kind kind = Kind.CLASS_TOKEN;
   private Norm norm = Norm.BEFORE;
   private boolean classToken = true;
@@ -61,7 +63,6 @@ public class TokenPooling extends ReparameterizedLayer {
 
   private TokenPooling(Builder builder) {
     super(builder);
-    this.nIn = builder.nIn;
     this.kind = builder.kind;
     this.norm = builder.norm;
     this.classToken = builder.classToken;
@@ -71,6 +72,9 @@ public class TokenPooling extends ReparameterizedLayer {
           describe()
               + ": the class token cannot be picked where classToken(false) says there is none");
     }
+    Tokens.checkNoActivation(describe(), builder.getActivationFn());
+    setNOut(builder.getNOut());
+    initializeConstraints(builder);
   }
 
   /** Where it normalizes best: a class token alone where all would be. */
@@ -79,12 +83,17 @@ public class TokenPooling extends ReparameterizedLayer {
   }
 
   @Override
-  protected List<WeightSpec> weights() {
+  public List<WeightSpec> weights() {
     return List.of();
   }
 
   @Override
-  protected Map<String, DirectParameter> directParameters() {
+  public boolean hasWeights() {
+    return false;
+  }
+
+  @Override
+  public Map<String, DirectParameter> directParameters() {
     int width = Tokens.checkedWidth(describe(), nIn);
     Map<String, DirectParameter> parameters = new LinkedHashMap<>();
     if (norm != Norm.NONE) {
@@ -96,18 +105,23 @@ public class TokenPooling extends ReparameterizedLayer {
 
   /** There is none. */
   @Override
-  protected void setMethod(String weight, Reparameterization method) {
+  public void setMethod(String weight, Reparameterization method) {
     throw new IllegalArgumentException(describe() + " has no weight \"" + weight + "\"");
   }
 
   @Override
-  protected DirectComputation directComputation(DataType type) {
+  public RuntimeLayer runtime(NeuralNetConfiguration conf, DataType type) {
+    return new TokenPoolingLayer(conf, type, directComputation(type));
+  }
+
+  @Override
+  public DirectComputation directComputation(DataType type) {
     return new PoolingComputation(this, describe());
   }
 
   @Override
   public SDVariable defineLayer(
-      SameDiff graph, SDVariable input, Map<String, SDVariable> variables, SDVariable mask) {
+      SameDiff graph, SDVariable input, Map<String, SDVariable> variables) {
     TokenGraph tokens = new TokenGraph(graph, input.dataType());
     long count = input.getShape()[1];
     SDVariable x = input;
@@ -153,14 +167,20 @@ public class TokenPooling extends ReparameterizedLayer {
     nIn = Tokens.width(describe(), inputType, nIn, override);
   }
 
-  /** Numbers a token. */
-  public long getNIn() {
+  /** As many as inputs. */
+  @Override
+  public long getNOut() {
     return nIn;
   }
 
-  /** For JSON. */
-  public void setNIn(long nIn) {
-    this.nIn = nIn;
+  /**
+   * For JSON.
+   *
+   * @throws IllegalArgumentException if it is not the number of inputs
+   */
+  @Override
+  public void setNOut(long nOut) {
+    Tokens.checkOutputs(describe(), nIn, nOut);
   }
 
   /** How tokens become one. */
@@ -221,17 +241,10 @@ public class TokenPooling extends ReparameterizedLayer {
 
   /** Builds a {@link TokenPooling}. */
   public static class Builder extends ReparameterizedLayer.Builder<Builder> {
-    private long nIn;
     private Kind kind = Kind.CLASS_TOKEN;
     private Norm norm = Norm.BEFORE;
     private boolean classToken = true;
     private double epsilon = 1e-6;
-
-    /** Numbers a token; taken from the network's input type unless set. */
-    public Builder nIn(long nIn) {
-      this.nIn = nIn;
-      return this;
-    }
 
     /** How tokens become one; {@link Kind#CLASS_TOKEN} unless set. */
     public Builder kind(Kind kind) {

@@ -3,6 +3,7 @@ package org.nola4j.transformer;
 import java.util.Arrays;
 import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** Tokens [batch, tokens, width] as DL4J's types and as matrices. */
@@ -61,6 +62,30 @@ final class Tokens {
               + width
               + "], but got "
               + Arrays.toString(input.shape()));
+    }
+  }
+
+  /** Fails for an activation function of DL4J's, which a layer of its own kind would not apply. */
+  static void checkNoActivation(String layer, IActivation activation) {
+    if (activation != null) {
+      throw new IllegalArgumentException(
+          layer
+              + " has no place for the activation function "
+              + activation
+              + ": put DL4J's ActivationLayer behind it");
+    }
+  }
+
+  /** Fails where outputs are set to be others than the inputs. */
+  static void checkOutputs(String layer, long nIn, long nOut) {
+    if (nIn > 0 && nOut > 0 && nIn != nOut) {
+      throw new IllegalArgumentException(
+          layer
+              + " has as many outputs as inputs, which are "
+              + nIn
+              + ", so that nOut cannot be "
+              + nOut
+              + ": change the width of the layers below");
     }
   }
 

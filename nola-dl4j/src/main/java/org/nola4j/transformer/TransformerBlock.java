@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.TreeMap;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -12,7 +13,9 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.dl4j.DirectComputation;
 import org.nola4j.dl4j.DirectParameter;
+import org.nola4j.dl4j.ReparameterizedFeedForwardLayer;
 import org.nola4j.dl4j.ReparameterizedLayer;
+import org.nola4j.dl4j.RuntimeLayer;
 import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Reparameterization;
@@ -45,13 +48,12 @@ import org.nola4j.reparameterization.WeightShape;
  * <p>Defaults: pre-norm, mlpWidth 4 nIn, exact GELU, epsilon 1e-6, biases for q, k and v, {@code
  * Nola.scratch(4, 16, 16)} for all weights.
  */
-public class TransformerBlock extends ReparameterizedLayer {
+public class TransformerBlock extends ReparameterizedFeedForwardLayer {
   /** The names of the weights, in their order. */
   public static final List<String> WEIGHTS = List.of("q", "k", "v", "proj", "fc1", "fc2");
 
   private static final Reparameterization DEFAULT = Nola.scratch(4, 16, 16);
 
-  private long nIn;
   private int heads;
   private long mlpWidth;
   private NormPosition normPosition = NormPosition.PRE;
@@ -66,7 +68,6 @@ public class TransformerBlock extends ReparameterizedLayer {
 
   private TransformerBlock(Builder builder) {
     super(builder);
-    this.nIn = builder.nIn;
     this.heads = builder.heads;
     this.mlpWidth = builder.mlpWidth;
     this.normPosition = builder.normPosition;
@@ -84,6 +85,9 @@ public class TransformerBlock extends ReparameterizedLayer {
     if (nIn > 0) {
       checkHeads();
     }
+    Tokens.checkNoActivation(describe(), builder.getActivationFn());
+    setNOut(builder.getNOut());
+    initializeConstraints(builder);
   }
 
   private void checkHeads() {
@@ -99,7 +103,7 @@ public class TransformerBlock extends ReparameterizedLayer {
   }
 
   @Override
-  protected List<WeightSpec> weights() {
+  public List<WeightSpec> weights() {
     int width = Tokens.checkedWidth(describe(), nIn);
     int inner = Math.toIntExact(mlpWidth());
     return List.of(
@@ -117,16 +121,16 @@ public class TransformerBlock extends ReparameterizedLayer {
   }
 
   @Override
-  protected Map<String, DirectParameter> directParameters() {
+  public Map<String, DirectParameter> directParameters() {
     Map<String, DirectParameter> parameters = new LinkedHashMap<>();
     if (qkvBias) {
-      parameters.put("q.b", DirectParameter.zeros(1, nIn));
-      parameters.put("k.b", DirectParameter.zeros(1, nIn));
-      parameters.put("v.b", DirectParameter.zeros(1, nIn));
+      parameters.put("q.b", bias(nIn));
+      parameters.put("k.b", bias(nIn));
+      parameters.put("v.b", bias(nIn));
     }
-    parameters.put("proj.b", DirectParameter.zeros(1, nIn));
-    parameters.put("fc1.b", DirectParameter.zeros(1, mlpWidth()));
-    parameters.put("fc2.b", DirectParameter.zeros(1, nIn));
+    parameters.put("proj.b", bias(nIn));
+    parameters.put("fc1.b", bias(mlpWidth()));
+    parameters.put("fc2.b", bias(nIn));
     parameters.put("norm1.gamma", DirectParameter.ones(1, nIn));
     parameters.put("norm1.beta", DirectParameter.zeros(1, nIn));
     parameters.put("norm2.gamma", DirectParameter.ones(1, nIn));
@@ -135,24 +139,30 @@ public class TransformerBlock extends ReparameterizedLayer {
   }
 
   @Override
-  protected void setMethod(String weight, Reparameterization method) {
+  public void setMethod(String weight, Reparameterization method) {
     reparameterizations = new TreeMap<>(reparameterizations);
     reparameterizations.put(weight, method);
   }
 
   @Override
-  protected void omitInputGradient() {
+  public void omitInputGradient() {
     inputGradient = false;
   }
 
   @Override
-  protected DirectComputation directComputation(DataType type) {
+  public RuntimeLayer runtime(NeuralNetConfiguration conf, DataType type) {
+    checkHeads();
+    return new TransformerBlockLayer(conf, type, directComputation(type));
+  }
+
+  @Override
+  public DirectComputation directComputation(DataType type) {
     return new BlockComputation(this, describe());
   }
 
   @Override
   public SDVariable defineLayer(
-      SameDiff graph, SDVariable input, Map<String, SDVariable> variables, SDVariable mask) {
+      SameDiff graph, SDVariable input, Map<String, SDVariable> variables) {
     TokenGraph tokens = new TokenGraph(graph, input.dataType());
     long count = input.getShape()[1];
     SDVariable x = input.reshape(-1, nIn);
@@ -224,14 +234,20 @@ public class TransformerBlock extends ReparameterizedLayer {
     checkHeads();
   }
 
-  /** Numbers a token. */
-  public long getNIn() {
+  /** As many as inputs. */
+  @Override
+  public long getNOut() {
     return nIn;
   }
 
-  /** For JSON. */
-  public void setNIn(long nIn) {
-    this.nIn = nIn;
+  /**
+   * For JSON.
+   *
+   * @throws IllegalArgumentException if it is not the number of inputs
+   */
+  @Override
+  public void setNOut(long nOut) {
+    Tokens.checkOutputs(describe(), nIn, nOut);
   }
 
   /** Attention heads. */
@@ -336,7 +352,6 @@ public class TransformerBlock extends ReparameterizedLayer {
 
   /** Builds a {@link TransformerBlock}. */
   public static class Builder extends ReparameterizedLayer.Builder<Builder> {
-    private long nIn;
     private int heads;
     private long mlpWidth;
     private NormPosition normPosition = NormPosition.PRE;
@@ -346,12 +361,6 @@ public class TransformerBlock extends ReparameterizedLayer {
     private boolean inputGradient = true;
     private Reparameterization method = DEFAULT;
     private final Map<String, Reparameterization> methods = new LinkedHashMap<>();
-
-    /** Numbers a token, a multiple of the heads; taken from the network's input type unless set. */
-    public Builder nIn(long nIn) {
-      this.nIn = nIn;
-      return this;
-    }
 
     /** Attention heads; required. */
     public Builder heads(int heads) {

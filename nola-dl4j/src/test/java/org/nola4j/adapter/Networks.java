@@ -19,6 +19,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.nola4j.dl4j.DirectParameter;
+import org.nola4j.dl4j.ReparameterizedFeedForwardLayer;
 import org.nola4j.dl4j.ReparameterizedLayer;
 import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.layers.Bias;
@@ -165,7 +166,7 @@ public final class Networks {
   }
 
   /** A layer with two weights, which needs their names in its parameters' names. */
-  static final class TwoWeights extends ReparameterizedLayer {
+  static final class TwoWeights extends ReparameterizedFeedForwardLayer {
     private final Reparameterization method;
 
     private TwoWeights(Reparameterization method, Builder builder) {
@@ -178,25 +179,25 @@ public final class Networks {
     }
 
     @Override
-    protected List<WeightSpec> weights() {
+    public List<WeightSpec> weights() {
       return List.of(
           new WeightSpec("fc1", new WeightShape(6, 8, 6), method),
           new WeightSpec("fc2", new WeightShape(8, 6, 8), method));
     }
 
     @Override
-    protected Map<String, DirectParameter> directParameters() {
+    public Map<String, DirectParameter> directParameters() {
       return Map.of();
     }
 
     @Override
-    protected void setMethod(String weight, Reparameterization method) {
+    public void setMethod(String weight, Reparameterization method) {
       throw new UnsupportedOperationException();
     }
 
     @Override
     public SDVariable defineLayer(
-        SameDiff graph, SDVariable input, Map<String, SDVariable> variables, SDVariable mask) {
+        SameDiff graph, SDVariable input, Map<String, SDVariable> variables) {
       SDVariable hidden = graphWeight("fc1", graph, variables).multiply(input);
       return graphWeight("fc2", graph, variables).multiply(hidden);
     }

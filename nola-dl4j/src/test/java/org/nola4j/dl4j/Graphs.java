@@ -9,7 +9,7 @@ public final class Graphs {
   /** For those of the layers that are ours. */
   public static void use(Layer... layers) {
     for (Layer layer : layers) {
-      if (layer instanceof CorrectedSameDiffLayer ours) {
+      if (layer instanceof RuntimeLayer ours) {
         ours.useGraph();
       }
     }

@@ -57,8 +57,8 @@ class NetworkUnderConstructionTest {
   /** Of each factor of two layers of one shape. */
   private static List<Boolean> shared(MultiLayerNetwork network) {
     return Arrays.stream(network.getLayers())
-        .filter(CorrectedSameDiffLayer.class::isInstance)
-        .flatMap(layer -> ((CorrectedSameDiffLayer) layer).weights().stream())
+        .filter(RuntimeLayer.class::isInstance)
+        .flatMap(layer -> ((RuntimeLayer) layer).weights().stream())
         .flatMap(weight -> weight.factors().stream())
         .map(MaterializedFactor::isShared)
         .toList();

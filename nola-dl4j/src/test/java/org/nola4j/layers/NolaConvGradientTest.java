@@ -92,7 +92,7 @@ class NolaConvGradientTest {
   }
 
   private static boolean check(MultiLayerNetwork network) {
-    CNN2DFormat format = ((NolaConv) network.getLayer(0).conf().getLayer()).getDataFormat();
+    CNN2DFormat format = ((NolaConv) network.getLayer(0).conf().getLayer()).getCnn2dDataFormat();
     return GradientCheckUtil.checkGradients(
         new GradientCheckUtil.MLNConfig()
             .net(network)

@@ -36,9 +36,9 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
-import org.nola4j.dl4j.CorrectedSameDiffLayer;
 import org.nola4j.dl4j.Graphs;
 import org.nola4j.dl4j.ReparameterizedLayer;
+import org.nola4j.dl4j.RuntimeLayer;
 import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Lora;
@@ -296,8 +296,7 @@ class QuantizationAwareTrainingTest {
         .forEach(
             (name, value) -> {
               int layer = Integer.parseInt(name.substring(0, name.indexOf('_')));
-              if (network.getLayer(layer) instanceof CorrectedSameDiffLayer
-                  && !name.endsWith("_b")) {
+              if (network.getLayer(layer) instanceof RuntimeLayer && !name.endsWith("_b")) {
                 value.assign(rounded(value, bits));
               }
             });

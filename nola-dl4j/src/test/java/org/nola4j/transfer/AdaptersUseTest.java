@@ -195,7 +195,7 @@ class AdaptersUseTest {
     assertEquals(new Sgd(0.5), ((BaseLayer) network.getLayer(4).conf().getLayer()).getIUpdater());
     assertEquals(
         new Adam(0.02),
-        ((ReparameterizedLayer) network.getLayer(3).conf().getLayer()).getUpdater());
+        ((ReparameterizedLayer) network.getLayer(3).conf().getLayer()).getIUpdater());
     assertSameBits(frozen, network.getParam("0_A"));
     assertFalse(moved.equalsWithEps(network.getParam("3_B"), 0));
     IllegalArgumentException e =
@@ -219,7 +219,8 @@ class AdaptersUseTest {
     assertEquals(first.adapter(), again.adapter());
     MultiLayerNetwork network = again.network();
     assertEquals(
-        new Sgd(0.25), ((ReparameterizedLayer) network.getLayer(3).conf().getLayer()).getUpdater());
+        new Sgd(0.25),
+        ((ReparameterizedLayer) network.getLayer(3).conf().getLayer()).getIUpdater());
     assertEquals(new NoOp(), ((BaseLayer) network.getLayer(4).conf().getLayer()).getIUpdater());
     AdapterPlan rules = AdapterPlan.builder().train("fc").build();
     assertThrows(

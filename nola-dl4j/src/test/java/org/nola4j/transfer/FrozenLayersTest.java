@@ -179,11 +179,11 @@ class FrozenLayersTest {
   @Test
   void aCloneHasDropoutAndUpdatersOfItsOwn() {
     NolaDense layer = new NolaDense.Builder().nIn(5).nOut(6).dropOut(0.5).build();
-    layer.setUpdater(new Sgd(0.1));
+    layer.setIUpdater(new Sgd(0.1));
     NolaDense clone = (NolaDense) layer.clone();
     assertEquals(layer, clone);
     assertNotSame(layer.getIDropout(), clone.getIDropout());
-    assertNotSame(layer.getUpdater(), clone.getUpdater());
+    assertNotSame(layer.getIUpdater(), clone.getIUpdater());
   }
 
   /** As who computes errors outside a network may do. */

@@ -6,20 +6,18 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.MaskState;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
 import org.deeplearning4j.nn.gradient.Gradient;
-import org.deeplearning4j.nn.layers.samediff.SameDiffLayer;
-import org.deeplearning4j.nn.workspace.ArrayType;
+import org.deeplearning4j.nn.layers.AbstractLayer;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
-import org.nd4j.autodiff.samediff.SDVariable;
-import org.nd4j.autodiff.samediff.SameDiff;
-import org.nd4j.autodiff.samediff.array.SingleThreadArrayHolder;
-import org.nd4j.autodiff.util.SameDiffUtils;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.Factorization;
@@ -27,24 +25,21 @@ import org.nola4j.reparameterization.Factorization;
 /**
  * The runtime of every {@link ReparameterizedLayer}.
  *
- * <p>Towards DL4J its parameters are the trained vectors and direct parameters. Towards the graph
- * (the superclass' tables) they are factors and direct parameters: factors are expanded before a
- * pass where the vectors have changed, and their gradients are pulled back after it.
+ * <p>Towards DL4J its parameters are the trained vectors and direct parameters. Towards the
+ * computation they are factors and direct parameters: factors are expanded before a pass where the
+ * vectors have changed, and their gradients are pulled back after it.
  *
- * <p>It also puts right what DL4J 1.0.0-M2.1 does wrong with SameDiff layers, each pinned by a
- * test:
- *
- * <ul>
- *   <li>Gradients come out doubled, because {@code ExternalErrorsFunction} adds its placeholder
- *       twice; the epsilon is halved, which is exact.
- *   <li>{@code setParam} checks its argument and assigns nothing.
- *   <li>Dropout on the input is never applied.
- * </ul>
+ * <p>Subclasses differ in their names, which DL4J's summaries show.
  */
-public class CorrectedSameDiffLayer extends SameDiffLayer {
+public class RuntimeLayer extends AbstractLayer<BaseLayer> {
   private transient List<MaterializedWeight> weights;
-  private transient DirectComputation direct;
+  private transient DirectComputation computation;
   private transient DirectComputation.Arrays arrays;
+
+  /** DL4J's view of this layer's parameters and of their gradients. */
+  private INDArray params;
+
+  private INDArray gradients;
   private Map<String, INDArray> trained;
   private Map<String, INDArray> trainedGradients;
 
@@ -52,10 +47,10 @@ public class CorrectedSameDiffLayer extends SameDiffLayer {
   private final transient Map<String, INDArray> frozen = new LinkedHashMap<>();
 
   /** The layer whose vectors the weights arise from; null where they are this layer's own. */
-  private transient CorrectedSameDiffLayer owner;
+  private transient RuntimeLayer owner;
 
   /** Those whose owner this layer is. */
-  private final transient List<CorrectedSameDiffLayer> followers = new ArrayList<>();
+  private final transient List<RuntimeLayer> followers = new ArrayList<>();
 
   /** A follower's gradients of its owner's vectors. */
   private final transient Map<String, INDArray> followerGradients = new LinkedHashMap<>();
@@ -71,34 +66,36 @@ public class CorrectedSameDiffLayer extends SameDiffLayer {
    *
    * @param direct its computation; null to run the graph
    */
-  protected CorrectedSameDiffLayer(
-      NeuralNetConfiguration conf, DataType dataType, DirectComputation direct) {
+  public RuntimeLayer(NeuralNetConfiguration conf, DataType dataType, DirectComputation direct) {
     super(conf, dataType);
-    this.direct = direct;
+    this.computation = direct;
+    if (direct == null) {
+      useGraph();
+    }
   }
 
-  /** Says where the other layers of the network are; to be called before there are parameters. */
-  void in(NetworkUnderConstruction network) {
-    this.network = network;
-  }
-
-  ReparameterizedLayer configuration() {
-    return (ReparameterizedLayer) layerConf();
+  final ReparameterizedLayer configuration() {
+    return (ReparameterizedLayer) conf.getLayer();
   }
 
   /** Computes by the layer's definition although there is a direct computation; for tests. */
-  void useGraph() {
-    direct = null;
+  final void useGraph() {
+    computation = new GraphComputation(configuration(), dataType);
+  }
+
+  /** Says which network this is for; to be called before there are parameters. */
+  final void join(NetworkUnderConstruction network) {
+    this.network = network;
   }
 
   /** Takes the trained vectors from another layer; to be called before there are parameters. */
-  void follow(CorrectedSameDiffLayer owner) {
+  void follow(RuntimeLayer owner) {
     this.owner = owner;
     owner.followers.add(this);
   }
 
   /** The layer whose vectors the weights arise from; null where they are this layer's own. */
-  CorrectedSameDiffLayer owner() {
+  RuntimeLayer owner() {
     return owner;
   }
 
@@ -118,7 +115,6 @@ public class CorrectedSameDiffLayer extends SameDiffLayer {
   private void materialize() {
     ReparameterizedLayer conf = configuration();
     weights = new ArrayList<>();
-    paramTable = new LinkedHashMap<>();
     for (WeightSpec spec : conf.weights()) {
       Factorization factorization = spec.factorize(conf.getSeed());
       List<MaterializedFactor> factors = new ArrayList<>();
@@ -130,12 +126,8 @@ public class CorrectedSameDiffLayer extends SameDiffLayer {
             .sharing(factor.map())
             .ifPresent(basis -> materialized.share(basis, conf.describe()));
         factors.add(materialized);
-        paramTable.put(name, materialized.elements());
       }
       weights.add(new MaterializedWeight(spec, factorization, factors, dataType));
-    }
-    for (String name : conf.trainedParameters().keySet()) {
-      paramTable.put(name, trained.get(name));
     }
     conf.directParameters()
         .forEach(
@@ -166,7 +158,7 @@ public class CorrectedSameDiffLayer extends SameDiffLayer {
       return trained.get(name);
     }
     INDArray vector = owner.trained.get(name);
-    long[] shape = ReparameterizedLayer.shape(factor);
+    long[] shape = LayerContract.shape(factor);
     if (vector == null || !Arrays.equals(vector.shape(), shape)) {
       throw new IllegalStateException(
           configuration().describe()
@@ -187,18 +179,20 @@ public class CorrectedSameDiffLayer extends SameDiffLayer {
   /** DL4J does not call this for a layer without parameters, which a follower may be. */
   @Override
   public void setBackpropGradientsViewArray(INDArray view) {
-    gradients = view;
-    trainedGradients = layerConf().initializer().getGradientsFromFlattened(conf(), view);
-    gradTable = new LinkedHashMap<>();
-    for (MaterializedWeight weight : weights) {
-      for (MaterializedFactor factor : weight.factors()) {
-        factor.setGradientView(gradient(factor));
-        gradTable.put(factor.name(), factor.gradient());
-      }
+    if (view != null && view.length() != numParams()) {
+      throw new IllegalArgumentException(
+          configuration().describe()
+              + " has "
+              + numParams()
+              + " parameters, but the view for their gradients has "
+              + view.length()
+              + " elements");
     }
+    gradients = view;
+    trainedGradients = LayerParameters.INSTANCE.getGradientsFromFlattened(conf, view);
+    factors().forEach(factor -> factor.setGradientView(gradient(factor)));
     Map<String, INDArray> parameterGradients = new LinkedHashMap<>();
     for (String name : configuration().trainedParameters().keySet()) {
-      gradTable.put(name, trainedGradients.get(name));
       parameterGradients.put(name, trainedGradients.get(name));
     }
     arrays = new DirectComputation.Arrays(weights, directParameters(), parameterGradients);
@@ -220,6 +214,37 @@ public class CorrectedSameDiffLayer extends SameDiffLayer {
   @Override
   public Map<String, INDArray> paramTable(boolean backpropParamsOnly) {
     return trained;
+  }
+
+  @Override
+  public INDArray params() {
+    return params;
+  }
+
+  @Override
+  public long numParams() {
+    return params == null ? 0 : params.length();
+  }
+
+  @Override
+  public void setParamsViewArray(INDArray view) {
+    params = view;
+  }
+
+  @Override
+  public void setParams(INDArray values) {
+    long length = values == null ? 0 : values.length();
+    if (length != numParams()) {
+      throw new IllegalArgumentException(
+          configuration().describe()
+              + " has "
+              + numParams()
+              + " parameters, but was given "
+              + length);
+    }
+    if (params != null) {
+      params.assign(values.reshape(params.shape()));
+    }
   }
 
   @Override
@@ -259,16 +284,21 @@ public class CorrectedSameDiffLayer extends SameDiffLayer {
   }
 
   @Override
+  public Pair<INDArray, MaskState> feedForwardMaskArray(
+      INDArray mask, MaskState state, int minibatchSize) {
+    maskArray = mask;
+    maskState = state;
+    return configuration().feedForwardMaskArray(mask, state, minibatchSize);
+  }
+
+  @Override
   public INDArray activate(boolean training, LayerWorkspaceMgr workspaces) {
     followed = false;
     assertInputSet(false);
     applyDropOutIfNecessary(training, workspaces);
     refresh();
-    if (direct == null) {
-      return super.activate(training, workspaces);
-    }
     configuration().validateInput(input);
-    return direct.forward(input, directArrays(), maskArray, training, workspaces);
+    return computation.forward(input, arrays(), maskArray, training, workspaces);
   }
 
   @Override
@@ -278,19 +308,13 @@ public class CorrectedSameDiffLayer extends SameDiffLayer {
       setBackpropGradientsViewArray(null);
     }
     refresh();
-    INDArray below;
-    if (direct == null) {
-      INDArray half = workspaces.dup(ArrayType.BP_WORKING_MEM, epsilon).muli(0.5);
-      below = super.backpropGradient(half, workspaces).getSecond();
-    } else {
-      below = direct.backward(input, epsilon, directArrays(), maskArray, workspaces);
-    }
+    INDArray below = computation.backward(input, epsilon, arrays(), maskArray, workspaces);
     boolean tied = owner != null || !followers.isEmpty();
     factors().forEach(tied ? MaterializedFactor::pullBackNow : MaterializedFactor::pullBack);
     followed = owner != null;
     followers.forEach(this::addGradientOf);
     Gradient gradient = new DefaultGradient();
-    trainedGradients.forEach((name, view) -> gradient.gradientForVariable().put(name, view));
+    trainedGradients.forEach((name, view) -> gradient.setGradientFor(name, view, 'c'));
     return new Pair<>(
         gradient, below == null || !dropoutApplied ? below : backpropDropOutIfPresent(below));
   }
@@ -299,7 +323,7 @@ public class CorrectedSameDiffLayer extends SameDiffLayer {
    * Adds a follower's share. DL4J goes from the output down, so followers, which are above, come
    * first; without one of them the gradient would be wrong.
    */
-  private void addGradientOf(CorrectedSameDiffLayer follower) {
+  private void addGradientOf(RuntimeLayer follower) {
     if (!follower.followed) {
       throw new IllegalStateException(
           follower.configuration().describe()
@@ -325,14 +349,21 @@ public class CorrectedSameDiffLayer extends SameDiffLayer {
   @Override
   public INDArray getGradientsViewArray() {
     factors().forEach(MaterializedFactor::finish);
-    return super.getGradientsViewArray();
+    return gradients;
   }
 
-  /** Asked by DL4J after every backward pass, before it uses the gradients. */
+  /** What regularization adds to the score; asked by DL4J after every backward pass. */
   @Override
   public double calcRegularizationScore(boolean backpropParamsOnly) {
     factors().forEach(MaterializedFactor::endPass);
-    return super.calcRegularizationScore(backpropParamsOnly);
+    double score = 0;
+    for (Map.Entry<String, INDArray> parameter : trained.entrySet()) {
+      List<Regularization> terms = layerConf().getRegularizationByParam(parameter.getKey());
+      for (Regularization term : terms == null ? List.<Regularization>of() : terms) {
+        score += term.score(parameter.getValue(), iterationCount, epochCount);
+      }
+    }
+    return score;
   }
 
   private void refresh() {
@@ -342,44 +373,33 @@ public class CorrectedSameDiffLayer extends SameDiffLayer {
   /** The layer's arrays, up to date with the trained vectors. */
   protected final DirectComputation.Arrays refreshed() {
     refresh();
-    return directArrays();
+    return arrays();
   }
 
   /** Inference may come before any gradient view was set. */
-  private DirectComputation.Arrays directArrays() {
+  private DirectComputation.Arrays arrays() {
     if (arrays == null) {
       return new DirectComputation.Arrays(weights, directParameters(), Map.of());
     }
     return arrays;
   }
 
-  /** As the superclass', but over factors, with W0 as constants. */
+  // ---------------------------------------------------------------- what has no meaning here
+
+  /** Layers are trained as parts of networks only. */
   @Override
-  protected void doInit() {
-    try (var scope = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
-      sameDiff = SameDiff.create();
-      sameDiff.setArrayHolders(new SingleThreadArrayHolder(), new SingleThreadArrayHolder(), false);
-      long[] inputShape = input.shape().clone();
-      inputShape[0] = -1;
-      SDVariable inputVariable = sameDiff.placeHolder(INPUT_KEY, dataType, inputShape);
-      Map<String, SDVariable> variables = new LinkedHashMap<>();
-      paramTable.forEach(
-          (name, array) -> variables.put(name, sameDiff.var(name, dataType, array.shape())));
-      frozen.forEach((name, array) -> variables.put(name, sameDiff.constant(name, array)));
-      for (MaterializedWeight weight : weights) {
-        if (weight.frozen() != null) {
-          sameDiff.constant(GraphWeight.frozenName(weight.spec()), weight.frozen());
-        }
-      }
-      long[] maskShape = new long[inputShape.length];
-      Arrays.fill(maskShape, -1);
-      SDVariable mask = sameDiff.placeHolder(MASK_KEY, dataType, maskShape);
-      outputVar = configuration().defineLayer(sameDiff, inputVariable, variables, mask);
-      paramTable.forEach(
-          (name, array) -> sameDiff.associateArrayWithVariable(array, sameDiff.getVariable(name)));
-      fn = SameDiffUtils.externalErrors(sameDiff, null, outputVar);
-      fn.outputVariable();
-      outputKey = outputVar.name();
-    }
+  public boolean isPretrainLayer() {
+    return false;
+  }
+
+  /** There is none: see {@link ReparameterizedFeedForwardLayer#setWeightNoise}. */
+  @Override
+  public void clearNoiseWeightParams() {}
+
+  /** Clone the network, which makes new layers of its configuration. */
+  @Override
+  public Layer clone() {
+    throw new UnsupportedOperationException(
+        configuration().describe() + " cannot be cloned by itself: clone its network");
   }
 }

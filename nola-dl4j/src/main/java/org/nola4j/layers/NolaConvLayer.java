@@ -1,0 +1,18 @@
+package org.nola4j.layers;
+
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nola4j.dl4j.DirectComputation;
+import org.nola4j.dl4j.RuntimeLayer;
+
+/** The runtime of {@link NolaConv}, by the name that summaries show. */
+final class NolaConvLayer extends RuntimeLayer {
+  NolaConvLayer(NeuralNetConfiguration conf, DataType type, DirectComputation direct) {
+    super(conf, type, direct);
+  }
+
+  @Override
+  public Type type() {
+    return Type.CONVOLUTIONAL;
+  }
+}

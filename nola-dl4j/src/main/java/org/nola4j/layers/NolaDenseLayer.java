@@ -1,0 +1,13 @@
+package org.nola4j.layers;
+
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nola4j.dl4j.DirectComputation;
+import org.nola4j.dl4j.RuntimeLayer;
+
+/** The runtime of {@link NolaDense}, by the name that summaries show. */
+final class NolaDenseLayer extends RuntimeLayer {
+  NolaDenseLayer(NeuralNetConfiguration conf, DataType type, DirectComputation direct) {
+    super(conf, type, direct);
+  }
+}

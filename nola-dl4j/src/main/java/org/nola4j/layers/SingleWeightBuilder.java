@@ -1,0 +1,42 @@
+package org.nola4j.layers;
+
+import org.nola4j.dl4j.ReparameterizedLayer;
+import org.nola4j.reparameterization.Reparameterization;
+
+/**
+ * Builds layers with one weight, {@code W}, between nIn inputs and nOut outputs.
+ *
+ * @param <T> the builder's own type
+ */
+public abstract class SingleWeightBuilder<T extends SingleWeightBuilder<T>>
+    extends ReparameterizedLayer.Builder<T> {
+  private Reparameterization reparameterization;
+  private boolean inputGradient = true;
+
+  SingleWeightBuilder(Reparameterization reparameterization) {
+    this.reparameterization = reparameterization;
+  }
+
+  /** The method; the layer's default unless set. */
+  public T reparameterization(Reparameterization reparameterization) {
+    this.reparameterization = reparameterization;
+    return self();
+  }
+
+  /**
+   * Whether the gradient of the input is computed; true unless set. A first layer can do without:
+   * it spares one product or convolution a step, the largest one on a W0.
+   */
+  public T inputGradient(boolean inputGradient) {
+    this.inputGradient = inputGradient;
+    return self();
+  }
+
+  final Reparameterization reparameterization() {
+    return reparameterization;
+  }
+
+  final boolean inputGradient() {
+    return inputGradient;
+  }
+}
