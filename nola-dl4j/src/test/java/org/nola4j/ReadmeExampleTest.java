@@ -80,7 +80,7 @@ class ReadmeExampleTest {
         Adapters.wrap(
             trained,
             AdapterPlan.builder()
-                .adaptAll(w0 -> Nola.on(w0, 4, 500, 500)) // dense and convolution layers
+                .adaptAll(w0 -> Nola.on(w0, 4, 500, 500)) // all layers with weights but the last
                 .updater(new Adam(0.01))
                 .build());
     adapters.network().fit(task); // an ordinary DL4J network

@@ -86,7 +86,7 @@ public final class AdapterPlan {
   }
 
   /**
-   * NOLA adapters on all dense and convolution layers, a trained output layer.
+   * NOLA adapters on all layers with weight matrices or kernels, a trained output layer.
    *
    * @param rank r
    * @param k coefficients of each factor
@@ -385,8 +385,8 @@ public final class AdapterPlan {
     }
 
     /**
-     * Layers of these names get adapters. A layer of this library is also matched weight by weight,
-     * as {@code block3.fc1}; those of its weights that no rule matches are frozen.
+     * Layers of these names get adapters. A layer with several weights is also matched weight by
+     * weight, as {@code block3.fc1} or {@code lstm.RW}; those that no rule matches are frozen.
      *
      * @param names a regular expression for the whole name
      * @param method the adapter on a W0, for instance {@code w0 -> Nola.on(w0, 4, 1000, 1000)}
@@ -423,7 +423,10 @@ public final class AdapterPlan {
           method);
     }
 
-    /** All layers that can have an adapter get one, but for output layers. */
+    /**
+     * All layers that can have an adapter get one, but for output layers: those with weight
+     * matrices or kernels, recurrent and wrapped ones and those that DL4J froze included.
+     */
     public Builder adaptAll(Function<FrozenWeight, Reparameterization> method) {
       return adaptAll(ofEach(method));
     }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
 import java.lang.reflect.Method;
 import java.util.HashSet;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.deeplearning4j.nn.api.layers.IOutputLayer;
 import org.deeplearning4j.nn.api.layers.RecurrentLayer;
 import org.deeplearning4j.nn.conf.BackpropType;
 import org.deeplearning4j.nn.conf.ConvolutionMode;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.WorkspaceMode;
 import org.deeplearning4j.nn.conf.constraint.MaxNormConstraint;
@@ -47,6 +49,9 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.learning.regularization.L2Regularization;
+import org.nd4j.shade.jackson.databind.JsonNode;
+import org.nd4j.shade.jackson.databind.ObjectMapper;
+import org.nd4j.shade.jackson.databind.node.ObjectNode;
 import org.nola4j.adapter.AdapterLayer;
 import org.nola4j.reparameterization.Lora;
 import org.nola4j.reparameterization.Nola;
@@ -216,6 +221,33 @@ class WrappedContractTest {
     assertTrue(
         message.startsWith("layer \"fc\" (DenseLayer) has a constraint (MaxNormConstraint)"),
         message);
+  }
+
+  // ---------------------------------------------------------------- files of earlier versions
+
+  /** Which had one method a layer, and no axes. */
+  @Test
+  void configurationsOfEarlierVersionsAreRead() throws IOException {
+    for (String adapted : List.of("conv1", "fc")) {
+      MultiLayerNetwork wrapped =
+          Adapters.wrap(
+                  TrainedNetworks.lenet(DataType.FLOAT),
+                  AdapterPlan.builder().adapt(adapted, w0 -> Lora.on(w0, 1)).build())
+              .network();
+      ObjectMapper json = NeuralNetConfiguration.mapper();
+      JsonNode conf = json.readTree(wrapped.getLayerWiseConfigurations().toJson());
+      for (JsonNode layer : conf.findParents("kernelView")) {
+        JsonNode weights = ((ObjectNode) layer).remove("adaptedWeights");
+        ((ObjectNode) layer)
+            .set("reparameterization", weights == null ? null : weights.get("W").get("method"));
+      }
+      MultiLayerNetwork read =
+          new MultiLayerNetwork(MultiLayerConfiguration.fromJson(conf.toString()));
+      read.init();
+      read.setParams(wrapped.params());
+      INDArray x = TrainedNetworks.images(3, 1, DataType.FLOAT).getFeatures();
+      assertEquals(wrapped.output(x), read.output(x));
+    }
   }
 
   // ---------------------------------------------------------------- layers that DL4J froze
