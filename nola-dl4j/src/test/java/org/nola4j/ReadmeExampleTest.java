@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.activations.Activation;
@@ -19,6 +20,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.Sgd;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.Precision;
 import org.nola4j.layers.NolaDense;
@@ -34,19 +36,49 @@ class ReadmeExampleTest {
 
   @Test
   void exampleRuns() throws IOException {
+    example();
+  }
+
+  /** Rates that are too large make a network worse than one whose NOLA layer is left alone. */
+  @Test
+  @Tag("slow")
+  void exampleTrainsItsLayerToAdvantage() throws IOException {
+    MultiLayerConfiguration trained = example();
+    MultiLayerConfiguration untrained = trained.clone();
+    NolaDense layer = (NolaDense) untrained.getConf(0).getLayer();
+    layer.setScaledRate(false);
+    layer.setIUpdater(new Sgd(0));
+    layer.setBiasUpdater(new Sgd(0));
+    double gain = accuracyAfterTraining(trained) - accuracyAfterTraining(untrained);
+    assertTrue(gain > 0.01, "training the layer gains " + gain);
+  }
+
+  private static double accuracyAfterTraining(MultiLayerConfiguration conf) throws IOException {
+    MultiLayerNetwork network = new MultiLayerNetwork(conf);
+    network.init();
+    network.fit(Mnist10k.train(), 5);
+    return network.evaluate(Mnist10k.test()).accuracy();
+  }
+
+  private MultiLayerConfiguration example() throws IOException {
     Path file = folder.resolve("task.safetensors");
     INDArray features = Nd4j.rand(32, 784);
     INDArray labels = Nd4j.eye(32).getColumns(0, 1, 2, 3, 4, 5, 6, 7, 8, 9);
     // README begins
-    // Rank 4 on a seeded random W0: 32 + 32 coefficients instead of 200,704 weights.
-    Nola method = Nola.on(FrozenWeight.seeded(), 4, 32, 32);
+    // Rank 8 on a seeded random W0: 500 + 500 coefficients instead of 200,704 weights.
+    Nola method = Nola.on(FrozenWeight.seeded(), 8, 500, 500);
     MultiLayerConfiguration conf =
         new NeuralNetConfiguration.Builder()
             .seed(42)
-            .updater(new Adam(0.05))
+            .updater(new Adam(0.003))
             .activation(Activation.RELU)
             .list()
-            .layer(new NolaDense.Builder().nOut(256).reparameterization(method).build())
+            .layer(
+                new NolaDense.Builder()
+                    .nOut(256)
+                    .reparameterization(method)
+                    .scaledRate(true) // 0.003 for W; the coefficients' rate follows
+                    .build())
             .layer(new OutputLayer.Builder().nOut(10).activation(Activation.SOFTMAX).build())
             .setInputType(InputType.feedForward(784))
             .build();
@@ -60,6 +92,7 @@ class ReadmeExampleTest {
     Adapter.read(file).applyTo(again);
     // README ends
     assertEquals(network.output(features), again.output(features));
+    return conf;
   }
 
   @Test

@@ -140,6 +140,7 @@ final class LayerContract {
     checkConstraints(layer, ((Layer) layer).getConstraints());
     NetworkUnderConstruction network = NetworkUnderConstruction.instantiating();
     settleSeed(layer, conf, index, initialize, network);
+    ScaledRate.check(layer);
     RuntimeLayer runtime = layer.runtime(conf, type);
     runtime.join(network);
     runtime.setListeners(listeners);
@@ -275,6 +276,7 @@ final class LayerContract {
     return Objects.equals(one.getSeed(), other.getSeed())
         && Objects.equals(one.getCoefficientsOf(), other.getCoefficientsOf())
         && one.getCoefficientBits() == other.getCoefficientBits()
+        && one.isScaledRate() == other.isScaledRate()
         && one.getFrozenParameters().equals(other.getFrozenParameters());
   }
 }

@@ -11,6 +11,7 @@ final class LayerOptions {
 
   String coefficientsOf;
   int coefficientBits;
+  boolean scaledRate;
   Map<String, FrozenParameter> frozenParameters = Map.of();
 
   /** A copy that can be changed by itself. */
@@ -20,6 +21,7 @@ final class LayerOptions {
     copy.networkSeed = networkSeed;
     copy.coefficientsOf = coefficientsOf;
     copy.coefficientBits = coefficientBits;
+    copy.scaledRate = scaledRate;
     copy.frozenParameters = frozenParameters;
     return copy;
   }

@@ -116,6 +116,11 @@ public abstract class ReparameterizedFeedForwardLayer extends FeedForwardLayer
   }
 
   @Override
+  public IUpdater getUpdaterByParam(String parameter) {
+    return ScaledRate.updater(this, parameter, super.getUpdaterByParam(parameter));
+  }
+
+  @Override
   public ParamInitializer initializer() {
     return LayerParameters.INSTANCE;
   }

@@ -261,6 +261,17 @@ public interface ReparameterizedLayer {
     options().coefficientBits = coefficientBits;
   }
 
+  /** Whether the updater's learning rate is that of weights (see {@link Builder#scaledRate}). */
+  @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+  default boolean isScaledRate() {
+    return options().scaledRate;
+  }
+
+  /** For JSON. */
+  default void setScaledRate(boolean scaledRate) {
+    options().scaledRate = scaledRate;
+  }
+
   /** The weights whose trained vectors are this layer's own. */
   default List<WeightSpec> ownWeights() {
     return getCoefficientsOf() == null ? weights() : List.of();
@@ -308,6 +319,7 @@ public interface ReparameterizedLayer {
     private Long seed;
     private String coefficientsOf;
     private int coefficientBits;
+    private boolean scaledRate;
 
     /**
      * The seed that everything random in this layer derives from; layers of one shape may share it.
@@ -362,11 +374,28 @@ public interface ReparameterizedLayer {
       return self();
     }
 
+    /**
+     * The updater's learning rate is that of the weights, as in a dense layer, and the rate of each
+     * weight's coefficients follows from it: it is divided by {@link Factorization#elementStep}.
+     * One rate (0.001 is a good first one for Adam) then serves all layers, methods, ranks, numbers
+     * of coefficients and bases. Direct parameters keep the rate as it is. {@link LearningRates}
+     * and schedules change all rates in proportion.
+     *
+     * <p>For updaters whose steps are about as long as their rate: Adam and its kin. SGD and
+     * Nesterov's are refused when the network is initialised. False, the default, makes the
+     * updater's rate that of the coefficients.
+     */
+    public T scaledRate(boolean scaledRate) {
+      this.scaledRate = scaledRate;
+      return self();
+    }
+
     final LayerOptions options() {
       LayerOptions options = new LayerOptions();
       options.seed = seed;
       options.coefficientsOf = coefficientsOf;
       options.coefficientBits = coefficientBits;
+      options.scaledRate = scaledRate;
       return options;
     }
 

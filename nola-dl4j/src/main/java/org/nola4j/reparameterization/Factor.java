@@ -61,6 +61,17 @@ public record Factor(
     return map instanceof LinearMap.Identity && anchor == null;
   }
 
+  /** Root mean square of the elements that training starts from, by their variances. */
+  double initialSize() {
+    int count = map.parameters();
+    double squares = 0;
+    for (int i = 0; i < count; i++) {
+      squares += initial.at(i) * initial.at(i);
+    }
+    double mapped = map.elementStep() * Math.sqrt(squares / count);
+    return anchor == null ? mapped : Math.hypot(mapped, Math.sqrt(anchor.variance()));
+  }
+
   /** Computes the factor's elements: {@code anchor + map(parameters)}. */
   public void expand(float[] parameters, float[] elements) {
     map.expand(parameters, elements);

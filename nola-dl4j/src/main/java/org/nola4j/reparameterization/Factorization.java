@@ -94,6 +94,45 @@ public record Factorization(
     return factors.size() == 2;
   }
 
+  /**
+   * How far W's elements move (root mean square) where every trained number moves by one, up or
+   * down: 1 for a dense weight, {@code s sqrt(r (k v_A b^2 + a^2 l v_B))} for NOLA, where v_A and
+   * v_B are the variances of the bases' elements and a and b the sizes of the elements of A and B.
+   * An Adam step moves each trained number by about the learning rate, so the rate divided by this
+   * moves W as far as the rate moves a dense weight.
+   *
+   * <p>a and b are those that training starts from, or, where A B starts smaller than a usual
+   * random weight, those of the moment when it is as large: the nearer to zero two factors are, the
+   * less a step does, but they grow with every step.
+   */
+  public double elementStep() {
+    if (!isTrained()) {
+      return 0;
+    }
+    double u = factors.get(0).map().elementStep();
+    if (!isLowRank()) {
+      return u;
+    }
+    double v = factors.get(1).map().elementStep();
+    double root = scale() * Math.sqrt(rank());
+    double a2 = Math.pow(factors.get(0).initialSize(), 2);
+    double b2 = Math.pow(factors.get(1).initialSize(), 2);
+    double usual = Math.sqrt(Arguments.variance(1, shape)) / root;
+    double t2 = squareOfWay(a2, u * u, b2, v * v, usual * usual);
+    return root * Math.sqrt(u * u * (b2 + v * v * t2) + (a2 + u * u * t2) * v * v);
+  }
+
+  /** The t^2 with (a2 + u2 t^2)(b2 + v2 t^2) = product; 0 where a2 b2 is as much or more. */
+  private static double squareOfWay(double a2, double u2, double b2, double v2, double product) {
+    double missing = product - a2 * b2;
+    if (missing <= 0) {
+      return 0;
+    }
+    double linear = a2 * v2 + b2 * u2;
+    // This form of the root loses no digits where the quadratic term is small.
+    return 2 * missing / (linear + Math.sqrt(linear * linear + 4 * u2 * v2 * missing));
+  }
+
   /** Trained numbers. */
   public int parameters() {
     return factors.stream().mapToInt(factor -> factor.map().parameters()).sum();

@@ -5,6 +5,7 @@ import java.util.Optional;
 import org.nola4j.basis.Basis;
 import org.nola4j.basis.BasisKernels;
 import org.nola4j.basis.Buckets;
+import org.nola4j.basis.Seeds;
 
 /**
  * The fixed linear map from a trained vector to the elements of a factor, with its transpose.
@@ -60,6 +61,24 @@ public interface LinearMap {
   }
 
   /**
+   * Root mean square of the elements where every parameter is 1 or -1: how far a step of one in
+   * each parameter moves an element. By default an expansion of random signs measures it.
+   */
+  default double elementStep() {
+    float[] signs = new float[parameters()];
+    for (int i = 0; i < signs.length; i++) {
+      signs[i] = Seeds.derive(0, i) < 0 ? -1 : 1;
+    }
+    float[] moved = new float[elements()];
+    expand(signs, moved);
+    double squares = 0;
+    for (float element : moved) {
+      squares += (double) element * element;
+    }
+    return Math.sqrt(squares / moved.length);
+  }
+
+  /**
    * The basis that this map combines if it does nothing else, so that a kernel of another device
    * can take its place; empty by default.
    */
@@ -77,6 +96,11 @@ public interface LinearMap {
     @Override
     public Optional<Basis> combinedBasis() {
       return Optional.of(basis);
+    }
+
+    @Override
+    public double elementStep() {
+      return Math.sqrt(basis.count() * basis.variance());
     }
 
     @Override
@@ -154,6 +178,11 @@ public interface LinearMap {
     }
 
     @Override
+    public double elementStep() {
+      return 1;
+    }
+
+    @Override
     public int elements() {
       return length;
     }
@@ -184,6 +213,11 @@ public interface LinearMap {
     @Override
     public int parameters() {
       return elements;
+    }
+
+    @Override
+    public double elementStep() {
+      return 1;
     }
 
     @Override

@@ -65,6 +65,7 @@ public final class AdapterPlan {
   private final KernelView kernelView;
   private final boolean fastConvolutions;
   private final int coefficientBits;
+  private final boolean scaledRate;
   private final long seed;
 
   private AdapterPlan(Builder builder) {
@@ -77,6 +78,7 @@ public final class AdapterPlan {
     this.kernelView = builder.kernelView;
     this.fastConvolutions = builder.fastConvolutions;
     this.coefficientBits = builder.coefficientBits;
+    this.scaledRate = builder.scaledRate;
     this.seed = builder.seed;
   }
 
@@ -347,6 +349,10 @@ public final class AdapterPlan {
     return coefficientBits;
   }
 
+  boolean scaledRate() {
+    return scaledRate;
+  }
+
   /** The seed of a layer's adapters. */
   long seed(String name, WeightShape... shapes) {
     if (!sharedBases) {
@@ -367,6 +373,7 @@ public final class AdapterPlan {
     private KernelView kernelView = KernelView.OUT_BY_IN;
     private boolean fastConvolutions;
     private int coefficientBits;
+    private boolean scaledRate;
     private long seed = 1;
 
     private Builder() {}
@@ -381,6 +388,7 @@ public final class AdapterPlan {
       this.kernelView = plan.kernelView;
       this.fastConvolutions = plan.fastConvolutions;
       this.coefficientBits = plan.coefficientBits;
+      this.scaledRate = plan.scaledRate;
       this.seed = plan.seed;
     }
 
@@ -465,6 +473,17 @@ public final class AdapterPlan {
      */
     public Builder sharedBases() {
       this.sharedBases = true;
+      return this;
+    }
+
+    /**
+     * The updaters' learning rates are those of the weights, and the rates of the adapters' trained
+     * numbers follow from them, so that one rate serves all layers and methods; see {@link
+     * ReparameterizedLayer.Builder#scaledRate}. Otherwise, the default, they are those of the
+     * trained numbers.
+     */
+    public Builder scaledRate() {
+      this.scaledRate = true;
       return this;
     }
 

@@ -107,6 +107,7 @@ final class BaseLayers {
         weights.values().stream().map(Factorization::shape).toArray(WeightShape[]::new);
     frozen.setSeed(decision.seed() == null ? plan.seed(layer.seedName(), shapes) : decision.seed());
     frozen.setCoefficientBits(plan.coefficientBits());
+    frozen.setScaledRate(plan.scaledRate());
     if (decision.updater() != null) {
       BaseConfs.setUpdater((Layer) frozen, decision.updater());
     }
@@ -182,6 +183,7 @@ final class BaseLayers {
     adapted.setSeed(
         decision.seed() == null ? plan.seed(layer.seedName(), shapes) : decision.seed());
     adapted.setCoefficientBits(plan.coefficientBits());
+    adapted.setScaledRate(plan.scaledRate());
     if (!adapted.isFactored()) {
       refuseDropout(layer, plan);
     }
