@@ -14,7 +14,7 @@ import com.tngtech.archunit.lang.ArchRule;
 @AnalyzeClasses(packages = "org.nola4j", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
   @ArchTest
-  static final ArchRule noCycles = slices().matching("org.nola4j.(*)..").should().beFreeOfCycles();
+  static final ArchRule noCycles = slices().matching("org.nola4j.(**)").should().beFreeOfCycles();
 
   @ArchTest
   static final ArchRule dependenciesPointDownwards =
@@ -28,26 +28,28 @@ class ArchitectureTest {
           .definedBy("..nola4j.transformer..")
           .layer("modelfile")
           .definedBy("..nola4j.modelfile..")
+          .layer("peft")
+          .definedBy("..nola4j.adapter.peft..")
           .layer("adapter")
-          .definedBy("..nola4j.adapter..")
-          .layer("accounting")
-          .definedBy("..nola4j.accounting..")
-          .layer("dl4j")
-          .definedBy("..nola4j.dl4j..")
+          .definedBy("..nola4j.adapter")
+          .layer("network")
+          .definedBy("..nola4j.network..")
+          .layer("runtime")
+          .definedBy("..nola4j.internal.runtime..")
           .layer("reparameterization")
           .definedBy("..nola4j.reparameterization..")
           .layer("onednn")
-          .definedBy("..nola4j.onednn..")
+          .definedBy("..nola4j.internal.onednn..")
           .layer("cuda")
-          .definedBy("..nola4j.cuda..")
+          .definedBy("..nola4j.internal.cuda..")
           .layer("basis")
           .definedBy("..nola4j.basis..")
           .layer("quantization")
           .definedBy("..nola4j.quantization..")
           .layer("safetensors")
           .definedBy("..nola4j.safetensors..")
-          .layer("io")
-          .definedBy("..nola4j.io..")
+          .layer("files")
+          .definedBy("..nola4j.io..", "..nola4j.internal.io..")
           .whereLayer("transfer")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("layers")
@@ -56,29 +58,32 @@ class ArchitectureTest {
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("modelfile")
           .mayNotBeAccessedByAnyLayer()
+          .whereLayer("peft")
+          .mayNotBeAccessedByAnyLayer()
           .whereLayer("adapter")
-          .mayOnlyBeAccessedByLayers("transfer")
-          .whereLayer("accounting")
-          .mayOnlyBeAccessedByLayers("transfer", "adapter")
-          .whereLayer("dl4j")
-          .mayOnlyBeAccessedByLayers("transfer", "transformer", "layers", "adapter", "accounting")
+          .mayOnlyBeAccessedByLayers("transfer", "peft")
+          .whereLayer("network")
+          .mayOnlyBeAccessedByLayers("transfer", "adapter", "peft")
+          .whereLayer("runtime")
+          .mayOnlyBeAccessedByLayers(
+              "transfer", "transformer", "layers", "adapter", "peft", "network")
           .whereLayer("reparameterization")
           .mayOnlyBeAccessedByLayers(
-              "transfer", "transformer", "dl4j", "layers", "adapter", "accounting")
+              "transfer", "transformer", "runtime", "layers", "adapter", "peft", "network")
           .whereLayer("onednn")
           .mayOnlyBeAccessedByLayers("layers", "transformer")
           .whereLayer("cuda")
-          .mayOnlyBeAccessedByLayers("dl4j")
+          .mayOnlyBeAccessedByLayers("runtime")
           .whereLayer("basis")
           .mayOnlyBeAccessedByLayers(
-              "cuda", "reparameterization", "transfer", "dl4j", "layers", "adapter")
+              "cuda", "reparameterization", "transfer", "runtime", "layers", "adapter", "peft")
           .whereLayer("quantization")
-          .mayOnlyBeAccessedByLayers("transfer", "dl4j", "adapter")
+          .mayOnlyBeAccessedByLayers("transfer", "runtime", "adapter", "peft")
           .whereLayer("safetensors")
-          .mayOnlyBeAccessedByLayers("adapter")
-          .whereLayer("io")
+          .mayOnlyBeAccessedByLayers("adapter", "peft")
+          .whereLayer("files")
           .mayOnlyBeAccessedByLayers(
-              "modelfile", "adapter", "safetensors", "cuda", "reparameterization");
+              "modelfile", "adapter", "peft", "safetensors", "cuda", "reparameterization");
 
   @ArchTest
   static final ArchRule basesAndQuantizersKnowArraysOnly =
@@ -93,7 +98,7 @@ class ArchitectureTest {
   static final ArchRule filesKnowNoNetworks =
       noClasses()
           .that()
-          .resideInAnyPackage("..safetensors..", "..nola4j.io..")
+          .resideInAnyPackage("..safetensors..", "..nola4j.io..", "..internal.io..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("org.nd4j.linalg..", "org.deeplearning4j..", "org.bytedeco..");

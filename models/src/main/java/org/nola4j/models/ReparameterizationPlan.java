@@ -6,7 +6,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nola4j.basis.Seeds;
-import org.nola4j.dl4j.ReparameterizedLayer;
+import org.nola4j.internal.runtime.ReparameterizedLayer;
 import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.Reparameterization;
 

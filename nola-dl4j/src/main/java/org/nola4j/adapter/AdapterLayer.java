@@ -6,7 +6,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.nola4j.dl4j.WeightSpec;
+import org.nola4j.internal.runtime.WeightSpec;
 import org.nola4j.reparameterization.Factor;
 
 /**
@@ -67,12 +67,12 @@ public record AdapterLayer(
   }
 
   /** The name of the layer that has the coefficients of this one's weights. */
-  String owner() {
+  public String owner() {
     return coefficientsOf == null ? name : coefficientsOf;
   }
 
   /** Names of those of its parameters that are no coefficients. */
-  Set<String> direct() {
+  public Set<String> direct() {
     Set<String> direct = new LinkedHashSet<>(shapes.keySet());
     if (coefficientsOf == null) {
       direct.removeAll(coefficients(weights).keySet());

@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import org.nola4j.internal.io.Remedy;
 import org.nola4j.io.FileFormatException;
-import org.nola4j.io.Remedy;
 import org.nola4j.safetensors.SafetensorsFile;
 
 /** Checks a safetensors file from the outside in: version, digest, recipe, tensors, numbers. */

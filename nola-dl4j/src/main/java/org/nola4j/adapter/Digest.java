@@ -1,7 +1,7 @@
 package org.nola4j.adapter;
 
 import java.nio.ByteBuffer;
-import org.nola4j.io.Sha256;
+import org.nola4j.internal.io.Sha256;
 
 /** The first 128 bits of a SHA-256. */
 final class Digest {

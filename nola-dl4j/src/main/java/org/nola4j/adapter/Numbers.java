@@ -6,15 +6,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Copies between ND4J's arrays of any type and order and row-major Java arrays. */
-final class Numbers {
+public final class Numbers {
   private Numbers() {}
 
   /** A copy even of a float array: it may be a view, or column-major. */
-  static float[] read(INDArray array) {
+  public static float[] read(INDArray array) {
     return array.castTo(DataType.FLOAT).dup('c').data().asFloat();
   }
 
-  static void write(float[] values, INDArray to) {
+  public static void write(float[] values, INDArray to) {
     to.assign(Nd4j.createFromArray(values).reshape('c', to.shape()).castTo(to.dataType()));
   }
 
@@ -24,7 +24,7 @@ final class Numbers {
    * @param what they are, for the message
    * @throws ArithmeticException if one is NaN or infinite
    */
-  static float[] requireFinite(float[] values, Supplier<String> what) {
+  public static float[] requireFinite(float[] values, Supplier<String> what) {
     int bad = firstNotFinite(values);
     if (bad >= 0) {
       throw new ArithmeticException(
@@ -35,7 +35,7 @@ final class Numbers {
   }
 
   /** Index of the first NaN or infinite number, or -1. */
-  static int firstNotFinite(float[] values) {
+  public static int firstNotFinite(float[] values) {
     for (int i = 0; i < values.length; i++) {
       if (!Float.isFinite(values[i])) {
         return i;

@@ -1,8 +1,8 @@
 package org.nola4j.adapter;
 
 import java.nio.ByteBuffer;
+import org.nola4j.internal.io.Remedy;
 import org.nola4j.io.FileFormatException;
-import org.nola4j.io.Remedy;
 import org.nola4j.quantization.QuantizedVector;
 
 /**

@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.dl4j.NetworkLayer;
-import org.nola4j.dl4j.WeightSpec;
+import org.nola4j.internal.runtime.WeightSpec;
+import org.nola4j.network.NetworkLayer;
 
 /**
  * An adapter without its numbers: which network they belong to and what to do with them.

@@ -1,5 +1,2 @@
-/**
- * Files that nobody vouches for and files that others rely on: what is read is checked and refused
- * with one clear message, what is written is there whole or not at all.
- */
+/** What readers of files throw. */
 package org.nola4j.io;

@@ -6,8 +6,8 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
-import org.nola4j.onednn.AddRelu;
-import org.nola4j.onednn.OneDnn;
+import org.nola4j.internal.onednn.AddRelu;
+import org.nola4j.internal.onednn.OneDnn;
 
 /**
  * The end of a residual block, {@code max(0, a + b)}, for two activations of one shape.

@@ -8,11 +8,11 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.dl4j.DirectComputation;
-import org.nola4j.dl4j.HostArrays;
-import org.nola4j.dl4j.MaterializedWeight;
-import org.nola4j.dl4j.PreActivations;
-import org.nola4j.onednn.ConvolutionShape;
+import org.nola4j.internal.onednn.ConvolutionShape;
+import org.nola4j.internal.runtime.DirectComputation;
+import org.nola4j.internal.runtime.HostArrays;
+import org.nola4j.internal.runtime.MaterializedWeight;
+import org.nola4j.internal.runtime.PreActivations;
 
 /**
  * A convolution by oneDNN, in NHWC; NCHW arrays are turned before and after.

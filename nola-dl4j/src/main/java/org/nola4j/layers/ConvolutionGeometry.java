@@ -2,7 +2,7 @@ package org.nola4j.layers;
 
 import org.deeplearning4j.nn.conf.ConvolutionMode;
 import org.deeplearning4j.util.ConvolutionUtils;
-import org.nola4j.onednn.ConvolutionShape;
+import org.nola4j.internal.onednn.ConvolutionShape;
 
 /**
  * A window's size and movement as DL4J configures them.

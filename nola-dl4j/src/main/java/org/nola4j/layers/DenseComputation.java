@@ -5,11 +5,11 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.dl4j.DirectComputation;
-import org.nola4j.dl4j.HostArrays;
-import org.nola4j.dl4j.MaterializedWeight;
-import org.nola4j.dl4j.Products;
-import org.nola4j.dl4j.WeightProduct;
+import org.nola4j.internal.runtime.DirectComputation;
+import org.nola4j.internal.runtime.HostArrays;
+import org.nola4j.internal.runtime.MaterializedWeight;
+import org.nola4j.internal.runtime.Products;
+import org.nola4j.internal.runtime.WeightProduct;
 
 /** {@code activation(x W + b)} in matrix products. */
 final class DenseComputation implements DirectComputation {

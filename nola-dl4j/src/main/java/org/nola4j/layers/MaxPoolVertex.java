@@ -8,9 +8,9 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
-import org.nola4j.onednn.ConvolutionShape;
-import org.nola4j.onednn.MaxPool;
-import org.nola4j.onednn.OneDnn;
+import org.nola4j.internal.onednn.ConvolutionShape;
+import org.nola4j.internal.onednn.MaxPool;
+import org.nola4j.internal.onednn.OneDnn;
 
 /**
  * The largest value under a square window, in NHWC; oneDNN on the CPU in float32, plain loops

@@ -2,8 +2,8 @@ package org.nola4j.layers;
 
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nola4j.dl4j.DirectComputation;
-import org.nola4j.dl4j.RuntimeLayer;
+import org.nola4j.internal.runtime.DirectComputation;
+import org.nola4j.internal.runtime.RuntimeLayer;
 
 /** The runtime of {@link NolaConv}, by the name that summaries show. */
 final class NolaConvLayer extends RuntimeLayer {

@@ -15,7 +15,7 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.dl4j.Inputs;
+import org.nola4j.internal.runtime.Inputs;
 
 /** Configuration of a vertex that has no parameters and refuses masks. */
 abstract class ParameterlessVertex extends GraphVertex {

@@ -1,6 +1,6 @@
 package org.nola4j.layers;
 
-import org.nola4j.dl4j.ReparameterizedLayer;
+import org.nola4j.internal.runtime.ReparameterizedLayer;
 import org.nola4j.reparameterization.Reparameterization;
 
 /**

@@ -1,7 +1,7 @@
 package org.nola4j.layers;
 
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.nola4j.dl4j.ReparameterizedLayer;
+import org.nola4j.internal.runtime.ReparameterizedLayer;
 
 /** Checks of nIn and nOut. */
 final class Sizes {

@@ -1,9 +1,9 @@
 package org.nola4j.layers;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.dl4j.MaterializedWeight;
-import org.nola4j.onednn.Convolution;
-import org.nola4j.onednn.ConvolutionShape;
+import org.nola4j.internal.onednn.Convolution;
+import org.nola4j.internal.onednn.ConvolutionShape;
+import org.nola4j.internal.runtime.MaterializedWeight;
 
 /** The convolution of inputs of one shape with a reparameterized kernel, in NHWC. */
 interface WeightedConvolution {

@@ -14,9 +14,9 @@ import org.nd4j.shade.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import org.nd4j.shade.jackson.databind.jsontype.PolymorphicTypeValidator;
 import org.nd4j.shade.jackson.databind.jsontype.TypeResolverBuilder;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
+import org.nola4j.internal.io.Remedy;
+import org.nola4j.internal.io.StrictJson;
 import org.nola4j.io.FileFormatException;
-import org.nola4j.io.Remedy;
-import org.nola4j.io.StrictJson;
 
 /** Reads configurations as Deeplearning4j does, but only classes that are allowed. */
 final class ConfigurationReader {

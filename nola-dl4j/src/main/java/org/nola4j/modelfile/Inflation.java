@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipFile;
-import org.nola4j.io.BoundedStream;
+import org.nola4j.internal.io.BoundedStream;
 
 /**
  * A compressed entry and how much it may become.

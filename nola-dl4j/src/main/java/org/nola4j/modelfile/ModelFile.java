@@ -26,9 +26,9 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.io.AtomicFile;
+import org.nola4j.internal.io.AtomicFile;
+import org.nola4j.internal.io.Remedy;
 import org.nola4j.io.FileFormatException;
-import org.nola4j.io.Remedy;
 
 /**
  * A model file of {@code ModelSerializer}, a ZIP archive, read without trust: of what it holds only

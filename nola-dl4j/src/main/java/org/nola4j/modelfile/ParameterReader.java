@@ -12,8 +12,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nola4j.internal.io.Remedy;
 import org.nola4j.io.FileFormatException;
-import org.nola4j.io.Remedy;
 
 /**
  * Reads what {@code Nd4j.write} writes of a parameter vector: a buffer with shape and strides, and

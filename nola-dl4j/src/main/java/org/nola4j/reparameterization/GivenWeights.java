@@ -5,7 +5,7 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import org.nola4j.io.Sha256;
+import org.nola4j.internal.io.Sha256;
 
 /**
  * The pretrained weights of this process, by their SHA-256: what a network configuration refers to,
@@ -72,7 +72,8 @@ public final class GivenWeights {
           "the pretrained weight with SHA-256 "
               + given.sha256()
               + (given.source() == null ? "" : " from " + given.source())
-              + " is not in memory: pass its elements to GivenWeights.keep before the network is built or loaded");
+              + " is not in memory: pass its elements to GivenWeights.keep before the network is"
+              + " built or loaded");
     }
     return values.duplicate();
   }

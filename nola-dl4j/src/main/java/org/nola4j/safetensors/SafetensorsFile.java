@@ -9,9 +9,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Objects;
+import org.nola4j.internal.io.Remedy;
+import org.nola4j.internal.io.StrictJson;
 import org.nola4j.io.FileFormatException;
-import org.nola4j.io.Remedy;
-import org.nola4j.io.StrictJson;
 
 /**
  * Reads {@code .safetensors} files of any origin and size: only the header is read at once, tensors

@@ -15,9 +15,9 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.JsonNodeFactory;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
+import org.nola4j.internal.io.Remedy;
+import org.nola4j.internal.io.StrictJson;
 import org.nola4j.io.FileFormatException;
-import org.nola4j.io.Remedy;
-import org.nola4j.io.StrictJson;
 
 /**
  * The header of a {@code .safetensors} file: free metadata, and where each tensor lies.

@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
-import org.nola4j.io.AtomicFile;
+import org.nola4j.internal.io.AtomicFile;
 
 /**
  * Writes {@code .safetensors} files: tensors in the order in which they were added, data from a

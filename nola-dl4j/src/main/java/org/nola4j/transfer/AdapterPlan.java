@@ -17,7 +17,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterLayer;
 import org.nola4j.basis.Seeds;
-import org.nola4j.dl4j.WeightSpec;
+import org.nola4j.internal.runtime.WeightSpec;
 import org.nola4j.layers.KernelView;
 import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.Frozen;

@@ -5,11 +5,11 @@ import java.util.Map;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.accounting.ParameterCount;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterMismatchException;
-import org.nola4j.dl4j.LayerNames;
-import org.nola4j.dl4j.WeightSpec;
+import org.nola4j.internal.runtime.WeightSpec;
+import org.nola4j.network.LayerNames;
+import org.nola4j.network.ParameterCount;
 import org.nola4j.reparameterization.FrozenWeight;
 
 /**

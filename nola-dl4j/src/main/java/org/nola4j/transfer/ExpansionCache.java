@@ -3,7 +3,7 @@ package org.nola4j.transfer;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import org.nola4j.dl4j.ExpandedFactors;
+import org.nola4j.internal.runtime.ExpandedFactors;
 
 /** Expanded factors of the adapters that were used last, within a number of bytes. Thread-safe. */
 final class ExpansionCache {

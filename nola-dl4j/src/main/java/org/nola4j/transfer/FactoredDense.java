@@ -7,10 +7,10 @@ import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.random.impl.DropOutInverted;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nola4j.dl4j.MaterializedWeight;
-import org.nola4j.dl4j.PreActivations;
-import org.nola4j.dl4j.Products;
-import org.nola4j.dl4j.WeightProduct;
+import org.nola4j.internal.runtime.MaterializedWeight;
+import org.nola4j.internal.runtime.PreActivations;
+import org.nola4j.internal.runtime.Products;
+import org.nola4j.internal.runtime.WeightProduct;
 
 /**
  * A dense layer with a low-rank adapter: {@code activation((x W0 + b) + s (x A) B)}; DL4J computes

@@ -3,7 +3,7 @@ package org.nola4j.transfer;
 import java.util.List;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.dl4j.MaterializedWeight;
+import org.nola4j.internal.runtime.MaterializedWeight;
 
 /** A layer that runs on its weights with the adapters' shares in them. */
 final class FormedWeights implements WrappedPass {

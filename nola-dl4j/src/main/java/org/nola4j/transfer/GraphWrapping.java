@@ -16,10 +16,10 @@ import org.deeplearning4j.nn.conf.layers.samediff.SameDiffVertex;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
-import org.nola4j.accounting.ParameterCount;
 import org.nola4j.adapter.Adapter;
-import org.nola4j.dl4j.FrozenParameter;
-import org.nola4j.dl4j.NetworkLayer;
+import org.nola4j.internal.runtime.FrozenParameter;
+import org.nola4j.network.NetworkLayer;
+import org.nola4j.network.ParameterCount;
 
 /**
  * Vertices keep their names; of a split output layer the loss has it, since it is the graph's

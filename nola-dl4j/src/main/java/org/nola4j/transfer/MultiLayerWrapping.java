@@ -9,10 +9,10 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.accounting.ParameterCount;
 import org.nola4j.adapter.Adapter;
-import org.nola4j.dl4j.LayerNames;
-import org.nola4j.dl4j.NetworkLayer;
+import org.nola4j.network.LayerNames;
+import org.nola4j.network.NetworkLayer;
+import org.nola4j.network.ParameterCount;
 
 /**
  * Layers keep their names and indices; only the loss of a split output layer is one more at the

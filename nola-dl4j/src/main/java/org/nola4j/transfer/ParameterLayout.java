@@ -9,8 +9,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.adapter.Adapter;
-import org.nola4j.dl4j.ExpandedFactors;
-import org.nola4j.dl4j.NetworkLayer;
+import org.nola4j.internal.runtime.ExpandedFactors;
+import org.nola4j.network.NetworkLayer;
 import org.nola4j.quantization.Quantizer;
 
 /**

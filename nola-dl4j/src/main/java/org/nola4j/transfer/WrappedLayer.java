@@ -13,7 +13,7 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.dl4j.RuntimeLayer;
+import org.nola4j.internal.runtime.RuntimeLayer;
 
 /**
  * The runtime of an {@link AdaptedLayer}. Towards the network it has the adapter's parameters;

@@ -1,6 +1,6 @@
 package org.nola4j.transfer;
 
-import org.nola4j.dl4j.DirectComputation;
+import org.nola4j.internal.runtime.DirectComputation;
 
 /** The passes of a layer that has DL4J's own runtime inside. */
 interface WrappedPass extends DirectComputation {

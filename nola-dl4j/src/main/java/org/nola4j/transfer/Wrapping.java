@@ -10,12 +10,12 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nola4j.accounting.ParameterCount;
 import org.nola4j.adapter.Adapter;
-import org.nola4j.dl4j.FiniteParameters;
-import org.nola4j.dl4j.FrozenParameter;
-import org.nola4j.dl4j.NetworkLayer;
-import org.nola4j.dl4j.ReparameterizedLayer;
+import org.nola4j.internal.runtime.FrozenParameter;
+import org.nola4j.internal.runtime.ReparameterizedLayer;
+import org.nola4j.network.FiniteParameters;
+import org.nola4j.network.NetworkLayer;
+import org.nola4j.network.ParameterCount;
 
 /**
  * A network, the wrapped one made of it, and which layer became what.

@@ -1,7 +1,7 @@
 package org.nola4j.transformer;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.dl4j.DirectComputation.Arrays;
+import org.nola4j.internal.runtime.DirectComputation.Arrays;
 
 /**
  * {@code residual + attention(x Wq + bq, x Wk + bk, x Wv + bv) Wproj + bproj} for tokens as matrix

@@ -3,7 +3,7 @@ package org.nola4j.transformer;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.dl4j.DirectComputation;
+import org.nola4j.internal.runtime.DirectComputation;
 
 /**
  * The passes of a {@link TransformerBlock}. Between them it keeps the sums that are normalized,

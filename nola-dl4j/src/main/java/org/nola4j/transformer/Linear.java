@@ -1,10 +1,10 @@
 package org.nola4j.transformer;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.dl4j.DirectComputation.Arrays;
-import org.nola4j.dl4j.MaterializedWeight;
-import org.nola4j.dl4j.Products;
-import org.nola4j.dl4j.WeightProduct;
+import org.nola4j.internal.runtime.DirectComputation.Arrays;
+import org.nola4j.internal.runtime.MaterializedWeight;
+import org.nola4j.internal.runtime.Products;
+import org.nola4j.internal.runtime.WeightProduct;
 
 /** {@code x W + b} for one weight of a layer, with or without a bias. */
 final class Linear {

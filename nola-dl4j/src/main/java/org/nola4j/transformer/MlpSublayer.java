@@ -1,7 +1,7 @@
 package org.nola4j.transformer;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.dl4j.DirectComputation.Arrays;
+import org.nola4j.internal.runtime.DirectComputation.Arrays;
 
 /**
  * {@code residual + f(x Wfc1 + bfc1) Wfc2 + bfc2} for tokens as matrix rows. Keeps the argument of

@@ -4,8 +4,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
-import org.nola4j.onednn.Elementwise;
-import org.nola4j.onednn.OneDnn;
+import org.nola4j.internal.onednn.Elementwise;
+import org.nola4j.internal.onednn.OneDnn;
 
 /** An {@link MlpActivation} with its gradient. */
 final class NonLinearity {

@@ -3,8 +3,8 @@ package org.nola4j.transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
-import org.nola4j.onednn.Attention;
-import org.nola4j.onednn.OneDnn;
+import org.nola4j.internal.onednn.Attention;
+import org.nola4j.internal.onednn.OneDnn;
 
 /**
  * Scaled dot-product attention in several heads, {@code softmax(Q K' / sqrt(width / heads)) V}, of

@@ -11,12 +11,12 @@ import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nola4j.dl4j.DirectComputation;
-import org.nola4j.dl4j.DirectParameter;
-import org.nola4j.dl4j.ReparameterizedFeedForwardLayer;
-import org.nola4j.dl4j.ReparameterizedLayer;
-import org.nola4j.dl4j.RuntimeLayer;
-import org.nola4j.dl4j.WeightSpec;
+import org.nola4j.internal.runtime.DirectComputation;
+import org.nola4j.internal.runtime.DirectParameter;
+import org.nola4j.internal.runtime.ReparameterizedFeedForwardLayer;
+import org.nola4j.internal.runtime.ReparameterizedLayer;
+import org.nola4j.internal.runtime.RuntimeLayer;
+import org.nola4j.internal.runtime.WeightSpec;
 import org.nola4j.reparameterization.Reparameterization;
 
 /**

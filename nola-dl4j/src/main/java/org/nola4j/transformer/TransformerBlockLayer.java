@@ -2,8 +2,8 @@ package org.nola4j.transformer;
 
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nola4j.dl4j.DirectComputation;
-import org.nola4j.dl4j.RuntimeLayer;
+import org.nola4j.internal.runtime.DirectComputation;
+import org.nola4j.internal.runtime.RuntimeLayer;
 
 /** The runtime of {@link TransformerBlock}, by the name that summaries show. */
 final class TransformerBlockLayer extends RuntimeLayer {

@@ -12,7 +12,7 @@ import java.util.Arrays;
  * An adapter file in memory, in the parts that tests damage. One character of the header a byte.
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
-record FileEdit(String header, byte[] data) {
+public record FileEdit(String header, byte[] data) {
   private static final String DIGEST = "\"digest\":\"";
 
   static byte[] bytes(Adapter adapter, Precision precision, Path folder) throws IOException {
@@ -21,7 +21,7 @@ record FileEdit(String header, byte[] data) {
     return Files.readAllBytes(file);
   }
 
-  static FileEdit of(byte[] file) {
+  public static FileEdit of(byte[] file) {
     ByteBuffer bytes = ByteBuffer.wrap(file).order(ByteOrder.LITTLE_ENDIAN);
     int end = 8 + (int) bytes.getLong(0);
     return new FileEdit(
@@ -30,7 +30,7 @@ record FileEdit(String header, byte[] data) {
   }
 
   /** Replaces the first occurrence, which must be there. */
-  FileEdit replace(String old, String by) {
+  public FileEdit replace(String old, String by) {
     int at = header.indexOf(old);
     if (at < 0) {
       throw new IllegalArgumentException(old + " is not in " + header);
@@ -38,7 +38,7 @@ record FileEdit(String header, byte[] data) {
     return new FileEdit(header.substring(0, at) + by + header.substring(at + old.length()), data);
   }
 
-  byte[] unsealed() {
+  public byte[] unsealed() {
     byte[] text = header.getBytes(StandardCharsets.ISO_8859_1);
     ByteBuffer file =
         ByteBuffer.allocate(8 + text.length + data.length).order(ByteOrder.LITTLE_ENDIAN);

@@ -9,7 +9,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
 /** Damages safetensors files and JSON texts as chance, and those who mean no good, would. */
-final class Mutator {
+public final class Mutator {
   /** What stands behind a colon. */
   private static final Pattern VALUE =
       Pattern.compile("(?<=: )(-?[\\d.]+|null|true|false|\"\\w*\")");
@@ -44,12 +44,12 @@ final class Mutator {
 
   private final Random random;
 
-  Mutator(Random random) {
+  public Mutator(Random random) {
     this.random = random;
   }
 
   /** A file with one or two changes. */
-  byte[] mutant(byte[] original, List<byte[]> others) {
+  public byte[] mutant(byte[] original, List<byte[]> others) {
     byte[] file = original.clone();
     for (int changes = 1 + random.nextInt(2); changes > 0; changes--) {
       file = changed(file, others);
@@ -156,7 +156,7 @@ final class Mutator {
   }
 
   /** A JSON text with one or two changes. */
-  String mutant(String original, List<String> others) {
+  public String mutant(String original, List<String> others) {
     String text = original;
     for (int changes = 1 + random.nextInt(2); changes > 0 && !text.isEmpty(); changes--) {
       text = changed(text, others.get(random.nextInt(others.size())));

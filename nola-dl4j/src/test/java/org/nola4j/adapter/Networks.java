@@ -18,10 +18,10 @@ import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
-import org.nola4j.dl4j.DirectParameter;
-import org.nola4j.dl4j.ReparameterizedFeedForwardLayer;
-import org.nola4j.dl4j.ReparameterizedLayer;
-import org.nola4j.dl4j.WeightSpec;
+import org.nola4j.internal.runtime.DirectParameter;
+import org.nola4j.internal.runtime.ReparameterizedFeedForwardLayer;
+import org.nola4j.internal.runtime.ReparameterizedLayer;
+import org.nola4j.internal.runtime.WeightSpec;
 import org.nola4j.layers.Bias;
 import org.nola4j.layers.NolaDense;
 import org.nola4j.reparameterization.Nola;
@@ -38,12 +38,12 @@ public final class Networks {
   }
 
   /** A small network with one method in its only hidden layer and in its last. */
-  static MultiLayerNetwork small(Reparameterization method) {
+  public static MultiLayerNetwork small(Reparameterization method) {
     return stack(7, 12, Bias.FREE, List.of(9, 4), List.of(method, method));
   }
 
   /** Layers of these sizes and methods under a loss. */
-  static MultiLayerNetwork stack(
+  public static MultiLayerNetwork stack(
       long seed, int nIn, Bias bias, List<Integer> sizes, List<Reparameterization> methods) {
     NeuralNetConfiguration.ListBuilder list =
         new NeuralNetConfiguration.Builder().seed(seed).list();
@@ -135,7 +135,7 @@ public final class Networks {
     return graph;
   }
 
-  static NolaDense dense(int nOut, Reparameterization method, Bias bias) {
+  public static NolaDense dense(int nOut, Reparameterization method, Bias bias) {
     return new NolaDense.Builder()
         .nOut(nOut)
         .reparameterization(method)
@@ -145,7 +145,7 @@ public final class Networks {
   }
 
   /** Moves every parameter to numbers that only the seed decides. */
-  static <M extends Model> M perturb(M network, long seed) {
+  public static <M extends Model> M perturb(M network, long seed) {
     Random random = new Random(seed);
     INDArray params = network.params();
     float[] values = new float[Math.toIntExact(params.length())];
@@ -156,7 +156,7 @@ public final class Networks {
     return network;
   }
 
-  static INDArray input(int nIn) {
+  public static INDArray input(int nIn) {
     Random random = new Random(3);
     float[] values = new float[8 * nIn];
     for (int i = 0; i < values.length; i++) {
@@ -217,7 +217,7 @@ public final class Networks {
   }
 
   /** A network of a layer with two weights. */
-  static MultiLayerNetwork twoWeights(Reparameterization method) {
+  public static MultiLayerNetwork twoWeights(Reparameterization method) {
     MultiLayerNetwork network =
         new MultiLayerNetwork(
             new NeuralNetConfiguration.Builder()

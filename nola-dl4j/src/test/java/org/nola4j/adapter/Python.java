@@ -6,14 +6,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /** Runs python3 where there is one. */
-final class Python {
+public final class Python {
   private Python() {}
 
   /** What a run has printed, on either stream. */
-  record Output(int status, String text) {}
+  public record Output(int status, String text) {}
 
   /** Status -1 when there is no python3. */
-  static Output run(String... arguments) throws InterruptedException {
+  public static Output run(String... arguments) throws InterruptedException {
     List<String> command = new ArrayList<>(List.of("python3", "-B"));
     command.addAll(List.of(arguments));
     try {

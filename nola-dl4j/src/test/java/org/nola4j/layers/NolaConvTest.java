@@ -32,8 +32,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
-import org.nola4j.dl4j.Graphs;
-import org.nola4j.onednn.OneDnn;
+import org.nola4j.internal.onednn.OneDnn;
+import org.nola4j.internal.runtime.Graphs;
 import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Nola;
@@ -250,7 +250,8 @@ class NolaConvTest {
             IllegalArgumentException.class,
             () -> network.output(Nd4j.zeros(DataType.FLOAT, 1, 7, 6, 5)));
     assertEquals(
-        "NolaConv \"stem\": expected input of shape [batch, height, width, nIn = 2], but got [1, 7, 6, 5]",
+        "NolaConv \"stem\": expected input of shape [batch, height, width, nIn = 2], but got [1, 7,"
+            + " 6, 5]",
         error.getMessage());
   }
 

@@ -25,7 +25,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
-import org.nola4j.dl4j.Graphs;
+import org.nola4j.internal.runtime.Graphs;
 import org.nola4j.reparameterization.Reparameterization;
 
 @Tag("slow")

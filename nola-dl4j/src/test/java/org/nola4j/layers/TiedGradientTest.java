@@ -15,7 +15,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.Sgd;
-import org.nola4j.dl4j.Graphs;
+import org.nola4j.internal.runtime.Graphs;
 import org.nola4j.reparameterization.Reparameterization;
 
 /** Layers that share coefficients, in double precision. */

@@ -26,9 +26,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterMismatchException;
-import org.nola4j.adapter.PeftAdapter;
-import org.nola4j.adapter.PeftModule;
 import org.nola4j.adapter.Precision;
+import org.nola4j.adapter.peft.PeftAdapter;
+import org.nola4j.adapter.peft.PeftModule;
 import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.HashedNet;
@@ -167,8 +167,8 @@ class AdapterAlgebraTest {
     assertArrayEquals(expected, average.values("out", "W"), 1e-6f);
     assertArrayEquals(a.values("out", "W"), Adapter.sum(List.of(a, a), 2, 1).values("out", "W"));
     assertEquals(
-        "\"W\" of layer \"out\" was trained directly and differs, so it can only be averaged, but the"
-            + " weights add up to 2.0 instead of 1",
+        "\"W\" of layer \"out\" was trained directly and differs, so it can only be averaged, but"
+            + " the weights add up to 2.0 instead of 1",
         assertThrows(IllegalArgumentException.class, () -> Adapter.sum(List.of(a, b), 1, 1))
             .getMessage());
   }

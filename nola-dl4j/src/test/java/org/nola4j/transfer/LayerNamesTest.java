@@ -24,11 +24,11 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterLayer;
-import org.nola4j.adapter.PeftAdapter;
-import org.nola4j.adapter.PeftModule;
 import org.nola4j.adapter.Precision;
-import org.nola4j.dl4j.LayerNames;
-import org.nola4j.dl4j.NetworkLayer;
+import org.nola4j.adapter.peft.PeftAdapter;
+import org.nola4j.adapter.peft.PeftModule;
+import org.nola4j.network.LayerNames;
+import org.nola4j.network.NetworkLayer;
 import org.nola4j.reparameterization.Lora;
 import org.nola4j.reparameterization.Nola;
 

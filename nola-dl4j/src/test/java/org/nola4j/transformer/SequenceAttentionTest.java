@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nola4j.onednn.OneDnn;
+import org.nola4j.internal.onednn.OneDnn;
 
 class SequenceAttentionTest {
   private static final int HEADS = 3;

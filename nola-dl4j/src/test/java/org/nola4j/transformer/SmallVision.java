@@ -12,7 +12,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
-import org.nola4j.dl4j.Graphs;
+import org.nola4j.internal.runtime.Graphs;
 import org.nola4j.layers.NolaDense;
 import org.nola4j.layers.Normals;
 import org.nola4j.reparameterization.Dense;

@@ -5,11 +5,11 @@ import java.util.List;
 import org.nola4j.basis.Basis;
 import org.nola4j.basis.KernelUnavailableException;
 import org.nola4j.basis.Law;
-import org.nola4j.cuda.CudaBenchmark;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.report.Cell;
 import org.nola4j.experiments.report.Column;
 import org.nola4j.experiments.report.Table;
+import org.nola4j.internal.cuda.CudaBenchmark;
 
 /** {@link BasisBenchmark} on a GPU, whose arrays stay there: generating against reading. */
 final class CudaBasisBenchmark {

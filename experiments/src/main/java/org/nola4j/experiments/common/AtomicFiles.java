@@ -3,7 +3,7 @@ package org.nola4j.experiments.common;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.nola4j.io.AtomicFile;
+import org.nola4j.internal.io.AtomicFile;
 
 /** Writes files in folders that need not be there. */
 public final class AtomicFiles {

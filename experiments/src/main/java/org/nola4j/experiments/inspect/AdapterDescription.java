@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.nola4j.adapter.AdapterLayer;
-import org.nola4j.dl4j.WeightSpec;
 import org.nola4j.experiments.common.Json;
+import org.nola4j.internal.runtime.WeightSpec;
 
 /** An adapter as JSON: which weights it makes, from how many numbers of which precision. */
 final class AdapterDescription {

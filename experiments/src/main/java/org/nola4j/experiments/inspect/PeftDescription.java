@@ -3,8 +3,8 @@ package org.nola4j.experiments.inspect;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import org.nola4j.adapter.PeftAdapter;
-import org.nola4j.adapter.PeftModule;
+import org.nola4j.adapter.peft.PeftAdapter;
+import org.nola4j.adapter.peft.PeftModule;
 import org.nola4j.experiments.common.Json;
 
 /** An adapter of PEFT as JSON: its modules. */

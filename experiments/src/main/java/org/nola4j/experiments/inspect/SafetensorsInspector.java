@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.nola4j.adapter.Adapter;
-import org.nola4j.adapter.PeftAdapter;
+import org.nola4j.adapter.peft.PeftAdapter;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.spi.FileInspector;
 import org.nola4j.io.FileFormatException;

@@ -3,7 +3,7 @@ package org.nola4j.experiments.network;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
-import org.nola4j.dl4j.HostArrays;
+import org.nola4j.internal.runtime.HostArrays;
 
 /**
  * A classifier measured over a whole set, in double precision.

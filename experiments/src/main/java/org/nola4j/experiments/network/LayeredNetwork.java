@@ -7,9 +7,9 @@ import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
-import org.nola4j.accounting.ParameterCount;
 import org.nola4j.adapter.Adapter;
-import org.nola4j.dl4j.LearningRates;
+import org.nola4j.network.LearningRates;
+import org.nola4j.network.ParameterCount;
 
 /**
  * A {@link MultiLayerNetwork}.

@@ -7,8 +7,8 @@ import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
-import org.nola4j.accounting.ParameterCount;
 import org.nola4j.adapter.Adapter;
+import org.nola4j.network.ParameterCount;
 
 /** What this application needs of a network, whichever of Deeplearning4j's two kinds it is of. */
 public interface Network {

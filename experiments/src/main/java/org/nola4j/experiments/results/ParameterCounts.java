@@ -3,7 +3,7 @@ package org.nola4j.experiments.results;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.deeplearning4j.nn.api.Layer;
-import org.nola4j.accounting.ParameterCount;
+import org.nola4j.network.ParameterCount;
 
 /**
  * The library's {@link ParameterCount} as results have it: whatever ordinary layers train counts as

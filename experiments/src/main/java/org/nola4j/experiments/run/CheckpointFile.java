@@ -22,7 +22,7 @@ import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.spi.Run;
-import org.nola4j.io.BoundedStream;
+import org.nola4j.internal.io.BoundedStream;
 import org.nola4j.io.FileFormatException;
 
 /**

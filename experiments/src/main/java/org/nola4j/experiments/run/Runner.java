@@ -5,7 +5,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import org.nola4j.cuda.CudaBackend;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ExperimentConfig;
@@ -21,6 +20,7 @@ import org.nola4j.experiments.results.Timing;
 import org.nola4j.experiments.spi.Experiment;
 import org.nola4j.experiments.spi.Run;
 import org.nola4j.experiments.spi.RunContext;
+import org.nola4j.internal.cuda.CudaBackend;
 
 /** Trains a run from its beginning or its checkpoint to its stored result. */
 public final class Runner {

@@ -26,8 +26,8 @@ import org.nola4j.experiments.run.ProgressListener;
 import org.nola4j.experiments.run.Runner;
 import org.nola4j.experiments.run.Standing;
 import org.nola4j.experiments.spi.RunContext;
+import org.nola4j.internal.io.Sha256;
 import org.nola4j.io.FileFormatException;
-import org.nola4j.io.Sha256;
 import org.nola4j.models.LeNet;
 
 /**

@@ -7,7 +7,7 @@ import java.nio.file.attribute.FileTime;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
-import org.nola4j.io.Sha256;
+import org.nola4j.internal.io.Sha256;
 
 /** SHA-256 of large files, computed once: the hundreds of runs of a grid share one of 346 MB. */
 final class FileDigests {

@@ -1,9 +1,0 @@
-/**
- * Honest counts: coefficients, biases, batch-norm numbers, other trained numbers and frozen weights
- * are figures of their own.
- *
- * <p>Published tables of compressed networks differ in what they count: some rows of NOLA's tables
- * 8 and 9 (ICLR 2024) include batch-norm statistics and others do not, and biases are often left
- * out. {@link org.nola4j.accounting.ParameterCount} keeps them apart, so that rows can be compared.
- */
-package org.nola4j.accounting;

@@ -1,0 +1,227 @@
+package org.nola4j.adapter.peft;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nd4j.shade.jackson.core.util.DefaultIndenter;
+import org.nd4j.shade.jackson.core.util.DefaultPrettyPrinter;
+import org.nd4j.shade.jackson.databind.ObjectMapper;
+import org.nola4j.adapter.Adapter;
+import org.nola4j.adapter.AdapterMismatchException;
+import org.nola4j.internal.io.AtomicFile;
+import org.nola4j.internal.io.StrictJson;
+import org.nola4j.io.FileFormatException;
+import org.nola4j.network.NetworkLayer;
+import org.nola4j.safetensors.SafetensorsFile;
+import org.nola4j.safetensors.SafetensorsWriter;
+import org.nola4j.safetensors.TensorType;
+
+/**
+ * An adapter as Hugging Face's PEFT library stores LoRA: a folder with {@value #CONFIG} and {@value
+ * #TENSORS}, which holds A and B of every adapted module. Other tools can serve what was trained
+ * here, and layers here can go on with what was trained there.
+ *
+ * <p>PEFT adds {@code delta = (lora_alpha / r) B A} to a module's weight [outputs, inputs]; that is
+ * the transpose of {@code W - W0 = (c / r) A B} of a dense layer here, and {@code W - W0} itself of
+ * a two-dimensional convolution, where A is a kernel of the module's size and B one of 1 x 1. W0 is
+ * the base model's and in neither file. NOLA's factors are written expanded, so such a file takes r
+ * (inputs + outputs) numbers a module instead of k + l.
+ *
+ * <p>Biases of low-rank modules are trained biases in PEFT too (bias "lora_only"), and ordinary
+ * dense and output layers are its modules_to_save. What PEFT has beyond that, such as DoRA, is
+ * refused, and so is what plain LoRA cannot hold of ours.
+ *
+ * <p>Immutable, and holds 4 bytes a number.
+ */
+public final class PeftAdapter {
+  /** The name of the file with the configuration. */
+  public static final String CONFIG = "adapter_config.json";
+
+  /** The name of the file with the numbers. */
+  public static final String TENSORS = "adapter_model.safetensors";
+
+  /** What older releases of PEFT write in its place. */
+  private static final String PICKLE = "adapter_model.bin";
+
+  private static final long LONGEST_CONFIG = 1 << 20;
+
+  private final String baseModel;
+  private final List<PeftModule> modules;
+
+  private final List<String> warnings;
+
+  private PeftAdapter(String baseModel, List<PeftModule> modules, List<String> warnings) {
+    this.baseModel = baseModel;
+    this.modules = List.copyOf(modules);
+    this.warnings = List.copyOf(warnings);
+  }
+
+  /**
+   * An adapter of these modules.
+   *
+   * @throws IllegalArgumentException if PEFT could not tell them apart by their names
+   */
+  public static PeftAdapter of(List<PeftModule> modules) {
+    PeftExport.checkNames(modules);
+    return new PeftAdapter(null, modules, List.of());
+  }
+
+  /** All that an adapter holds, under the names of its layers. */
+  public static PeftAdapter of(Adapter adapter) {
+    return of(adapter, Map.of(), Set.of());
+  }
+
+  /**
+   * What an adapter holds, as modules of another model.
+   *
+   * <p>A kernel that is adapted as (out * height) x (in * width) takes {@code height} times its
+   * rank in PEFT, whose second convolution has no height; the change of the weight is the same.
+   * Adapters of earlier releases do not say how large a kernel is: of these only what may be 1 x 1
+   * is exported, with a {@linkplain #warnings warning}.
+   *
+   * @param names the path of a module in the base model by the name of the layer, or {@code
+   *     layer.weight} where a layer has several weights; layers that are not in it keep their names
+   * @param leftOut names of layers that are not exported
+   * @throws IllegalArgumentException if something in the adapter cannot be exported: a method
+   *     without two factors, a bias folded into the weight, a kernel as another matrix, an ordinary
+   *     layer other than a dense or output layer; or if names do not fit
+   */
+  public static PeftAdapter of(Adapter adapter, Map<String, String> names, Set<String> leftOut) {
+    PeftExport.Modules exported = PeftExport.modules(adapter, names, leftOut);
+    PeftExport.checkNames(exported.modules());
+    return new PeftAdapter(null, exported.modules(), exported.warnings());
+  }
+
+  /** This with the name or path of the base model, which PEFT loads; null for none. */
+  public PeftAdapter withBaseModel(String baseModel) {
+    return new PeftAdapter(baseModel, modules, warnings);
+  }
+
+  /** The name or path of the base model; null where none is known. */
+  public String baseModel() {
+    return baseModel;
+  }
+
+  /**
+   * Where PEFT might not load what was exported, one line each; empty for adapters that were read.
+   */
+  public List<String> warnings() {
+    return warnings;
+  }
+
+  /** The modules, in the order of the file. */
+  public List<PeftModule> modules() {
+    return modules;
+  }
+
+  /**
+   * Reads an adapter and checks that it is plain LoRA.
+   *
+   * @param path the folder, or its file with the numbers, which may have another name
+   * @throws FileFormatException if a file is damaged, or something in it has no counterpart here
+   * @throws IOException if a file cannot be read
+   */
+  public static PeftAdapter read(Path path) throws IOException {
+    Path file = Files.isDirectory(path) ? path.resolve(TENSORS) : path;
+    Path config = file.resolveSibling(CONFIG);
+    if (!Files.exists(file) && Files.exists(file.resolveSibling(PICKLE))) {
+      throw new FileFormatException(
+          path.toString(), TENSORS, PICKLE, "a pickle may run any code: save it as safetensors");
+    }
+    if (Files.size(config) > LONGEST_CONFIG) {
+      throw new FileFormatException(
+          config.toString(),
+          "at most " + LONGEST_CONFIG + " bytes",
+          String.valueOf(Files.size(config)),
+          PeftReader.REMEDY);
+    }
+    ByteBuffer json = ByteBuffer.wrap(Files.readAllBytes(config));
+    try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
+      return read(json, config.toString(), tensors);
+    }
+  }
+
+  /** As {@link #read(Path)}, of files in memory. */
+  static PeftAdapter read(ByteBuffer json, ByteBuffer tensors, String name) {
+    try (SafetensorsFile file = SafetensorsFile.of(tensors, name)) {
+      return read(json, name, file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("memory cannot fail", e);
+    }
+  }
+
+  private static PeftAdapter read(ByteBuffer json, String name, SafetensorsFile tensors)
+      throws IOException {
+    String text = StrictJson.decode(json, name, "the PEFT configuration");
+    PeftConfig config = PeftConfig.parse(text, name);
+    return new PeftAdapter(config.baseModel(), PeftReader.read(tensors, config), List.of());
+  }
+
+  /**
+   * Writes both files into a folder, which is created if need be; each is the old file or the whole
+   * new one at any moment. Numbers are float32, so nothing is rounded.
+   */
+  public void write(Path folder) throws IOException {
+    PeftExport.checkNames(modules);
+    Files.createDirectories(folder);
+    SafetensorsWriter tensors = new SafetensorsWriter();
+    for (PeftExport.Tensor tensor : PeftExport.tensors(modules)) {
+      tensors.floats(tensor.name(), TensorType.F32, tensor.shape(), tensor::numbers);
+    }
+    tensors.write(folder.resolve(TENSORS), Map.of("format", "pt"));
+    ByteBuffer json = StandardCharsets.UTF_8.encode(json());
+    AtomicFile.write(folder.resolve(CONFIG), sink -> sink.write(json));
+  }
+
+  private String json() throws IOException {
+    DefaultIndenter indenter = new DefaultIndenter("  ", "\n");
+    DefaultPrettyPrinter printer =
+        new DefaultPrettyPrinter().withObjectIndenter(indenter).withArrayIndenter(indenter);
+    return new ObjectMapper()
+            .writer(printer)
+            .writeValueAsString(PeftExport.config(baseModel, modules).json())
+        + "\n";
+  }
+
+  /** As {@link #applyTo(MultiLayerNetwork, Map)}, with layers named like the modules. */
+  public void applyTo(MultiLayerNetwork network) {
+    applyTo(network, Map.of());
+  }
+
+  /** As {@link #applyTo(MultiLayerNetwork)}. */
+  public void applyTo(ComputationGraph graph) {
+    applyTo(graph, Map.of());
+  }
+
+  /**
+   * Puts the numbers into a network's layers: low-rank modules into layers with the method {@link
+   * org.nola4j.reparameterization.Lora} of the same shape, rank and scale ({@link
+   * PeftModule.LowRank#method} gives it), whole ones into ordinary dense and output layers. Every
+   * module needs a layer and every LoRA layer a module; W0 and everything else stay as they are.
+   *
+   * @param names the path of a module by the name of the layer, as in {@link #of(Adapter, Map,
+   *     Set)}
+   * @throws AdapterMismatchException if something does not fit, naming it; nothing is changed then
+   */
+  public void applyTo(MultiLayerNetwork network, Map<String, String> names) {
+    PeftImport.apply(this, NetworkLayer.of(network), names);
+  }
+
+  /** As {@link #applyTo(MultiLayerNetwork, Map)}. */
+  public void applyTo(ComputationGraph graph, Map<String, String> names) {
+    PeftImport.apply(this, NetworkLayer.of(graph), names);
+  }
+
+  @Override
+  public String toString() {
+    return "PeftAdapter of " + modules.size() + " modules";
+  }
+}

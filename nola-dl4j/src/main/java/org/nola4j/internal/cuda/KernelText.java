@@ -1,0 +1,27 @@
+package org.nola4j.internal.cuda;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import org.nola4j.internal.io.Sha256;
+
+/** The kernels' CUDA C++ text. */
+final class KernelText {
+  private static final String RESOURCE = "basis.cu";
+
+  private KernelText() {}
+
+  static String read() {
+    try (InputStream in = KernelText.class.getResourceAsStream(RESOURCE)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A name for what is compiled from a text: other texts have other names. */
+  static String digest(String text) {
+    return Sha256.of(text).substring(0, 16);
+  }
+}

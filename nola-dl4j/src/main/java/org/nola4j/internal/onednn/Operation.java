@@ -1,0 +1,43 @@
+package org.nola4j.internal.onednn;
+
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.bytedeco.dnnl.IntMemoryMap;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.primitive;
+import org.bytedeco.javacpp.Pointer;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/** A primitive with its memories, whose addresses are set anew before every run. */
+final class Operation {
+  private final primitive primitive;
+  private final IntMemoryMap arguments = new IntMemoryMap();
+  private final Map<Integer, memory> memories = new LinkedHashMap<>();
+
+  Operation(primitive primitive) {
+    this.primitive = primitive;
+  }
+
+  /** An argument that a caller's array is bound to. */
+  Operation argument(int id, memory.desc description) {
+    return argument(id, new memory(description, OneDnn.engine(), (Pointer) null));
+  }
+
+  /** An argument in memory of its own. */
+  Operation argument(int id, memory memory) {
+    memories.put(id, memory);
+    arguments.put(id, memory);
+    return this;
+  }
+
+  /** Lets an argument read or write this array from now on. */
+  Operation bind(int id, INDArray array) {
+    memories.get(id).set_data_handle(array.data().addressPointer());
+    return this;
+  }
+
+  void run() {
+    primitive.execute(OneDnn.stream(), arguments);
+    OneDnn.stream()._wait();
+  }
+}

@@ -1,0 +1,38 @@
+package org.nola4j.internal.runtime;
+
+import java.util.function.LongFunction;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.reparameterization.Initial;
+
+/**
+ * A parameter of a layer that is trained as it is, beside the reparameterized weights.
+ *
+ * @param shape as DL4J shows it
+ * @param initial the starting values of its elements in row-major order, given its seed
+ */
+public record DirectParameter(long[] shape, LongFunction<Initial> initial) {
+  /** Starts at zero. */
+  public static DirectParameter zeros(long... shape) {
+    return constant(0, shape);
+  }
+
+  /** Starts at one. */
+  public static DirectParameter ones(long... shape) {
+    return constant(1, shape);
+  }
+
+  /** Starts at one number. */
+  public static DirectParameter constant(double value, long... shape) {
+    return new DirectParameter(shape, seed -> Initial.constant(value));
+  }
+
+  /** Starts normal with mean zero, within two standard deviations. */
+  public static DirectParameter truncatedNormal(double standardDeviation, long... shape) {
+    return new DirectParameter(shape, seed -> Initial.truncatedNormal(seed, standardDeviation));
+  }
+
+  /** Writes the starting values. */
+  void initialize(INDArray parameter, long seed) {
+    HostArrays.fill(parameter, initial.apply(seed)::at);
+  }
+}

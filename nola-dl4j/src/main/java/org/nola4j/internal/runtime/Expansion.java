@@ -1,0 +1,28 @@
+package org.nola4j.internal.runtime;
+
+import java.util.List;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * A linear map between one factor's arrays of ND4J's: its trained vector and its elements, and
+ * their gradients.
+ */
+interface Expansion {
+  /** Reads the vector; returns whether it is another than the one expanded last. */
+  boolean changed(INDArray parameter);
+
+  /** The elements are those of the vector as it is. */
+  void taken(INDArray parameter);
+
+  /** Expands the vectors that these, of this kind all, have read. */
+  void expand(List<Expansion> all);
+
+  void writeElements(INDArray elements);
+
+  void readGradient(INDArray gradient);
+
+  /** Pulls back the gradients that these, of this kind all, have read. */
+  void pullBack(List<Expansion> all);
+
+  void writeGradient(INDArray parameterGradient);
+}

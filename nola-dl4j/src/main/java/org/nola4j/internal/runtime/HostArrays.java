@@ -1,0 +1,134 @@
+package org.nola4j.internal.runtime;
+
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.function.IntToDoubleFunction;
+import org.bytedeco.javacpp.DoublePointer;
+import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.nd4j.linalg.api.buffer.DataBuffer;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+
+/** Bulk copies between Java arrays and ND4J's, for contiguous row-major FLOAT and DOUBLE arrays. */
+public final class HostArrays {
+  private static final boolean ON_HOST =
+      Nd4j.getBackend().getClass().getSimpleName().equals("CpuBackend");
+
+  private HostArrays() {}
+
+  /** A new row-major array outside all workspaces. */
+  public static INDArray allocate(DataType type, long... shape) {
+    try (var scope = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
+      return Nd4j.createUninitialized(type, shape, 'c');
+    }
+  }
+
+  /** The array kept from an earlier pass where it fits, else as {@link #allocate}. */
+  public static INDArray fitting(INDArray kept, DataType type, long... shape) {
+    boolean fits = kept != null && kept.dataType() == type && Arrays.equals(kept.shape(), shape);
+    return fits ? kept : allocate(type, shape);
+  }
+
+  /** A new row-major array outside all workspaces with these elements. */
+  public static INDArray of(float[] elements, DataType type, long... shape) {
+    try (var scope = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
+      INDArray array = Nd4j.createFromArray(elements).reshape(shape);
+      return array.dataType() == type ? array : array.castTo(type);
+    }
+  }
+
+  /**
+   * A row-major array over elements off the heap, without a copy where ND4J computes in the same
+   * memory and with the same type; not to be written.
+   */
+  static INDArray over(FloatBuffer elements, DataType type, long... shape) {
+    if (!ON_HOST || type != DataType.FLOAT || !elements.isDirect()) {
+      float[] copy = new float[elements.remaining()];
+      elements.get(copy);
+      return of(copy, type, shape);
+    }
+    try (var scope = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
+      DataBuffer buffer = Nd4j.createBuffer(new FloatPointer(elements), elements.remaining(), type);
+      return Nd4j.create(buffer, shape, Nd4j.getStrides(shape, 'c'), 0, 'c', type);
+    }
+  }
+
+  /**
+   * The elements in row-major order as float32: those of the array itself where it has them so, to
+   * be used while the array is, otherwise a copy.
+   */
+  public static FloatBuffer floats(INDArray array) {
+    return hasFloats(array)
+        ? new FloatPointer(pointer(array)).capacity(array.length()).asBuffer()
+        : FloatBuffer.wrap(array.castTo(DataType.FLOAT).dup('c').data().asFloat());
+  }
+
+  private static boolean hasFloats(INDArray array) {
+    return ON_HOST
+        && array.dataType() == DataType.FLOAT
+        && array.ordering() == 'c'
+        && !stridden(array)
+        && array.length() <= Integer.MAX_VALUE / Float.BYTES;
+  }
+
+  /** Writes a value to each element, by its index in row-major order. */
+  static void fill(INDArray to, IntToDoubleFunction values) {
+    int length = Math.toIntExact(to.length());
+    if (hasFloats(to)) {
+      FloatBuffer elements = floats(to);
+      for (int i = 0; i < length; i++) {
+        elements.put(i, (float) values.applyAsDouble(i));
+      }
+    } else {
+      double[] elements = new double[length];
+      Arrays.setAll(elements, values);
+      to.assign(Nd4j.createFromArray(elements).reshape('c', to.shape()).castTo(to.dataType()));
+    }
+  }
+
+  /** Copies an array's elements out, in row-major order. */
+  public static void read(INDArray from, float[] to) {
+    if (ON_HOST && from.ordering() == 'c' && !stridden(from)) {
+      ((FloatPointer) pointer(from)).get(to);
+    } else {
+      System.arraycopy(from.dup('c').data().asFloat(), 0, to, 0, to.length);
+    }
+  }
+
+  /** As {@link #read(INDArray, float[])}. */
+  public static void read(INDArray from, double[] to) {
+    if (ON_HOST && from.ordering() == 'c' && !stridden(from)) {
+      ((DoublePointer) pointer(from)).get(to);
+    } else {
+      System.arraycopy(from.dup('c').data().asDouble(), 0, to, 0, to.length);
+    }
+  }
+
+  /** Copies elements in, in row-major order. */
+  public static void write(float[] from, INDArray to) {
+    if (ON_HOST && to.ordering() == 'c' && !stridden(to)) {
+      ((FloatPointer) pointer(to)).put(from);
+    } else {
+      to.assign(Nd4j.createFromArray(from).reshape(to.shape()));
+    }
+  }
+
+  /** As {@link #write(float[], INDArray)}. */
+  public static void write(double[] from, INDArray to) {
+    if (ON_HOST && to.ordering() == 'c' && !stridden(to)) {
+      ((DoublePointer) pointer(to)).put(from);
+    } else {
+      to.assign(Nd4j.createFromArray(from).reshape(to.shape()));
+    }
+  }
+
+  private static boolean stridden(INDArray array) {
+    return array.elementWiseStride() != 1;
+  }
+
+  private static Pointer pointer(INDArray array) {
+    return array.data().addressPointer();
+  }
+}

@@ -1,0 +1,28 @@
+package org.nola4j.internal.runtime;
+
+import java.util.Map;
+
+/** What a {@link ReparameterizedLayer} has beside the fields of DL4J's layers. */
+final class LayerOptions {
+  Long seed;
+
+  /** The seed of the network that {@link #seed} was derived from; null where it was given. */
+  Long networkSeed;
+
+  String coefficientsOf;
+  int coefficientBits;
+  boolean scaledRate;
+  Map<String, FrozenParameter> frozenParameters = Map.of();
+
+  /** A copy that can be changed by itself. */
+  LayerOptions copy() {
+    LayerOptions copy = new LayerOptions();
+    copy.seed = seed;
+    copy.networkSeed = networkSeed;
+    copy.coefficientsOf = coefficientsOf;
+    copy.coefficientBits = coefficientBits;
+    copy.scaledRate = scaledRate;
+    copy.frozenParameters = frozenParameters;
+    return copy;
+  }
+}

@@ -1,0 +1,194 @@
+package org.nola4j.internal.runtime;
+
+import java.nio.FloatBuffer;
+import java.util.Iterator;
+import java.util.List;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.reparameterization.Factorization;
+import org.nola4j.reparameterization.FrozenWeight;
+import org.nola4j.reparameterization.WeightShape;
+
+/** The arrays of one weight in a runtime layer: factors that follow the trained vectors, and W0. */
+public final class MaterializedWeight {
+  private final WeightSpec spec;
+  private final Factorization factorization;
+  private final List<MaterializedFactor> factors;
+  private final DataType type;
+
+  /** The elements of a W0 that was given; null for others. */
+  private final FloatBuffer given;
+
+  private INDArray frozen;
+  private INDArray formed;
+  private INDArray formedGradient;
+  private boolean stale = true;
+  private long changes;
+
+  MaterializedWeight(
+      WeightSpec spec,
+      Factorization factorization,
+      List<MaterializedFactor> factors,
+      DataType type) {
+    this.spec = spec;
+    this.factorization = factorization;
+    this.factors = List.copyOf(factors);
+    this.type = type;
+    factorization.frozen().check(factorization.shape());
+    this.given =
+        factorization.frozen() instanceof FrozenWeight.Given values
+            ? values.elements(factorization.shape())
+            : null;
+  }
+
+  WeightSpec spec() {
+    return spec;
+  }
+
+  List<MaterializedFactor> factors() {
+    return factors;
+  }
+
+  /** Whether there are trained numbers; otherwise W is W0. */
+  public boolean isTrained() {
+    return !factors.isEmpty();
+  }
+
+  /** Whether the trained part is {@code scale * first * second}; otherwise it is {@code first}. */
+  public boolean isLowRank() {
+    return factorization.isLowRank();
+  }
+
+  /** Columns of W. */
+  public int columns() {
+    return factorization.shape().columns();
+  }
+
+  /** rows * columns of W. */
+  public int elements() {
+    return factorization.shape().elements();
+  }
+
+  /** s. */
+  public float scale() {
+    return factorization.scale();
+  }
+
+  /** The first or only factor. */
+  public INDArray first() {
+    return factors.get(0).elements();
+  }
+
+  /** The second factor. */
+  public INDArray second() {
+    return factors.get(1).elements();
+  }
+
+  /** Where the gradient of the first or only factor is to be written; row-major. */
+  public INDArray firstGradient() {
+    return factors.get(0).gradient();
+  }
+
+  /** Where the gradient of the second factor is to be written; row-major. */
+  public INDArray secondGradient() {
+    return factors.get(1).gradient();
+  }
+
+  /** W0, or null; an array from the first call on. */
+  public INDArray frozen() {
+    if (frozen == null && hasFrozen()) {
+      WeightShape shape = factorization.shape();
+      frozen =
+          factorization.frozen() instanceof FrozenWeight.Given values
+              ? SharedArrays.of(values.sha256(), given, type, shape.rows(), shape.columns())
+              : HostArrays.of(factorization.frozenWeight(), type, shape.rows(), shape.columns());
+    }
+    return frozen;
+  }
+
+  /** Whether there is a W0. */
+  public boolean hasFrozen() {
+    return !(spec.method().w0() instanceof FrozenWeight.None);
+  }
+
+  /** How often {@link #matrix()} had to be formed: whoever copies it can tell old from new. */
+  public long changes() {
+    return changes;
+  }
+
+  /** W itself, formed once after each change; do not write to it. */
+  public INDArray matrix() {
+    if (!isTrained()) {
+      return frozen();
+    }
+    if (!isLowRank() && !hasFrozen()) {
+      return first();
+    }
+    if (stale) {
+      form();
+      stale = false;
+      changes++;
+    }
+    return formed;
+  }
+
+  private void form() {
+    if (formed == null) {
+      formed = like();
+    }
+    if (!isLowRank()) {
+      frozen().addi(first(), formed);
+      return;
+    }
+    if (hasFrozen()) {
+      formed.assign(frozen());
+    }
+    Products.multiply(first(), false, second(), false, formed, scale(), hasFrozen() ? 1 : 0);
+  }
+
+  /**
+   * Where the gradient of {@link #matrix()} is to be written, row-major, before {@link
+   * #distributeGradient()}.
+   */
+  public INDArray matrixGradient() {
+    if (!isLowRank()) {
+      return firstGradient();
+    }
+    if (formedGradient == null) {
+      formedGradient = like();
+    }
+    return formedGradient;
+  }
+
+  /** Maps the gradient of W to those of its factors. */
+  public void distributeGradient() {
+    if (isLowRank()) {
+      Products.multiply(formedGradient, false, second(), true, firstGradient(), scale(), 0);
+      Products.multiply(first(), true, formedGradient, false, secondGradient(), scale(), 0);
+    }
+  }
+
+  private INDArray like() {
+    return HostArrays.allocate(
+        first().dataType(), factorization.shape().rows(), factorization.shape().columns());
+  }
+
+  /** Adds copies of the factors that had to be computed, up to date. */
+  void copyFactors(List<float[]> copies) {
+    refresh();
+    factors.stream().filter(f -> !f.isParameter()).forEach(f -> copies.add(f.copy()));
+  }
+
+  /** Takes what {@link #copyFactors} gave for the trained vectors as they are now. */
+  void takeFactors(Iterator<float[]> copies) {
+    factors.stream().filter(f -> !f.isParameter()).forEach(f -> f.take(copies.next()));
+    stale = true;
+  }
+
+  /** Brings the factors up to date. */
+  void refresh() {
+    for (MaterializedFactor factor : factors) {
+      stale |= factor.refresh();
+    }
+  }
+}

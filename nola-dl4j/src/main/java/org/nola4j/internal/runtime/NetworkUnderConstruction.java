@@ -1,0 +1,109 @@
+package org.nola4j.internal.runtime;
+
+import java.lang.ref.WeakReference;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.nola4j.internal.cuda.DeviceArrays;
+import org.nola4j.reparameterization.LinearMap;
+
+/**
+ * What the layers of a network that is being built ask of one another: coefficients of another
+ * layer, and maps that several layers have in common, because equal seeds were asked for or the
+ * method has one for all. Layers that ask for neither are not kept here.
+ *
+ * <p>DL4J 1.0.0-M2.1 leaves no better way from one layer to another: a runtime layer is made from
+ * its own configuration, index and parameters (none, for a layer without), and neither it nor its
+ * configuration ever sees the network. What {@code MultiLayerNetwork.init} and {@code
+ * ComputationGraph.init} do, on one thread, is to ask the initializer of every layer, those in
+ * wrappers too, for its number of parameters, and then to instantiate one layer after the other. So
+ * a question after an instantiation begins another network, whatever other networks were built
+ * before, or began to be and failed. {@link #instantiating} is the only place that goes by the
+ * thread: layers are given the network that they belong to.
+ *
+ * <p>References are weak: the last network of a thread is not kept alive.
+ */
+final class NetworkUnderConstruction {
+  private static final ThreadLocal<NetworkUnderConstruction> CURRENT =
+      ThreadLocal.withInitial(NetworkUnderConstruction::new);
+
+  private final Set<String> names = new HashSet<>();
+  private final Set<String> owners = new HashSet<>();
+  private final Map<String, WeakReference<RuntimeLayer>> layers = new HashMap<>();
+  private final Set<LinearMap> maps = new HashSet<>();
+  private final Map<LinearMap, WeakReference<SharedBasis>> shared = new HashMap<>();
+
+  /** Whether layers are instantiated already. */
+  private boolean begun;
+
+  private NetworkUnderConstruction() {}
+
+  /** DL4J asks for a layer's number of parameters. */
+  static void asked(ReparameterizedLayer layer) {
+    if (CURRENT.get().begun) {
+      CURRENT.remove();
+    }
+    CURRENT.get().ask(layer);
+  }
+
+  /** The network that a layer is instantiated for. */
+  static NetworkUnderConstruction instantiating() {
+    CURRENT.get().begun = true;
+    return CURRENT.get();
+  }
+
+  private void ask(ReparameterizedLayer layer) {
+    if (layer.getCoefficientsOf() != null) {
+      owners.add(layer.getCoefficientsOf());
+    }
+    layer.factorizations().values().stream()
+        .flatMap(weight -> weight.factors().stream())
+        .filter(factor -> factor.map().generatedElements() > 0)
+        .map(factor -> key(factor.map()))
+        .filter(map -> !maps.add(map))
+        .forEach(map -> shared.put(map, new WeakReference<>(null)));
+  }
+
+  /** Whether there is a layer of this name. */
+  boolean has(String name) {
+    return names.contains(name);
+  }
+
+  /** Adds a layer's name, and the layer if another one takes its coefficients. */
+  void add(String name, RuntimeLayer layer) {
+    names.add(name);
+    if (owners.contains(name)) {
+      layers.put(name, new WeakReference<>(layer));
+    }
+  }
+
+  /** The layer that was added last under this name, or null. */
+  RuntimeLayer find(String name) {
+    WeakReference<RuntimeLayer> layer = layers.get(name);
+    return layer == null ? null : layer.get();
+  }
+
+  /** The factors of this network that have the same map; empty where no other has it. */
+  Optional<SharedBasis> sharing(LinearMap map) {
+    LinearMap key = key(map);
+    if (!shared.containsKey(key)) {
+      return Optional.empty();
+    }
+    SharedBasis known = shared.get(key).get();
+    if (known == null) {
+      known = new SharedBasis();
+      shared.put(key, new WeakReference<>(known));
+    }
+    return Optional.of(known);
+  }
+
+  /** On a GPU, one launch serves combinations of any seeds that have one shape. */
+  private static LinearMap key(LinearMap map) {
+    return DeviceArrays.active()
+        .flatMap(device -> map.combinedBasis())
+        .<LinearMap>map(basis -> new LinearMap.Combination(basis.withSeed(0)))
+        .orElse(map);
+  }
+}

@@ -1,0 +1,40 @@
+package org.nola4j.internal.runtime;
+
+import java.util.function.Supplier;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * What a layer's activation function was applied to: a copy that is kept from a training pass until
+ * the function's backward step overwrites it.
+ */
+public final class PreActivations {
+  private INDArray values;
+
+  /** The input that they belong to; null where they belong to none. */
+  private INDArray input;
+
+  /** Notes a forward pass; what one in test mode gave is not kept. */
+  public void passed(INDArray input, INDArray preActivations, boolean training) {
+    this.input = null;
+    if (training) {
+      values =
+          HostArrays.fitting(values, preActivations.dataType(), preActivations.shape())
+              .assign(preActivations);
+      this.input = input;
+    }
+  }
+
+  /**
+   * Those of an input, to be overwritten.
+   *
+   * @param again computes them where they are not kept: after a pass in test mode, or for a second
+   *     backward pass
+   */
+  public INDArray take(INDArray input, Supplier<INDArray> again) {
+    if (this.input != input) {
+      passed(input, again.get(), true);
+    }
+    this.input = null;
+    return values;
+  }
+}

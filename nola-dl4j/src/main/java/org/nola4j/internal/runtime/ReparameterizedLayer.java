@@ -1,0 +1,408 @@
+package org.nola4j.internal.runtime;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.deeplearning4j.nn.api.MaskState;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.common.primitives.Pair;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.learning.config.IUpdater;
+import org.nd4j.shade.jackson.annotation.JsonInclude;
+import org.nola4j.quantization.Quantizer;
+import org.nola4j.reparameterization.Factor;
+import org.nola4j.reparameterization.Factorization;
+import org.nola4j.reparameterization.FrozenWeight;
+import org.nola4j.reparameterization.Reparameterization;
+
+/**
+ * Configuration of a layer with any number of reparameterized weights and direct parameters.
+ *
+ * <p>Implementations say which weights and direct parameters they have, and define the layer as a
+ * SameDiff graph over {@link GraphWeight}s. The graph is the layer's definition: what it computes
+ * in double precision is what the layer is to compute. They may also give a {@link
+ * DirectComputation}, which then runs in its place because it is faster and has no graph to keep:
+ * every one must give the graph's outputs and gradients up to rounding, as tests of this library's
+ * layers check with both. DL4J's parameters are, weight by weight, the trained vectors ({@code
+ * alpha}, {@code beta}, ...; {@code weight.alpha} where a layer has several weights), then the
+ * direct parameters.
+ *
+ * <p>A layer may take its coefficients from another one ({@link Builder#coefficientsOf}): then the
+ * direct parameters are its only ones.
+ *
+ * <p>This is an interface because DL4J hands a network's settings to some classes only: most of
+ * them to every {@code BaseLayer}, sizes to every {@code FeedForwardLayer}, and the convolution
+ * mode to its {@code ConvolutionLayer}. So layers extend {@link ReparameterizedFeedForwardLayer} or
+ * {@link ReparameterizedConvolutionLayer}.
+ */
+public interface ReparameterizedLayer {
+  /** The weights, in an order that never changes. */
+  List<WeightSpec> weights();
+
+  /**
+   * The directly trained parameters by name (biases, a norm's scale and shift), in an order that
+   * never changes.
+   */
+  Map<String, DirectParameter> directParameters();
+
+  /** Gives a weight another method. */
+  void setMethod(String weight, Reparameterization method);
+
+  /** Says that nobody needs the gradient of the input, which not every layer can leave out. */
+  default void omitInputGradient() {}
+
+  /** The layer's activations as a SameDiff graph, with variables for factors and parameters. */
+  SDVariable defineLayer(SameDiff graph, SDVariable input, Map<String, SDVariable> variables);
+
+  /**
+   * A computation without a graph, with state of its own for one runtime layer; null, the default,
+   * to run the graph.
+   *
+   * @param type of the network's arrays
+   */
+  default DirectComputation directComputation(DataType type) {
+    return null;
+  }
+
+  /**
+   * The runtime of this layer, under whose class name DL4J's summaries show it.
+   *
+   * @param conf with this layer
+   * @param type of the network's arrays
+   */
+  default RuntimeLayer runtime(NeuralNetConfiguration conf, DataType type) {
+    return new RuntimeLayer(conf, type, directComputation(type));
+  }
+
+  /**
+   * Fails where the input's shape is not what the layer takes.
+   *
+   * @throws IllegalArgumentException if it is not
+   */
+  default void validateInput(INDArray input) {}
+
+  /** What the layers above get of a mask; the mask itself unless the layer says otherwise. */
+  default Pair<INDArray, MaskState> feedForwardMaskArray(
+      INDArray mask, MaskState state, int minibatchSize) {
+    return new Pair<>(mask, state);
+  }
+
+  /** Whether the layer has weights, or else direct parameters only. */
+  default boolean hasWeights() {
+    return true;
+  }
+
+  /** Whether a weight is a parameter as DL4J has it, which constraints can be put on. */
+  default boolean isParameter(WeightSpec weight) {
+    return getCoefficientsOf() == null
+        && weight.method().w0() instanceof FrozenWeight.None
+        && weight.factorize(0).isElementwise();
+  }
+
+  /** What adapter files and reports call layers of this kind; the simple class name. */
+  default String typeName() {
+    return getClass().getSimpleName();
+  }
+
+  /** DL4J's. */
+  String getLayerName();
+
+  /** DL4J's. */
+  long getNIn();
+
+  /** DL4J's. */
+  void setNIn(long nIn);
+
+  /** DL4J's; where biases begin. */
+  double getBiasInit();
+
+  /** DL4J's. */
+  IUpdater getIUpdater();
+
+  /** DL4J's; the layer keeps a copy. */
+  void setIUpdater(IUpdater updater);
+
+  /** DL4J's. */
+  IUpdater getBiasUpdater();
+
+  /** DL4J's; the layer keeps a copy. */
+  void setBiasUpdater(IUpdater updater);
+
+  /** The fields that all implementations have. */
+  LayerOptions options();
+
+  /**
+   * This layer of a trained network, with frozen weights and direct parameters.
+   *
+   * @param methods of all weights: adapters, or frozen
+   * @param parameters all direct parameters
+   * @param inputGradient whether anybody needs the gradient of the input
+   */
+  default ReparameterizedLayer frozen(
+      Map<String, Reparameterization> methods,
+      Map<String, FrozenParameter> parameters,
+      boolean inputGradient) {
+    ReparameterizedLayer frozen = (ReparameterizedLayer) ((Layer) this).clone();
+    methods.forEach(frozen::setMethod);
+    frozen.setFrozenParameters(parameters);
+    if (!inputGradient) {
+      frozen.omitInputGradient();
+    }
+    return frozen;
+  }
+
+  /** A bias, a row that starts at DL4J's {@code biasInit}. */
+  default DirectParameter bias(long width) {
+    double start = getBiasInit();
+    return DirectParameter.constant(Double.isNaN(start) ? 0 : start, 1, width);
+  }
+
+  /** Those direct parameters that are trained. */
+  default Map<String, DirectParameter> trainedParameters() {
+    Map<String, DirectParameter> trained = new LinkedHashMap<>(directParameters());
+    trained.keySet().removeAll(getFrozenParameters().keySet());
+    return trained;
+  }
+
+  /**
+   * The size of a convolution's kernel, [height, width]; empty for other layers. The weight's
+   * matrix then has the elements of [out, height, in, width].
+   */
+  default List<Integer> kernel() {
+    return List.of();
+  }
+
+  /** This layer, or, while its input is not known, a copy whose parameters have the same names. */
+  default ReparameterizedLayer sized() {
+    if (getNIn() > 0) {
+      return this;
+    }
+    ReparameterizedLayer copy = (ReparameterizedLayer) ((Layer) this).clone();
+    copy.setNIn(4096); // no rank is larger
+    return copy;
+  }
+
+  /**
+   * Parameters beside the weights that the layer keeps outside DL4J's and never trains, by name;
+   * none unless the layer is of a trained network that was wrapped.
+   */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  default Map<String, FrozenParameter> getFrozenParameters() {
+    return options().frozenParameters;
+  }
+
+  /** For JSON. */
+  default void setFrozenParameters(Map<String, FrozenParameter> frozenParameters) {
+    options().frozenParameters = Collections.unmodifiableMap(new LinkedHashMap<>(frozenParameters));
+  }
+
+  /**
+   * The seed that all bases, anchors, frozen and initial values derive from.
+   *
+   * <p>Unless given it is derived from the network's seed and the layer's name (its index where it
+   * has none, both where a layer below has the same name) when the network is initialised, and is
+   * then part of this configuration, because the trained vectors mean nothing without it. A network
+   * of another seed that has this configuration or a clone of it therefore fails to be initialised:
+   * {@code setSeed(null)} gives the layer a seed of that network, {@code setSeed(getSeed())} keeps
+   * this one.
+   */
+  default Long getSeed() {
+    return options().seed;
+  }
+
+  /** Sets the seed, or with null leaves it to the network. */
+  default void setSeed(Long seed) {
+    options().seed = seed;
+    options().networkSeed = null;
+  }
+
+  /** The seed of the network that {@link #getSeed} was derived from; null where it was set. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  default Long getSeedOfNetwork() {
+    return options().networkSeed;
+  }
+
+  /** For JSON. */
+  default void setSeedOfNetwork(Long networkSeed) {
+    options().networkSeed = networkSeed;
+  }
+
+  /**
+   * The name of the layer whose trained vectors this layer's weights arise from, or null where it
+   * has its own.
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  default String getCoefficientsOf() {
+    return options().coefficientsOf;
+  }
+
+  /** For JSON. */
+  default void setCoefficientsOf(String coefficientsOf) {
+    options().coefficientsOf = coefficientsOf;
+  }
+
+  /**
+   * The bits that trained vectors are rounded to in every pass (see {@link
+   * Builder#coefficientBits}), or 0 where they are used as they are.
+   */
+  @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+  default int getCoefficientBits() {
+    return options().coefficientBits;
+  }
+
+  /** For JSON. */
+  default void setCoefficientBits(int coefficientBits) {
+    options().coefficientBits = coefficientBits;
+  }
+
+  /** Whether the updater's learning rate is that of weights (see {@link Builder#scaledRate}). */
+  @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+  default boolean isScaledRate() {
+    return options().scaledRate;
+  }
+
+  /** For JSON. */
+  default void setScaledRate(boolean scaledRate) {
+    options().scaledRate = scaledRate;
+  }
+
+  /** The weights whose trained vectors are this layer's own. */
+  default List<WeightSpec> ownWeights() {
+    return getCoefficientsOf() == null ? weights() : List.of();
+  }
+
+  /** The name of a factor's trained vector among DL4J's parameters. */
+  default String parameterName(WeightSpec weight, Factor factor) {
+    return weight.parameterName(factor, weights().size());
+  }
+
+  /** The weight called {@code name} as the graph sees it; for use in {@code defineLayer}. */
+  default GraphWeight graphWeight(String name, SameDiff graph, Map<String, SDVariable> variables) {
+    for (WeightSpec weight : weights()) {
+      if (weight.name().equals(name)) {
+        return GraphWeight.of(this, weight, graph, variables);
+      }
+    }
+    throw new IllegalArgumentException(describe() + " has no weight \"" + name + "\"");
+  }
+
+  /** What error messages call this layer. */
+  default String describe() {
+    return getClass().getSimpleName()
+        + (getLayerName() == null ? "" : " \"" + getLayerName() + "\"");
+  }
+
+  /**
+   * All trained numbers but direct parameters: what the method's coefficients amount to; 0 where
+   * they are another layer's.
+   */
+  default long coefficients() {
+    return ownWeights().stream().mapToLong(weight -> weight.factorize(0).parameters()).sum();
+  }
+
+  /** The factor names and shapes by weight, for adapters and reports. */
+  default Map<String, Factorization> factorizations() {
+    long seed = getSeed() == null ? 0 : getSeed();
+    Map<String, Factorization> result = new LinkedHashMap<>();
+    weights().forEach(weight -> result.put(weight.name(), weight.factorize(seed)));
+    return result;
+  }
+
+  /** Builder of the common fields. */
+  abstract class Builder<T extends Builder<T>> extends FeedForwardLayer.Builder<T> {
+    private Long seed;
+    private String coefficientsOf;
+    private int coefficientBits;
+    private boolean scaledRate;
+
+    /**
+     * The seed that everything random in this layer derives from; layers of one shape may share it.
+     */
+    public T seed(long seed) {
+      this.seed = seed;
+      return self();
+    }
+
+    /** {@inheritDoc} */
+    @Override
+    public T nOut(long nOut) {
+      setNOut(nOut); // DL4J's cuts it off at 32 bits
+      return self();
+    }
+
+    /**
+     * The name of a layer below (in a {@code MultiLayerNetwork} {@code layer0} and so on unless
+     * given) whose trained vectors this layer's weights are to arise from: one vector alpha then
+     * serves many layers, as in PRANC. Bases and W0 stay this layer's own, from its own seed, and
+     * so do direct parameters. Both layers' methods must have vectors of the same names and shapes,
+     * which those of PRANC, HashedNet and NOLA are whatever the weights' shapes.
+     *
+     * <p>Null, the default, gives the layer vectors of its own. A pass costs as much either way.
+     *
+     * <p>Building the network fails with an {@link IllegalStateException} if there is no such layer
+     * or its vectors differ, and training does if that layer's turn in the backward pass comes
+     * before this one's.
+     */
+    public T coefficientsOf(String layerName) {
+      this.coefficientsOf = layerName;
+      return self();
+    }
+
+    /**
+     * Trains for coefficients of so many bits (quantisation-aware training; NOLA, ICLR 2024,
+     * section 3.2): every pass uses the trained vectors as {@link
+     * org.nola4j.quantization.Quantizer} rounds them, with a scale a vector from their present
+     * values, and the gradient passes through the rounding as if it were not there
+     * (straight-through). DL4J's parameters, which the updater changes, stay unrounded floats;
+     * direct parameters and W0 are never rounded.
+     *
+     * <p>2 to 8 bits; 0, the default, switches it off. Costs a division a coefficient whenever they
+     * change, and for methods whose factors are the trained numbers themselves (LoRA, dense) a copy
+     * of them and of their gradient. A layer with {@link #coefficientsOf} uses the other layer's
+     * vectors as that one rounds them.
+     *
+     * @throws IllegalArgumentException for any other number
+     */
+    public T coefficientBits(int bits) {
+      this.coefficientBits = bits == 0 ? 0 : new Quantizer(bits).bits();
+      return self();
+    }
+
+    /**
+     * The updater's learning rate is that of the weights, as in a dense layer, and the rate of each
+     * weight's coefficients follows from it: it is divided by {@link Factorization#elementStep}.
+     * One rate (0.001 is a good first one for Adam) then serves all layers, methods, ranks, numbers
+     * of coefficients and bases. Direct parameters keep the rate as it is. {@link LearningRates}
+     * and schedules change all rates in proportion.
+     *
+     * <p>For updaters whose steps are about as long as their rate: Adam and its kin. SGD and
+     * Nesterov's are refused when the network is initialised. False, the default, makes the
+     * updater's rate that of the coefficients.
+     */
+    public T scaledRate(boolean scaledRate) {
+      this.scaledRate = scaledRate;
+      return self();
+    }
+
+    final LayerOptions options() {
+      LayerOptions options = new LayerOptions();
+      options.seed = seed;
+      options.coefficientsOf = coefficientsOf;
+      options.coefficientBits = coefficientBits;
+      options.scaledRate = scaledRate;
+      return options;
+    }
+
+    /** This, as what it is. */
+    @SuppressWarnings("unchecked")
+    protected final T self() {
+      return (T) this;
+    }
+  }
+}

@@ -1,0 +1,35 @@
+package org.nola4j.internal.runtime;
+
+import java.lang.ref.WeakReference;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+
+/**
+ * Pretrained numbers as arrays, one for all layers of all networks that have the same; read-only.
+ */
+final class SharedArrays {
+  /** An entry outlives its array by a few bytes only. */
+  private static final Map<String, WeakReference<INDArray>> ARRAYS = new ConcurrentHashMap<>();
+
+  private SharedArrays() {}
+
+  /**
+   * Row-major.
+   *
+   * @param elements whose SHA-256 this is
+   */
+  static INDArray of(String sha256, FloatBuffer elements, DataType type, long... shape) {
+    String key = sha256 + type + Arrays.toString(shape);
+    WeakReference<INDArray> known = ARRAYS.get(key);
+    INDArray array = known == null ? null : known.get();
+    if (array == null) {
+      array = HostArrays.over(elements.duplicate(), type, shape);
+      ARRAYS.put(key, new WeakReference<>(array));
+    }
+    return array;
+  }
+}

@@ -1,0 +1,50 @@
+package org.nola4j.internal.runtime;
+
+import java.util.Arrays;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.quantization.Quantizer;
+
+/** A trained float32 vector as it was read last, beside the one that was expanded last. */
+final class TrainedVector {
+  private final Quantizer quantizer;
+  private final float[] numbers;
+  private final float[] expanded;
+  private boolean none = true;
+
+  /**
+   * A vector.
+   *
+   * @param quantizer rounds it before it is expanded; null to leave it as it is
+   */
+  TrainedVector(int length, Quantizer quantizer) {
+    this.quantizer = quantizer;
+    this.numbers = new float[length];
+    this.expanded = new float[length];
+  }
+
+  /** Reads the vector; returns whether it is another than the one that was expanded last. */
+  boolean changed(INDArray parameter) {
+    HostArrays.read(parameter, numbers);
+    return none || !Arrays.equals(numbers, expanded);
+  }
+
+  /** What was expanded last is this vector. */
+  void taken(INDArray parameter) {
+    HostArrays.read(parameter, expanded);
+    none = false;
+  }
+
+  /** Rounds what was read, which is what is expanded now. */
+  void expand() {
+    System.arraycopy(numbers, 0, expanded, 0, numbers.length);
+    if (quantizer != null) {
+      quantizer.round(numbers, numbers);
+    }
+    none = false;
+  }
+
+  /** The numbers to expand; room for their gradient afterwards. */
+  float[] numbers() {
+    return numbers;
+  }
+}

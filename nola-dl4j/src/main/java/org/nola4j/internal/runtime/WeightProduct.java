@@ -1,0 +1,159 @@
+package org.nola4j.internal.runtime;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+
+/**
+ * {@code x W} and its gradients for one weight of one runtime layer.
+ *
+ * <p>A low-rank W is multiplied factor by factor, {@code x W0 + s (x A) B}, and neither it nor its
+ * gradient is formed, unless that is cheaper: for n rows of x the factors cost {@code n * rank *
+ * (rows + columns)} multiplications forward and twice that backward. A weight without trained
+ * numbers costs no gradient of its own.
+ *
+ * <p>Keeps {@code x A} between the passes: n * rank numbers, and as many for its gradient.
+ */
+public final class WeightProduct {
+  private final boolean constantRow;
+  private INDArray hidden;
+  private INDArray hiddenGradient;
+
+  /** For weights whose rows are the inputs. */
+  public WeightProduct() {
+    this(false);
+  }
+
+  /**
+   * For weights whose rows are the inputs.
+   *
+   * @param constantRow whether there is one row more, which a constant input of one multiplies
+   */
+  public WeightProduct(boolean constantRow) {
+    this.constantRow = constantRow;
+  }
+
+  /** {@code result = x W}, or with {@code add} {@code result += x W}; result row-major. */
+  public void forward(INDArray x, MaterializedWeight weight, INDArray result, boolean add) {
+    if (!isFactored(x.size(0), weight)) {
+      multiply(x, weight.matrix(), result, add);
+      return;
+    }
+    if (weight.hasFrozen()) {
+      multiply(x, weight.frozen(), result, add);
+    }
+    factors(x, weight, result, add || weight.hasFrozen());
+  }
+
+  /** {@code result += s (x A) B} of a low-rank weight, factor by factor whatever that costs. */
+  public void addFactors(INDArray x, MaterializedWeight weight, INDArray result) {
+    factors(x, weight, result, true);
+  }
+
+  private void factors(INDArray x, MaterializedWeight weight, INDArray result, boolean add) {
+    hidden = fitting(hidden, x, weight.first().size(1));
+    multiply(x, weight.first(), hidden, false);
+    double beta = add ? 1 : 0;
+    Products.multiply(hidden, false, weight.second(), false, result, weight.scale(), beta);
+  }
+
+  /**
+   * Writes the gradients of the weight's factors, after {@link #forward} with the same x.
+   *
+   * @param x may be null where {@link #needsInput} says no
+   * @param delta gradient of {@code x W}
+   * @param below where the gradient of x is to be written, row-major, or with {@code add} added;
+   *     null where nobody needs it
+   */
+  public void backward(
+      INDArray x, INDArray delta, MaterializedWeight weight, INDArray below, boolean add) {
+    boolean factored = isFactored(delta.size(0), weight);
+    if (factored) {
+      factorGradients(x, delta, weight);
+    } else if (weight.isTrained()) {
+      matrixGradient(x, delta, weight.matrixGradient());
+      weight.distributeGradient();
+    }
+    if (below == null) {
+      return;
+    }
+    if (!factored) {
+      multiplyTransposed(delta, weight.matrix(), below, add);
+      return;
+    }
+    factorsBelow(weight, below, add);
+    if (weight.hasFrozen()) {
+      multiplyTransposed(delta, weight.frozen(), below, true);
+    }
+  }
+
+  /** Adds the factors' part of the gradient of x, after {@link #factorGradients}. */
+  public void addFactorsBelow(MaterializedWeight weight, INDArray below) {
+    factorsBelow(weight, below, true);
+  }
+
+  private void factorsBelow(MaterializedWeight weight, INDArray below, boolean add) {
+    multiplyTransposed(hiddenGradient, weight.first(), below, add);
+  }
+
+  /** Whether {@link #backward} needs x. */
+  public static boolean needsInput(MaterializedWeight weight) {
+    return weight.isTrained();
+  }
+
+  /** Writes the gradients of the factors, after {@link #addFactors} with the same x. */
+  public void factorGradients(INDArray x, INDArray delta, MaterializedWeight weight) {
+    hiddenGradient = fitting(hiddenGradient, x, weight.first().size(1));
+    Products.multiply(delta, false, weight.second(), true, hiddenGradient, weight.scale(), 0);
+    Products.multiply(hidden, true, delta, false, weight.secondGradient(), weight.scale(), 0);
+    matrixGradient(x, hiddenGradient, weight.firstGradient());
+  }
+
+  /**
+   * Compares the multiplications of a forward and a backward pass: three products with both
+   * factors, against one to three with W and three to form it and to distribute its gradient.
+   */
+  private static boolean isFactored(long n, MaterializedWeight weight) {
+    if (!weight.isLowRank()) {
+      return false;
+    }
+    long rows = weight.first().size(0);
+    long columns = weight.second().size(1);
+    long rank = weight.first().size(1);
+    long savedProducts = weight.hasFrozen() ? 1 : 3;
+    return 3 * n * rank * (rows + columns) <= rows * columns * (savedProducts * n + 3 * rank);
+  }
+
+  private void multiply(INDArray x, INDArray matrix, INDArray result, boolean add) {
+    Products.multiply(x, false, upper(matrix), false, result, 1, add ? 1 : 0);
+    if (constantRow) {
+      result.addiRowVector(lastRow(matrix));
+    }
+  }
+
+  private void multiplyTransposed(INDArray delta, INDArray matrix, INDArray below, boolean add) {
+    Products.multiply(delta, false, upper(matrix), true, below, 1, add ? 1 : 0);
+  }
+
+  private void matrixGradient(INDArray x, INDArray delta, INDArray gradient) {
+    Products.multiply(x, true, delta, false, upper(gradient), 1, 0);
+    if (constantRow) {
+      Products.sumRows(delta, lastRow(gradient));
+    }
+  }
+
+  private INDArray upper(INDArray matrix) {
+    return constantRow
+        ? matrix.get(NDArrayIndex.interval(0, matrix.size(0) - 1), NDArrayIndex.all())
+        : matrix;
+  }
+
+  /** Not by interval indexing, which gives an empty array for some offsets of a view. */
+  private static INDArray lastRow(INDArray matrix) {
+    return matrix.getRow(matrix.size(0) - 1, true);
+  }
+
+  /** The array kept from the last pass where it still fits. */
+  private static INDArray fitting(INDArray kept, INDArray x, long columns) {
+    return HostArrays.fitting(kept, x.dataType(), x.size(0), columns);
+  }
+}

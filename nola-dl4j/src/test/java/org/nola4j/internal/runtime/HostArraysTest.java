@@ -1,0 +1,103 @@
+package org.nola4j.internal.runtime;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nola4j.reparameterization.FrozenWeight;
+import org.nola4j.reparameterization.WeightShape;
+
+class HostArraysTest {
+  @Test
+  void anArrayOverElementsOffTheHeapIsNoCopy() {
+    FloatBuffer elements = offHeap(1, 2, 3, 4, 5, 6);
+    INDArray array = HostArrays.over(elements.asReadOnlyBuffer(), DataType.FLOAT, 2, 3);
+    assertArrayEquals(new float[] {1, 2, 3, 4, 5, 6}, array.dup().data().asFloat());
+    elements.put(5, 60);
+    assertEquals(60, array.getFloat(1, 2));
+    assertEquals(Nd4j.createFromArray(new float[][] {{1 + 4, 2 + 5, 3 + 60}}), array.sum(true, 0));
+  }
+
+  /** Memory that was freed would be that of the arrays of NaN by then, or no memory at all. */
+  @Test
+  void anArrayAndItsViewsKeepTheElementsThatTheyAreOver() {
+    float[] ones = new float[1 << 16];
+    java.util.Arrays.fill(ones, 1);
+    INDArray view = HostArrays.over(offHeap(ones), DataType.FLOAT, 256, 256).getRow(255);
+    float[] other = new float[1 << 16];
+    java.util.Arrays.fill(other, Float.NaN);
+    for (int i = 0; i < 5; i++) {
+      System.gc();
+      offHeap(other);
+    }
+    assertEquals(256, view.sumNumber().intValue());
+  }
+
+  @Test
+  void anArrayOfAnotherTypeIsACopy() {
+    FloatBuffer elements = offHeap(1, 2);
+    INDArray array = HostArrays.over(elements, DataType.DOUBLE, 1, 2);
+    elements.put(0, 7);
+    assertEquals(Nd4j.createFromArray(new double[][] {{1, 2}}), array);
+    assertEquals(
+        Nd4j.createFromArray(new float[][] {{3}}),
+        HostArrays.over(FloatBuffer.wrap(new float[] {3}), DataType.FLOAT, 1, 1));
+  }
+
+  @Test
+  void pretrainedWeightsAreInMemoryOnce() {
+    FrozenWeight.Given given = FrozenWeight.given(FloatBuffer.wrap(new float[] {8, 9}), null);
+    FloatBuffer elements = given.elements(new WeightShape(1, 2, 1));
+    INDArray first = SharedArrays.of(given.sha256(), elements, DataType.FLOAT, 2, 1);
+    INDArray second = SharedArrays.of(given.sha256(), elements, DataType.FLOAT, 1, 2);
+    assertEquals(first.data().addressPointer().address(), second.data().addressPointer().address());
+  }
+
+  @Test
+  void elementsOfAViewAreItsOwn() {
+    INDArray flat = Nd4j.createFromArray(0f, 1, 2, 3, 4, 5).reshape(1, 6);
+    INDArray view = flat.get(NDArrayIndex.point(0), NDArrayIndex.interval(2, 6)).reshape('c', 2, 2);
+    FloatBuffer elements = HostArrays.floats(view);
+    assertEquals(FloatBuffer.wrap(new float[] {2, 3, 4, 5}), elements);
+    elements.put(1, 30);
+    assertEquals(30, flat.getFloat(0, 3));
+  }
+
+  @Test
+  void elementsInAnotherOrderAreCopied() {
+    INDArray array = Nd4j.createFromArray(new float[][] {{1, 2}, {3, 4}});
+    FloatBuffer elements = HostArrays.floats(array.transpose());
+    assertFalse(elements.isDirect());
+    assertEquals(FloatBuffer.wrap(new float[] {1, 3, 2, 4}), elements);
+    assertTrue(HostArrays.floats(array).isDirect());
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"FLOAT", "DOUBLE"})
+  void fillsByRowMajorIndex(DataType type) {
+    for (char order : new char[] {'c', 'f'}) {
+      INDArray array = Nd4j.create(type, new long[] {2, 3}, order);
+      HostArrays.fill(array, i -> i / 3.0);
+      for (int i = 0; i < 6; i++) {
+        double expected = type == DataType.FLOAT ? (float) (i / 3.0) : i / 3.0;
+        assertEquals(expected, array.getDouble(i / 3, i % 3));
+      }
+    }
+  }
+
+  private static FloatBuffer offHeap(float... values) {
+    ByteBuffer bytes = ByteBuffer.allocateDirect(4 * values.length);
+    return bytes.order(ByteOrder.nativeOrder()).asFloatBuffer().put(values).rewind();
+  }
+}
