@@ -73,7 +73,7 @@ class MlpTest {
                     .sharedFrom("dense1"))
             .build()
             .init();
-    assertEquals(OptionalInt.of(3), Adapter.of(network).bits("0", "alpha"));
+    assertEquals(OptionalInt.of(3), Adapter.of(network).bits("dense1", "alpha"));
   }
 
   @Test

@@ -123,7 +123,7 @@ class MnistRunTest {
       Path file = folder.resolve("qat.safetensors");
       run.writeAdapter(file);
       Adapter adapter = Adapter.read(file);
-      assertEquals(OptionalInt.of(3), adapter.bits("0", "alpha"));
+      assertEquals(OptionalInt.of(3), adapter.bits("dense1", "alpha"));
       assertEquals(OptionalInt.of(3), adapter.bits("1", "beta"));
     }
   }
