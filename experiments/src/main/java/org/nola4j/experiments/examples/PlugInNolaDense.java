@@ -21,7 +21,7 @@ import org.nola4j.network.ParameterCount;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Nola;
 
-/** A perceptron whose hidden layer, 784 x 256, arises from 256 numbers and a seed. */
+/** A perceptron whose hidden layer, 784 x 256, arises from 1,000 numbers and a seed. */
 public final class PlugInNolaDense {
   private PlugInNolaDense() {}
 
@@ -31,30 +31,33 @@ public final class PlugInNolaDense {
     run(ExampleData.first("mnist", 20_000, 2_000), file);
   }
 
-  static void run(ImageSplits<LabeledImages> digits, Path file) throws IOException {
-    // W = W0 + A B, A and B of rank 8: each a sum of 128 random matrices that are never stored.
-    Nola method = Nola.on(FrozenWeight.seeded(), 8, 128, 128);
+  static MultiLayerConfiguration conf() {
+    // W = W0 + A B, A and B of rank 8: each a sum of 500 random matrices that are never stored.
+    Nola method = Nola.on(FrozenWeight.seeded(), 8, 500, 500);
+    // NolaDense stands where DL4J's DenseLayer would, trained at the same rate.
+    return new NeuralNetConfiguration.Builder()
+        .seed(42)
+        .updater(new Adam(0.003))
+        .list()
+        .layer(
+            new NolaDense.Builder()
+                .nOut(256)
+                .activation(Activation.RELU)
+                .reparameterization(method)
+                .scaledRate(true)
+                .build())
+        .layer(new OutputLayer.Builder().nOut(10).activation(Activation.SOFTMAX).build())
+        .setInputType(InputType.feedForward(784))
+        .build();
+  }
 
-    // NolaDense stands where DL4J's DenseLayer would.
-    MultiLayerConfiguration conf =
-        new NeuralNetConfiguration.Builder()
-            .seed(42)
-            .updater(new Adam(0.01))
-            .list()
-            .layer(
-                new NolaDense.Builder()
-                    .nOut(256)
-                    .activation(Activation.RELU)
-                    .reparameterization(method)
-                    .build())
-            .layer(new OutputLayer.Builder().nOut(10).activation(Activation.SOFTMAX).build())
-            .setInputType(InputType.feedForward(784))
-            .build();
+  static void run(ImageSplits<LabeledImages> digits, Path file) throws IOException {
+    MultiLayerConfiguration conf = conf();
     MultiLayerNetwork network = new MultiLayerNetwork(conf);
     network.init();
     ParameterCount count = ParameterCount.of(network);
     System.out.printf(
-        "the hidden layer has %,d weights, %d coefficients and %d biases%n",
+        "the hidden layer has %,d weights, %,d coefficients and %d biases%n",
         count.frozen(), count.coefficients(), count.biases());
 
     network.fit(batches(digits.train()), 2);

@@ -11,14 +11,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.learning.config.Sgd;
 import org.nola4j.datasets.ImageSplits;
 import org.nola4j.datasets.LabeledImages;
 import org.nola4j.datasets.synthetic.SyntheticDigits;
+import org.nola4j.layers.NolaDense;
 
 /** The examples run, on a few generated images. */
 @Tag("slow")
@@ -58,9 +62,29 @@ class ExamplesTest {
     PlugInNolaDense.run(digits(1), file);
     assertTrue(Files.size(file) < 20_000);
     assertTrue(
-        text().contains("the hidden layer has 200,704 weights, 256 coefficients and 256 biases"));
+        text().contains("the hidden layer has 200,704 weights, 1,000 coefficients and 256 biases"));
     assertEquals(line("trained: "), line("from the file: "));
     assertTrue(percent(line("trained: ")) > 20, text());
+  }
+
+  /** On real digits, where a rate that is too large would make the layer a hindrance. */
+  @Test
+  void plugInNolaDenseTrainsItsLayerToAdvantage() {
+    MultiLayerConfiguration untrained = PlugInNolaDense.conf();
+    NolaDense layer = (NolaDense) untrained.getConf(0).getLayer();
+    layer.setScaledRate(false);
+    layer.setIUpdater(new Sgd(0));
+    layer.setBiasUpdater(new Sgd(0));
+    double gain = accuracyAfterTraining(PlugInNolaDense.conf()) - accuracyAfterTraining(untrained);
+    assertTrue(gain > 0.01, "training the layer gains " + gain);
+  }
+
+  private static double accuracyAfterTraining(MultiLayerConfiguration conf) {
+    ImageSplits<LabeledImages> digits = ExampleData.first("mnist-10k", 10_000, 2_000);
+    MultiLayerNetwork network = new MultiLayerNetwork(conf);
+    network.init();
+    network.fit(ExampleData.batches(digits.train()), 4); // as many steps as the example's
+    return network.evaluate(ExampleData.batches(digits.test())).accuracy();
   }
 
   @Test
