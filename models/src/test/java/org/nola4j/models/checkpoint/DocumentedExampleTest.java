@@ -11,8 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nola4j.models.VisionTransformer;
 
-/** The README's example of a pretrained vision transformer is this, line by line, and it runs. */
-class ReadmeExampleTest {
+/** The example of a pretrained vision transformer is this, line by line, and it runs. */
+class DocumentedExampleTest {
   @TempDir Path folder;
 
   @Test
@@ -21,20 +21,20 @@ class ReadmeExampleTest {
     ComputationGraph small =
         VisionTransformer.tiny().width(64).heads(1).depth(1).imageSize(32).build().init();
     VitCheckpoint.write(small, file);
-    // README begins
+    // Example begins
     VitCheckpoint checkpoint = VitCheckpoint.open(file); // vit_base_patch16_224.safetensors
     ComputationGraph vit = checkpoint.model().classes(10).build().init();
     checkpoint.readInto(vit, VitCheckpoint.Head.NEW);
-    // README ends
+    // Example ends
     assertEquals(small.getParam("embed_pos"), vit.getParam("embed_pos"));
     assertEquals(10, vit.getParam("head_b").length());
   }
 
   @Test
   void isInTheReadme() throws IOException {
-    String test = "src/test/java/org/nola4j/models/checkpoint/ReadmeExampleTest.java";
-    String[] parts = Files.readString(Path.of(test)).split(" {4}// README (begins|ends)\n", -1);
+    String test = "src/test/java/org/nola4j/models/checkpoint/DocumentedExampleTest.java";
+    String[] parts = Files.readString(Path.of(test)).split(" {4}// Example (begins|ends)\n", -1);
     String example = parts[1].replaceAll("(?m)^ {4}", "");
-    assertTrue(Files.readString(Path.of("../README.md")).contains(example), example);
+    assertTrue(Files.readString(Path.of("../docs/networks.md")).contains(example), example);
   }
 }
