@@ -479,8 +479,8 @@ public final class AdapterPlan {
     /**
      * The updaters' learning rates are those of the weights, and the rates of the adapters' trained
      * numbers follow from them, so that one rate serves all layers and methods; see {@link
-     * ReparameterizedLayer.Builder#scaledRate}. Otherwise, the default, they are those of the
-     * trained numbers.
+     * org.nola4j.internal.runtime.ReparameterizedLayer.Builder#scaledRate}. Otherwise, the default,
+     * they are those of the trained numbers.
      */
     public Builder scaledRate() {
       this.scaledRate = true;

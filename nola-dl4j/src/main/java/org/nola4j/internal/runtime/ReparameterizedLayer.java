@@ -378,7 +378,7 @@ public interface ReparameterizedLayer {
      * The updater's learning rate is that of the weights, as in a dense layer, and the rate of each
      * weight's coefficients follows from it: it is divided by {@link Factorization#elementStep}.
      * One rate (0.001 is a good first one for Adam) then serves all layers, methods, ranks, numbers
-     * of coefficients and bases. Direct parameters keep the rate as it is. {@link LearningRates}
+     * of coefficients and bases. Direct parameters keep the rate as it is. {@code LearningRates}
      * and schedules change all rates in proportion.
      *
      * <p>For updaters whose steps are about as long as their rate: Adam and its kin. SGD and

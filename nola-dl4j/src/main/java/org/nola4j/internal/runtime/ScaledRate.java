@@ -10,7 +10,7 @@ import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.Factorization;
 
 /**
- * A multiple of another updater's learning rate, which it follows: schedules and {@link
+ * A multiple of another updater's learning rate, which it follows: schedules and {@code
  * LearningRates} change both.
  */
 record ScaledRate(IUpdater updater, double factor) implements ISchedule {

@@ -2,11 +2,11 @@
  * The bridge to Deeplearning4j 1.0.0-M2.1, and the one place that knows what is wrong with it.
  *
  * <p>A layer of ours is two objects, as DL4J wants it: a configuration ({@link
- * org.nola4j.internal.runtime.ReparameterizedLayer}, a DL4J {@code SameDiffLayer} that is saved as
- * JSON) and a runtime ({@link org.nola4j.internal.runtime.CorrectedSameDiffLayer}). DL4J's
- * parameters are the trained vectors only. The runtime expands them to factors before the layer's
- * graph runs and pulls the factors' gradients back after it, so that neither bases nor frozen
- * weights are ever part of the graph's variables, the flat parameter vector, the updater state or a
- * saved model.
+ * org.nola4j.internal.runtime.ReparameterizedLayer}, which is saved as JSON and whose SameDiff
+ * graph defines what the layer computes) and a runtime ({@link
+ * org.nola4j.internal.runtime.RuntimeLayer}). DL4J's parameters are the trained vectors only. The
+ * runtime expands them to factors before the layer's graph runs and pulls the factors' gradients
+ * back after it, so that neither bases nor frozen weights are ever part of the graph's variables,
+ * the flat parameter vector, the updater state or a saved model.
  */
 package org.nola4j.internal.runtime;
