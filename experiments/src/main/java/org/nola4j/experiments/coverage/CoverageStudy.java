@@ -36,16 +36,17 @@ public record CoverageStudy(
     counts = counts.stream().distinct().sorted().toList();
     int smallest = sizes.get(0);
     int largest = sizes.get(sizes.size() - 1);
+    long elements = (long) largest * largest;
     require(smallest >= 1 && largest <= LARGEST, "--d must be 1 to " + LARGEST, sizes);
     require(counts.get(0) >= 2, "--n must be at least 2, one for A and one for B", counts);
     require(rank >= 1 && rank <= smallest, "--rank must be 1 to the smallest d, " + smallest, rank);
     require(
-        samples == 0 || samples > largest * largest,
-        "--samples must be more than d^2 = " + largest * largest + ", which they cannot span else",
+        samples == 0 || samples > elements,
+        "--samples must be more than d^2 = " + elements + ", which they cannot span else",
         samples);
     require(
-        (long) samples * largest * largest <= MOST_ELEMENTS,
-        "--samples must be at most " + MOST_ELEMENTS / (largest * largest) + " of this size",
+        samples * elements <= MOST_ELEMENTS,
+        "--samples must be at most " + MOST_ELEMENTS / elements + " of this size",
         samples);
     require(tolerance > 0 && tolerance < 1, "--tolerance must be between 0 and 1", tolerance);
   }

@@ -123,7 +123,7 @@ public final class Grid {
       throw new UserException(
           "grid %s searches %s for each cell; it cannot be set".formatted(name, path));
     }
-    if (path.equals(SEED) || path.equals(SAMPLE_SEED) && !config.sampleSeeds().isEmpty()) {
+    if (path.equals(SEED) || (path.equals(SAMPLE_SEED) && !config.sampleSeeds().isEmpty())) {
       throw new UserException(
           "grid %s sets %s for each run; it cannot be set".formatted(name, path));
     }

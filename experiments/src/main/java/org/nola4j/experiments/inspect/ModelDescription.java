@@ -79,8 +79,8 @@ final class ModelDescription {
               List<TensorInfo> group = groups.computeIfAbsent(pattern, key -> new ArrayList<>());
               boolean equal =
                   group.isEmpty()
-                      || group.get(0).type() == tensor.type()
-                          && group.get(0).shape().equals(tensor.shape());
+                      || (group.get(0).type() == tensor.type()
+                          && group.get(0).shape().equals(tensor.shape()));
               (equal ? group : groups.computeIfAbsent(name, key -> new ArrayList<>())).add(tensor);
             });
     return groups;

@@ -76,10 +76,16 @@ public enum VitNaming {
   private final String positions;
   private final String patches;
   private final String block;
+
+  @SuppressWarnings("ImmutableEnumChecker") // made by List.of
   private final List<String> attention;
+
   private final String projection;
   private final String norm;
+
+  @SuppressWarnings("ImmutableEnumChecker") // made by List.of
   private final List<String> normParameters;
+
   private final String perceptron;
   private final String lastNorm;
   private final String head;
