@@ -169,7 +169,7 @@ class JpegColorsTest {
 
   /** Renames the components in the frame's header and in that of the only scan. */
   private static byte[] withIds(byte[] file, String ids) {
-    String[] names = ids.split(" ");
+    String[] names = ids.split(" ", -1);
     int at = 2;
     while (true) {
       int marker = file[at + 1] & 0xff;

@@ -55,6 +55,7 @@ final class MethodKeys {
 
     record Choice(Preset preset) {}
 
+    @SuppressWarnings("ImmutableEnumChecker") // a record of immutable values
     private final Nola nola;
 
     Preset(Nola nola) {

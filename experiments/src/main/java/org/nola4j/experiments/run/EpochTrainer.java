@@ -44,6 +44,7 @@ final class EpochTrainer {
     lossSum = begun.lossSum();
   }
 
+  @SuppressWarnings("try") // The hold is only to be closed.
   EpochResult train(Run run) throws IOException {
     lastAt = System.nanoTime();
     try (StopSignal.Hold steps = stop.hold()) {

@@ -64,6 +64,7 @@ public final class Runner {
    * @throws StoppedException if the process is told to end
    * @throws IOException if its files cannot be written
    */
+  @SuppressWarnings("try") // The lock is only to be closed.
   public ExperimentResult run(
       Experiment experiment, ExperimentConfig config, RunContext context, boolean resume)
       throws IOException {

@@ -347,7 +347,7 @@ class MainTest {
   })
   void helpOfEveryCommandStatesAllDefaults(String names) {
     CommandLine command = commandLine();
-    for (String name : names.split(" ")) {
+    for (String name : names.split(" ", -1)) {
       command = command.getSubcommands().get(name);
     }
     assertEquals(0, execute((names + " --help").split(" ")));

@@ -59,8 +59,8 @@ class QuantizeCommandTest {
         lines.get(0));
     assertEquals(1 + 4 + 1, lines.size());
     assertTrue(lines.get(1).startsWith("0,alpha,50,200,25,0.5,0.0"), lines.get(1));
-    double greatest = Double.parseDouble(lines.get(1).split(",")[6]);
-    double rms = Double.parseDouble(lines.get(1).split(",")[7]);
+    double greatest = Double.parseDouble(lines.get(1).split(",", -1)[6]);
+    double rms = Double.parseDouble(lines.get(1).split(",", -1)[7]);
     assertTrue(rms > 0 && rms < greatest && greatest <= 1 / 14.0 + 1e-7, lines.get(1));
     String whole =
         "whole file,,%d,%d,%d,".formatted(quantized.size(), bytes.length, Files.size(target));

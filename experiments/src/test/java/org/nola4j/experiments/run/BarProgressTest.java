@@ -46,7 +46,7 @@ class BarProgressTest {
   /** The bar as it stays on the screen. */
   private String last() {
     progress.closed();
-    String[] bars = screen.toString(StandardCharsets.UTF_8).strip().split("\r");
+    String[] bars = screen.toString(StandardCharsets.UTF_8).strip().split("\r", -1);
     return bars[bars.length - 1];
   }
 }

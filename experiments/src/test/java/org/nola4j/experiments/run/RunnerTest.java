@@ -380,6 +380,7 @@ class RunnerTest {
   }
 
   @Test
+  @SuppressWarnings("try") // The hold is only to be closed.
   void stepThatTakesTooLongIsNotWaitedFor() throws IOException {
     StopSignal stop = new StopSignal();
     ByteArrayOutputStream screen = new ByteArrayOutputStream();

@@ -134,7 +134,7 @@ final class Damage {
 
   private byte[] contents(byte[] contents) {
     if (random.nextInt(500) == 0) {
-      return Arrays.copyOf(contents, contents.length + (1 << 20 + random.nextInt(6)));
+      return Arrays.copyOf(contents, contents.length + (1 << (20 + random.nextInt(6))));
     }
     return random.nextBoolean() ? text(contents) : changed(contents, contents);
   }

@@ -124,7 +124,7 @@ class MnistRunTest {
       run.writeAdapter(file);
       Adapter adapter = Adapter.read(file);
       assertEquals(OptionalInt.of(3), adapter.bits("dense1", "alpha"));
-      assertEquals(OptionalInt.of(3), adapter.bits("1", "beta"));
+      assertEquals(OptionalInt.of(3), adapter.bits("dense2", "beta"));
     }
   }
 

@@ -129,7 +129,7 @@ class VitFewShotTest {
     Plan plan = new VitFewShotExperiment().plan(config);
     ParameterCounts block = plan.layers().get("block0");
     int width = network.equals("vit-base") ? 768 : 1024;
-    assertEquals(10 * (width + 1), plan.parameters().trained() - block.trained());
+    assertEquals(10L * (width + 1), plan.parameters().trained() - block.trained());
     assertEquals(0, block.biases());
     return block.coefficients();
   }
