@@ -58,7 +58,7 @@ class QuantizeCommandTest {
         "layer,vector,numbers,bytesBefore,bytesAfter,bytesANumber,greatestError,rmsError",
         lines.get(0));
     assertEquals(1 + 4 + 1, lines.size());
-    assertTrue(lines.get(1).startsWith("0,alpha,50,200,25,0.5,0.0"), lines.get(1));
+    assertTrue(lines.get(1).startsWith("dense1,alpha,50,200,25,0.5,0.0"), lines.get(1));
     double greatest = Double.parseDouble(lines.get(1).split(",", -1)[6]);
     double rms = Double.parseDouble(lines.get(1).split(",", -1)[7]);
     assertTrue(rms > 0 && rms < greatest && greatest <= 1 / 14.0 + 1e-7, lines.get(1));
@@ -75,7 +75,7 @@ class QuantizeCommandTest {
     Path again = folder.resolve("again.safetensors");
     assertEquals(0, execute("quantize", half.toString(), "--bits=2", "--out", again.toString()));
     assertEquals(Adapter.read(half).quantized(2).bytes(Precision.F16), Files.size(again));
-    assertEquals(OptionalInt.of(2), Adapter.read(again).bits("0", "beta"));
+    assertEquals(OptionalInt.of(2), Adapter.read(again).bits("dense1", "beta"));
   }
 
   @Test
