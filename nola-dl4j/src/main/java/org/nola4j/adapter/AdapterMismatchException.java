@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.nola4j.adapter;
 
 /** An adapter belongs to another network: names the first difference. Nothing was changed. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.nola4j.basis;
 
 /** A kernel is not to be had on this machine; the message says why, and what would help. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.nola4j.basis;
 
 /** Derives independent seeds from one, so that a network needs a single number. */

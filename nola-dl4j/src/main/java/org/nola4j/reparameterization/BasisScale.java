@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.nola4j.reparameterization;
 
 /** The factor of a basis' elements. A learning rate means nothing without it. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.nola4j.safetensors;
 
 /** IEEE 754 half precision and bfloat16, which Java 17 does not convert. */

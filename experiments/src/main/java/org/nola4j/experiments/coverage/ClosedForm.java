@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.coverage;
 
 /** The dimension of the space that a method's d x d weights span, for bases in general position. */

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.run;
 
 import com.fasterxml.jackson.annotation.JsonInclude;

@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.nola4j.internal.io;
 
 /** What to do about a file that cannot be read, where several readers advise the same. */

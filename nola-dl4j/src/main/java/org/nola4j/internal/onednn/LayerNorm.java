@@ -1,3 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
 package org.nola4j.internal.onednn;
 
 import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_DIFF_DST;
