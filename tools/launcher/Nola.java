@@ -22,8 +22,8 @@ import java.util.stream.Stream;
 
 /**
  * Runs nola where there is no bash: builds it on first use and whenever a source is newer, then
- * starts Java with the right flags. {@code nola.cmd} calls it; it needs no build of its own and runs
- * on any system, with the environment variables of the script {@code nola}.
+ * starts Java with the right flags. {@code nola.cmd} calls it; it needs no build of its own and
+ * runs on any system, with the environment variables of the script {@code nola}.
  *
  * <pre>java tools/launcher/Nola.java CHECKOUT [ARGUMENT ...]</pre>
  *
@@ -68,7 +68,10 @@ public final class Nola {
     int version = Runtime.version().feature();
     if (version < NEEDED) {
       throw new UserError(
-          "a JDK " + NEEDED + " or newer is needed, this one is of version " + version
+          "a JDK "
+              + NEEDED
+              + " or newer is needed, this one is of version "
+              + version
               + ": set JAVA_HOME");
     }
     if (stale()) {
@@ -98,11 +101,14 @@ public final class Nola {
       return true;
     }
     long built = Files.getLastModifiedTime(stamp).toMillis();
-    List<Path> places = new ArrayList<>(List.of(root.resolve("pom.xml"), root.resolve("experiments/configs")));
+    List<Path> places =
+        new ArrayList<>(List.of(root.resolve("pom.xml"), root.resolve("experiments/configs")));
     try (Stream<Path> modules = Files.list(root)) {
       modules
           .filter(module -> Files.exists(module.resolve("pom.xml")))
-          .forEach(module -> places.addAll(List.of(module.resolve("pom.xml"), module.resolve("src/main"))));
+          .forEach(
+              module ->
+                  places.addAll(List.of(module.resolve("pom.xml"), module.resolve("src/main"))));
     }
     for (Path place : places) {
       if (Files.exists(place) && newer(place, built)) {
@@ -147,7 +153,8 @@ public final class Nola {
     Files.move(begun, stamp, StandardCopyOption.REPLACE_EXISTING);
   }
 
-  private List<String> command(int version, String threads, List<String> arguments) throws IOException {
+  private List<String> command(int version, String threads, List<String> arguments)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     // As in the script nola, which says why.
@@ -155,23 +162,30 @@ public final class Nola {
     command.add("-Dnola4j.threads=" + threads);
     command.add("-Dorg.bytedeco.javacpp.maxbytes=" + megabytes() / 2 + "m");
     command.add("-Dorg.bytedeco.javacpp.maxphysicalbytes=0");
-    command.addAll(List.of("-Dfile.encoding=UTF-8", "-Dsun.stdout.encoding=UTF-8", "-Dsun.stderr.encoding=UTF-8"));
+    command.addAll(
+        List.of(
+            "-Dfile.encoding=UTF-8", "-Dsun.stdout.encoding=UTF-8", "-Dsun.stderr.encoding=UTF-8"));
     command.addAll(List.of("-Dstdout.encoding=UTF-8", "-Dstderr.encoding=UTF-8"));
     if (version >= 24) {
-      command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+      command.addAll(
+          List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
     }
     command.addAll(words("NOLA_JAVA_OPTS"));
     command.addAll(
         List.of(
             "-cp",
-            root.resolve("experiments/target/classes") + File.pathSeparator + Files.readString(classPath).strip(),
+            root.resolve("experiments/target/classes")
+                + File.pathSeparator
+                + Files.readString(classPath).strip(),
             "org.nola4j.experiments.cli.Main"));
     command.addAll(arguments);
     return command;
   }
 
-  private static int start(List<String> command, String threads) throws IOException, InterruptedException {
-    ProcessBuilder builder = new ProcessBuilder(command).inheritIO().redirectError(ProcessBuilder.Redirect.PIPE);
+  private static int start(List<String> command, String threads)
+      throws IOException, InterruptedException {
+    ProcessBuilder builder =
+        new ProcessBuilder(command).inheritIO().redirectError(ProcessBuilder.Redirect.PIPE);
     Map<String, String> environment = builder.environment();
     environment.putIfAbsent("OMP_NUM_THREADS", threads);
     environment.putIfAbsent("OMP_WAIT_POLICY", "PASSIVE");
@@ -221,7 +235,11 @@ public final class Nola {
     int allowed = Runtime.getRuntime().availableProcessors();
     int cores =
         WINDOWS
-            ? answer("powershell", "-NoProfile", "-Command", "(Get-CimInstance Win32_Processor | Measure-Object NumberOfCores -Sum).Sum")
+            ? answer(
+                "powershell",
+                "-NoProfile",
+                "-Command",
+                "(Get-CimInstance Win32_Processor | Measure-Object NumberOfCores -Sum).Sum")
             : answer("sysctl", "-n", "hw.physicalcpu");
     return Integer.toString(cores < 1 || cores > allowed ? allowed : cores);
   }
@@ -229,9 +247,11 @@ public final class Nola {
   /** The number that a program prints, or 0. */
   private static int answer(String... command) {
     try {
-      Process process = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
+      Process process =
+          new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.DISCARD).start();
       try (BufferedReader reader =
-          new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII))) {
+          new BufferedReader(
+              new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII))) {
         return Integer.parseInt(String.valueOf(reader.readLine()).strip());
       }
     } catch (IOException | NumberFormatException e) {
@@ -250,6 +270,8 @@ public final class Nola {
     String value = System.getenv(variable);
     return value == null
         ? List.of()
-        : Arrays.stream(value.split(" ")).filter(word -> !word.isEmpty()).collect(Collectors.toList());
+        : Arrays.stream(value.split(" "))
+            .filter(word -> !word.isEmpty())
+            .collect(Collectors.toList());
   }
 }

@@ -18,6 +18,7 @@ public final class AdapterMismatchException extends IllegalArgumentException {
             + adapter
             + " (adapter), but found "
             + network
-            + " (network); build the network as it was when the adapter was made; nothing was changed");
+            + " (network); build the network as it was when the adapter was made; nothing was"
+            + " changed");
   }
 }

@@ -279,8 +279,8 @@ class AdapterFormatTest {
         edit("2 to 8 bits, but found 1", f -> f.replace("0,0,4,", "0,0,1,")),
         edit("2 to 8 bits, but found 4.0", f -> f.replace("0,0,4,", "0,0,4.0,")),
         edit(
-            "[rows, columns, fanIn, method, w0], or bits and the greatest magnitude of [alpha, beta]"
-                + " too, but found [6,5,6,0,0,4,",
+            "[rows, columns, fanIn, method, w0], or bits and the greatest magnitude of [alpha,"
+                + " beta] too, but found [6,5,6,0,0,4,",
             f -> f.replace("0,0,4,", "0,0,4,1,")),
         edit(
             "or bits and the greatest magnitude of [alpha, beta] too, but found [6,5,6,0,0,4]",

@@ -46,8 +46,8 @@ public record ExperimentConfig(
         && (reparameterization.coefficientBits() != null
             || (classifier != null && classifier.coefficientBits() != null))) {
       throw new IllegalArgumentException(
-          "evaluation.coefficientBits is for networks whose coefficients are quantised after training, but"
-              + " coefficientBits is set: leave out one of the two");
+          "evaluation.coefficientBits is for networks whose coefficients are quantised after"
+              + " training, but coefficientBits is set: leave out one of the two");
     }
   }
 

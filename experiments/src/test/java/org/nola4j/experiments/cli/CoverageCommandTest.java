@@ -64,9 +64,12 @@ class CoverageCommandTest {
       delimiter = '|',
       value = {
         "--d=0          | --d must be 1 to 64; found [0]",
-        "--d=x          | --d takes whole numbers such as 16 or 8,16 or 4..40 or 4..40:2; found \"x\"",
-        "--d=8,         | --d takes whole numbers such as 16 or 8,16 or 4..40 or 4..40:2; found \"\"",
-        "--n=9999999999 | --n takes whole numbers such as 16 or 8,16 or 4..40 or 4..40:2; found \"9999999999\"",
+        "--d=x          | --d takes whole numbers such as 16 or 8,16 or 4..40 or 4..40:2; found"
+            + " \"x\"",
+        "--d=8,         | --d takes whole numbers such as 16 or 8,16 or 4..40 or 4..40:2; found"
+            + " \"\"",
+        "--n=9999999999 | --n takes whole numbers such as 16 or 8,16 or 4..40 or 4..40:2; found"
+            + " \"9999999999\"",
         "--n=9..4       | --n takes a range that goes upwards; found \"9..4\"",
         "--n=4..9:0     | --n takes a range that goes upwards; found \"4..9:0\"",
         "--n=4..999999999 | --n takes at most 10000 numbers; found \"4..999999999\"",

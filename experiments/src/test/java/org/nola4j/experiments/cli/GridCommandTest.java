@@ -123,7 +123,8 @@ class GridCommandTest {
     assertEquals(
         """
         method,data,coefficients,trained,adapterBytes,testAccuracy,testAccuracyStandardDeviation,runs
-        nola,mnist,64,330,""",
+        nola,mnist,64,330,\
+        """,
         out.toString().substring(0, out.toString().indexOf("nola,mnist,64,330,") + 18));
     assertEquals(4, experiment.started.size());
     assertEquals(0, grid("--list"));
@@ -223,7 +224,9 @@ class GridCommandTest {
         };
     assertEquals(2, grid("--only=mnist"));
     String message =
-        "failed: two-search nola-mnist-0.1 seed 1: out of memory (Java heap space): lower training.batchSize or dataset.imageSize, or give Java's heap more: NOLA_JAVA_OPTS=-Xmx4g";
+        "failed: two-search nola-mnist-0.1 seed 1: out of memory (Java heap space): lower"
+            + " training.batchSize or dataset.imageSize, or give Java's heap more:"
+            + " NOLA_JAVA_OPTS=-Xmx4g";
     assertTrue(err.toString().contains(message), err.toString());
     assertTrue(out.toString().contains("| lora   |           64 |"), out.toString());
   }

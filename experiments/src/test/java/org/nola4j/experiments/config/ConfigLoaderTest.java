@@ -178,8 +178,9 @@ class ConfigLoaderTest {
     write("bad.json", "{\"reparameterization\": {\"name\": \"lora\", \"rnak\": 2}}");
     assertMessage(
         folder.resolve("toy/bad.json")
-            + ": unknown key reparameterization.rnak; did you mean rank?"
-            + " (valid in reparameterization: method, rank, c, gain, w0, shared, rankTimesKernel, coefficientBits, bases)",
+            + ": unknown key reparameterization.rnak; did you mean rank? (valid in"
+            + " reparameterization: method, rank, c, gain, w0, shared, rankTimesKernel,"
+            + " coefficientBits, bases)",
         "bad");
   }
 
@@ -294,8 +295,8 @@ class ConfigLoaderTest {
   @Test
   void bitsInTrainingAndAfterItAreOneTooMany() {
     assertMessage(
-        "configuration of toy/dense: evaluation.coefficientBits is for networks whose coefficients are quantised"
-            + " after training, but coefficientBits is set: leave out one of the two",
+        "configuration of toy/dense: evaluation.coefficientBits is for networks whose coefficients"
+            + " are quantised after training, but coefficientBits is set: leave out one of the two",
         "dense",
         "reparameterization.coefficientBits=3",
         "evaluation.coefficientBits=[4]");

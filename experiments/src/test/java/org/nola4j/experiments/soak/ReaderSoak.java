@@ -164,7 +164,8 @@ final class ReaderSoak {
     outcome.failures().forEach(System.out::println);
     System.out.printf(
         Locale.ROOT,
-        "%d files, %d refused, %d failures; longest refusal %.3f s (%s); most memory over the file's size %.1f MiB (%s)%n",
+        "%d files, %d refused, %d failures; longest refusal %.3f s (%s); most memory over the"
+            + " file's size %.1f MiB (%s)%n",
         outcome.files(),
         outcome.refused(),
         outcome.failed(),
