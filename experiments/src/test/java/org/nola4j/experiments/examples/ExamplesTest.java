@@ -103,7 +103,7 @@ class ExamplesTest {
   void everyExampleIsShort() throws IOException {
     for (String name : List.of("FewShotAdapters", "PlugInNolaDense", "ServeManyAdapters")) {
       Path source = Path.of("src/main/java/org/nola4j/experiments/examples", name + ".java");
-      assertTrue(Files.readAllLines(source).size() < 80, name);
+      assertTrue(Files.readAllLines(source).size() <= 80, name);
     }
   }
 

@@ -303,7 +303,8 @@ class VitFewShotTest {
             + " fc2], was [fc3]",
         () -> plan("nola-mlp", "model.adapted=[\"fc3\"]"));
     assertMessage(
-        "reparameterization: w0 must be pretrained: a trained network is adapted",
+        "reparameterization: weight \"fc1\" (16 x 64) of layer \"block0\" (TransformerBlock): w0"
+            + " must be pretrained: a trained network is adapted",
         () -> plan("nola-mlp", "reparameterization.w0=seeded"));
     assertMessage(
         "classifier: the new head is always trained as it is; leave it out",
