@@ -1,4 +1,4 @@
-"""Quantised vectors of adapter files (docs/adapter-v1.md, section 4) with numpy."""
+"""Quantized vectors of adapter files (docs/adapter-v1.md, section 4) with numpy."""
 
 import math
 
@@ -26,7 +26,7 @@ def unpack(packed, bits, count, largest):
 
 
 def vectors(recipe, packed):
-    """All quantised vectors of a file by tensor name, from the bytes of `coefficients`."""
+    """All quantized vectors of a file by tensor name, from the bytes of `coefficients`."""
     result, begin = {}, 0
     for layer in recipe["layers"]:
         weights = layer.get("weights", {})

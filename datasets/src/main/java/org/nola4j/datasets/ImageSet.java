@@ -60,7 +60,7 @@ public interface ImageSet {
   ImageSet select(int... images);
 
   /**
-   * The images of some neighbouring classes, in the order of this set; the first of these classes
+   * The images of some neighboring classes, in the order of this set; the first of these classes
    * gets label 0. What {@link #info()} says of classes follows, and its note says which they are.
    *
    * @param first number of the first class, from 0
@@ -137,7 +137,7 @@ public interface ImageSet {
         .toArray();
   }
 
-  private Selection selection() {
-    return new Selection(info(), IntStream.range(0, size()).map(this::label).toArray());
+  private ImageSelection selection() {
+    return new ImageSelection(info(), IntStream.range(0, size()).map(this::label).toArray());
   }
 }

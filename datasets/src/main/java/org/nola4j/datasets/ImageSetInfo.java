@@ -3,14 +3,13 @@ package org.nola4j.datasets;
 
 import java.util.List;
 import java.util.stream.IntStream;
-import org.nola4j.datasets.sets.ImageDataSets;
 
 /**
- * What a set of labelled images is, apart from the images.
+ * What a set of labeled images is, apart from the images.
  *
- * @param name the data set, as {@link ImageDataSets} knows it
+ * @param name the data set, as {@code ImageDataSets} lists it
  * @param split the part of it, such as {@code train} or {@code test}
- * @param channels colour channels an image: 1 for grey, 3 for RGB
+ * @param channels color channels an image: 1 for gray, 3 for RGB
  * @param height rows of pixels, or 0, with {@code width}, where images differ in size
  * @param width columns of pixels, or 0, with {@code height}
  * @param classes number of classes; labels run from 0 to {@code classes - 1}
@@ -104,7 +103,7 @@ public record ImageSetInfo(
   }
 
   /**
-   * Of the same set with some neighbouring classes only; the note says which.
+   * Of the same set with some neighboring classes only; the note says which.
    *
    * @throws IllegalArgumentException if there are no such classes
    */

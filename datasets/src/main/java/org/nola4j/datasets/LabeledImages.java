@@ -11,7 +11,7 @@ import org.nola4j.datasets.image.Image;
  * Images of one size with their class labels, in memory: one split of a data set.
  *
  * <p>Pixels are unsigned bytes in NCHW order (image, channel, row, column), as published and not
- * normalised; a label is a class number from 0. Immutable, and about one byte a pixel.
+ * normalized; a label is a class number from 0. Immutable, and about one byte a pixel.
  */
 public final class LabeledImages implements ImageSet {
   private final ImageSetInfo info;
@@ -188,7 +188,7 @@ public final class LabeledImages implements ImageSet {
     }
   }
 
-  private Selection selection() {
-    return new Selection(info, labels);
+  private ImageSelection selection() {
+    return new ImageSelection(info, labels);
   }
 }

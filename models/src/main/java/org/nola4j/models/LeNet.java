@@ -27,7 +27,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
  * means: a network to be trained first and wrapped then. 61,706 parameters for ten classes, a
  * twentieth of DL4J's zoo model of that name.
  *
- * <p>Input [batch, 784], grey images of 28 x 28 row by row, labels one-hot [batch, nOut]. Layers
+ * <p>Input [batch, 784], gray images of 28 x 28 row by row, labels one-hot [batch, nOut]. Layers
  * are named {@code conv1}, {@code pool1}, {@code conv2}, {@code pool2}, {@code fc1}, {@code fc2}
  * and {@code out}.
  */

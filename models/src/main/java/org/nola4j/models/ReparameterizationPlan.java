@@ -72,7 +72,7 @@ public final class ReparameterizationPlan {
   }
 
   /**
-   * This plan with quantisation-aware training: all layers' coefficients are rounded to so many
+   * This plan with quantization-aware training: all layers' coefficients are rounded to so many
    * bits in every pass.
    *
    * @param bits 2 to 8; 0 leaves them as they are

@@ -56,7 +56,7 @@ public record Normalization(List<Double> mean, List<Double> std) {
    *
    * @param mean on the scale of [0, 1]
    * @param std on the same scale, positive
-   * @return the normalisation
+   * @return the normalization
    */
   public static Normalization of(double mean, double std) {
     return new Normalization(List.of(mean), List.of(std));
@@ -70,7 +70,7 @@ public record Normalization(List<Double> mean, List<Double> std) {
   float[][] tables(int channels) {
     if (mean.size() != 1 && mean.size() != channels) {
       throw new IllegalArgumentException(
-          "the normalisation is for %d channels, the images have %d"
+          "the normalization is for %d channels, the images have %d"
               .formatted(mean.size(), channels));
     }
     float[][] tables = new float[channels][BYTE_VALUES];

@@ -13,7 +13,7 @@ import org.nola4j.datasets.DataSetException;
 import org.nola4j.datasets.source.Contents;
 
 /**
- * The records of a {@code .jpegs.gz} file: labelled JPEG files back to back, without a header.
+ * The records of a {@code .jpegs.gz} file: labeled JPEG files back to back, without a header.
  *
  * <p>A record is the label, one unsigned byte; the length N of a JPEG file, two bytes, big-endian;
  * and the N bytes of that file. The file may be gzipped or plain, whatever its name says.

@@ -12,7 +12,7 @@ public final class Augmentations {
           image.channels() == 1 ? Colors.repeated(image, image.sharedPixels()) : image;
 
   /** RGB images become their luma (ITU-R 601-2), in three equal channels. */
-  public static final Augmentation GREY = (image, random) -> Colors.grey(image);
+  public static final Augmentation GRAY = (image, random) -> Colors.gray(image);
 
   /** Four standard deviations of the widest blur on each side, so that it is as good as whole. */
   private static final int BLUR_KERNEL = 17;
@@ -54,20 +54,20 @@ public final class Augmentations {
   }
 
   /**
-   * For evaluation on ImageNet: the shorter side becomes 256/224 of {@code size}, then the centre
+   * For evaluation on ImageNet: the shorter side becomes 256/224 of {@code size}, then the center
    * is cropped. Not random.
    *
    * @param size rows and columns of the result: 224 usually
    * @return the chain
    */
   public static Augmentation imageNetTest(int size) {
-    return new ResizedShorterSide((int) Math.round(size * TEST_RATIO)).then(new CentreCrop(size));
+    return new ResizedShorterSide((int) Math.round(size * TEST_RATIO)).then(new CenterCrop(size));
   }
 
   /**
    * For few-shot training of transformers, as NOLA's experiments have it (MoCo v2's chain): a
    * {@link RandomResizedCrop} of 20 to 100 % of the area; a {@link ColorJitter} of 0.4, 0.4, 0.4
-   * and 0.1 in four of five images; {@link #GREY} in one of five; in every other one a {@link
+   * and 0.1 in four of five images; {@link #GRAY} in one of five; in every other one a {@link
    * GaussianBlur} of 0.1 to 2 pixels; a {@link HorizontalFlip} of every other image. Evaluate with
    * {@link #imageNetTest}.
    *
@@ -77,7 +77,7 @@ public final class Augmentations {
   public static Augmentation fewShotTrain(int size) {
     return new RandomResizedCrop(size, 0.2, 1, 3.0 / 4, 4.0 / 3)
         .then(new Randomly(0.8, new ColorJitter(0.4, 0.4, 0.4, 0.1)))
-        .then(new Randomly(0.2, GREY))
+        .then(new Randomly(0.2, GRAY))
         .then(new Randomly(0.5, new GaussianBlur(BLUR_KERNEL, 0.1, 2)))
         .then(HorizontalFlip.RANDOM);
   }

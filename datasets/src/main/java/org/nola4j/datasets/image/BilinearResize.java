@@ -86,19 +86,19 @@ final class BilinearResize {
       double scale = (double) from / to;
       double support = Math.max(scale, 1);
       for (int i = 0; i < to; i++) {
-        double centre = (i + 0.5) * scale;
-        int begin = (int) Math.max(centre - support + 0.5, 0);
-        int end = (int) Math.min(centre + support + 0.5, from);
+        double center = (i + 0.5) * scale;
+        int begin = (int) Math.max(center - support + 0.5, 0);
+        int end = (int) Math.min(center + support + 0.5, from);
         first[i] = begin;
-        weights[i] = triangle(begin, end, centre, support);
+        weights[i] = triangle(begin, end, center, support);
       }
     }
 
-    private static int[] triangle(int begin, int end, double centre, double support) {
+    private static int[] triangle(int begin, int end, double center, double support) {
       double[] heights = new double[end - begin];
       double sum = 0;
       for (int j = 0; j < heights.length; j++) {
-        heights[j] = Math.max(1 - Math.abs((j + begin - centre + 0.5) / support), 0);
+        heights[j] = Math.max(1 - Math.abs((j + begin - center + 0.5) / support), 0);
         sum += heights[j];
       }
       int[] fixed = new int[heights.length];

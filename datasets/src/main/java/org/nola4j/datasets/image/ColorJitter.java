@@ -19,7 +19,7 @@ import org.nola4j.datasets.random.EpochOrder;
  * @param brightness how much the factor may differ from 1, at least 0
  * @param contrast as {@code brightness}
  * @param saturation as {@code brightness}
- * @param hue the greatest shift in turns of the colour circle, from 0 to 0.5
+ * @param hue the greatest shift in turns of the color circle, from 0 to 0.5
  */
 public record ColorJitter(double brightness, double contrast, double saturation, double hue)
     implements Augmentation {

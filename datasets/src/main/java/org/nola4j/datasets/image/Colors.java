@@ -4,8 +4,8 @@ package org.nola4j.datasets.image;
 import java.util.Arrays;
 
 /**
- * Changes of colour in bytes, bit for bit as Pillow has them: {@code ImageEnhance} for brightness,
- * contrast and saturation, {@code convert("L")} for grey and {@code convert("HSV")} for hue.
+ * Changes of color in bytes, bit for bit as Pillow has them: {@code ImageEnhance} for brightness,
+ * contrast and saturation, {@code convert("L")} for gray and {@code convert("HSV")} for hue.
  */
 final class Colors {
   private static final int RGB = 3;
@@ -23,29 +23,29 @@ final class Colors {
     return blend(image, new byte[plane(image)], factor);
   }
 
-  /** 0 is the mean grey of the image, 1 the image. */
+  /** 0 is the mean gray of the image, 1 the image. */
   static Image contrast(Image image, double factor) {
-    byte[] grey = luma(image);
+    byte[] gray = luma(image);
     long sum = 0;
-    for (byte value : grey) {
+    for (byte value : gray) {
       sum += value & 0xff;
     }
-    byte mean = (byte) (int) ((double) sum / grey.length + 0.5);
-    Arrays.fill(grey, mean);
-    return blend(image, grey, factor);
+    byte mean = (byte) (int) ((double) sum / gray.length + 0.5);
+    Arrays.fill(gray, mean);
+    return blend(image, gray, factor);
   }
 
-  /** 0 is the image in grey, 1 the image. */
+  /** 0 is the image in gray, 1 the image. */
   static Image saturation(Image image, double factor) {
     return blend(image, luma(image), factor);
   }
 
   /** Three equal channels of the image's luma. */
-  static Image grey(Image image) {
+  static Image gray(Image image) {
     return repeated(image, luma(image));
   }
 
-  /** A channel of grey as three equal ones. */
+  /** A channel of gray as three equal ones. */
   static Image repeated(Image image, byte[] plane) {
     byte[] pixels = new byte[RGB * plane.length];
     for (int channel = 0; channel < RGB; channel++) {
@@ -55,7 +55,7 @@ final class Colors {
   }
 
   /**
-   * Turns the colour circle; hues are bytes, so a shift is a multiple of 1/255, cut, and mod 256.
+   * Turns the color circle; hues are bytes, so a shift is a multiple of 1/255, cut, and mod 256.
    */
   static Image hue(Image image, double turns) {
     int shift = (int) (turns * 255);
@@ -103,7 +103,7 @@ final class Colors {
     }
   }
 
-  /** The place on the colour circle, 0 to 255. */
+  /** The place on the color circle, 0 to 255. */
   private static int hueOf(int red, int green, int blue, int most, int range) {
     float toRed = (float) (most - red) / range;
     float toGreen = (float) (most - green) / range;
@@ -125,16 +125,16 @@ final class Colors {
     return (byte) Math.min((int) (value + 0.5), 255);
   }
 
-  /** From a plane of grey, 0, to the image, 1, or beyond. */
-  private static Image blend(Image image, byte[] grey, double factor) {
+  /** From a plane of gray, 0, to the image, 1, or beyond. */
+  private static Image blend(Image image, byte[] gray, double factor) {
     requireRgb(image);
     float alpha = (float) factor;
     byte[] from = image.sharedPixels();
     byte[] to = new byte[from.length];
-    int plane = grey.length;
+    int plane = gray.length;
     for (int channel = 0; channel < from.length; channel += plane) {
       for (int i = 0; i < plane; i++) {
-        int base = grey[i] & 0xff;
+        int base = gray[i] & 0xff;
         float value = base + alpha * ((from[channel + i] & 0xff) - base);
         to[channel + i] = (byte) Math.min(Math.max((int) value, 0), 255);
       }
@@ -146,15 +146,15 @@ final class Colors {
     requireRgb(image);
     byte[] from = image.sharedPixels();
     int plane = plane(image);
-    byte[] grey = new byte[plane];
+    byte[] gray = new byte[plane];
     for (int i = 0; i < plane; i++) {
       int sum =
           (from[i] & 0xff) * RED
               + (from[i + plane] & 0xff) * GREEN
               + (from[i + 2 * plane] & 0xff) * BLUE;
-      grey[i] = (byte) ((sum + HALF) >> 16);
+      gray[i] = (byte) ((sum + HALF) >> 16);
     }
-    return grey;
+    return gray;
   }
 
   private static int plane(Image image) {
@@ -164,7 +164,7 @@ final class Colors {
   private static void requireRgb(Image image) {
     if (image.channels() != RGB) {
       throw new IllegalArgumentException(
-          "colours are changed in images of 3 channels, got " + image + "; use Augmentations.RGB");
+          "colors are changed in images of 3 channels, got " + image + "; use Augmentations.RGB");
     }
   }
 }

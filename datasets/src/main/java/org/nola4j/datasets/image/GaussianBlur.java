@@ -6,7 +6,7 @@ import java.util.random.RandomGenerator;
 
 /**
  * Blurs an image with a Gaussian of random width, as torchvision's {@code GaussianBlur}: a kernel
- * {@code exp(-x^2 / 2 sigma^2)} of odd length that is normalised, rows and columns alike, the image
+ * {@code exp(-x^2 / 2 sigma^2)} of odd length that is normalized, rows and columns alike, the image
  * mirrored at its edges without the edge itself; results rounded to bytes, halves to even. Draws
  * one number, sigma, uniform. Costs twice the kernel's length in multiplications for each value.
  *

@@ -6,7 +6,7 @@ import java.util.Objects;
 
 /**
  * The pixels of one image: unsigned bytes, [channels, height, width], as decoded and not
- * normalised. Immutable.
+ * normalized. Immutable.
  */
 public final class Image {
   private final int channels;
@@ -24,7 +24,7 @@ public final class Image {
   /**
    * Makes an image of a copy of the given bytes.
    *
-   * @param channels colour channels, at least 1
+   * @param channels color channels, at least 1
    * @param height rows, at least 1
    * @param width columns, at least 1
    * @param pixels unsigned bytes, [channels, height, width]
@@ -50,7 +50,7 @@ public final class Image {
     return new Image(channels, height, width, pixels);
   }
 
-  /** Colour channels: 1 for grey, 3 for RGB. */
+  /** Color channels: 1 for gray, 3 for RGB. */
   public int channels() {
     return channels;
   }

@@ -18,7 +18,7 @@ import javax.imageio.ImageReader;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * Decodes JPEG, PNG, GIF and BMP files to RGB. Grey becomes three equal channels, transparency is
+ * Decodes JPEG, PNG, GIF and BMP files to RGB. Gray becomes three equal channels, transparency is
  * dropped and color profiles are passed over, as is usual in machine learning. The format is told
  * by the first bytes, since sets have files of the others named as JPEGs.
  *
@@ -42,7 +42,7 @@ public final class ImageDecoder implements AutoCloseable {
   private String warning;
 
   public ImageDecoder() {
-    // The JDK's JPEG decoder fills what a cut file lacks with grey, and only warns.
+    // The JDK's JPEG decoder fills what a cut file lacks with gray, and only warns.
     jpeg.addIIOReadWarningListener((source, text) -> warning = isDamage(text) ? text : warning);
   }
 

@@ -4,7 +4,7 @@ package org.nola4j.datasets.image;
 import java.util.random.RandomGenerator;
 
 /**
- * Shifts an image at random: puts black pixels (byte 0, before normalisation) around it and cuts a
+ * Shifts an image at random: puts black pixels (byte 0, before normalization) around it and cuts a
  * rectangle of the image's own size out, every position equally likely. Draws two numbers.
  *
  * @param padding pixels on each side, at least 0

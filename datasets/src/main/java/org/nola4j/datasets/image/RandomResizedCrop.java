@@ -7,8 +7,8 @@ import java.util.random.RandomGenerator;
  * Cuts a rectangle of random area and shape out of an image and resizes it, bilinear, to a square:
  * C. Szegedy et al., <i>Going deeper with convolutions</i>, CVPR 2015, as torchvision has it. An
  * area is drawn uniformly, and the logarithm of the aspect ratio (width over height) uniformly; of
- * ten such draws the first that fits is taken, at a random place. If none fits, the largest centred
- * rectangle of allowed aspect ratio is.
+ * ten such draws the first that fits is taken, at a random place. If none fits, the largest
+ * centered rectangle of allowed aspect ratio is.
  *
  * @param size rows and columns of the result, at least 1
  * @param minArea the least part of the image's area, positive

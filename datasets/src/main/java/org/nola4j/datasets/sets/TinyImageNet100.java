@@ -27,19 +27,17 @@ import org.nola4j.datasets.synthetic.SyntheticShapes;
  * the test split, as those of the test have no public labels.
  */
 final class TinyImageNet100 implements FileSet {
-  static final String NAME = "tiny-imagenet-100";
   static final List<String> TRAIN_JPEGS =
       IntStream.range(0, 5).mapToObj("train-%d.jpegs"::formatted).toList();
   static final String TEST_JPEGS = "val.jpegs";
   static final String CLASSES = "classes.tsv";
 
   private static final int CLASS_COUNT = 100;
-  private static final int SIZE = 64;
   private static final int COLUMNS = 3;
 
   @Override
   public String name() {
-    return NAME;
+    return TinyImageNetFolder.SET;
   }
 
   @Override
@@ -74,10 +72,6 @@ final class TinyImageNet100 implements FileSet {
     return (inContainers ? readContainers(folder) : published(folder).read());
   }
 
-  static ImageSetInfo info(String split, List<String> classes) {
-    return new ImageSetInfo(NAME, split, 3, SIZE, SIZE, classes.size(), false, classes, "");
-  }
-
   private static TinyImageNetFolder published(Path folder) {
     return new TinyImageNetFolder(folder.resolve(TinyImageNetFolder.FOLDER));
   }
@@ -85,8 +79,8 @@ final class TinyImageNet100 implements FileSet {
   private static ImageSplits<LabeledImages> readContainers(Path folder) {
     List<String> classes = readClasses(DataFile.find(folder, CLASSES));
     return new ImageSplits<>(
-        read(info("train", classes), folder, TRAIN_JPEGS),
-        read(info("test", classes), folder, List.of(TEST_JPEGS)));
+        read(TinyImageNetFolder.info("train", classes), folder, TRAIN_JPEGS),
+        read(TinyImageNetFolder.info("test", classes), folder, List.of(TEST_JPEGS)));
   }
 
   private static LabeledImages read(ImageSetInfo info, Path folder, List<String> files) {

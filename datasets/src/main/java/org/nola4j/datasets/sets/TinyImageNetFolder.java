@@ -29,7 +29,11 @@ import org.nola4j.datasets.format.ListFile.Line;
  * @param root the folder
  */
 record TinyImageNetFolder(Path root) {
+  /** The name of the data set that is made of it. */
+  static final String SET = "tiny-imagenet-100";
+
   static final String FOLDER = "tiny-imagenet-200";
+  private static final int SIZE = 64;
   private static final String IDS = "wnids.txt";
   private static final String WORDS = "words.txt";
   private static final String TRAIN = "train";
@@ -56,8 +60,13 @@ record TinyImageNetFolder(Path root) {
     List<WordNetClass> classes = classes();
     List<String> words = classes.stream().map(WordNetClass::words).toList();
     return new ImageSplits<>(
-        read(TinyImageNet100.info("train", words), trainFiles(classes)),
-        read(TinyImageNet100.info("test", words), testFiles(classes)));
+        read(info("train", words), trainFiles(classes)),
+        read(info("test", words), testFiles(classes)));
+  }
+
+  /** A split of the set, from this folder or another source of its images. */
+  static ImageSetInfo info(String split, List<String> classes) {
+    return new ImageSetInfo(SET, split, 3, SIZE, SIZE, classes.size(), false, classes, "");
   }
 
   private List<WordNetClass> classes() {

@@ -57,7 +57,7 @@ public record SyntheticDigits(long seed, int trainImages, int testImages) {
       labels[i] = i % CLASSES;
       // Train images are the even members of the family, test images the odd ones.
       SplitMix64 random = SplitMix64.member(seed, 2L * i + parity);
-      byte[] image = new DigitSketch(SIZE, random).draw(labels[i]);
+      byte[] image = new DigitRenderer(SIZE, random).draw(labels[i]);
       System.arraycopy(image, 0, pixels, i * image.length, image.length);
     }
     return LabeledImages.owning(

@@ -7,11 +7,11 @@ import org.nola4j.datasets.LabeledImages;
 import org.nola4j.datasets.random.SplitMix64;
 
 /**
- * A generated stand-in for CIFAR-10, {@code synthetic-shapes}: colour images, 3x32x32, ten classes,
+ * A generated stand-in for CIFAR-10, {@code synthetic-shapes}: color images, 3x32x32, ten classes,
  * for a first run of convolutional networks without any files. Results on it say that code works,
  * not how good a method is; so {@link ImageSetInfo#standIn()} is true.
  *
- * <p>Every image is one shape, in random colours, place, size and slant, over a random background
+ * <p>Every image is one shape, in random colors, place, size and slant, over a random background
  * with noise. Classes 0 to 4 are a disc, a ring, a square, a triangle and a cross, plain; 5 to 9
  * the same, striped. So a class is told by shape and texture, and by nothing that is simpler. Image
  * i of a split is a function of (seed, split, i) only, to the last bit on every machine, and has
@@ -25,7 +25,7 @@ public record SyntheticShapes(long seed, int trainImages, int testImages) {
   /** The name of the set. */
   public static final String NAME = "synthetic-shapes";
 
-  public static final int CLASSES = ShapeSketch.KINDS.size();
+  public static final int CLASSES = ShapeRenderer.KINDS.size();
 
   private static final int SIZE = 32;
 
@@ -59,11 +59,11 @@ public record SyntheticShapes(long seed, int trainImages, int testImages) {
       labels[i] = i % CLASSES;
       // Train images are the even members of the family, test images the odd ones.
       SplitMix64 random = SplitMix64.member(seed, 2L * i + parity);
-      byte[] image = new ShapeSketch(SIZE, random).draw(labels[i]);
+      byte[] image = new ShapeRenderer(SIZE, random).draw(labels[i]);
       System.arraycopy(image, 0, pixels, i * image.length, image.length);
     }
     ImageSetInfo info =
-        new ImageSetInfo(NAME, split, 3, SIZE, SIZE, CLASSES, true, ShapeSketch.KINDS, "");
+        new ImageSetInfo(NAME, split, 3, SIZE, SIZE, CLASSES, true, ShapeRenderer.KINDS, "");
     return LabeledImages.owning(info, pixels, labels);
   }
 }

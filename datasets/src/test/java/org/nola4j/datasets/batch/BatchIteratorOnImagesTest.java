@@ -156,7 +156,7 @@ class BatchIteratorOnImagesTest {
   }
 
   @Test
-  void channelsAreLastAndNormalised() {
+  void channelsAreLastAndNormalized() {
     try (BatchIterator iterator =
         BatchIterator.builder(SHAPES)
             .normalization(Normalization.CIFAR10)

@@ -143,7 +143,7 @@ class BatchIteratorTest {
   }
 
   @Test
-  void featuresAreNormalisedByChannel() {
+  void featuresAreNormalizedByChannel() {
     Normalization normalization = new Normalization(List.of(0.0, 0.5), List.of(1.0, 0.25));
     INDArray features =
         BatchIterator.builder(images(3)).normalization(normalization).build().next().getFeatures();

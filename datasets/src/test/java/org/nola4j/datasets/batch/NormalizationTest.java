@@ -47,7 +47,7 @@ class NormalizationTest {
     assertMessage("means must be finite and deviations", () -> Normalization.of(0, 0));
     assertMessage("means must be finite and deviations", () -> Normalization.of(Double.NaN, 1));
     assertMessage(
-        "the normalisation is for 2 channels, the images have 3",
+        "the normalization is for 2 channels, the images have 3",
         () -> new Normalization(List.of(0.0, 0.0), List.of(1.0, 1.0)).tables(3));
   }
 

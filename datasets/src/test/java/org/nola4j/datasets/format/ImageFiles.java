@@ -14,7 +14,7 @@ import javax.imageio.stream.MemoryCacheImageOutputStream;
 public final class ImageFiles {
   private ImageFiles() {}
 
-  /** A picture of one colour. */
+  /** A picture of one color. */
   public static BufferedImage plain(int height, int width, int rgb) {
     BufferedImage image = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
     for (int y = 0; y < height; y++) {

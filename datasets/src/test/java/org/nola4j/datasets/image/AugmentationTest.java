@@ -88,9 +88,9 @@ class AugmentationTest {
       assertEquals(image.value(channel, 2, 3), crop.value(channel, 0, 0));
       assertEquals(image.value(channel, 4, 6), crop.value(channel, 2, 3));
     }
-    assertEquals(image.crop(1, 2, 4, 4), new CentreCrop(4).apply(image, ANY));
+    assertEquals(image.crop(1, 2, 4, 4), new CenterCrop(4).apply(image, ANY));
     assertEquals(0, image.crop(50, 50, 2, 2).value(0, 0, 0));
-    Image larger = new CentreCrop(8).apply(noise(6, 6, 1), ANY);
+    Image larger = new CenterCrop(8).apply(noise(6, 6, 1), ANY);
     assertEquals(0, larger.value(0, 0, 0));
     assertEquals(noise(6, 6, 1), larger.crop(1, 1, 6, 6));
   }
@@ -175,7 +175,7 @@ class AugmentationTest {
   }
 
   @Property(tries = 30)
-  void resizingKeepsPlainColours(
+  void resizingKeepsPlainColors(
       @ForAll @IntRange(min = 1, max = 40) int from,
       @ForAll @IntRange(min = 1, max = 40) int to,
       @ForAll @IntRange(min = 0, max = 255) int value) {
@@ -203,7 +203,7 @@ class AugmentationTest {
   void badOptionsAreRefused() {
     assertMessage("a probability is from 0 to 1, got 1.5", () -> new HorizontalFlip(1.5));
     assertMessage("a padding is at least 0, got -1", () -> new PaddedCrop(-1));
-    assertMessage("a crop has at least 1 row, got 0", () -> new CentreCrop(0));
+    assertMessage("a crop has at least 1 row, got 0", () -> new CenterCrop(0));
     assertMessage("a side has at least 1 pixel, got 0", () -> new ResizedShorterSide(0));
     assertMessage("a crop has at least 1 row, got 0", () -> RandomResizedCrop.standard(0));
     assertMessage(

@@ -55,24 +55,24 @@ class FewShotAugmentationTest {
     "hue, 0, 263193706",
     "hue, 0.1, 4171787929",
     "hue, 0.37, 816066032",
-    "grey, 0, 3305929821",
+    "gray, 0, 3305929821",
   })
-  void coloursChangeAsInPillow(String change, double factor, long crc) {
-    Image image = colourful();
+  void colorsChangeAsInPillow(String change, double factor, long crc) {
+    Image image = colorful();
     Image changed =
         switch (change) {
           case "brightness" -> Colors.brightness(image, factor);
           case "contrast" -> Colors.contrast(image, factor);
           case "saturation" -> Colors.saturation(image, factor);
           case "hue" -> Colors.hue(image, factor);
-          default -> Augmentations.GREY.apply(image, null);
+          default -> Augmentations.GRAY.apply(image, null);
         };
     assertEquals(crc, crc(changed));
   }
 
   @Test
   void blurIsTorchvisions() {
-    Image small = colourful().crop(0, 0, 12, 11);
+    Image small = colorful().crop(0, 0, 12, 11);
     assertBlur(
         new GaussianBlur(3, 0.7, 0.7).apply(small, new Draws(0.0)),
         new int[] {53, 74, 119, 118, 85, 91, 128, 119, 78, 76, 99},
@@ -98,7 +98,7 @@ class FewShotAugmentationTest {
   @Test
   void blurDoesNotFitSmallerImages() {
     GaussianBlur blur = new GaussianBlur(17, 1, 1);
-    Image image = colourful().crop(0, 0, 9, 9);
+    Image image = colorful().crop(0, 0, 9, 9);
     assertEquals("3x9x9", blur.apply(image, new Draws(0.0)).toString());
     assertMessage(
         "a kernel of 17 does not fit an image of 3x8x9: it is mirrored at its edges",
@@ -109,59 +109,59 @@ class FewShotAugmentationTest {
   void jitterChangesInRandomOrderByRandomFactors() {
     ColorJitter jitter = new ColorJitter(0.4, 0.5, 0.6, 0.1);
     // Places 3, 2, 1 swapped with 3, 2, 1: the order of the definition.
-    Image inOrder = jitter.apply(colourful(), new Draws(0.99, 0.99, 0.99, 0.0, 0.5, 0.75, 1.0));
-    Image expected = Colors.brightness(colourful(), 0.6);
+    Image inOrder = jitter.apply(colorful(), new Draws(0.99, 0.99, 0.99, 0.0, 0.5, 0.75, 1.0));
+    Image expected = Colors.brightness(colorful(), 0.6);
     expected = Colors.contrast(expected, 1);
     expected = Colors.saturation(expected, 1.3);
     expected = Colors.hue(expected, 0.1);
     assertEquals(expected, inOrder);
     // 3 with 0, then 2 with 0, then 1 with 0: 3, 1, 2, 0 -> 2, 1, 3, 0 -> 1, 2, 3, 0.
-    Image other = jitter.apply(colourful(), new Draws(0.0, 0.0, 0.0, 0.0, 0.0, 0.75, 0.0));
-    expected = Colors.contrast(colourful(), 0.5);
+    Image other = jitter.apply(colorful(), new Draws(0.0, 0.0, 0.0, 0.0, 0.0, 0.75, 0.0));
+    expected = Colors.contrast(colorful(), 0.5);
     expected = Colors.saturation(expected, 1.3);
     expected = Colors.hue(expected, -0.1);
     expected = Colors.brightness(expected, 0.6);
     assertEquals(expected, other);
     // A strength beyond 1 does not make factors negative.
-    Image black = new ColorJitter(3, 0, 0, 0).apply(colourful(), new Draws(0, 0, 0, 0, 0, 0, 0));
+    Image black = new ColorJitter(3, 0, 0, 0).apply(colorful(), new Draws(0, 0, 0, 0, 0, 0, 0));
     assertEquals(Set.of(0), values(black));
   }
 
   @Test
   void stepsAreDoneWithTheirProbability() {
-    Randomly grey = new Randomly(0.2, Augmentations.GREY);
+    Randomly gray = new Randomly(0.2, Augmentations.GRAY);
     int done = 0;
     for (int i = 0; i < 2000; i++) {
-      Image result = grey.apply(colourful(), SplitMix64.member(7, i));
-      done += result.equals(colourful()) ? 0 : 1;
+      Image result = gray.apply(colorful(), SplitMix64.member(7, i));
+      done += result.equals(colorful()) ? 0 : 1;
     }
     assertEquals(400, done, 60);
-    Image image = colourful();
-    assertSame(image, new Randomly(0, Augmentations.GREY).apply(image, new Draws(0.0)));
+    Image image = colorful();
+    assertSame(image, new Randomly(0, Augmentations.GRAY).apply(image, new Draws(0.0)));
   }
 
   @Test
-  void greyImagesGetThreeChannels() {
-    Image grey = Image.of(1, 2, 3, new byte[] {1, 2, 3, 4, 5, (byte) 255});
-    Image rgb = Augmentations.RGB.apply(grey, null);
+  void grayImagesGetThreeChannels() {
+    Image gray = Image.of(1, 2, 3, new byte[] {1, 2, 3, 4, 5, (byte) 255});
+    Image rgb = Augmentations.RGB.apply(gray, null);
     assertEquals("3x2x3", rgb.toString());
     assertArrayEquals(new int[] {4, 5, 255}, row(rgb, 0, 1));
     assertArrayEquals(new int[] {4, 5, 255}, row(rgb, 2, 1));
-    Image colours = colourful();
-    assertSame(colours, Augmentations.RGB.apply(colours, null));
+    Image colors = colorful();
+    assertSame(colors, Augmentations.RGB.apply(colors, null));
     assertMessage(
-        "colours are changed in images of 3 channels, got 1x2x3; use Augmentations.RGB",
-        () -> Augmentations.GREY.apply(grey, null));
+        "colors are changed in images of 3 channels, got 1x2x3; use Augmentations.RGB",
+        () -> Augmentations.GRAY.apply(gray, null));
   }
 
   @ParameterizedTest
   @CsvSource({"9", "64", "224"})
   void theChainGivesAnySize(int size) {
     Augmentation chain = Augmentations.fewShotTrain(size);
-    Image first = chain.apply(colourful(), SplitMix64.member(1, 1));
+    Image first = chain.apply(colorful(), SplitMix64.member(1, 1));
     assertEquals("3x%dx%d".formatted(size, size), first.toString());
-    assertEquals(first, chain.apply(colourful(), SplitMix64.member(1, 1)));
-    assertNotEquals(first, chain.apply(colourful(), SplitMix64.member(1, 2)));
+    assertEquals(first, chain.apply(colorful(), SplitMix64.member(1, 1)));
+    assertNotEquals(first, chain.apply(colorful(), SplitMix64.member(1, 2)));
   }
 
   @Test
@@ -219,8 +219,8 @@ class FewShotAugmentationTest {
     return crc.getValue();
   }
 
-  /** Colours of all kinds; the first row is grey, the second has two equal channels. */
-  private static Image colourful() {
+  /** Colors of all kinds; the first row is gray, the second has two equal channels. */
+  private static Image colorful() {
     byte[] pixels = new byte[3 * HEIGHT * WIDTH];
     for (int i = 0; i < pixels.length; i++) {
       pixels[i] = (byte) (i * i * 31 + i * 17 + (i >> 5) * 7);

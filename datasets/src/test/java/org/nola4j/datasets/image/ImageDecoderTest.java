@@ -55,7 +55,7 @@ class ImageDecoderTest {
   }
 
   @Test
-  void jpegKeepsColours() throws CorruptImageException {
+  void jpegKeepsColors() throws CorruptImageException {
     Image decoded = decoder.decode(ImageFiles.jpeg(ImageFiles.plain(8, 8, 0xc86432)));
     assertEquals(0xc8, decoded.value(0, 4, 4), 3);
     assertEquals(0x64, decoded.value(1, 4, 4), 3);
@@ -63,19 +63,19 @@ class ImageDecoderTest {
   }
 
   @Test
-  void greyBecomesThreeEqualChannelsOfTheSameValue() throws CorruptImageException {
-    BufferedImage grey = new BufferedImage(8, 8, BufferedImage.TYPE_BYTE_GRAY);
-    fill(grey.getRaster(), 60);
-    for (byte[] file : new byte[][] {ImageFiles.jpeg(grey), ImageFiles.png(grey)}) {
+  void grayBecomesThreeEqualChannelsOfTheSameValue() throws CorruptImageException {
+    BufferedImage gray = new BufferedImage(8, 8, BufferedImage.TYPE_BYTE_GRAY);
+    fill(gray.getRaster(), 60);
+    for (byte[] file : new byte[][] {ImageFiles.jpeg(gray), ImageFiles.png(gray)}) {
       assertValues(decoder.decode(file), 3, 3, 60, 60, 60);
     }
   }
 
   @Test
-  void deepGreyIsScaled() throws CorruptImageException {
-    BufferedImage grey = new BufferedImage(2, 2, BufferedImage.TYPE_USHORT_GRAY);
-    fill(grey.getRaster(), 128 * 257);
-    assertValues(decoder.decode(ImageFiles.png(grey)), 1, 1, 128, 128, 128);
+  void deepGrayIsScaled() throws CorruptImageException {
+    BufferedImage gray = new BufferedImage(2, 2, BufferedImage.TYPE_USHORT_GRAY);
+    fill(gray.getRaster(), 128 * 257);
+    assertValues(decoder.decode(ImageFiles.png(gray)), 1, 1, 128, 128, 128);
   }
 
   @Test
@@ -95,7 +95,7 @@ class ImageDecoderTest {
   }
 
   @Test
-  void printersColoursAreConverted() throws CorruptImageException {
+  void printersColorsAreConverted() throws CorruptImageException {
     byte[] cmyk = fourBands(200, 100, 50, 204); // inverted: a fifth black
     for (byte[] file : List.of(cmyk, withAdobeMarker(cmyk, 0))) {
       Image image = decoder.decode(file);
@@ -148,7 +148,7 @@ class ImageDecoderTest {
     assertCorrupt("its header claims 2000x3000 pixels, more than " + most, file);
   }
 
-  /** A JPEG file of one colour in four bands. */
+  /** A JPEG file of one color in four bands. */
   private static byte[] fourBands(int... values) {
     WritableRaster raster = Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, 8, 8, 4, null);
     for (int i = 0; i < 64; i++) {

@@ -184,8 +184,8 @@ class Cifar10Test {
   }
 
   private void putJpegs() {
-    byte[] grey = jpeg(plain(32, 32, 0x808080));
-    SmallSet.put(folder, "train.jpegs.gz", IdxWriter.gzip(record(3, grey)));
-    SmallSet.put(folder, "test.jpegs.gz", IdxWriter.gzip(record(4, grey)));
+    byte[] gray = jpeg(plain(32, 32, 0x808080));
+    SmallSet.put(folder, "train.jpegs.gz", IdxWriter.gzip(record(3, gray)));
+    SmallSet.put(folder, "test.jpegs.gz", IdxWriter.gzip(record(4, gray)));
   }
 }

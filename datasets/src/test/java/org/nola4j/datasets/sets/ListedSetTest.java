@@ -171,7 +171,7 @@ class ListedSetTest {
   }
 
   @Test
-  void shotsAndClassesOfFilesKeepTheirCorruptNeighboursOut() {
+  void shotsAndClassesOfFilesKeepTheirCorruptNeighborsOut() {
     Path place = folder.resolve("train");
     for (int i = 0; i < 6; i++) {
       image(place.resolve("a"), i + ".png", 10 + i);

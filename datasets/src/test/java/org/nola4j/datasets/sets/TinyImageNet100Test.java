@@ -81,7 +81,7 @@ class TinyImageNet100Test {
         message.contains("Unpack http://cs231n.stanford.edu/tiny-imagenet-200.zip\n"), message);
   }
 
-  /** Three classes, of which the middle one is no part of the set; images of a grey each. */
+  /** Three classes, of which the middle one is no part of the set; images of a gray each. */
   private static Path putPublished(Path folder) {
     Path root = folder.resolve("tiny-imagenet-200");
     SmallSet.put(root, "wnids.txt", "n03\nn01\nn02\n".getBytes(UTF_8));
@@ -101,8 +101,8 @@ class TinyImageNet100Test {
     return root;
   }
 
-  private static void put(Path folder, String name, int grey) {
-    SmallSet.put(folder, name, jpeg(plain(64, 64, 0x010101 * grey)));
+  private static void put(Path folder, String name, int gray) {
+    SmallSet.put(folder, name, jpeg(plain(64, 64, 0x010101 * gray)));
   }
 
   private Path putClasses(String text) {
@@ -124,6 +124,6 @@ class TinyImageNet100Test {
         address -> {
           throw new IOException("no network");
         };
-    return ImageDataSets.load(TinyImageNet100.NAME, new DataSource(path, offline));
+    return ImageDataSets.load(TinyImageNetFolder.SET, new DataSource(path, offline));
   }
 }

@@ -33,7 +33,7 @@ import org.nola4j.datasets.sets.SmallSet;
 /** Downloads from a server on this machine that can be made to misbehave. */
 class DownloadTest {
   /** What the server does to a file under one of its folders. */
-  private interface Behaviour {
+  private interface Behavior {
     void answer(HttpExchange exchange, byte[] gzipped) throws IOException;
   }
 
@@ -161,14 +161,14 @@ class DownloadTest {
     return URI.create("http://%s:%d%s".formatted(address.getHostString(), address.getPort(), path));
   }
 
-  private void serve(String path, Behaviour behaviour) {
+  private void serve(String path, Behavior behavior) {
     server.createContext(
         path,
         exchange -> {
           String name = exchange.getRequestURI().getPath().substring(path.length());
           requests.add(name);
           byte[] contents = SmallSet.CONTENTS.get(name.replace(".gz", ""));
-          behaviour.answer(exchange, IdxWriter.gzip(contents));
+          behavior.answer(exchange, IdxWriter.gzip(contents));
           exchange.close();
         });
   }

@@ -56,7 +56,7 @@ class SyntheticShapesTest {
     assertFalse(Arrays.equals(set.train().pixels(0), set.test().pixels(0)));
   }
 
-  /** Colours and places are of no use; local patterns are, even without learning them. */
+  /** Colors and places are of no use; local patterns are, even without learning them. */
   @Test
   void convolutionsLearnItAndPixelsAloneDoNot() {
     ImageSplits<LabeledImages> set = new SyntheticShapes(7, 1_000, 300).generate();
@@ -166,20 +166,20 @@ class SyntheticShapesTest {
         for (int i = 0; i < filter.length; i++) {
           filter[i] = (float) random.nextDouble(-1, 1);
         }
-        float[] centred = standardised(filter);
-        System.arraycopy(centred, 0, filter, 0, filter.length);
+        float[] centered = standardised(filter);
+        System.arraycopy(centered, 0, filter, 0, filter.length);
       }
     }
 
     float[] features(Image image) {
-      float[] grey = new float[SIZE * SIZE];
-      for (int i = 0; i < grey.length; i++) {
+      float[] gray = new float[SIZE * SIZE];
+      for (int i = 0; i < gray.length; i++) {
         int row = i / SIZE;
         int column = i % SIZE;
-        grey[i] =
+        gray[i] =
             image.value(0, row, column) + image.value(1, row, column) + image.value(2, row, column);
       }
-      grey = standardised(grey);
+      gray = standardised(gray);
       float[] features = new float[FILTERS * PARTS * PARTS];
       int places = SIZE - WIDTH + 1;
       for (int f = 0; f < FILTERS; f++) {
@@ -187,7 +187,7 @@ class SyntheticShapesTest {
           for (int column = 0; column < places; column++) {
             float sum = 0;
             for (int i = 0; i < WIDTH * WIDTH; i++) {
-              sum += filters[f][i] * grey[(row + i / WIDTH) * SIZE + column + i % WIDTH];
+              sum += filters[f][i] * gray[(row + i / WIDTH) * SIZE + column + i % WIDTH];
             }
             int part = row * PARTS / places * PARTS + column * PARTS / places;
             features[f * PARTS * PARTS + part] += Math.abs(sum);

@@ -85,7 +85,7 @@ final class BenchCommand {
                 .formatted(MOST_SECONDS, seconds));
       }
       PrintWriter out = spec.commandLine().getOut();
-      out.print(benchmark.run(new BenchmarkSettings(seconds, given())).render(format));
+      out.print(format.render(benchmark.run(new BenchmarkSettings(seconds, given()))));
       out.flush();
     }
 

@@ -14,8 +14,9 @@ import org.nola4j.experiments.coverage.CoveragePoint;
 import org.nola4j.experiments.coverage.CoverageReport;
 import org.nola4j.experiments.coverage.CoverageStudy;
 import org.nola4j.experiments.report.TableFormat;
-import org.nola4j.experiments.run.Steps;
+import org.nola4j.experiments.run.StepProgress;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -99,29 +100,29 @@ final class CoverageCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     CoverageStudy study =
         new CoverageStudy(
-            WholeNumbers.parse("--d", sizes),
-            WholeNumbers.parse("--n", counts),
+            IntegerList.parse("--d", sizes),
+            IntegerList.parse("--n", counts),
             rank,
             samples,
             seed,
             tolerance);
-    Outputs.requireFolder(out);
+    OutputFiles.requireFolder(out);
     CoverageReport report = new CoverageReport(study, measure(study));
     Path csv = out.resolve("coverage.csv");
-    String text = report.whole().render(TableFormat.CSV);
+    String text = TableFormat.CSV.render(report.whole());
     AtomicFiles.write(csv, stream -> stream.write(text.getBytes(StandardCharsets.UTF_8)));
     PrintWriter writer = spec.commandLine().getOut();
-    writer.print(report.summary().render(TableFormat.MARKDOWN));
+    writer.print(TableFormat.MARKDOWN.render(report.summary()));
     writer.println();
     writer.println("All points: " + csv);
     writer.flush();
     draw(report, writer);
-    return Main.OK;
+    return ExitCode.OK;
   }
 
   private void draw(CoverageReport report, PrintWriter writer) throws IOException {
     Path png = out.resolve("coverage.png");
-    if (Outputs.draw(
+    if (OutputFiles.draw(
         () -> CoverageChart.write(report, png), spec.commandLine().getErr()::println)) {
       writer.println("Figure: " + png);
       writer.flush();
@@ -130,7 +131,7 @@ final class CoverageCommand implements Callable<Integer> {
 
   private List<CoveragePoint> measure(CoverageStudy study) {
     PrintWriter log = spec.commandLine().getErr();
-    try (Steps steps = new Steps("coverage", study.points(), screen, log)) {
+    try (StepProgress steps = new StepProgress("coverage", study.points(), screen, log)) {
       return study.run(point -> steps.step());
     }
   }

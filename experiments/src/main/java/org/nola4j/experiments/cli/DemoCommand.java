@@ -18,12 +18,13 @@ import org.nola4j.experiments.demo.DemoPicture;
 import org.nola4j.experiments.grid.GridRunner;
 import org.nola4j.experiments.report.TableFormat;
 import org.nola4j.experiments.results.ResultStore;
-import org.nola4j.experiments.run.ManyRuns;
+import org.nola4j.experiments.run.GridProgress;
 import org.nola4j.experiments.run.Progress;
 import org.nola4j.experiments.run.Runner;
 import org.nola4j.experiments.spi.Catalog;
 import org.nola4j.experiments.spi.RunContext;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -68,12 +69,12 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Demo demo = Demo.load(ConfigLoader.packaged(), changes());
-    Outputs.requireFolder(out);
+    OutputFiles.requireFolder(out);
     PrintWriter err = spec.commandLine().getErr();
     ResultStore store = new ResultStore(out);
     RunContext context = new RunContext(Optional.empty(), store, err::println);
     Runner runner = new Runner(store, Progress.create(screen, err, 1), CHECKPOINTS);
-    ManyRuns progress = new ManyRuns("demo", GridRunner.count(demo.grid()), err);
+    GridProgress progress = new GridProgress("demo", GridRunner.count(demo.grid()), err);
     Map<String, List<String>> failures =
         new GridRunner(demo.grid(), catalog, runner, context, progress).run();
     if (!failures.isEmpty()) {
@@ -81,7 +82,7 @@ final class DemoCommand implements Callable<Integer> {
           "demo: %s: see above".formatted(String.join(", ", failures.keySet())));
     }
     show(demo, context);
-    return Main.OK;
+    return ExitCode.OK;
   }
 
   private List<Setting> changes() {
@@ -90,11 +91,11 @@ final class DemoCommand implements Callable<Integer> {
 
   private void show(Demo demo, RunContext context) throws IOException {
     PrintWriter writer = spec.commandLine().getOut();
-    writer.println(demo.table(context.results()).render(TableFormat.MARKDOWN));
+    writer.println(TableFormat.MARKDOWN.render(demo.table(context.results())));
     Demo.Reading reading = demo.read(catalog, context);
     writer.println(reading.describe());
     Path picture = context.results().folder("demo").resolve("demo.png");
-    if (Outputs.draw(
+    if (OutputFiles.draw(
         () -> DemoPicture.write(demo.results(context.results()), reading, picture),
         context.notes())) {
       writer.println("Picture: " + picture);

@@ -19,6 +19,7 @@ import org.nola4j.experiments.common.Suggestions;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.run.StoppedException;
 import picocli.CommandLine;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -35,28 +36,28 @@ final class Errors {
     String help = command.getCommandSpec().qualifiedName() + " --help";
     String message = firstLine(error.getMessage()) + suggestion(error) + localeAdvice(error);
     print(command, error, "%s (%s explains)".formatted(message, help), verbose(args));
-    return Main.USER_ERROR;
+    return ExitCode.USAGE;
   }
 
   /** Anything that was thrown while a command ran. */
   static int handle(Throwable error, CommandLine command, boolean verbose) {
     if (error instanceof UserException || error instanceof DataSetException) {
       print(command, error, oneLine(error.getMessage()) + localeAdvice(error), verbose);
-      return Main.USER_ERROR;
+      return ExitCode.USAGE;
     }
     if (error instanceof StoppedException) {
-      return Main.USER_ERROR; // Seen by nobody: the process is ending, and has said so.
+      return ExitCode.USAGE; // Seen by nobody: the process is ending, and has said so.
     }
     Optional<String> known = describe(error);
     if (known.isPresent()) {
       print(command, error, known.get(), verbose);
-      return Main.USER_ERROR;
+      return ExitCode.USAGE;
     }
     String message =
         "%s: %s".formatted(error.getClass().getSimpleName(), firstLine(error.getMessage()));
     String advice = verbose ? "" : " (run with --verbose for the stack trace)";
     print(command, error, message + advice, verbose);
-    return Main.INTERNAL_ERROR;
+    return ExitCode.SOFTWARE;
   }
 
   /** What is wrong with the machine or the build rather than with this program. */

@@ -14,6 +14,7 @@ import org.nola4j.adapter.peft.PeftModule;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.io.FileFormatException;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -85,7 +86,7 @@ final class ExportCommand implements Callable<Integer> {
     adapter.warnings().forEach(warning -> out.println("warning: " + warning));
     out.println("PEFT adapter: " + folder);
     out.flush();
-    return Main.OK;
+    return ExitCode.OK;
   }
 
   private static String kernel(PeftModule.LowRank module) {

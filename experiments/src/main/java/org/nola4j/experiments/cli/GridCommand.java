@@ -15,12 +15,13 @@ import org.nola4j.experiments.grid.GridTable;
 import org.nola4j.experiments.report.Table;
 import org.nola4j.experiments.report.TableFormat;
 import org.nola4j.experiments.results.ResultStore;
-import org.nola4j.experiments.run.ManyRuns;
+import org.nola4j.experiments.run.GridProgress;
 import org.nola4j.experiments.run.Progress;
 import org.nola4j.experiments.run.Runner;
 import org.nola4j.experiments.spi.Catalog;
 import org.nola4j.experiments.spi.RunContext;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -83,7 +84,7 @@ final class GridCommand implements Callable<Integer> {
     ResultStore store = training.store();
     if (list) {
       print(GridTable.states(grid, store));
-      return Main.OK;
+      return ExitCode.OK;
     }
     Map<String, List<String>> failures = train(grid, store);
     print(GridTable.results(grid, store));
@@ -93,7 +94,7 @@ final class GridCommand implements Callable<Integer> {
               .map(cell -> describe(cell.getKey(), cell.getValue()))
               .collect(Collectors.joining("; ")));
     }
-    return Main.OK;
+    return ExitCode.OK;
   }
 
   private Map<String, List<String>> train(Grid grid, ResultStore store) throws IOException {
@@ -102,7 +103,7 @@ final class GridCommand implements Callable<Integer> {
     Runner runner =
         new Runner(store, Progress.create(screen, err, 1), training.checkpointInterval());
     RunContext context = new RunContext(training.data(), store, err::println);
-    ManyRuns progress = new ManyRuns(grid.name(), GridRunner.count(grid), err);
+    GridProgress progress = new GridProgress(grid.name(), GridRunner.count(grid), err);
     return new GridRunner(grid, catalog, runner, context, progress).run();
   }
 
@@ -113,7 +114,7 @@ final class GridCommand implements Callable<Integer> {
 
   private void print(Table table) {
     PrintWriter writer = spec.commandLine().getOut();
-    writer.print(table.render(format));
+    writer.print(format.render(table));
     writer.flush();
   }
 }

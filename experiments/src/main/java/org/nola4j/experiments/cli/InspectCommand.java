@@ -23,6 +23,7 @@ import org.nola4j.experiments.report.TableFormat;
 import org.nola4j.experiments.spi.Catalog;
 import org.nola4j.experiments.spi.FileInspector;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -63,8 +64,8 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    print(Files.isDirectory(path) ? list(path).render(format) : describe(path) + "\n");
-    return Main.OK;
+    print(Files.isDirectory(path) ? format.render(list(path)) : describe(path) + "\n");
+    return ExitCode.OK;
   }
 
   private String describe(Path file) throws IOException {

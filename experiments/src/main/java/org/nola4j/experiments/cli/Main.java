@@ -33,10 +33,6 @@ import picocli.CommandLine.TypeConversionException;
     synopsisSubcommandLabel = "COMMAND",
     subcommands = HelpCommand.class)
 public final class Main {
-  static final int OK = 0;
-  static final int INTERNAL_ERROR = 1;
-  static final int USER_ERROR = 2;
-
   @Option(
       names = "--verbose",
       scope = ScopeType.INHERIT,

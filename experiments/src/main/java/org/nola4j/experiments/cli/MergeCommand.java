@@ -18,6 +18,7 @@ import org.nola4j.io.FileFormatException;
 import org.nola4j.modelfile.ModelFile;
 import org.nola4j.transfer.Adapters;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -81,7 +82,7 @@ final class MergeCommand implements Callable<Integer> {
     } catch (FileFormatException | IllegalArgumentException | ArithmeticException e) {
       throw new UserException(e.getMessage(), e);
     }
-    return Main.OK;
+    return ExitCode.OK;
   }
 
   private static Model merge(Adapter adapter, Model model) {

@@ -12,6 +12,7 @@ import org.nola4j.experiments.inspect.AdapterFile;
 import org.nola4j.experiments.inspect.Quantization;
 import org.nola4j.experiments.report.TableFormat;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -71,10 +72,10 @@ final class QuantizeCommand implements Callable<Integer> {
     Quantization quantization = Quantization.of(source, bits, precision);
     quantization.after().write(target, precision);
     PrintWriter writer = spec.commandLine().getOut();
-    writer.print(quantization.table().render(format));
+    writer.print(format.render(quantization.table()));
     writer.flush();
     spec.commandLine().getErr().println("wrote " + target);
-    return Main.OK;
+    return ExitCode.OK;
   }
 
   private Path target() {

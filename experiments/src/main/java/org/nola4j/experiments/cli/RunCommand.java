@@ -25,12 +25,13 @@ import org.nola4j.experiments.run.DivergedException;
 import org.nola4j.experiments.run.LivePage;
 import org.nola4j.experiments.run.Progress;
 import org.nola4j.experiments.run.ProgressListener;
+import org.nola4j.experiments.run.RunState;
 import org.nola4j.experiments.run.Runner;
-import org.nola4j.experiments.run.Standing;
 import org.nola4j.experiments.spi.Catalog;
 import org.nola4j.experiments.spi.Experiment;
 import org.nola4j.experiments.spi.RunContext;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -110,7 +111,7 @@ final class RunCommand implements Callable<Integer> {
     if (dryRun) {
       List<DryRun> plans = runs.stream().map(run -> DryRun.of(experiment, run)).toList();
       print(Json.text(plans) + "\n");
-      return Main.OK;
+      return ExitCode.OK;
     }
     training.check();
     List<DivergedException> diverged =
@@ -122,7 +123,7 @@ final class RunCommand implements Callable<Integer> {
       throw new UserException(
           diverged.stream().map(Throwable::getMessage).collect(Collectors.joining("; ")));
     }
-    return Main.OK;
+    return ExitCode.OK;
   }
 
   /** One configuration a run; seed by seed, so that a table of all methods is there early. */
@@ -195,7 +196,7 @@ final class RunCommand implements Callable<Integer> {
   private List<ExperimentConfig> unfinished(List<ExperimentConfig> configurations) {
     List<ExperimentConfig> unfinished = new ArrayList<>();
     for (ExperimentConfig config : configurations) {
-      if (Standing.of(store(), config, resume) == Standing.FINISHED) {
+      if (RunState.of(store(), config, resume) == RunState.FINISHED) {
         note(RunId.of(config) + ": finished before, skipped");
       } else {
         unfinished.add(config);
@@ -205,7 +206,7 @@ final class RunCommand implements Callable<Integer> {
   }
 
   private void drawCharts(PaperFigures paper) throws IOException {
-    Outputs.draw(
+    OutputFiles.draw(
         () -> Charts.write(store(), experimentName, store().readAll(experimentName), paper),
         this::note);
   }

@@ -75,9 +75,9 @@ final class TableCommand implements Runnable {
     if (configs.loader().grids().contains(experiment)) {
       Grid grid = Grid.load(experiment, configs.loader()).with(settings.settings());
       return grid.isList()
-          ? resultsTable(grid.name(), GridTable.recorded(grid, store), configs.loader())
-              .render(format)
-          : GridTable.results(grid, store).render(format);
+          ? format.render(
+              resultsTable(grid.name(), GridTable.recorded(grid, store), configs.loader()))
+          : format.render(GridTable.results(grid, store));
     }
     if (!settings.settings().isEmpty()) {
       throw new UserException(
@@ -85,7 +85,7 @@ final class TableCommand implements Runnable {
               .formatted(experiment));
     }
     if (!Files.isDirectory(store.folder(experiment))) {
-      // A misspelt name is the likelier reason than an experiment that was never run.
+      // A misspelled name is the likelier reason than an experiment that was never run.
       catalog.experiment(experiment);
     }
     return render(store, experiment, configs.loader(), format);
@@ -94,7 +94,7 @@ final class TableCommand implements Runnable {
   /** The table of everything recorded for an experiment. */
   static String render(
       ResultStore store, String experiment, ConfigLoader loader, TableFormat format) {
-    return resultsTable(experiment, store.readAll(experiment), loader).render(format);
+    return format.render(resultsTable(experiment, store.readAll(experiment), loader));
   }
 
   private static Table resultsTable(

@@ -46,7 +46,7 @@ final class TrainingOptions {
     if (data != null && !Files.isDirectory(data)) {
       throw new UserException("--data: " + data + " is not a directory");
     }
-    Outputs.requireFolder(out);
+    OutputFiles.requireFolder(out);
     if (!(checkpointMinutes >= 0 && checkpointMinutes <= MOST_MINUTES)) {
       throw new UserException(
           "--checkpoint-minutes must be 0 to %d, was %s"

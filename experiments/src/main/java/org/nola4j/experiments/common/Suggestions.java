@@ -29,7 +29,7 @@ public final class Suggestions {
     return beginning || distance(wanted, candidate) <= tolerance;
   }
 
-  /** Edits (insert, delete, replace, swap neighbours) that turn one string into the other. */
+  /** Edits (insert, delete, replace, swap neighbors) that turn one string into the other. */
   private static int distance(String a, String b) {
     int[][] edits = new int[a.length() + 1][b.length() + 1];
     for (int i = 0; i <= a.length(); i++) {

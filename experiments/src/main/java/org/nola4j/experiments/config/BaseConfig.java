@@ -46,15 +46,15 @@ public sealed interface BaseConfig {
    * A network that is trained here.
    *
    * @param seed decides its initial values and the order of the examples
-   * @param dataset what it learnt
+   * @param dataset what it learned
    * @param training how
    */
   record Trained(long seed, DatasetConfig dataset, TrainingConfig training) implements BaseConfig {
 
     /** Checks that every part is there. */
     public Trained {
-      Require.present("dataset", dataset);
-      Require.present("training", training);
+      ConfigChecks.present("dataset", dataset);
+      ConfigChecks.present("training", training);
     }
   }
 
@@ -80,7 +80,7 @@ public sealed interface BaseConfig {
 
     /** Checks the digest's form. */
     public Stored {
-      Require.present("kind", kind);
+      ConfigChecks.present("kind", kind);
       sha256 = sha256 == null ? null : sha256.toLowerCase(Locale.ROOT);
       if (sha256 != null && !SHA_256.matcher(sha256).matches()) {
         throw new IllegalArgumentException("sha256 must be 64 hexadecimal digits, was " + sha256);

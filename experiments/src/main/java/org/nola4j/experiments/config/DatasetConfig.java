@@ -52,7 +52,7 @@ public record DatasetConfig(
   }
 
   /**
-   * Neighbouring classes.
+   * Neighboring classes.
    *
    * @param first number of the first one in the whole set, from 0
    * @param last number of the last one
@@ -61,8 +61,8 @@ public record DatasetConfig(
 
     /** Checks that there is a class. */
     public ClassRange {
-      Require.atLeast("first", 0, first);
-      Require.atLeast("last", first, last);
+      ConfigChecks.atLeast("first", 0, first);
+      ConfigChecks.atLeast("last", first, last);
     }
   }
 
@@ -78,21 +78,21 @@ public record DatasetConfig(
     @JsonProperty("resized-crop-flip")
     RESIZED_CROP_FLIP,
     /**
-     * As before, with colour jitter, grey and blur: the paper's for few shots. Images to measure on
+     * As before, with color jitter, gray and blur: the paper's for few shots. Images to measure on
      * are then scaled to 256/224 of the network's size and cropped.
      */
     @JsonProperty("few-shot")
     FEW_SHOT
   }
 
-  /** Checks that name and normalisation are there, and the ranges. */
+  /** Checks that name and normalization are there, and the ranges. */
   public DatasetConfig {
-    Require.present("name", name);
-    Require.present("normalization", normalization);
-    Require.atLeast("imageSize", 1, imageSize);
-    Require.atLeast("shots", 1, shots);
-    Require.atLeast("passes", 1, passes);
-    Require.atLeast("validation", 1, validation);
+    ConfigChecks.present("name", name);
+    ConfigChecks.present("normalization", normalization);
+    ConfigChecks.atLeast("imageSize", 1, imageSize);
+    ConfigChecks.atLeast("shots", 1, shots);
+    ConfigChecks.atLeast("passes", 1, passes);
+    ConfigChecks.atLeast("validation", 1, validation);
   }
 
   /** Whether training images are varied. */

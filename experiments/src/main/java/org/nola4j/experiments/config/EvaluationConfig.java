@@ -8,11 +8,11 @@ import java.util.List;
 /**
  * What is measured of a network, beside its losses and accuracies or less than these.
  *
- * @param coefficientBits bits that its coefficients are quantised to, one after the other, for
+ * @param coefficientBits bits that its coefficients are quantized to, one after the other, for
  *     further test accuracies: 2 to 8, or 16 for numbers in half precision; none if left out
  * @param everyEpoch whether the test accuracy is measured after every epoch or only after the last
  *     one, where the test set is much larger than the training set; true if left out
- * @param nearestNeighbors whether, of the trained network, the accuracy of the nearest neighbour is
+ * @param nearestNeighbors whether, of the trained network, the accuracy of the nearest neighbor is
  *     measured too, by features; false if left out
  */
 public record EvaluationConfig(
@@ -22,7 +22,7 @@ public record EvaluationConfig(
   /** What is measured unless a configuration says otherwise. */
   public static final EvaluationConfig DEFAULT = new EvaluationConfig(null, null, null);
 
-  /** Half precision, which is no quantisation but the paper's table 4 begins with it. */
+  /** Half precision, which is no quantization but the paper's table 4 begins with it. */
   public static final int HALF_PRECISION = 16;
 
   /** Checks the ranges. */
@@ -34,7 +34,7 @@ public record EvaluationConfig(
     }
     for (int bits : coefficientBits) {
       if (bits != HALF_PRECISION) {
-        Require.bits("coefficientBits", bits);
+        ConfigChecks.bits("coefficientBits", bits);
       }
     }
   }
@@ -44,7 +44,7 @@ public record EvaluationConfig(
     return everyEpoch == null || everyEpoch;
   }
 
-  /** Whether the nearest neighbours' accuracy is measured. */
+  /** Whether the nearest neighbors' accuracy is measured. */
   public boolean measuresNearestNeighbors() {
     return nearestNeighbors != null && nearestNeighbors;
   }

@@ -13,7 +13,7 @@ import java.util.List;
  * @param experiment the experiment's name, from the folder of the configuration
  * @param method the method's name, from the configuration's file name
  * @param seed decides bases, initial values and the order of the examples
- * @param dataset what is learnt
+ * @param dataset what is learned
  * @param model the network
  * @param base what the network was trained on before; {@code null} if it starts from scratch
  * @param reparameterization how its weights arise from trained numbers
@@ -35,18 +35,18 @@ public record ExperimentConfig(
 
   /** Checks that every part is there. */
   public ExperimentConfig {
-    Require.present("experiment", experiment);
-    Require.present("method", method);
-    Require.present("dataset", dataset);
-    Require.present("model", model);
-    Require.present("reparameterization", reparameterization);
-    Require.present("training", training);
+    ConfigChecks.present("experiment", experiment);
+    ConfigChecks.present("method", method);
+    ConfigChecks.present("dataset", dataset);
+    ConfigChecks.present("model", model);
+    ConfigChecks.present("reparameterization", reparameterization);
+    ConfigChecks.present("training", training);
     if (evaluation != null
         && !evaluation.coefficientBits().isEmpty()
         && (reparameterization.coefficientBits() != null
             || (classifier != null && classifier.coefficientBits() != null))) {
       throw new IllegalArgumentException(
-          "evaluation.coefficientBits is for networks whose coefficients are quantised after"
+          "evaluation.coefficientBits is for networks whose coefficients are quantized after"
               + " training, but coefficientBits is set: leave out one of the two");
     }
   }

@@ -77,7 +77,7 @@ public record GridConfig(
 
     /** Checks that something is tried, on images held out. */
     public Search {
-      Require.present("setting", setting);
+      ConfigChecks.present("setting", setting);
       values = values == null ? List.of() : List.copyOf(values);
       seeds = seeds == null ? List.of() : List.copyOf(seeds);
       sampleSeeds = sampleSeeds == null ? List.of() : List.copyOf(sampleSeeds);
@@ -93,9 +93,9 @@ public record GridConfig(
 
   /** Checks names and that there is a seed, and copies. */
   public GridConfig {
-    Require.present("title", title);
-    Require.present("seeds", seeds);
-    Require.present("axes", axes);
+    ConfigChecks.present("title", title);
+    ConfigChecks.present("seeds", seeds);
+    ConfigChecks.present("axes", axes);
     seeds = List.copyOf(seeds);
     sampleSeeds = sampleSeeds == null ? List.of() : List.copyOf(sampleSeeds);
     if (seeds.isEmpty() || axes.isEmpty() || axes.values().stream().anyMatch(Map::isEmpty)) {
@@ -105,7 +105,7 @@ public record GridConfig(
     requireOnce("sampleSeeds", sampleSeeds);
     for (Map<String, Point> points : axes.values()) {
       points.keySet().forEach(GridConfig::requireName);
-      points.forEach((point, value) -> Require.present("axes: point " + point, value));
+      points.forEach((point, value) -> ConfigChecks.present("axes: point " + point, value));
     }
     if (columns != null && !axes.containsKey(columns)) {
       throw new IllegalArgumentException(

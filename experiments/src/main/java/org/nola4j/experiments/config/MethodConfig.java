@@ -2,7 +2,6 @@
 package org.nola4j.experiments.config;
 
 import com.fasterxml.jackson.annotation.JsonCreator;
-import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonValue;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -17,54 +16,18 @@ import org.nola4j.reparameterization.WeightShape;
  *
  * <p>{@code method} names one of the library's methods or of those that are registered there; its
  * settings are the components of that method's record, by their names. {@code w0} is {@code none},
- * {@code seeded} or {@code pretrained}. Beside them are {@link Options}, which are not the weight's
- * affair.
+ * {@code seeded} or {@code pretrained}. Beside them are {@link MethodOptions}, which are not the
+ * weight's affair.
  */
 public final class MethodConfig {
-  /** Stands for the trained network's weight, as long as there is none; told by its source. */
-  static final FrozenWeight PRETRAINED =
-      new FrozenWeight.Given("0".repeat(64), "the network that is adapted");
-
   /** No rank of interest is larger; nothing of this size is ever made. */
   private static final WeightShape LARGE = new WeightShape(1 << 14, 1 << 14, 1 << 14);
 
   private final ObjectNode settings;
   private final Reparameterization method;
-  private final Options options;
+  private final MethodOptions options;
 
-  /**
-   * Settings of a network that is trained, whatever its method.
-   *
-   * @param shared one set of trained numbers for all weights of the network in place of one a
-   *     weight; false if left out
-   * @param rankTimesKernel whether the rank of a convolution is the method's times the kernel's
-   *     size, as in loralib; false if left out
-   * @param coefficientBits the bits that the trained numbers are rounded to in every pass, 2 to 8
-   *     (quantization-aware training, the paper's section 3.2); not rounded if left out
-   * @param bases whether layers of one shape share their random bases; separate if left out
-   */
-  record Options(Boolean shared, Boolean rankTimesKernel, Integer coefficientBits, Bases bases) {
-    Options {
-      Require.bits("coefficientBits", coefficientBits);
-      if (Boolean.TRUE.equals(shared) && bases == Bases.SHARED) {
-        throw new IllegalArgumentException(
-            "bases cannot be shared where shared is true: with the same coefficients too, all"
-                + " weights of one shape would be the same");
-      }
-    }
-  }
-
-  /** Whether layers share their random bases. */
-  enum Bases {
-    /** Every layer has its own. */
-    @JsonProperty("separate")
-    SEPARATE,
-    /** All layers of one shape have the same, by equal seeds. */
-    @JsonProperty("shared")
-    SHARED
-  }
-
-  private MethodConfig(ObjectNode settings, Reparameterization method, Options options) {
+  private MethodConfig(ObjectNode settings, Reparameterization method, MethodOptions options) {
     this.settings = settings;
     this.method = method;
     this.options = options;
@@ -82,7 +45,7 @@ public final class MethodConfig {
     try {
       ObjectNode fields = settings.deepCopy().without(MethodKeys.OPTIONS.keySet());
       ObjectNode others = settings.deepCopy().retain(MethodKeys.OPTIONS.keySet());
-      Options options = Json.STRICT.treeToValue(others, Options.class);
+      MethodOptions options = Json.STRICT.treeToValue(others, MethodOptions.class);
       MethodConfig config = new MethodConfig(settings, MethodKeys.bind(fields), options);
       if (options.bases() != null && !config.hasBases()) {
         throw new IllegalArgumentException(
@@ -129,7 +92,7 @@ public final class MethodConfig {
    * @throws IllegalArgumentException if it needs a trained network and there is none
    */
   public Reparameterization toReparameterization(FrozenWeight pretrained) {
-    if (!PRETRAINED.equals(method.w0())) {
+    if (!MethodKeys.PRETRAINED.equals(method.w0())) {
       return method;
     }
     if (pretrained == null) {
@@ -157,7 +120,7 @@ public final class MethodConfig {
     return of(fitted);
   }
 
-  /** See {@link Options}; null if they are not rounded. */
+  /** See {@link MethodOptions}; null if they are not rounded. */
   public Integer coefficientBits() {
     return options.coefficientBits();
   }
@@ -169,7 +132,7 @@ public final class MethodConfig {
 
   /** Whether one set of trained numbers serves all weights of the network. */
   public boolean sharesCoefficients() {
-    return Boolean.TRUE.equals(options.shared());
+    return options.sharesCoefficients();
   }
 
   /** Whether weights arise from random bases, which layers can share. */
@@ -179,7 +142,7 @@ public final class MethodConfig {
 
   /** Whether layers of one shape share their bases. */
   public boolean sharesBases() {
-    return options.bases() == Bases.SHARED;
+    return options.sharesBases();
   }
 
   @Override

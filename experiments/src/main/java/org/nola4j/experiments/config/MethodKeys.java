@@ -35,9 +35,13 @@ final class MethodKeys {
   private static final String PRESET = "preset";
   private static final String W0 = "w0";
 
-  /** Those that no record has. */
+  /** Stands for the weight of a trained network until that is known. */
+  static final FrozenWeight PRETRAINED =
+      new FrozenWeight.Given("0".repeat(64), "the network that is adapted");
+
+  /** Settings that no method's record has. */
   static final Map<String, Class<?>> OPTIONS =
-      Arrays.stream(MethodConfig.Options.class.getRecordComponents())
+      Arrays.stream(MethodOptions.class.getRecordComponents())
           .collect(
               Collectors.toMap(
                   RecordComponent::getName,
@@ -103,7 +107,7 @@ final class MethodKeys {
       return switch (kind) {
         case NONE -> FrozenWeight.none();
         case SEEDED -> FrozenWeight.seeded();
-        case PRETRAINED -> MethodConfig.PRETRAINED;
+        case PRETRAINED -> MethodKeys.PRETRAINED;
       };
     }
   }

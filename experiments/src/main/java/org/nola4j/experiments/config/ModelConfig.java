@@ -87,13 +87,13 @@ public sealed interface ModelConfig {
       implements ModelConfig {
     /** Checks the ranges. */
     public Mlp {
-      Require.present("hidden", hidden);
+      ConfigChecks.present("hidden", hidden);
       hidden = List.copyOf(hidden);
       if (hidden.isEmpty()) {
         throw new IllegalArgumentException("hidden must have at least 1 layer, was []");
       }
-      hidden.forEach(units -> Require.atLeast("hidden", 1, units));
-      Require.present("bias", bias);
+      hidden.forEach(units -> ConfigChecks.atLeast("hidden", 1, units));
+      ConfigChecks.present("bias", bias);
     }
   }
 
@@ -118,9 +118,9 @@ public sealed interface ModelConfig {
 
     /** Checks that all are there. */
     public ResNet {
-      Require.present("network", network);
-      Require.present("kernelView", kernelView);
-      Require.present("bias", bias);
+      ConfigChecks.present("network", network);
+      ConfigChecks.present("kernelView", kernelView);
+      ConfigChecks.present("bias", bias);
     }
   }
 
@@ -140,7 +140,7 @@ public sealed interface ModelConfig {
 
     /** Checks that it is there. */
     public LeNet {
-      Require.present("network", network);
+      ConfigChecks.present("network", network);
     }
 
     @Override
@@ -200,17 +200,17 @@ public sealed interface ModelConfig {
 
     /** Checks the ranges and completes the sizes. */
     public Vit {
-      Require.present("network", network);
+      ConfigChecks.present("network", network);
       width = width == null ? network.width : width;
       depth = depth == null ? network.depth : depth;
       heads = heads == null ? Math.max(1, width / HEAD_WIDTH) : heads;
       mlpWidth = mlpWidth == null ? 4 * width : mlpWidth;
       patchSize = patchSize == null ? 16 : patchSize;
-      Require.atLeast("width", 1, width);
-      Require.atLeast("depth", 1, depth);
-      Require.atLeast("heads", 1, heads);
-      Require.atLeast("mlpWidth", 1, mlpWidth);
-      Require.atLeast("patchSize", 1, patchSize);
+      ConfigChecks.atLeast("width", 1, width);
+      ConfigChecks.atLeast("depth", 1, depth);
+      ConfigChecks.atLeast("heads", 1, heads);
+      ConfigChecks.atLeast("mlpWidth", 1, mlpWidth);
+      ConfigChecks.atLeast("patchSize", 1, patchSize);
       if (width % heads != 0) {
         throw new IllegalArgumentException(
             "width must be a multiple of heads, was %d with %d heads".formatted(width, heads));

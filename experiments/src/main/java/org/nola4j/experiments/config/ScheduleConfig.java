@@ -41,8 +41,8 @@ public sealed interface ScheduleConfig {
   record Step(int every, double factor) implements ScheduleConfig {
     /** Checks the ranges. */
     public Step {
-      Require.atLeast("every", 1, every);
-      Require.positive("factor", factor);
+      ConfigChecks.atLeast("every", 1, every);
+      ConfigChecks.positive("factor", factor);
     }
 
     @Override

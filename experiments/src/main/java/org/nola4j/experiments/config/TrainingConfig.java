@@ -38,11 +38,11 @@ public record TrainingConfig(
 
   /** Checks the ranges. */
   public TrainingConfig {
-    Require.atLeast("epochs", 1, epochs);
-    Require.atLeast("batchSize", 1, batchSize);
-    Require.present("optimizer", optimizer);
-    Require.positive("learningRate", learningRate);
-    Require.present("schedule", schedule);
+    ConfigChecks.atLeast("epochs", 1, epochs);
+    ConfigChecks.atLeast("batchSize", 1, batchSize);
+    ConfigChecks.present("optimizer", optimizer);
+    ConfigChecks.positive("learningRate", learningRate);
+    ConfigChecks.present("schedule", schedule);
     if (labelSmoothing != null && !(labelSmoothing >= 0 && labelSmoothing < 1)) {
       throw new IllegalArgumentException(
           "labelSmoothing must be at least 0 and less than 1, was " + labelSmoothing);

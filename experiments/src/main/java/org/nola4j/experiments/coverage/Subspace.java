@@ -19,7 +19,7 @@ final class Subspace {
   private Subspace() {}
 
   /**
-   * The rank of the covariance of {@code samples} weights: singular values of the centred samples
+   * The rank of the covariance of {@code samples} weights: singular values of the centered samples
    * above {@code tolerance} times the largest.
    *
    * <p>Memory: 8 * samples * rows * columns bytes; time: about 4 * samples * (rows * columns)^2
@@ -34,7 +34,7 @@ final class Subspace {
       double[] weight = weight(method, Seeds.derive(seed, sample));
       System.arraycopy(weight, 0, weights.data, sample * weight.length, weight.length);
     }
-    centre(weights);
+    center(weights);
     double[] values = singularValues(weights);
     double largest = 0;
     for (double value : values) {
@@ -69,7 +69,7 @@ final class Subspace {
     return DMatrixRMaj.wrap(factor.rows(), factor.columns(), elements);
   }
 
-  private static void centre(DMatrixRMaj samples) {
+  private static void center(DMatrixRMaj samples) {
     DMatrixRMaj means = CommonOps_DDRM.sumCols(samples, null);
     CommonOps_DDRM.divide(means, samples.numRows);
     for (int row = 0; row < samples.numRows; row++) {

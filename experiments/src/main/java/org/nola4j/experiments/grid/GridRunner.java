@@ -15,9 +15,9 @@ import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.run.DivergedException;
-import org.nola4j.experiments.run.ManyRuns;
+import org.nola4j.experiments.run.GridProgress;
+import org.nola4j.experiments.run.RunState;
 import org.nola4j.experiments.run.Runner;
-import org.nola4j.experiments.run.Standing;
 import org.nola4j.experiments.spi.Catalog;
 import org.nola4j.experiments.spi.RunContext;
 import org.slf4j.Logger;
@@ -35,7 +35,7 @@ public final class GridRunner {
   private final Catalog catalog;
   private final Runner runner;
   private final RunContext context;
-  private final ManyRuns progress;
+  private final GridProgress progress;
   private final Map<String, List<String>> failures = new LinkedHashMap<>();
 
   /**
@@ -47,7 +47,7 @@ public final class GridRunner {
    * @param progress told of each run
    */
   public GridRunner(
-      Grid grid, Catalog catalog, Runner runner, RunContext context, ManyRuns progress) {
+      Grid grid, Catalog catalog, Runner runner, RunContext context, GridProgress progress) {
     this.grid = grid;
     this.catalog = catalog;
     this.runner = runner;
@@ -126,7 +126,7 @@ public final class GridRunner {
     try {
       grid.searchRuns(cell)
           .values()
-          .forEach(runs -> runs.forEach(run -> Standing.of(store(), identified(run), true)));
+          .forEach(runs -> runs.forEach(run -> RunState.of(store(), identified(run), true)));
       return true;
     } catch (UserException otherConfiguration) {
       return false;
@@ -141,7 +141,7 @@ public final class GridRunner {
   private boolean train(GridCell cell, GridRun run) throws IOException {
     try {
       ExperimentConfig config = identified(run);
-      if (Standing.of(store(), config, true) == Standing.FINISHED) {
+      if (RunState.of(store(), config, true) == RunState.FINISHED) {
         progress.skipped();
         return true;
       }

@@ -22,7 +22,7 @@ import org.nola4j.experiments.results.ExperimentResult;
 import org.nola4j.experiments.results.MeanAndDeviation;
 import org.nola4j.experiments.results.NearestNeighborMetrics;
 import org.nola4j.experiments.results.ResultStore;
-import org.nola4j.experiments.run.Standing;
+import org.nola4j.experiments.run.RunState;
 
 /** What is recorded of a grid, as tables. */
 public final class GridTable {
@@ -136,7 +136,7 @@ public final class GridTable {
     return new ArrayList<>(names.stream().map(name -> Cell.of(name, name)).toList());
   }
 
-  /** The nearest neighbour by the features of a row's networks, if it was measured. */
+  /** The nearest neighbor by the features of a row's networks, if it was measured. */
   private Optional<List<Cell>> neighbors(
       Metric metric, List<String> names, Map<String, GridCell> row, List<String> across) {
     if (row.values().stream().allMatch(cell -> neighbors(cell).isEmpty())) {
@@ -256,23 +256,23 @@ public final class GridTable {
     }
     List<GridRun> runs = grid.runs(cell, chosen(cell));
     boolean ready = cell.tried().isEmpty() || chosen(cell).isPresent();
-    List<Standing> standings =
+    List<RunState> standings =
         ready ? runs.stream().map(this::standing).filter(Objects::nonNull).toList() : List.of();
-    long done = standings.stream().filter(s -> s == Standing.FINISHED).count();
+    long done = standings.stream().filter(s -> s == RunState.FINISHED).count();
     cells.add(Cell.of(done + "/" + runs.size(), done, runs.size()));
     String state = ready ? state(runs, standings, done) : "waits for its search";
     cells.add(Cell.of(state, state));
     return cells;
   }
 
-  private static String state(List<GridRun> runs, List<Standing> standings, long done) {
+  private static String state(List<GridRun> runs, List<RunState> standings, long done) {
     if (standings.size() < runs.size()) {
       return "recorded with another configuration: use another --out";
     }
     if (done == runs.size()) {
       return "done";
     }
-    return standings.contains(Standing.UNFINISHED) || done > 0 ? "begun" : "waits";
+    return standings.contains(RunState.UNFINISHED) || done > 0 ? "begun" : "waits";
   }
 
   private String searchState(GridCell cell) {
@@ -280,14 +280,14 @@ public final class GridTable {
       return NOTHING;
     }
     List<GridRun> runs = grid.searchRuns(cell).values().stream().flatMap(List::stream).toList();
-    long done = runs.stream().filter(run -> standing(run) == Standing.FINISHED).count();
+    long done = runs.stream().filter(run -> standing(run) == RunState.FINISHED).count();
     return chosen(cell).map(Json::plain).orElse("%d/%d tried".formatted(done, runs.size()));
   }
 
   /** Null if what is there has another configuration. */
-  private Standing standing(GridRun run) {
+  private RunState standing(GridRun run) {
     try {
-      return Standing.of(store, run.config(), true);
+      return RunState.of(store, run.config(), true);
     } catch (UserException otherConfiguration) {
       return null;
     }
@@ -303,7 +303,7 @@ public final class GridTable {
 
   private List<ExperimentResult> read(GridCell cell) {
     return grid.runs(cell, chosen(cell)).stream()
-        .filter(run -> standing(run) == Standing.FINISHED)
+        .filter(run -> standing(run) == RunState.FINISHED)
         .flatMap(run -> store.find(run.id()).stream())
         .toList();
   }

@@ -14,7 +14,7 @@ import org.nola4j.io.FileFormatException;
  *
  * @param path of the file
  * @param adapter what is in it
- * @param precision of its numbers that are not quantised
+ * @param precision of its numbers that are not quantized
  * @param bytes of the file
  */
 public record AdapterFile(Path path, Adapter adapter, Precision precision, long bytes) {

@@ -14,20 +14,20 @@ import org.nola4j.experiments.report.Column;
 import org.nola4j.experiments.report.Table;
 
 /**
- * An adapter file before and after its coefficients were quantised.
+ * An adapter file before and after its coefficients were quantized.
  *
  * @param before the file as it was read
- * @param after the quantised adapter
+ * @param after the quantized adapter
  * @param precision that its other numbers are to be written in
  */
 public record Quantization(AdapterFile before, Adapter after, Precision precision) {
   private static final String ALL = "whole file";
 
   /**
-   * Quantises.
+   * Quantizes.
    *
    * @param bits of a coefficient
-   * @throws UserException if the bits are out of range, nothing can be quantised, or a number is
+   * @throws UserException if the bits are out of range, nothing can be quantized, or a number is
    *     beyond the range of the precision
    */
   public static Quantization of(AdapterFile before, int bits, Precision precision) {
@@ -36,7 +36,7 @@ public record Quantization(AdapterFile before, Adapter after, Precision precisio
       after.rounded(precision);
       if (vectors(after).isEmpty()) {
         throw new UserException(
-            "%s: has no coefficients to quantise, only weights of the dense method and ordinary layers"
+            "%s: has no coefficients to quantize, only weights of the dense method and ordinary layers"
                 .formatted(before.path()));
       }
       return new Quantization(before, after, precision);
@@ -60,7 +60,7 @@ public record Quantization(AdapterFile before, Adapter after, Precision precisio
     return vectors;
   }
 
-  /** A row for each quantised vector and one for the file: sizes, and what the rounding cost. */
+  /** A row for each quantized vector and one for the file: sizes, and what the rounding cost. */
   public Table table() {
     List<Column> columns =
         List.of(

@@ -21,7 +21,7 @@ public record ExampleShape(List<Integer> features, int classes) {
     return new ExampleShape(List.of(inputs), classes);
   }
 
-  /** Square colour images. */
+  /** Square color images. */
   public static ExampleShape images(int size, int classes) {
     return new ExampleShape(List.of(size, size, 3), classes);
   }

@@ -19,7 +19,7 @@ import org.nola4j.network.ParameterCount;
 /**
  * A {@link ComputationGraph} with one input and one output.
  *
- * @param graph an initialised graph
+ * @param graph an initialized graph
  * @param featureLayer the layer whose output is what the last one sees; {@code null} if there is
  *     none
  */

@@ -15,7 +15,7 @@ import org.nola4j.network.ParameterCount;
 /**
  * A {@link MultiLayerNetwork}.
  *
- * @param network an initialised network
+ * @param network an initialized network
  */
 public record LayeredNetwork(MultiLayerNetwork network) implements Network {
   @Override

@@ -20,7 +20,7 @@ final class NetworkState {
 
   /**
    * Iteration and epoch counters (Adam's bias correction depends on them), parameters with the
-   * running statistics of batch normalisation, updater state.
+   * running statistics of batch normalization, updater state.
    */
   static void write(Network network, OutputStream stream) throws IOException {
     DataOutputStream out = new DataOutputStream(stream);

@@ -49,7 +49,7 @@ record Preparation(
   /**
    * What a configuration asks for.
    *
-   * @param images what the set has; grey ones get three equal channels
+   * @param images what the set has; gray ones get three equal channels
    * @param usual size of the images where the set has any size and the configuration says nothing
    * @throws UserException if the augmentation does not fit the images
    */
@@ -63,10 +63,10 @@ record Preparation(
         config.augmented() ? training(config, images, size, asTheyAre) : evaluation;
     return new Preparation(
         size,
-        colours(images, training),
-        colours(images, evaluation),
+        colors(images, training),
+        colors(images, evaluation),
         normalization(config),
-        // Decoding and changing colours take long; the others are a copy.
+        // Decoding and changing colors take long; the others are a copy.
         asTheyAre && !fewShot ? 1 : Runtime.getRuntime().availableProcessors(),
         100);
   }
@@ -78,7 +78,7 @@ record Preparation(
     return images.oneSize() ? images.height() : usual;
   }
 
-  private static Augmentation colours(ImageSetInfo images, Augmentation augmentation) {
+  private static Augmentation colors(ImageSetInfo images, Augmentation augmentation) {
     return images.channels() == 1 ? Augmentations.RGB.then(augmentation) : augmentation;
   }
 

@@ -23,7 +23,7 @@ public final class LineCharts {
   /** Pixels. */
   public static final int HEIGHT = 720;
 
-  /** Okabe and Ito's palette, which people with colour-blindness can tell apart. */
+  /** Okabe and Ito's palette, which people with color-blindness can tell apart. */
   private static final Color[] COLORS = {
     new Color(0x0072B2),
     new Color(0xD55E00),
@@ -34,7 +34,7 @@ public final class LineCharts {
     new Color(0x555555)
   };
 
-  /** A second round through the colours is told from the first by its dashes. */
+  /** A second round through the colors is told from the first by its dashes. */
   private static final BasicStroke[] LINES = {
     new BasicStroke(2.5f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND),
     new BasicStroke(2.5f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, new float[] {9, 5}, 0)
@@ -59,7 +59,7 @@ public final class LineCharts {
     return chart;
   }
 
-  /** The colour of curve number {@code index}. */
+  /** The color of curve number {@code index}. */
   public static Color color(int index) {
     return COLORS[index % COLORS.length];
   }

@@ -56,14 +56,4 @@ public record Table(String title, List<Column> columns, List<List<Cell>> rows, L
     }
     return values;
   }
-
-  /** The table as text, with a line end after the last line. */
-  public String render(TableFormat format) {
-    return switch (format) {
-      case MARKDOWN -> MarkdownTable.render(this);
-      case CSV -> CsvTable.render(this);
-      case HTML -> HtmlTable.render(this);
-      case JSON -> JsonTable.render(this);
-    };
-  }
 }

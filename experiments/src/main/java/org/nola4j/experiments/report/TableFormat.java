@@ -7,12 +7,22 @@ import java.util.Locale;
 public enum TableFormat {
   /** GitHub's Markdown, aligned so that it reads well in a terminal. */
   MARKDOWN,
-  /** Comma-separated values of RFC 4180, exact numbers, without title and notes. */
+  /** Comma-separated values (RFC 4180): exact numbers, no title, no notes. */
   CSV,
-  /** A whole page with one table. */
+  /** A complete page with one table. */
   HTML,
-  /** An object with title, rows (exact numbers) and notes. */
+  /** An object with the title, the rows (exact numbers), and the notes. */
   JSON;
+
+  /** The table as text that ends with a line feed. */
+  public String render(Table table) {
+    return switch (this) {
+      case MARKDOWN -> MarkdownTable.render(table);
+      case CSV -> CsvTable.render(table);
+      case HTML -> HtmlTable.render(table);
+      case JSON -> JsonTable.render(table);
+    };
+  }
 
   @Override
   public String toString() {

@@ -24,7 +24,7 @@ public record DatasetSummary(
 
   /** Checks that the set has a name. */
   public DatasetSummary {
-    Fields.present("name", name);
+    RequiredFields.present("name", name);
   }
 
   /** Data of which there is nothing to note, and no digest. */

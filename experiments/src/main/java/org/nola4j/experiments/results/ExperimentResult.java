@@ -39,15 +39,15 @@ public record ExperimentResult(
 
   /** Checks that nothing is missing. */
   public ExperimentResult {
-    Fields.present("experiment", experiment);
-    Fields.present("method", method);
-    Fields.present("config", config);
-    Fields.present("dataset", dataset);
-    Fields.present("parameters", parameters);
-    Fields.present("epochs", epochs);
-    Fields.present("final", finalMetrics);
-    Fields.present("timing", timing);
-    Fields.present("environment", environment);
+    RequiredFields.present("experiment", experiment);
+    RequiredFields.present("method", method);
+    RequiredFields.present("config", config);
+    RequiredFields.present("dataset", dataset);
+    RequiredFields.present("parameters", parameters);
+    RequiredFields.present("epochs", epochs);
+    RequiredFields.present("final", finalMetrics);
+    RequiredFields.present("timing", timing);
+    RequiredFields.present("environment", environment);
     epochs = List.copyOf(epochs);
     best = best == null ? BestEpoch.of(epochs) : best;
   }

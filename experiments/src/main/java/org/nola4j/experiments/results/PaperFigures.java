@@ -43,8 +43,8 @@ public record PaperFigures(String source, String dataset, Map<String, Figures> f
 
   /** Keeps the order of the methods. */
   public PaperFigures {
-    Fields.present("source", source);
-    Fields.present("figures", figures);
+    RequiredFields.present("source", source);
+    RequiredFields.present("figures", figures);
     figures = Collections.unmodifiableMap(new LinkedHashMap<>(figures));
   }
 

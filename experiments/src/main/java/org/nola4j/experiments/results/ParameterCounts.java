@@ -12,7 +12,7 @@ import org.nola4j.network.ParameterCount;
  *
  * @param coefficients trained numbers of the reparameterized weights
  * @param biases trained biases beside them
- * @param batchNormAffine trained scales and shifts of batch normalisation
+ * @param batchNormAffine trained scales and shifts of batch normalization
  * @param batchNormStatistics running means and variances: stored, not trained
  * @param frozen numbers of fixed weights, seeded or pretrained
  * @param trained coefficients, biases and batchNormAffine together

@@ -78,7 +78,7 @@ public final class ResultStore {
 
   /** Replaces a run's figures of each epoch. */
   public void writeCurve(RunId id, Table epochs) throws IOException {
-    byte[] text = epochs.render(TableFormat.CSV).getBytes(StandardCharsets.UTF_8);
+    byte[] text = TableFormat.CSV.render(epochs).getBytes(StandardCharsets.UTF_8);
     AtomicFiles.write(curveFile(id), out -> out.write(text));
   }
 

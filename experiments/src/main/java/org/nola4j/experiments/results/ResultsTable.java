@@ -125,7 +125,7 @@ public final class ResultsTable {
     return Cell.of(shown.text(decimals), exact.mean(), exact.deviation());
   }
 
-  /** The bits that any run's coefficients were quantised to after training, most first. */
+  /** The bits that any run's coefficients were quantized to after training, most first. */
   private List<Integer> bits() {
     return groups.stream()
         .flatMap(group -> group.results().stream())
@@ -232,7 +232,7 @@ public final class ResultsTable {
             + " the test set, so it flatters.");
     if (!bits().isEmpty()) {
       notes.add(
-          "At so many bits: test accuracy in % with the trained coefficients quantised afterwards,"
+          "At so many bits: test accuracy in % with the trained coefficients quantized afterwards,"
               + " without further training; at 16 bits all numbers are in half precision.");
     }
     if (groups.stream().anyMatch(group -> group.results().size() > 1)) {

@@ -52,7 +52,7 @@ final class BarProgress implements ProgressListener {
 
   @Override
   public void epochDone(EpochResult epoch) {
-    accuracy = Progress.accuracy(epoch);
+    accuracy = ProgressText.accuracy(epoch);
   }
 
   @Override

@@ -58,14 +58,14 @@ final class LogProgress implements ProgressListener {
     if (now - shownAt >= interval.toNanos()) {
       shownAt = now;
       long epoch = (batchesDone - 1) / batchesPerEpoch + 1;
-      String left = Clock.text(secondsLeft(now));
+      String left = ProgressText.duration(secondsLeft(now));
       line("%s: epoch %d/%d, loss %.4f%s, %s left", heading, epoch, epochs, loss, accuracy, left);
     }
   }
 
   @Override
   public void epochDone(EpochResult epoch) {
-    accuracy = Progress.accuracy(epoch);
+    accuracy = ProgressText.accuracy(epoch);
   }
 
   @Override
@@ -75,7 +75,7 @@ final class LogProgress implements ProgressListener {
         heading,
         result.finalMetrics().trainLoss(),
         100 * result.finalMetrics().testAccuracy(),
-        Clock.text(result.timing().secondsTotal()),
+        ProgressText.duration(result.timing().secondsTotal()),
         result.timing().millisPerBatchMedian());
   }
 

@@ -6,8 +6,6 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.lang.reflect.InvocationTargetException;
 import java.time.Duration;
-import java.util.Locale;
-import org.nola4j.experiments.results.EpochResult;
 
 /** Chooses how progress is shown. */
 public final class Progress {
@@ -27,13 +25,6 @@ public final class Progress {
     return onTerminal()
         ? new BarProgress(screen, runs)
         : new LogProgress(log, runs, Duration.ofSeconds(10));
-  }
-
-  /** What an epoch's line says of the test set; nothing if it was not measured. */
-  static String accuracy(EpochResult epoch) {
-    return epoch.testAccuracy() == null
-        ? ""
-        : String.format(Locale.ROOT, ", test accuracy %.2f %%", 100 * epoch.testAccuracy());
   }
 
   /** Whether somebody looks at a terminal. */

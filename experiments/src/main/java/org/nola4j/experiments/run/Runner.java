@@ -71,22 +71,22 @@ public final class Runner {
       throws IOException {
     RunId id = RunId.of(config);
     try (RunLock lock = RunLock.take(store.lockFile(id), id, context.notes())) {
-      Standing standing = Standing.of(store, config, resume);
-      return standing == Standing.FINISHED
+      RunState standing = RunState.of(store, config, resume);
+      return standing == RunState.FINISHED
           ? store.find(id).orElseThrow()
           : train(experiment, config, context, standing);
     }
   }
 
   private ExperimentResult train(
-      Experiment experiment, ExperimentConfig config, RunContext context, Standing standing)
+      Experiment experiment, ExperimentConfig config, RunContext context, RunState standing)
       throws IOException {
     RunId id = RunId.of(config);
     CheckpointFile checkpoint = new CheckpointFile(store.checkpointFile(id));
     try (Run run = experiment.start(config, context)) {
       Platform platform = EnvironmentProbe.platform(run.engine());
       History history = new History(Json.tree(config), run.dataset(), platform);
-      if (standing == Standing.UNFINISHED) {
+      if (standing == RunState.UNFINISHED) {
         history.continueFrom(checkpoint.restore(run));
         noteOtherPlatform(id, history, platform, context);
       }

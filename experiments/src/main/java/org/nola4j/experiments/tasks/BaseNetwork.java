@@ -24,8 +24,8 @@ import org.nola4j.experiments.network.TrainingData;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.results.RunId;
 import org.nola4j.experiments.run.ProgressListener;
+import org.nola4j.experiments.run.RunState;
 import org.nola4j.experiments.run.Runner;
-import org.nola4j.experiments.run.Standing;
 import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.internal.io.Sha256;
 import org.nola4j.io.FileFormatException;
@@ -85,7 +85,7 @@ final class BaseNetwork extends NetworkExperiment {
     RunId id = RunId.of(config);
     Path file = store.adapterFile(id);
     boolean lost = Files.exists(store.resultFile(id)) && !Files.exists(file);
-    if (Standing.of(store, config, !lost) != Standing.FINISHED) {
+    if (RunState.of(store, config, !lost) != RunState.FINISHED) {
       context.notes().accept("training the network that is adapted, to be kept as " + file);
       new Runner(store, new ProgressListener() {}, Duration.ofMinutes(1))
           .run(new BaseNetwork(), config, context, !lost);

@@ -22,7 +22,7 @@ import org.nola4j.layers.NolaConv;
 import org.nola4j.models.ReparameterizationPlan;
 import org.nola4j.models.ResNet;
 
-/** A residual network on colour images. */
+/** A residual network on color images. */
 abstract class ResNetExperiment extends NetworkExperiment {
   private static final String CLASSIFIER = "classifier";
 

@@ -12,7 +12,7 @@ import org.nola4j.experiments.network.TrainingData;
 import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.models.VisionTransformer;
 
-/** A vision transformer on square colour images. */
+/** A vision transformer on square color images. */
 abstract class VitExperiment extends NetworkExperiment {
   private static final int IMAGE_SIZE = 224;
 

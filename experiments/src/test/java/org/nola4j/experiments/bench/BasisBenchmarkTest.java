@@ -19,7 +19,7 @@ class BasisBenchmarkTest {
   @Test
   void oneKernelIsMeasuredWhereOneIsNamed() {
     Table table = new BasisBenchmark().run(settings(Map.of("--kernel", List.of("plain"))));
-    String csv = table.render(TableFormat.CSV);
+    String csv = TableFormat.CSV.render(table);
     assertTrue(csv.contains("plain,uniform,mix,1,1,"), csv);
     assertTrue(csv.contains("stored float32,,mix,1,1,"), csv);
     assertEquals(0, csv.lines().filter(line -> line.startsWith("vector")).count(), csv);

@@ -27,7 +27,7 @@ class StepBenchmarkTest {
   @Test
   void everyMethodIsMeasuredAndComparedWithThePaper() throws IOException {
     Table table = run("--batch=4", "--method=pranc", "--method=nola");
-    JsonNode rows = Json.STRICT.readTree(table.render(TableFormat.JSON)).get("rows");
+    JsonNode rows = Json.STRICT.readTree(TableFormat.JSON.render(table)).get("rows");
     assertEquals(2, rows.size());
     assertEquals("pranc", rows.get(0).get("method").asText());
     assertEquals(330, rows.get(0).get("trained").asInt());
@@ -50,7 +50,7 @@ class StepBenchmarkTest {
   void residualNetworksTakeTheSizeOfTheirImages() throws IOException {
     Table table = run("--model=resnet20", "--batch=2", "--image-size=8", "--method=lora");
     assertTrue(table.title().endsWith("ResNet20, random data, batch 2 x 8 x 8 x 3"));
-    JsonNode row = Json.STRICT.readTree(table.render(TableFormat.JSON)).at("/rows/0");
+    JsonNode row = Json.STRICT.readTree(TableFormat.JSON.render(table)).at("/rows/0");
     assertEquals(13_295, row.get("trained").asInt());
   }
 
@@ -58,7 +58,7 @@ class StepBenchmarkTest {
   void sharedBasesAreMeasuredBesideSeparateOnes() throws IOException {
     Table table =
         run("--batch=4", "--method=nola", "--method=dense", "--bases=separate", "--bases=shared");
-    JsonNode rows = Json.STRICT.readTree(table.render(TableFormat.JSON)).get("rows");
+    JsonNode rows = Json.STRICT.readTree(TableFormat.JSON.render(table)).get("rows");
     assertEquals("nola", rows.get(0).get("method").asText());
     assertEquals("nola, shared bases", rows.get(1).get("method").asText());
     assertEquals("dense", rows.get(2).get("method").asText());
@@ -69,7 +69,7 @@ class StepBenchmarkTest {
   @Test
   void aSettingChangesWhatIsMeasured() throws IOException {
     Table table = run("--batch=4", "--method=nola", "--set=reparameterization.k=9");
-    JsonNode row = Json.STRICT.readTree(table.render(TableFormat.JSON)).at("/rows/0");
+    JsonNode row = Json.STRICT.readTree(TableFormat.JSON.render(table)).at("/rows/0");
     assertEquals(330 - 2 * (16 - 9), row.get("trained").asInt());
     assertEquals("With reparameterization.k=9.", table.notes().get(0));
   }

@@ -22,7 +22,7 @@ class SwitchBenchmarkTest {
   @Test
   void adaptersAreMeasuredBesideLoraAndWholeNetworks() throws IOException {
     Table table = run(Map.of("--adapters", List.of("20")));
-    JsonNode rows = Json.STRICT.readTree(table.render(TableFormat.JSON)).get("rows");
+    JsonNode rows = Json.STRICT.readTree(TableFormat.JSON.render(table)).get("rows");
     assertEquals(6, rows.size());
     assertEquals(4_000, rows.get(0).get("numbers").asInt());
     assertEquals(16_000, rows.get(0).get("bytes").asInt());

@@ -33,7 +33,7 @@ class VitBenchmarkTest {
         "A training step of ViT-Ti/16, synthetic data: random weights and images, batch 2 x 3 x 32"
             + " x 32",
         table.title());
-    JsonNode rows = Json.STRICT.readTree(table.render(TableFormat.JSON)).get("rows");
+    JsonNode rows = Json.STRICT.readTree(TableFormat.JSON.render(table)).get("rows");
     assertEquals(2, rows.size());
     assertEquals("nola-mlp", rows.get(0).get("method").asText());
     int head = 193 * 10;

@@ -83,10 +83,10 @@ class CoverageCommandTest {
 
   @Test
   void numbersAsPeopleWriteThem() {
-    assertEquals(List.of(4, 5, 6), WholeNumbers.parse("--n", "4..6"));
-    assertEquals(List.of(4, 6), WholeNumbers.parse("--n", "4..7:2"));
-    assertEquals(List.of(8, 1, 2, 3), WholeNumbers.parse("--n", "8, 1..3"));
-    assertEquals(List.of(0), WholeNumbers.parse("--n", "0"));
+    assertEquals(List.of(4, 5, 6), IntegerList.parse("--n", "4..6"));
+    assertEquals(List.of(4, 6), IntegerList.parse("--n", "4..7:2"));
+    assertEquals(List.of(8, 1, 2, 3), IntegerList.parse("--n", "8, 1..3"));
+    assertEquals(List.of(0), IntegerList.parse("--n", "0"));
   }
 
   private int execute(String... options) {

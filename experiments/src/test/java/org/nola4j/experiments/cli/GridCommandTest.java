@@ -95,7 +95,7 @@ class GridCommandTest {
   }
 
   @Test
-  void nearestNeighboursAreRowsOfTheirOwn() throws IOException {
+  void nearestNeighborsAreRowsOfTheirOwn() throws IOException {
     write(
         GRID.replace(
             "{\"method\": \"nola\"}",

@@ -93,7 +93,7 @@ class QuantizeCommandTest {
 
   @Test
   void wrongInputIsOneLine() throws IOException {
-    assertWrong("quantisation takes 2 to 8 bits a number, but bits = 9", "--bits=9");
+    assertWrong("quantization takes 2 to 8 bits a number, but bits = 9", "--bits=9");
     assertWrong("--out: " + folder + " is a directory", "--bits=4", "--out", folder.toString());
     assertWrong(
         "--out: there is no directory " + folder.resolve("no"),
@@ -106,7 +106,7 @@ class QuantizeCommandTest {
     adapter(ReparameterizationPlan.dense()).write(source, Precision.F32);
     assertWrong(
         source
-            + ": has no coefficients to quantise, only weights of the dense method and ordinary"
+            + ": has no coefficients to quantize, only weights of the dense method and ordinary"
             + " layers",
         "--bits=4");
     assertFalse(Files.exists(folder.resolve("task-4bit.safetensors")));

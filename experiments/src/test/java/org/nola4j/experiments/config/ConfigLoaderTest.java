@@ -296,7 +296,7 @@ class ConfigLoaderTest {
   void bitsInTrainingAndAfterItAreOneTooMany() {
     assertMessage(
         "configuration of toy/dense: evaluation.coefficientBits is for networks whose coefficients"
-            + " are quantised after training, but coefficientBits is set: leave out one of the two",
+            + " are quantized after training, but coefficientBits is set: leave out one of the two",
         "dense",
         "reparameterization.coefficientBits=3",
         "evaluation.coefficientBits=[4]");

@@ -83,7 +83,7 @@ class CoverageStudyTest {
   void reportSaysWhatTheFigureShows() {
     CoverageStudy study = new CoverageStudy(List.of(3), COUNTS, 2, 0, 1, 1e-10);
     CoverageReport report = new CoverageReport(study, study.run(point -> {}));
-    List<String> csv = report.whole().render(TableFormat.CSV).lines().toList();
+    List<String> csv = TableFormat.CSV.render(report.whole()).lines().toList();
     assertEquals(
         "construction,d,n,rank,samples,seed,tolerance,dimension,closed_form,coverage,"
             + "closed_form_coverage",
@@ -91,7 +91,7 @@ class CoverageStudyTest {
     assertEquals("nola,3,2,2,12,1,1.0E-10,1,1,0.1111111111111111,0.1111111111111111", csv.get(1));
     assertEquals("pranc,3,2,,12,1,1.0E-10,2,2,0.2222222222222222,0.2222222222222222", csv.get(2));
     assertEquals(1 + 2 * COUNTS.size(), csv.size());
-    String summary = report.summary().render(TableFormat.MARKDOWN);
+    String summary = TableFormat.MARKDOWN.render(report.summary());
     assertTrue(summary.contains("|   3 |  14 |"), summary);
     assertTrue(
         summary.contains("NOLA covers all of the 9 dimensions of a 3 x 3 weight with n = 6."),
@@ -110,7 +110,7 @@ class CoverageStudyTest {
             List.of(
                 new CoveragePoint(Construction.NOLA, 3, 4, 3, 4),
                 new CoveragePoint(Construction.PRANC, 3, 4, 4, 4)));
-    String summary = report.summary().render(TableFormat.MARKDOWN);
+    String summary = TableFormat.MARKDOWN.render(report.summary());
     assertTrue(
         summary.contains(
             "1 of 2 measured dimensions are not those of the closed form, the first for NOLA with"

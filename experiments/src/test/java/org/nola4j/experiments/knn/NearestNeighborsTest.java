@@ -37,7 +37,7 @@ class NearestNeighborsTest {
   }
 
   @Test
-  void neighboursVote() {
+  void neighborsVote() {
     INDArray queries = Nd4j.createFromArray(new float[][] {{3, 1}, {0.5f, 0.5f}});
     assertArrayEquals(new int[] {1, 1}, of(Metric.EUCLIDEAN, 1).classify(queries));
     // 1 and 0 have a vote each: the nearest is of class 1.

@@ -63,7 +63,7 @@ class ImageDataTest {
   }
 
   @Test
-  void normalisationIsTheSetsOwn() {
+  void normalizationIsTheSetsOwn() {
     double unit = mean(read(SHAPES, "dataset.normalization=unit"));
     double standard = mean(read(SHAPES));
     assertTrue(unit > 0 && unit < 1, "mean " + unit);
@@ -72,7 +72,7 @@ class ImageDataTest {
   }
 
   @Test
-  void greyImagesGetThreeChannelsAndAnySize() throws IOException {
+  void grayImagesGetThreeChannelsAndAnySize() throws IOException {
     String digits = "dataset.name=synthetic-digits";
     for (String augmentation : List.of("few-shot", "resized-crop-flip", "crop-flip", "none")) {
       try (TrainingData data =

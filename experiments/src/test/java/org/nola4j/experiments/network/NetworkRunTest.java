@@ -33,7 +33,7 @@ class NetworkRunTest {
 
   @TempDir Path folder;
 
-  /** With batch normalisation, whose running statistics are part of the state. */
+  /** With batch normalization, whose running statistics are part of the state. */
   @ParameterizedTest
   @CsvSource({"nola, 1", "nola, 3", "nola-qat, 2", "lora, 2", "dense, 2", "pranc, 1"})
   void graphContinuedWithinAnEpochEndsWithTheSameBits(String method, int stopAfter)
@@ -127,7 +127,7 @@ class NetworkRunTest {
   }
 
   @Test
-  void batchNormalisationIsCountedApart() {
+  void batchNormalizationIsCountedApart() {
     var layers = ParameterCounts.of(resNetwork("nola").layers());
     assertEquals(500, layers.get("stem").coefficients());
     assertEquals(32, layers.get("stem.norm").batchNormAffine());

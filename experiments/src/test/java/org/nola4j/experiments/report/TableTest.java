@@ -46,18 +46,18 @@ class TableTest {
 
         one & two
         """,
-        table.render(TableFormat.MARKDOWN));
+        TableFormat.MARKDOWN.render(table));
   }
 
   @Test
   void csvHasExactValuesAndQuotes() {
     assertEquals(
-        "name,mean,deviation\na|b*c,1.04,0.5\n\"x, \"\"y\"\"\",,\n", table.render(TableFormat.CSV));
+        "name,mean,deviation\na|b*c,1.04,0.5\n\"x, \"\"y\"\"\",,\n", TableFormat.CSV.render(table));
   }
 
   @Test
   void htmlIsEscaped() {
-    String html = table.render(TableFormat.HTML);
+    String html = TableFormat.HTML.render(table);
     assertTrue(html.contains("<title>a &lt; b</title>"), html);
     assertTrue(html.contains("<td>x, &quot;y&quot;</td>"), html);
     assertTrue(html.contains("<p>one &amp; two</p>"), html);
@@ -66,8 +66,8 @@ class TableTest {
   @Test
   void jsonHasExactValues() {
     assertTrue(
-        table.render(TableFormat.JSON).contains("\"mean\": 1.04,\n      \"deviation\": 0.5"),
-        table.render(TableFormat.JSON));
+        TableFormat.JSON.render(table).contains("\"mean\": 1.04,\n      \"deviation\": 0.5"),
+        TableFormat.JSON.render(table));
   }
 
   @Test

@@ -16,13 +16,13 @@ class ChartsTest {
   @TempDir Path folder;
 
   @Test
-  void bothChartsAreDrawnInFullSizeAndColour() throws IOException {
+  void bothChartsAreDrawnInFullSizeAndColor() throws IOException {
     Charts.write(new ResultStore(folder), "mnist", SampleResults.read(), SampleResults.paper());
     for (String name : new String[] {"loss.png", "accuracy.png"}) {
       BufferedImage image = ImageIO.read(folder.resolve("mnist").resolve(name).toFile());
       assertEquals(LineCharts.WIDTH, image.getWidth());
       assertEquals(LineCharts.HEIGHT, image.getHeight());
-      // The first colours of the palette: one line for each of the three methods.
+      // The first colors of the palette: one line for each of the three methods.
       assertTrue(pixels(image, 0x0072B2) > 200, name);
       assertTrue(pixels(image, 0xD55E00) > 200, name);
       assertTrue(pixels(image, 0x009E73) > 200, name);
@@ -30,11 +30,11 @@ class ChartsTest {
     }
   }
 
-  private static int pixels(BufferedImage image, int colour) {
+  private static int pixels(BufferedImage image, int color) {
     int count = 0;
     for (int y = 0; y < image.getHeight(); y++) {
       for (int x = 0; x < image.getWidth(); x++) {
-        count += (image.getRGB(x, y) & 0xFFFFFF) == colour ? 1 : 0;
+        count += (image.getRGB(x, y) & 0xFFFFFF) == color ? 1 : 0;
       }
     }
     return count;

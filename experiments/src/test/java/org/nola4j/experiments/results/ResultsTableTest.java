@@ -26,7 +26,7 @@ class ResultsTableTest {
   @ParameterizedTest
   @CsvSource({"MARKDOWN, md", "CSV, csv", "HTML, html", "JSON, json"})
   void sampleResultsRenderAsExpected(TableFormat format, String extension) throws IOException {
-    assertEquals(expected("mnist." + extension), table().render(format));
+    assertEquals(expected("mnist." + extension), format.render(table()));
   }
 
   @Test
@@ -40,7 +40,7 @@ class ResultsTableTest {
 
   @Test
   void standInIsMarkedInItsRowAndBelow() throws IOException {
-    String markdown = table().render(TableFormat.MARKDOWN);
+    String markdown = TableFormat.MARKDOWN.render(table());
     assertTrue(markdown.contains("| dense † "), markdown);
     assertFalse(markdown.contains("| nola † "), markdown);
     assertTrue(markdown.contains("\n† Measured on stand-in data (synthetic-digits)"), markdown);
@@ -51,7 +51,7 @@ class ResultsTableTest {
   void otherDataThanThePapersIsMarkedAndHasNoFiguresBesideIt() {
     PaperFigures other = new PaperFigures("x", "cifar10", SampleResults.paper().figures());
     Table table = ResultsTable.of("mnist", SampleResults.read(), other);
-    String markdown = table.render(TableFormat.MARKDOWN);
+    String markdown = TableFormat.MARKDOWN.render(table);
     assertTrue(markdown.contains("| nola ‡ "), markdown);
     assertTrue(markdown.contains("| dense † "), markdown);
     assertTrue(
@@ -74,19 +74,19 @@ class ResultsTableTest {
   }
 
   @Test
-  void accuraciesOfQuantisedCoefficientsAreColumns() throws IOException {
+  void accuraciesOfQuantizedCoefficientsAreColumns() throws IOException {
     List<ExperimentResult> results = new ArrayList<>(SampleResults.read());
     results.set(1, quantized(results.get(1), 0.50));
     results.set(2, quantized(results.get(2), 0.60));
     Table table = ResultsTable.of("mnist", results, SampleResults.paper());
-    String markdown = table.render(TableFormat.MARKDOWN);
+    String markdown = TableFormat.MARKDOWN.render(table);
     assertTrue(markdown.indexOf(" at 16 bits |") < markdown.indexOf(" at 4 bits |"), markdown);
     assertTrue(markdown.contains("| 55.00 ± 7.07 |"), markdown);
-    assertTrue(String.join("", table.notes()).contains("quantised afterwards"), markdown);
-    JsonNode rows = Json.STRICT.readTree(table.render(TableFormat.JSON)).get("rows");
+    assertTrue(String.join("", table.notes()).contains("quantized afterwards"), markdown);
+    JsonNode rows = Json.STRICT.readTree(TableFormat.JSON.render(table)).get("rows");
     assertEquals(0.55, rows.get(0).get("testAccuracy4Bits").asDouble(), 1e-12);
     assertTrue(rows.get(1).get("testAccuracy4Bits").isNull());
-    assertFalse(table().render(TableFormat.MARKDOWN).contains("bits"));
+    assertFalse(TableFormat.MARKDOWN.render(table()).contains("bits"));
     assertFalse(Json.text(SampleResults.read().get(1)).contains("quantized"));
   }
 
@@ -163,7 +163,7 @@ class ResultsTableTest {
   }
 
   private static JsonNode row(String method) throws IOException {
-    JsonNode rows = Json.STRICT.readTree(table().render(TableFormat.JSON)).get("rows");
+    JsonNode rows = Json.STRICT.readTree(TableFormat.JSON.render(table())).get("rows");
     for (JsonNode row : rows) {
       if (row.get("method").asText().equals(method)) {
         return row;

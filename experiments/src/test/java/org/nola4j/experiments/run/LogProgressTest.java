@@ -64,9 +64,9 @@ class LogProgressTest {
 
   @Test
   void clockShowsHoursOnlyWhereThereAreSome() {
-    assertEquals("0:00", Clock.text(0.4));
-    assertEquals("1:05", Clock.text(65));
-    assertEquals("2:00:01", Clock.text(7201));
+    assertEquals("0:00", ProgressText.duration(0.4));
+    assertEquals("1:05", ProgressText.duration(65));
+    assertEquals("2:00:01", ProgressText.duration(7201));
   }
 
   private List<String> run(Duration interval, int epochs) throws IOException {

@@ -202,7 +202,7 @@ class RunnerTest {
     ExperimentResult result = run(config(2), true);
     assertEquals(List.of(), experiment.trained);
     assertEquals(2, result.epochs().size());
-    assertEquals(Standing.FINISHED, Standing.of(store(), config(2), true));
+    assertEquals(RunState.FINISHED, RunState.of(store(), config(2), true));
   }
 
   @Test
@@ -212,7 +212,7 @@ class RunnerTest {
     stopAt(3, config(5), false);
     assertEquals(old, Files.readString(store().resultFile(ID)));
     assertEquals(2, store().readAll("mnist").get(0).epochs().size());
-    assertEquals(Standing.UNFINISHED, Standing.of(store(), config(5), true));
+    assertEquals(RunState.UNFINISHED, RunState.of(store(), config(5), true));
 
     assertEquals(5, run(config(5), true).epochs().size());
     assertEquals(5, store().readAll("mnist").get(0).epochs().size());
@@ -297,8 +297,8 @@ class RunnerTest {
     List<Platform> earlier = store().find(ID).orElseThrow().environment().earlier();
     assertEquals(List.of(2, 4), earlier.stream().map(Platform::threads).toList());
     String table =
-        ResultsTable.of("mnist", List.of(result), SampleResults.paper())
-            .render(TableFormat.MARKDOWN);
+        TableFormat.MARKDOWN.render(
+            ResultsTable.of("mnist", List.of(result), SampleResults.paper()));
     assertTrue(table.contains("repeats the last digits: nola seed 1."), table);
   }
 

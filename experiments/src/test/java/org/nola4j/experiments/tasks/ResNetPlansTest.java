@@ -105,7 +105,7 @@ class ResNetPlansTest {
       delimiter = '|',
       textBlock =
           """
-          pranc       | reparameterization.bases=shared  | configuration of cifar10-resnet20/pranc: reparameterization.bases cannot be shared where shared is true: with the same coefficients too, all weights of one shape would be the same
+          pranc       | reparameterization.bases=shared  | configuration of cifar10-resnet20/pranc: reparameterization.bases cannot be shared where shared is true: with equal coefficients as well, all weights of the same shape would be equal
           nola        | classifier.bases=shared          | classifier.bases: set reparameterization.bases, which is for all layers, the last one too
           nola        | reparameterization.bases=own     | configuration of cifar10-resnet20/nola: reparameterization.bases must be one of separate, shared, was "own"
           """)

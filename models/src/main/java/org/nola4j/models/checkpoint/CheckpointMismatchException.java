@@ -41,7 +41,7 @@ public final class CheckpointMismatchException extends RuntimeException {
 
   private static void add(String what, List<String> names, List<String> parts) {
     if (!names.isEmpty()) {
-      parts.add(what + " " + Names.first(names));
+      parts.add(what + " " + NameList.first(names));
     }
   }
 

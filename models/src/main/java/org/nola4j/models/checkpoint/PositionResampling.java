@@ -10,7 +10,7 @@ package org.nola4j.models.checkpoint;
  * <p>Along each axis, output i is the mean of the inputs around {@code (i + 0.5) * scale}, scale =
  * old size / new size, weighted by Keys' cubic kernel with a = -0.5, which is stretched by the
  * scale where the grid shrinks. (Without antialiasing PyTorch takes a = -0.75.) Weights are
- * normalised, so that the borders are those of the grid.
+ * normalized, so that the borders are those of the grid.
  *
  * <p>Source: PyTorch, {@code aten/src/ATen/native/cpu/UpSampleKernel.cpp}; R. Keys, <i>Cubic
  * convolution interpolation for digital image processing</i>, IEEE TASSP 1981.
@@ -82,13 +82,13 @@ final class PositionResampling {
     static Window of(int output, int from, int to) {
       double scale = (double) from / to;
       double stretch = Math.max(scale, 1);
-      double centre = scale * (output + 0.5);
-      int first = Math.max((int) (centre - RADIUS * stretch + 0.5), 0);
-      int end = Math.min((int) (centre + RADIUS * stretch + 0.5), from);
+      double center = scale * (output + 0.5);
+      int first = Math.max((int) (center - RADIUS * stretch + 0.5), 0);
+      int end = Math.min((int) (center + RADIUS * stretch + 0.5), from);
       double[] weights = new double[end - first];
       double sum = 0;
       for (int j = 0; j < weights.length; j++) {
-        weights[j] = cubic((first + j - centre + 0.5) / stretch);
+        weights[j] = cubic((first + j - center + 0.5) / stretch);
         sum += weights[j];
       }
       for (int j = 0; j < weights.length; j++) {

@@ -114,7 +114,7 @@ public final class VitCheckpoint implements Closeable {
             + Arrays.stream(VitNaming.values())
                 .map(VitNaming::firstAttention)
                 .collect(Collectors.joining(", ")),
-        "[" + Names.first(file.tensors().keySet()) + "]",
+        "[" + NameList.first(file.tensors().keySet()) + "]",
         "pass another file, or rename the tensors");
   }
 

@@ -20,7 +20,7 @@ import org.nola4j.transformer.PatchEmbedding;
 import org.nola4j.transformer.TokenPooling;
 import org.nola4j.transformer.TransformerBlock;
 
-/** An initialised network of {@link VisionTransformer}, by its parts. */
+/** An initialized network of {@link VisionTransformer}, by its parts. */
 final class VitNetwork {
   private final ComputationGraphConfiguration configuration;
   private final Map<String, NetworkLayer> layers = new LinkedHashMap<>();
@@ -45,7 +45,7 @@ final class VitNetwork {
     throw new IllegalArgumentException(
         "a network of VisionTransformer has a %s called \"%s\", but this one has only %s"
             .formatted(
-                type.getSimpleName(), name, Names.first(configuration.getVertices().keySet())));
+                type.getSimpleName(), name, NameList.first(configuration.getVertices().keySet())));
   }
 
   NormPosition normPosition() {

@@ -7,7 +7,7 @@ import org.nola4j.datasets.random.SplitMix64;
  * Draws one digit as a person with a thick pen might. Plain double arithmetic and {@code
  * StrictMath} only, no fonts and no graphics library, because those differ between machines.
  */
-final class DigitSketch {
+final class DigitRenderer {
   /**
    * The strokes of each digit: points x, y in the unit square, y downwards, that a smooth curve
    * runs through. A corner is where one stroke ends and the next begins.
@@ -39,7 +39,7 @@ final class DigitSketch {
   private final SplitMix64 random;
   private final double[] ink;
 
-  DigitSketch(int size, SplitMix64 random) {
+  DigitRenderer(int size, SplitMix64 random) {
     this.size = size;
     this.random = random;
     this.ink = new double[size * size];
@@ -120,7 +120,7 @@ final class DigitSketch {
     return Math.sqrt(offX * offX + offY * offY);
   }
 
-  /** Ink to grey levels: a random pressure of the pen, and random noise over all. */
+  /** Ink to gray levels: a random pressure of the pen, and random noise over all. */
   private byte[] develop() {
     double pressure = random.nextDouble(0.6, 1);
     double noise = random.nextDouble(0, 0.4);
@@ -141,8 +141,8 @@ final class DigitSketch {
     private final double xy;
     private final double yx;
     private final double yy;
-    private final double centreX;
-    private final double centreY;
+    private final double centerX;
+    private final double centerY;
 
     Hand(int size, SplitMix64 random) {
       bendX = random.nextDouble(-0.5, 0.5);
@@ -158,8 +158,8 @@ final class DigitSketch {
       xy = height * (shear * cos - sin);
       yx = width * sin;
       yy = height * (shear * sin + cos);
-      centreX = size * random.nextDouble(0.42, 0.58);
-      centreY = size * random.nextDouble(0.42, 0.58);
+      centerX = size * random.nextDouble(0.42, 0.58);
+      centerY = size * random.nextDouble(0.42, 0.58);
     }
 
     /** The points of a stroke in pixels. */
@@ -170,8 +170,8 @@ final class DigitSketch {
         double v = stroke[i + 1] - 0.5;
         double x = u * (1 + taper * v) + bendX * v * v;
         double y = v + bendY * u * u;
-        placed[i] = centreX + xx * x + xy * y;
-        placed[i + 1] = centreY + yx * x + yy * y;
+        placed[i] = centerX + xx * x + xy * y;
+        placed[i + 1] = centerY + yx * x + yy * y;
       }
       return placed;
     }

@@ -8,7 +8,7 @@ import org.nola4j.datasets.random.SplitMix64;
  * Draws one shape. Plain double arithmetic and {@code StrictMath} only, no graphics library,
  * because those differ between machines.
  */
-final class ShapeSketch {
+final class ShapeRenderer {
   /** What each class is. */
   static final List<String> KINDS =
       List.of(
@@ -30,7 +30,7 @@ final class ShapeSketch {
   private final int size;
   private final SplitMix64 random;
 
-  ShapeSketch(int size, SplitMix64 random) {
+  ShapeRenderer(int size, SplitMix64 random) {
     this.size = size;
     this.random = random;
   }
@@ -41,8 +41,8 @@ final class ShapeSketch {
     double[] slope = color();
     double[] ink = contrasting(background);
     double radius = size * random.nextDouble(0.22, 0.36);
-    double centreX = size * random.nextDouble(0.36, 0.64);
-    double centreY = size * random.nextDouble(0.36, 0.64);
+    double centerX = size * random.nextDouble(0.36, 0.64);
+    double centerY = size * random.nextDouble(0.36, 0.64);
     double angle = random.nextDouble(-0.5, 0.5);
     double stripes = size * random.nextDouble(0.11, 0.15);
     double phase = random.nextDouble();
@@ -55,8 +55,8 @@ final class ShapeSketch {
     byte[] image = new byte[CHANNELS * size * size];
     for (int row = 0; row < size; row++) {
       for (int column = 0; column < size; column++) {
-        double x = column + 0.5 - centreX;
-        double y = row + 0.5 - centreY;
+        double x = column + 0.5 - centerX;
+        double y = row + 0.5 - centerY;
         double outside =
             distance(kind % SHAPES, (cos * x + sin * y) / radius, (cos * y - sin * x) / radius);
         double cover = unit(0.5 - outside * radius);
@@ -77,10 +77,10 @@ final class ShapeSketch {
 
   /** How far a point is outside a shape of radius 1 or so, negative inside. */
   private static double distance(int shape, double x, double y) {
-    double fromCentre = Math.sqrt(x * x + y * y);
+    double fromCenter = Math.sqrt(x * x + y * y);
     return switch (shape) {
-      case 0 -> fromCentre - 1;
-      case 1 -> Math.abs(fromCentre - 0.8) - 0.27;
+      case 0 -> fromCenter - 1;
+      case 1 -> Math.abs(fromCenter - 0.8) - 0.27;
       case 2 -> Math.max(Math.abs(x), Math.abs(y)) - 0.88;
       case 3 -> Math.max((SQRT_3 * Math.abs(x) - y) / 2, y) - 0.6;
       default ->
@@ -100,7 +100,7 @@ final class ShapeSketch {
     return new double[] {random.nextDouble(), random.nextDouble(), random.nextDouble()};
   }
 
-  /** A colour that stands out. */
+  /** A color that stands out. */
   private double[] contrasting(double[] from) {
     double[] best = color();
     for (int i = 0; i < 3; i++) {

@@ -4,7 +4,7 @@ package org.nola4j.experiments.run;
 import java.io.PrintWriter;
 
 /** How many runs of many are done, and about how long the others take: a line after each. */
-public final class ManyRuns {
+public final class GridProgress {
   private final String task;
   private final int total;
   private final PrintWriter log;
@@ -21,7 +21,7 @@ public final class ManyRuns {
    * @param total how many there are
    * @param log takes the lines
    */
-  public ManyRuns(String task, int total, PrintWriter log) {
+  public GridProgress(String task, int total, PrintWriter log) {
     this.task = task;
     this.total = total;
     this.log = log;
@@ -56,7 +56,7 @@ public final class ManyRuns {
                 total,
                 failed > 0 ? ", " + failed + " failed" : "",
                 left > 0 && trained > 0
-                    ? ", about %s left".formatted(Clock.text(left * seconds / trained))
+                    ? ", about %s left".formatted(ProgressText.duration(left * seconds / trained))
                     : ""));
     log.flush();
   }

@@ -14,7 +14,7 @@ import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.results.RunId;
 
 /** How far a run has come before. */
-public enum Standing {
+public enum RunState {
   /** Not at all, or it is to begin anew. */
   FRESH,
   /** There is a checkpoint to continue from. */
@@ -32,7 +32,7 @@ public enum Standing {
    * @throws UserException if what is there was run with another configuration; the message names
    *     the keys
    */
-  public static Standing of(ResultStore store, ExperimentConfig config, boolean resume) {
+  public static RunState of(ResultStore store, ExperimentConfig config, boolean resume) {
     if (!resume) {
       return FRESH;
     }

@@ -8,7 +8,7 @@ import java.io.StringWriter;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-class StepsTest {
+class StepProgressTest {
   @Test
   void logHasALineAnInterval() {
     assertEquals("work: 1 of 3\nwork: 2 of 3\n", log(Duration.ZERO));
@@ -17,7 +17,7 @@ class StepsTest {
 
   private static String log(Duration interval) {
     StringWriter text = new StringWriter();
-    try (Steps steps = new Steps("work", 3, null, new PrintWriter(text), interval)) {
+    try (StepProgress steps = new StepProgress("work", 3, null, new PrintWriter(text), interval)) {
       steps.step();
       steps.step();
     }

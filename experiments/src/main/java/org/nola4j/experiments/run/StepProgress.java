@@ -10,7 +10,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
 /** How far a task of known length has got: a bar on a terminal, a line now and then in a log. */
-public final class Steps implements AutoCloseable {
+public final class StepProgress implements AutoCloseable {
   private static final Duration INTERVAL = Duration.ofSeconds(10);
 
   private final String task;
@@ -30,11 +30,11 @@ public final class Steps implements AutoCloseable {
    * @param screen the terminal, for the bar
    * @param log for the lines
    */
-  public Steps(String task, int total, PrintStream screen, PrintWriter log) {
+  public StepProgress(String task, int total, PrintStream screen, PrintWriter log) {
     this(task, total, screen, log, INTERVAL);
   }
 
-  Steps(String task, int total, PrintStream screen, PrintWriter log, Duration interval) {
+  StepProgress(String task, int total, PrintStream screen, PrintWriter log, Duration interval) {
     this.task = task;
     this.total = total;
     this.log = log;

@@ -8,14 +8,14 @@ import java.util.random.RandomGenerator;
  *
  * @param size rows and columns of the result, at least 1
  */
-public record CentreCrop(int size) implements Augmentation {
+public record CenterCrop(int size) implements Augmentation {
 
   /**
    * Checks the size.
    *
    * @throws IllegalArgumentException if it is not positive
    */
-  public CentreCrop {
+  public CenterCrop {
     if (size < 1) {
       throw new IllegalArgumentException("a crop has at least 1 row, got " + size);
     }

@@ -10,10 +10,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** What commands that write files have in common. */
-final class Outputs {
-  private static final Logger LOG = LoggerFactory.getLogger(Outputs.class);
+final class OutputFiles {
+  private static final Logger LOG = LoggerFactory.getLogger(OutputFiles.class);
 
-  private Outputs() {}
+  private OutputFiles() {}
 
   /** Draws a chart into a file. */
   @FunctionalInterface

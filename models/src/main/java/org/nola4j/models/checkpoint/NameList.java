@@ -4,16 +4,16 @@ package org.nola4j.models.checkpoint;
 import java.util.Collection;
 
 /** Names of tensors in messages, of which a model may have hundreds. */
-final class Names {
+final class NameList {
   private static final int MOST = 10;
   private static final int LONGEST = 120;
 
-  private Names() {}
+  private NameList() {}
 
   /** The first ten, and how many more there are. */
   static String first(Collection<String> names) {
     String more = names.size() > MOST ? " and " + (names.size() - MOST) + " more" : "";
-    return String.join(", ", names.stream().limit(MOST).map(Names::shortened).toList()) + more;
+    return String.join(", ", names.stream().limit(MOST).map(NameList::shortened).toList()) + more;
   }
 
   private static String shortened(String name) {

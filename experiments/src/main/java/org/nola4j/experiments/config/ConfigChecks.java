@@ -4,8 +4,8 @@ package org.nola4j.experiments.config;
 import org.nola4j.quantization.Quantizer;
 
 /** Checks of the configuration records; each message names the field, its range and its value. */
-final class Require {
-  private Require() {}
+final class ConfigChecks {
+  private ConfigChecks() {}
 
   static <T> T present(String field, T value) {
     if (value == null) {

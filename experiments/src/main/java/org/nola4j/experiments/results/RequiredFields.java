@@ -2,8 +2,8 @@
 package org.nola4j.experiments.results;
 
 /** Checks of the result records; Jackson puts the path before these messages. */
-final class Fields {
-  private Fields() {}
+final class RequiredFields {
+  private RequiredFields() {}
 
   static void present(String field, Object value) {
     if (value == null) {

@@ -11,14 +11,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class OutputsTest {
+class OutputFilesTest {
   @Test
   void chartsThatCannotBeDrawnAreAnExtraButAFullDiskIsNot() throws IOException {
     List<String> notes = new ArrayList<>();
-    assertTrue(Outputs.draw(() -> {}, notes::add));
+    assertTrue(OutputFiles.draw(() -> {}, notes::add));
     assertEquals(List.of(), notes);
     boolean drawn =
-        Outputs.draw(
+        OutputFiles.draw(
             () -> {
               throw new InternalError("no font is there");
             },
@@ -28,7 +28,7 @@ class OutputsTest {
     assertThrows(
         IOException.class,
         () ->
-            Outputs.draw(
+            OutputFiles.draw(
                 () -> {
                   throw new IOException("disk full");
                 },

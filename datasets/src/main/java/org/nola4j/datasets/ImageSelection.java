@@ -11,7 +11,7 @@ import org.nola4j.datasets.random.EpochOrder;
  * @param info what the set is
  * @param labels the class of each image
  */
-record Selection(ImageSetInfo info, int[] labels) {
+record ImageSelection(ImageSetInfo info, int[] labels) {
   private static final int HELD_OUT_SEED = 0;
 
   /** As many images of every class. */

@@ -10,12 +10,12 @@ import org.nola4j.experiments.common.UserException;
 /**
  * Lists of whole numbers as people write them: {@code 8,16} or {@code 4..40} or {@code 4..40:2}.
  */
-final class WholeNumbers {
+final class IntegerList {
   private static final int MOST = 10_000;
   private static final Pattern PART =
       Pattern.compile("(\\d{1,9})(?:\\.\\.(\\d{1,9})(?::(\\d{1,9}))?)?");
 
-  private WholeNumbers() {}
+  private IntegerList() {}
 
   /**
    * The numbers, in the order in which they are written.

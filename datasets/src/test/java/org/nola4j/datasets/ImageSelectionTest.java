@@ -14,7 +14,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
-class SelectionTest {
+class ImageSelectionTest {
   /** From a program in another language that has only read the rule. */
   @Test
   void shotsFollowThePublishedRule() {
@@ -59,7 +59,7 @@ class SelectionTest {
   }
 
   @Test
-  void neighbouringClassesAreNumberedAnew() {
+  void neighboringClassesAreNumberedAnew() {
     LabeledImages two = unequal().classes(1, 2);
     assertEquals(20, two.size());
     assertEquals(2, two.info().classes());
