@@ -130,6 +130,11 @@ public final class MethodConfig {
     return coefficientBits() == null ? 0 : coefficientBits();
   }
 
+  /** Whether ranks are reduced to what a weight's sizes allow; see {@link MethodOptions}. */
+  public boolean capsRank() {
+    return options.capsRank();
+  }
+
   /** Whether one set of trained numbers serves all weights of the network. */
   public boolean sharesCoefficients() {
     return options.sharesCoefficients();

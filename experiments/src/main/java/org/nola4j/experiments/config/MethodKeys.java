@@ -124,6 +124,7 @@ final class MethodKeys {
     keys.putAll(OPTIONS);
     if (!keys.containsKey("rank")) {
       keys.remove("rankTimesKernel");
+      keys.remove("capRank");
     }
     return keys;
   }

@@ -10,12 +10,19 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  *     absent
  * @param rankTimesKernel whether the rank of a convolution is the method's rank times the kernel
  *     size, as in loralib; false if absent
+ * @param capRank whether the rank of each weight is at most the smaller of its sizes where a
+ *     network is trained from scratch, as it always is over a trained network; false if absent, so
+ *     that a rank above both sizes is an error
  * @param coefficientBits the number of bits, 2 to 8, that trained numbers are rounded to in every
  *     pass (quantization-aware training, the paper's section 3.2); not rounded if absent
  * @param bases whether layers of the same shape share their random bases; separate if absent
  */
 record MethodOptions(
-    Boolean shared, Boolean rankTimesKernel, Integer coefficientBits, Bases bases) {
+    Boolean shared,
+    Boolean rankTimesKernel,
+    Boolean capRank,
+    Integer coefficientBits,
+    Bases bases) {
   /** Whether layers share their random bases. */
   enum Bases {
     /** Every layer has its own. */
@@ -37,6 +44,10 @@ record MethodOptions(
 
   boolean sharesCoefficients() {
     return Boolean.TRUE.equals(shared);
+  }
+
+  boolean capsRank() {
+    return Boolean.TRUE.equals(capRank);
   }
 
   boolean sharesBases() {

@@ -3,7 +3,9 @@ package org.nola4j.experiments.network;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Supplier;
+import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Nesterovs;
@@ -19,8 +21,10 @@ import org.nola4j.experiments.spi.Experiment;
 import org.nola4j.experiments.spi.Plan;
 import org.nola4j.experiments.spi.Run;
 import org.nola4j.experiments.spi.RunContext;
+import org.nola4j.internal.runtime.ReparameterizedLayer;
 import org.nola4j.layers.Bias;
 import org.nola4j.models.ReparameterizationPlan;
+import org.nola4j.reparameterization.Factorization;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Reparameterization;
 
@@ -127,6 +131,28 @@ public abstract class NetworkExperiment implements Experiment {
         .withCoefficientBits(method.libraryBits())
         .with(classifier, last.toReparameterization())
         .withCoefficientBits(classifier, last.libraryBits());
+  }
+
+  /**
+   * A plan with ranks that fit the weights, for those methods that have {@code capRank}.
+   *
+   * @param classifier name of the last layer, which may have its own method
+   * @param layers of the network with any plan, which know their shapes
+   */
+  protected static ReparameterizationPlan capped(
+      ExperimentConfig config, ReparameterizationPlan plan, String classifier, List<Layer> layers) {
+    ReparameterizationPlan capped = plan;
+    for (Layer layer : layers) {
+      String name = layer.getLayerName();
+      MethodConfig method =
+          name.equals(classifier) ? config.classifierMethod() : config.reparameterization();
+      if (layer instanceof ReparameterizedLayer weights && method.capsRank()) {
+        for (Factorization weight : weights.factorizations().values()) {
+          capped = capped.with(name, capped.method(name).fitting(weight.shape()));
+        }
+      }
+    }
+    return capped;
   }
 
   /**

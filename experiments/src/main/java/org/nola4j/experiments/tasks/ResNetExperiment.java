@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.tasks;
 
+import java.util.List;
 import java.util.function.Supplier;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
+import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nola4j.datasets.batch.ImageLayout;
 import org.nola4j.experiments.common.UserException;
@@ -87,18 +89,21 @@ abstract class ResNetExperiment extends NetworkExperiment {
     return config.model().as(ModelConfig.ResNet.class);
   }
 
-  /** Each convolution's method by the size of its kernel, which the network knows. */
+  /** Each layer's method by the size of its kernel and weight, which the network knows. */
   private ReparameterizationPlan fittedPlan(ExperimentConfig config, ExampleShape examples) {
     MethodConfig method = config.reparameterization();
     ReparameterizationPlan plan = plan(config, CLASSIFIER);
-    var vertices = conf(config, ReparameterizationPlan.dense(), examples).getVertices();
-    for (var vertex : vertices.entrySet()) {
-      if (vertex.getValue() instanceof LayerVertex layer
-          && layer.getLayerConf().getLayer() instanceof NolaConv convolution) {
+    List<Layer> layers =
+        conf(config, ReparameterizationPlan.dense(), examples).getVertices().values().stream()
+            .filter(LayerVertex.class::isInstance)
+            .map(vertex -> ((LayerVertex) vertex).getLayerConf().getLayer())
+            .toList();
+    for (Layer layer : layers) {
+      if (layer instanceof NolaConv convolution) {
         MethodConfig fitted = method.forKernel(convolution.getKernelSize()[0]);
-        plan = plan.with(vertex.getKey(), fitted.toReparameterization());
+        plan = plan.with(layer.getLayerName(), fitted.toReparameterization());
       }
     }
-    return shared(config, plan, "stem");
+    return shared(config, capped(config, plan, CLASSIFIER, layers), "stem");
   }
 }

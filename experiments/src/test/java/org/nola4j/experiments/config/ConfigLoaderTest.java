@@ -180,7 +180,7 @@ class ConfigLoaderTest {
         folder.resolve("toy/bad.json")
             + ": unknown key reparameterization.rnak; did you mean rank? (valid in"
             + " reparameterization: method, rank, c, gain, w0, shared, rankTimesKernel,"
-            + " coefficientBits, bases)",
+            + " capRank, coefficientBits, bases)",
         "bad");
   }
 

@@ -21,7 +21,7 @@ import org.nola4j.experiments.results.ParameterCounts;
 import org.nola4j.experiments.spi.Experiment;
 import org.nola4j.experiments.spi.Plan;
 
-/** The counts of the paper's tables 8 and 9, part by part. */
+/** The counts of the paper's tables 8 and 9, part by part, and what settings make of them. */
 @Tag("slow")
 class ResNetPlansTest {
   private static final Map<String, Experiment> EXPERIMENTS =
@@ -127,6 +127,50 @@ class ResNetPlansTest {
             "reparameterization.rank=" + rank,
             "classifier.rank=" + rank);
     assertEquals(12_876, plan.parameters().trained());
+  }
+
+  /** Beyond a layer's sizes the rank is reduced to the smaller one, and costs no number either. */
+  @ParameterizedTest
+  @CsvSource({"nola, 64, 12876", "nola-one-hot, 128, 12886", "nola-hadamard-rank32, 1000, 12886"})
+  void cappedRankTrainsAsMany(String method, int rank, long trained) {
+    Plan plan =
+        plan(
+            "cifar10-resnet20",
+            method,
+            "reparameterization.rank=" + rank,
+            "classifier.rank=" + rank,
+            "reparameterization.capRank=true",
+            "classifier.capRank=true");
+    assertEquals(trained, plan.parameters().trained());
+  }
+
+  /** LoRA's numbers show the ranks: 9 for 48 x 9, 128 of 192 x 192, 65 x 10 for the classifier. */
+  @Test
+  void rankIsCappedLayerByLayer() {
+    String[] settings = {
+      "reparameterization.rankTimesKernel=false",
+      "reparameterization.rank=128",
+      "reparameterization.capRank=true"
+    };
+    Map<String, ParameterCounts> layers = plan("cifar10-resnet20", "lora", settings).layers();
+    assertEquals(9 * (48 + 9), layers.get("stem").coefficients());
+    assertEquals(48 * (48 + 48), layers.get("stage1.block1.conv1").coefficients());
+    assertEquals(128 * (192 + 192), layers.get("stage3.block3.conv2").coefficients());
+    assertEquals(10 * (64 + 10), layers.get("classifier").coefficients());
+  }
+
+  @Test
+  void ranksOfThePerceptronAreCappedToo() {
+    List<Setting> settings =
+        List.of(
+            Setting.parse("reparameterization.rank=1000"),
+            Setting.parse("reparameterization.capRank=true"));
+    Map<String, ParameterCounts> layers =
+        new MnistExperiment()
+            .plan(ConfigLoader.packaged().load("mnist", "lora", settings))
+            .layers();
+    assertEquals(256 * (784 + 256), layers.get("dense1").coefficients());
+    assertEquals(10 * (256 + 10), layers.get("dense2").coefficients());
   }
 
   @Test
