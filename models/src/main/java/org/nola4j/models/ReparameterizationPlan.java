@@ -10,6 +10,7 @@ import org.nola4j.basis.Seeds;
 import org.nola4j.internal.runtime.ReparameterizedLayer;
 import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.Reparameterization;
+import org.nola4j.transformer.TransformerBlock;
 
 /**
  * Which layer of a network gets which method, and coefficients of how many bits: one for all, with
@@ -139,5 +140,11 @@ public final class ReparameterizationPlan {
   /** The method of one weight of a layer with several: its own, else the layer's. */
   public Reparameterization method(String layer, String weight) {
     return exceptions.getOrDefault(layer + "." + weight, method(layer));
+  }
+
+  /** Gives a transformer block its methods. */
+  TransformerBlock.Builder block(String layer, TransformerBlock.Builder block) {
+    TransformerBlock.WEIGHTS.forEach(w -> block.reparameterization(w, method(layer, w)));
+    return block.coefficientsOf(coefficientsOf(layer)).coefficientBits(coefficientBits(layer));
   }
 }

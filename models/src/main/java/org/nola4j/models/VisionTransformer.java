@@ -156,20 +156,16 @@ public final class VisionTransformer extends ImageModel {
   }
 
   private TransformerBlock transformerBlock(String name) {
-    TransformerBlock.Builder block =
-        new TransformerBlock.Builder()
-            .name(name)
-            .heads(heads)
-            .mlpWidth(mlpWidth)
-            .normPosition(normPosition)
-            .activation(activation)
-            .epsilon(epsilon)
-            .coefficientsOf(plan.coefficientsOf(name))
-            .coefficientBits(plan.coefficientBits(name));
-    for (String weight : TransformerBlock.WEIGHTS) {
-      block.reparameterization(weight, plan.method(name, weight));
-    }
-    return block.build();
+    return plan.block(
+            name,
+            new TransformerBlock.Builder()
+                .name(name)
+                .heads(heads)
+                .mlpWidth(mlpWidth)
+                .normPosition(normPosition)
+                .activation(activation)
+                .epsilon(epsilon))
+        .build();
   }
 
   private NolaDense head() {
@@ -277,13 +273,6 @@ public final class VisionTransformer extends ImageModel {
             "heads must be set: a width of %d does not say how many there are".formatted(width));
       }
       return new VisionTransformer(this);
-    }
-
-    private static int positive(String name, int value) {
-      if (value < 1) {
-        throw new IllegalArgumentException(name + " must be positive, but is " + value);
-      }
-      return value;
     }
   }
 }

@@ -26,12 +26,14 @@ final class AttentionSublayer {
   }
 
   /**
+   * @param bias added to the scores, [batch, tokens], or null
    * @param keep whether a backward pass is to follow
    */
   void forward(
       INDArray x,
       INDArray residual,
       long tokens,
+      INDArray bias,
       Arrays arrays,
       boolean keep,
       INDArray result,
@@ -45,7 +47,7 @@ final class AttentionSublayer {
     query.forward(x, arrays, queries);
     key.forward(x, arrays, keys);
     value.forward(x, arrays, values);
-    attention.forward(queries, keys, values, tokens, mixed, scratch);
+    attention.forward(queries, keys, values, tokens, bias, mixed, scratch);
     projection.forward(residual, mixed, arrays, result);
     if (keep) {
       keptQueries = queries;
@@ -57,7 +59,13 @@ final class AttentionSublayer {
 
   /** The gradient of x but for what the residual brings; after a forward pass that keeps. */
   void backward(
-      INDArray x, INDArray delta, long tokens, Arrays arrays, INDArray below, Scratch scratch) {
+      INDArray x,
+      INDArray delta,
+      long tokens,
+      INDArray bias,
+      Arrays arrays,
+      INDArray below,
+      Scratch scratch) {
     long[] shape = x.shape();
     INDArray dMixed = scratch.array(shape);
     projection.backward(keptMixed, delta, arrays, dMixed, false);
@@ -65,7 +73,7 @@ final class AttentionSublayer {
     INDArray dKeys = scratch.array(shape);
     INDArray dValues = scratch.array(shape);
     attention.backward(
-        keptQueries, keptKeys, keptValues, dMixed, tokens, dQueries, dKeys, dValues, scratch);
+        keptQueries, keptKeys, keptValues, dMixed, tokens, bias, dQueries, dKeys, dValues, scratch);
     query.backward(x, dQueries, arrays, below, false);
     key.backward(x, dKeys, arrays, below, true);
     value.backward(x, dValues, arrays, below, true);

@@ -42,28 +42,33 @@ final class BlockComputation implements DirectComputation {
       INDArray mask,
       boolean training,
       LayerWorkspaceMgr workspaces) {
-    Tokens.checkNoMask(description, mask);
     INDArray result =
         workspaces.createUninitialized(ArrayType.ACTIVATIONS, input.dataType(), input.shape(), 'c');
     Scratch scratch = Scratch.forward(workspaces, input.dataType());
-    forward(input, arrays, training, Tokens.matrix(result), scratch);
+    forward(input, arrays, mask, training, Tokens.matrix(result), scratch);
     lastInput = training ? input : null;
     return result;
   }
 
   private void forward(
-      INDArray input, Arrays arrays, boolean keep, INDArray result, Scratch scratch) {
+      INDArray input,
+      Arrays arrays,
+      INDArray mask,
+      boolean keep,
+      INDArray result,
+      Scratch scratch) {
+    INDArray bias = TokenMask.bias(description, mask, input, scratch);
     INDArray x = Tokens.matrix(input);
     long tokens = input.size(1);
     INDArray middle = scratch.array(keep, keptMiddle, x.shape());
     INDArray normal = scratch.array(x.shape());
     if (position == NormPosition.PRE) {
       norm1.forward(x, arrays, normal);
-      attention.forward(normal, x, tokens, arrays, keep, middle, scratch);
+      attention.forward(normal, x, tokens, bias, arrays, keep, middle, scratch);
       norm2.forward(middle, arrays, normal);
       mlp.forward(normal, middle, arrays, keep, result, scratch);
     } else {
-      attention.forward(x, x, tokens, arrays, keep, middle, scratch);
+      attention.forward(x, x, tokens, bias, arrays, keep, middle, scratch);
       norm1.forward(middle, arrays, normal);
       INDArray end = scratch.array(keep, keptEnd, x.shape());
       mlp.forward(normal, normal, arrays, keep, end, scratch);
@@ -80,19 +85,20 @@ final class BlockComputation implements DirectComputation {
       Arrays arrays,
       INDArray mask,
       LayerWorkspaceMgr workspaces) {
-    Tokens.checkNoMask(description, mask);
     Scratch scratch = Scratch.backward(workspaces, input.dataType());
     INDArray delta = Tokens.matrix(epsilon);
     if (lastInput != input) {
-      forward(input, arrays, true, scratch.array(delta.shape()), scratch);
+      forward(input, arrays, mask, true, scratch.array(delta.shape()), scratch);
     }
     lastInput = null;
+    INDArray bias = TokenMask.bias(description, mask, input, scratch);
     return position == NormPosition.PRE
-        ? backwardPre(input, delta, arrays, scratch)
-        : backwardPost(input, delta, arrays, scratch);
+        ? backwardPre(input, delta, bias, arrays, scratch)
+        : backwardPost(input, delta, bias, arrays, scratch);
   }
 
-  private INDArray backwardPre(INDArray input, INDArray delta, Arrays arrays, Scratch scratch) {
+  private INDArray backwardPre(
+      INDArray input, INDArray delta, INDArray bias, Arrays arrays, Scratch scratch) {
     INDArray x = Tokens.matrix(input);
     INDArray normal = scratch.array(x.shape());
     INDArray dNormal = scratch.array(x.shape());
@@ -105,14 +111,15 @@ final class BlockComputation implements DirectComputation {
       return null;
     }
     norm1.forward(x, arrays, normal);
-    attention.backward(normal, dMiddle, input.size(1), arrays, dNormal, scratch);
+    attention.backward(normal, dMiddle, input.size(1), bias, arrays, dNormal, scratch);
     INDArray below = below(input, scratch);
     norm1.backward(x, dNormal, arrays, Tokens.matrix(below), scratch);
     Tokens.matrix(below).addi(dMiddle);
     return inputGradient ? below : null;
   }
 
-  private INDArray backwardPost(INDArray input, INDArray delta, Arrays arrays, Scratch scratch) {
+  private INDArray backwardPost(
+      INDArray input, INDArray delta, INDArray bias, Arrays arrays, Scratch scratch) {
     INDArray x = Tokens.matrix(input);
     INDArray normal = scratch.array(x.shape());
     INDArray dEnd = scratch.array(x.shape());
@@ -127,7 +134,7 @@ final class BlockComputation implements DirectComputation {
       return null;
     }
     INDArray below = below(input, scratch);
-    attention.backward(x, dMiddle, input.size(1), arrays, Tokens.matrix(below), scratch);
+    attention.backward(x, dMiddle, input.size(1), bias, arrays, Tokens.matrix(below), scratch);
     Tokens.matrix(below).addi(dMiddle);
     return inputGradient ? below : null;
   }

@@ -2,13 +2,13 @@
 package org.nola4j.transformer;
 
 import static org.nd4j.linalg.indexing.NDArrayIndex.all;
-import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
 import static org.nd4j.linalg.indexing.NDArrayIndex.point;
 
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.internal.runtime.DirectComputation;
+import org.nola4j.internal.runtime.Products;
 
 /** The passes of a {@link TokenPooling}; nothing is kept between them. */
 final class PoolingComputation implements DirectComputation {
@@ -33,7 +33,7 @@ final class PoolingComputation implements DirectComputation {
       INDArray mask,
       boolean training,
       LayerWorkspaceMgr workspaces) {
-    Tokens.checkNoMask(description, mask);
+    TokenMask.check(description, mask, input.size(0), input.size(1));
     INDArray tokens = Tokens.plain(input);
     Scratch scratch = Scratch.forward(workspaces, input.dataType());
     if (position == TokenPooling.Norm.BEFORE) {
@@ -41,7 +41,7 @@ final class PoolingComputation implements DirectComputation {
       norm.forward(Tokens.matrix(tokens), arrays, Tokens.matrix(normal));
       tokens = normal;
     }
-    INDArray pooled = pool(tokens);
+    INDArray pooled = pool(tokens, mask, scratch);
     INDArray result =
         workspaces.createUninitialized(
             ArrayType.ACTIVATIONS, input.dataType(), pooled.shape(), 'c');
@@ -53,15 +53,17 @@ final class PoolingComputation implements DirectComputation {
     return result;
   }
 
-  private INDArray pool(INDArray tokens) {
-    return switch (kind) {
-      case CLASS_TOKEN -> tokens.get(all(), point(0), all()).dup('c');
-      case MEAN -> patches(tokens).mean(1).dup('c');
-    };
-  }
-
-  private INDArray patches(INDArray tokens) {
-    return first == 0 ? tokens : tokens.get(all(), interval(first, tokens.size(1)), all());
+  private INDArray pool(INDArray tokens, INDArray mask, Scratch scratch) {
+    if (kind == TokenPooling.Kind.CLASS_TOKEN) {
+      return tokens.get(all(), point(0), all()).dup('c');
+    }
+    INDArray shares = TokenMask.shares(description, mask, tokens, first, scratch);
+    INDArray means = scratch.array(tokens.size(0), tokens.size(2));
+    for (long i = 0; i < tokens.size(0); i++) {
+      INDArray mean = means.getRow(i, true);
+      Products.multiply(shares.getRow(i, true), false, tokens.slice(i), false, mean, 1, 0);
+    }
+    return means;
   }
 
   @Override
@@ -71,7 +73,6 @@ final class PoolingComputation implements DirectComputation {
       Arrays arrays,
       INDArray mask,
       LayerWorkspaceMgr workspaces) {
-    Tokens.checkNoMask(description, mask);
     INDArray tokens = Tokens.plain(input);
     INDArray delta = Tokens.plain(epsilon);
     Scratch scratch = Scratch.backward(workspaces, input.dataType());
@@ -79,19 +80,19 @@ final class PoolingComputation implements DirectComputation {
         workspaces.createUninitialized(
             ArrayType.ACTIVATION_GRAD, input.dataType(), input.shape(), 'c');
     switch (position) {
-      case NONE -> spread(delta, below);
+      case NONE -> spread(delta, mask, below, scratch);
       case AFTER -> {
-        INDArray pooled = pool(tokens);
+        INDArray pooled = pool(tokens, mask, scratch);
         INDArray dPooled = scratch.array(pooled.shape());
         norm.forward(pooled, arrays, scratch.array(pooled.shape()));
         norm.backward(pooled, delta, arrays, dPooled, scratch);
-        spread(dPooled, below);
+        spread(dPooled, mask, below, scratch);
       }
       case BEFORE -> {
         INDArray x = Tokens.matrix(tokens);
         INDArray dNormal = scratch.array(tokens.shape());
         norm.forward(x, arrays, scratch.array(x.shape()));
-        spread(delta, dNormal);
+        spread(delta, mask, dNormal, scratch);
         norm.backward(x, Tokens.matrix(dNormal), arrays, Tokens.matrix(below), scratch);
       }
     }
@@ -99,16 +100,16 @@ final class PoolingComputation implements DirectComputation {
   }
 
   /** Gives each token its share of the gradient of what they were pooled to. */
-  private void spread(INDArray delta, INDArray tokens) {
-    tokens.assign(0);
-    switch (kind) {
-      case CLASS_TOKEN -> tokens.get(all(), point(0), all()).assign(delta);
-      case MEAN -> {
-        INDArray share = delta.div(tokens.size(1) - first);
-        for (long i = first; i < tokens.size(1); i++) {
-          tokens.get(all(), point(i), all()).assign(share);
-        }
-      }
+  private void spread(INDArray delta, INDArray mask, INDArray tokens, Scratch scratch) {
+    if (kind == TokenPooling.Kind.CLASS_TOKEN) {
+      tokens.assign(0);
+      tokens.get(all(), point(0), all()).assign(delta);
+      return;
+    }
+    INDArray shares = TokenMask.shares(description, mask, tokens, first, scratch);
+    for (long i = 0; i < tokens.size(0); i++) {
+      INDArray share = shares.getRow(i, true);
+      Products.multiply(share, true, delta.getRow(i, true), false, tokens.slice(i), 1, 0);
     }
   }
 }

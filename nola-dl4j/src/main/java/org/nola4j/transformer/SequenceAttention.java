@@ -3,9 +3,11 @@ package org.nola4j.transformer;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.nola4j.internal.onednn.Attention;
 import org.nola4j.internal.onednn.OneDnn;
+import org.nola4j.internal.runtime.Products;
 
 /**
  * Scaled dot-product attention in several heads, {@code softmax(Q K' / sqrt(width / heads)) V}, of
@@ -15,6 +17,9 @@ import org.nola4j.internal.onednn.OneDnn;
  * a time that their probabilities [heads, tokens, tokens] stay in the processor's cache, but enough
  * of short ones to keep all cores busy; the backward pass computes them again, which costs less
  * than a fifth of it.
+ *
+ * <p>A bias [batch, tokens], which may be null, is added to the scores of all queries of a
+ * sequence.
  */
 final class SequenceAttention {
   /** Probabilities that fit into a core's cache of the second level: 512 KiB. */
@@ -34,10 +39,11 @@ final class SequenceAttention {
       INDArray keys,
       INDArray values,
       long tokens,
+      INDArray bias,
       INDArray result,
       Scratch scratch) {
     if (!isFused(queries)) {
-      forwardPlain(queries, keys, values, tokens, result);
+      forwardPlain(queries, keys, values, tokens, bias, result);
       return;
     }
     long together = together(queries.size(0) / tokens, tokens);
@@ -45,7 +51,12 @@ final class SequenceAttention {
     Attention attention = primitive(queries, together, tokens);
     INDArray probabilities = scratch.array(together, heads, tokens, tokens);
     for (long i = 0; i < queries.size(0) / rows; i++) {
-      attention.probabilities(part(queries, i, rows), part(keys, i, rows), probabilities);
+      probabilities(
+          attention,
+          part(queries, i, rows),
+          part(keys, i, rows),
+          part(bias, i, together),
+          probabilities);
       attention.mix(probabilities, part(values, i, rows), part(result, i, rows));
     }
   }
@@ -56,13 +67,22 @@ final class SequenceAttention {
       INDArray values,
       INDArray delta,
       long tokens,
+      INDArray bias,
       INDArray queriesGradient,
       INDArray keysGradient,
       INDArray valuesGradient,
       Scratch scratch) {
     if (!isFused(queries)) {
       backwardPlain(
-          queries, keys, values, delta, tokens, queriesGradient, keysGradient, valuesGradient);
+          queries,
+          keys,
+          values,
+          delta,
+          tokens,
+          bias,
+          queriesGradient,
+          keysGradient,
+          valuesGradient);
       return;
     }
     long together = together(queries.size(0) / tokens, tokens);
@@ -73,7 +93,7 @@ final class SequenceAttention {
     for (long i = 0; i < queries.size(0) / rows; i++) {
       INDArray q = part(queries, i, rows);
       INDArray k = part(keys, i, rows);
-      attention.probabilities(q, k, probabilities);
+      probabilities(attention, q, k, part(bias, i, together), probabilities);
       attention.backward(
           q,
           k,
@@ -87,6 +107,26 @@ final class SequenceAttention {
     }
   }
 
+  private void probabilities(
+      Attention attention, INDArray queries, INDArray keys, INDArray bias, INDArray result) {
+    if (bias == null) {
+      attention.probabilities(queries, keys, result);
+      return;
+    }
+    repeat(bias, result);
+    attention.addProbabilities(queries, keys, result);
+  }
+
+  /** Writes the bias of each sequence to the scores of all its queries, in all heads. */
+  private void repeat(INDArray bias, INDArray scores) {
+    long tokens = bias.size(1);
+    INDArray ones = Nd4j.ones(bias.dataType(), heads * tokens, 1);
+    INDArray lines = scores.reshape('c', bias.size(0), heads * tokens, tokens);
+    for (long i = 0; i < bias.size(0); i++) {
+      Products.multiply(ones, false, bias.getRow(i, true), false, lines.slice(i), 1, 0);
+    }
+  }
+
   /** How many of the batch's sequences to attend to in one go: a number that divides it. */
   private long together(long batch, long tokens) {
     long most = Math.max(1, Math.min(batch, CACHED / (heads * tokens * tokens)));
@@ -97,6 +137,9 @@ final class SequenceAttention {
   }
 
   private static INDArray part(INDArray matrix, long index, long rows) {
+    if (matrix == null) {
+      return null;
+    }
     return matrix.reshape('c', matrix.size(0) / rows, rows, matrix.size(1)).slice(index);
   }
 
@@ -116,13 +159,20 @@ final class SequenceAttention {
   // ---------------------------------------------------------------- with ND4J's operations
 
   private void forwardPlain(
-      INDArray queries, INDArray keys, INDArray values, long tokens, INDArray result) {
+      INDArray queries,
+      INDArray keys,
+      INDArray values,
+      long tokens,
+      INDArray bias,
+      INDArray result) {
     INDArray q = split(queries, tokens);
     INDArray k = split(keys, tokens);
     INDArray v = split(values, tokens);
     INDArray mixed = q.like();
     for (long i = 0; i < q.size(0); i++) {
-      mixed.slice(i).assign(probabilities(q.slice(i), k.slice(i)).mmul(v.slice(i)));
+      mixed
+          .slice(i)
+          .assign(probabilities(q.slice(i), k.slice(i), part(bias, i / heads, 1)).mmul(v.slice(i)));
     }
     join(mixed, result, tokens);
   }
@@ -133,6 +183,7 @@ final class SequenceAttention {
       INDArray values,
       INDArray delta,
       long tokens,
+      INDArray bias,
       INDArray queriesGradient,
       INDArray keysGradient,
       INDArray valuesGradient) {
@@ -142,7 +193,7 @@ final class SequenceAttention {
     INDArray dMixed = split(delta, tokens);
     double scale = scale(q);
     for (long i = 0; i < q.size(0); i++) {
-      INDArray p = probabilities(q.slice(i), k.slice(i));
+      INDArray p = probabilities(q.slice(i), k.slice(i), part(bias, i / heads, 1));
       INDArray d = dMixed.slice(i);
       INDArray dp = d.mmul(v.slice(i).transpose());
       INDArray ds = dp.subColumnVector(dp.mul(p).sum(true, 1)).muli(p).muli(scale);
@@ -157,8 +208,11 @@ final class SequenceAttention {
     join(v, valuesGradient, tokens);
   }
 
-  private static INDArray probabilities(INDArray q, INDArray k) {
+  private static INDArray probabilities(INDArray q, INDArray k, INDArray bias) {
     INDArray scores = q.mmul(k.transpose()).muli(scale(q));
+    if (bias != null) {
+      scores.addiRowVector(bias);
+    }
     INDArray exps = Transforms.exp(scores.subiColumnVector(scores.max(true, 1)), false);
     return exps.diviColumnVector(exps.sum(true, 1));
   }

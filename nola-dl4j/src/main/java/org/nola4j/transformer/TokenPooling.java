@@ -5,10 +5,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.deeplearning4j.nn.api.MaskState;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -21,8 +23,9 @@ import org.nola4j.internal.runtime.WeightSpec;
 import org.nola4j.reparameterization.Reparameterization;
 
 /**
- * What a vision transformer's head sees of its tokens: the class token or the mean of the patches'
- * tokens, with a layer normalization before or after or none.
+ * What a transformer's head sees of its tokens: the first one, a class token, or the mean of the
+ * others or of all, with a layer normalization before or after or none. Tokens that a mask [batch,
+ * tokens] has zeros for are left out of the mean.
  *
  * <p>Shapes: input [batch, tokens, nIn], output [batch, nIn]; parameters {@code gamma} (from one)
  * and {@code beta} (from zero) [1, nIn], if there is a norm.
@@ -118,6 +121,13 @@ public class TokenPooling extends ReparameterizedFeedForwardLayer {
   @Override
   public DirectComputation directComputation(DataType type) {
     return new PoolingComputation(this, describe());
+  }
+
+  /** What is pooled has no tokens left to mask. */
+  @Override
+  public Pair<INDArray, MaskState> feedForwardMaskArray(
+      INDArray mask, MaskState state, int minibatchSize) {
+    return new Pair<>(null, null);
   }
 
   @Override

@@ -1,11 +1,15 @@
 /**
- * The layers of a vision transformer (Dosovitskiy et al., <i>An Image is Worth 16x16 Words</i>,
- * ICLR 2021): {@link org.nola4j.transformer.PatchEmbedding}, {@link
- * org.nola4j.transformer.TransformerBlock} and {@link org.nola4j.transformer.TokenPooling}.
+ * The layers of transformers: of images (Dosovitskiy et al., <i>An Image is Worth 16x16 Words</i>,
+ * ICLR 2021) that begin with a {@link org.nola4j.transformer.PatchEmbedding}, of texts (Devlin et
+ * al., <i>BERT: Pre-training of Deep Bidirectional Transformers</i>, NAACL 2019) with a {@link
+ * org.nola4j.transformer.TokenEmbedding}; then {@link org.nola4j.transformer.TransformerBlock} and
+ * {@link org.nola4j.transformer.TokenPooling}.
  *
  * <p>Between them go tokens [batch, tokens, width], row-major, DL4J's {@code
  * InputType.recurrent(width, tokens, RNNFormat.NWC)}: to a product of matrices a batch is [batch *
- * tokens, width] without a copy. Forward and backward passes are written by hand; in float32 on the
- * CPU oneDNN does what is no product, elsewhere ND4J's operations do. Masks are not supported.
+ * tokens, width] without a copy. Texts of different lengths are filled up, and DL4J's features mask
+ * [batch, tokens] keeps attention and pooling to their own tokens. Forward and backward passes are
+ * written by hand; in float32 on the CPU oneDNN does what is no product, elsewhere ND4J's
+ * operations do.
  */
 package org.nola4j.transformer;

@@ -20,15 +20,15 @@ class SequenceAttentionTest {
 
   /** One sequence at a time, several, and all of the batch. */
   @ParameterizedTest
-  @CsvSource({"3, 250", "12, 65", "7, 65", "5, 9"})
-  void oneDnnAndPlainAgree(int batch, int tokens) {
+  @CsvSource({"3, 250, false", "12, 65, false", "12, 65, true", "7, 65, true", "5, 9, false"})
+  void oneDnnAndPlainAgree(int batch, int tokens, boolean masked) {
     assumeTrue(OneDnn.available(), "needs oneDNN");
     List<INDArray> inputs = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       inputs.add(Nd4j.randn(DataType.DOUBLE, (long) batch * tokens, WIDTH));
     }
-    List<INDArray> plain = results(inputs, tokens, DataType.DOUBLE);
-    List<INDArray> fused = results(inputs, tokens, DataType.FLOAT);
+    List<INDArray> plain = results(inputs, tokens, masked, DataType.DOUBLE);
+    List<INDArray> fused = results(inputs, tokens, masked, DataType.FLOAT);
     for (int i = 0; i < plain.size(); i++) {
       double difference = fused.get(i).castTo(DataType.DOUBLE).distance2(plain.get(i));
       double relative = difference / plain.get(i).norm2Number().doubleValue();
@@ -37,7 +37,8 @@ class SequenceAttentionTest {
   }
 
   /** What attention gives and the gradients of queries, keys and values. */
-  private static List<INDArray> results(List<INDArray> inputs, int tokens, DataType type) {
+  private static List<INDArray> results(
+      List<INDArray> inputs, int tokens, boolean masked, DataType type) {
     List<INDArray> typed = inputs.stream().map(array -> array.castTo(type)).toList();
     List<INDArray> results = typed.stream().map(INDArray::ulike).toList();
     LayerWorkspaceMgr none = LayerWorkspaceMgr.noWorkspaces();
@@ -45,17 +46,31 @@ class SequenceAttentionTest {
     INDArray queries = typed.get(0);
     INDArray keys = typed.get(1);
     INDArray values = typed.get(2);
-    attention.forward(queries, keys, values, tokens, results.get(0), Scratch.forward(none, type));
+    INDArray bias = masked ? bias(queries.size(0) / tokens, tokens, type) : null;
+    attention.forward(
+        queries, keys, values, tokens, bias, results.get(0), Scratch.forward(none, type));
     attention.backward(
         queries,
         keys,
         values,
         typed.get(3),
         tokens,
+        bias,
         results.get(1),
         results.get(2),
         results.get(3),
         Scratch.backward(none, type));
     return results;
+  }
+
+  /** That of sequences of different lengths. */
+  private static INDArray bias(long batch, int tokens, DataType type) {
+    INDArray bias = Nd4j.zeros(type, batch, tokens);
+    for (int i = 0; i < batch; i++) {
+      for (int j = tokens - i; j < tokens; j++) {
+        bias.putScalar(i, j, -1e30);
+      }
+    }
+    return bias;
   }
 }

@@ -266,12 +266,19 @@ class TransformerTest {
         "expected input of shape [batch, tokens, nIn = 4], but got [2, 4, 3]",
         () -> single.outputSingle(Nd4j.zeros(FLOAT, 2, 4, 3)));
     assertMessage(
-        "masks are not supported",
-        () ->
-            single.output(
-                false,
-                new INDArray[] {Nd4j.zeros(FLOAT, 2, 3, 4)},
-                new INDArray[] {Nd4j.ones(FLOAT, 2, 3)}));
+        "expected a mask of shape [2, 3], but got [2, 4]",
+        () -> masked(single, Nd4j.ones(FLOAT, 2, 4)));
+    assertMessage(
+        "expected a mask of ones and zeros, but text 1 has 0.5",
+        () -> masked(single, Nd4j.ones(FLOAT, 2, 3).putScalar(1, 2, 0.5)));
+    assertMessage(
+        "the mask leaves text 1 no token",
+        () -> masked(single, Nd4j.createFromArray(new float[][] {{1, 1, 0}, {0, 0, 0}})));
+  }
+
+  private static INDArray masked(ComputationGraph graph, INDArray mask) {
+    INDArray[] input = {Nd4j.zeros(FLOAT, 2, 3, 4)};
+    return graph.output(false, input, new INDArray[] {mask})[0];
   }
 
   /** A block over layers that are not trained needs no gradient of its input. */

@@ -41,6 +41,29 @@ record StoredTensor(String name, List<Long> shape, Layout layout, List<Parameter
         parameters.stream().map(parameter -> new Parameter(layer, parameter)).toList());
   }
 
+  /** A parameter that is a vector here and there. */
+  static StoredTensor vector(String name, String layer, String parameter, long size) {
+    return of(name, Layout.SAME, layer, List.of(parameter), size);
+  }
+
+  /**
+   * The weight and the bias of a linear layer.
+   *
+   * @param pattern of their names, in which {@code %s} stands for {@code weight} and {@code bias}
+   */
+  static List<StoredTensor> linear(
+      String pattern,
+      String layer,
+      List<String> weights,
+      List<String> biases,
+      long inputs,
+      long outputs) {
+    String weight = pattern.formatted("weight");
+    return List.of(
+        of(weight, Layout.TRANSPOSED, layer, weights, outputs, inputs),
+        of(pattern.formatted("bias"), Layout.SAME, layer, biases, outputs));
+  }
+
   boolean isOf(String layer) {
     return parameters.get(0).layer().equals(layer);
   }

@@ -192,13 +192,13 @@ public enum VitNaming {
     all.add(
         StoredTensor.of(
             patchWeight(), Layout.TRANSPOSED, "embed", List.of("proj"), d, sizes.channels(), p, p));
-    all.add(vector(patches.formatted(BIAS), "embed", "b", d));
+    all.add(StoredTensor.vector(patches.formatted(BIAS), "embed", "b", d));
     for (int i = 0; i < sizes.blocks(); i++) {
       addBlock(block.formatted(i), "block" + i, d, sizes.mlpWidth(), all);
     }
     addNorm(sizes.averaged() ? AVERAGE_NORM : lastNorm, "pool", "", d, all);
     if (sizes.classes() > 0) {
-      addLinear(head, "head", List.of("W"), List.of("b"), d, sizes.classes(), all);
+      all.addAll(StoredTensor.linear(head, "head", List.of("W"), List.of("b"), d, sizes.classes()));
     }
     return all;
   }
@@ -212,37 +212,24 @@ public enum VitNaming {
       List<String> weights = parts.subList(i * parameters, (i + 1) * parameters);
       List<String> biases = weights.stream().map(part -> part + ".b").toList();
       long outputs = width * parameters;
-      addLinear(prefix + attention.get(i), layer, weights, biases, width, outputs, all);
+      all.addAll(
+          StoredTensor.linear(prefix + attention.get(i), layer, weights, biases, width, outputs));
     }
-    addLinear(prefix + projection, layer, List.of("proj"), List.of("proj.b"), width, width, all);
+    all.addAll(
+        StoredTensor.linear(
+            prefix + projection, layer, List.of("proj"), List.of("proj.b"), width, width));
     addNorm(prefix + norm.formatted(2, "%s"), layer, "norm2.", width, all);
     String fc1 = prefix + perceptron.formatted(1, "%s");
     String fc2 = prefix + perceptron.formatted(2, "%s");
-    addLinear(fc1, layer, List.of("fc1"), List.of("fc1.b"), width, mlpWidth, all);
-    addLinear(fc2, layer, List.of("fc2"), List.of("fc2.b"), mlpWidth, width, all);
+    all.addAll(StoredTensor.linear(fc1, layer, List.of("fc1"), List.of("fc1.b"), width, mlpWidth));
+    all.addAll(StoredTensor.linear(fc2, layer, List.of("fc2"), List.of("fc2.b"), mlpWidth, width));
   }
 
   private void addNorm(
       String name, String layer, String prefix, long width, List<StoredTensor> all) {
-    all.add(vector(name.formatted(normParameters.get(0)), layer, prefix + "gamma", width));
-    all.add(vector(name.formatted(normParameters.get(1)), layer, prefix + "beta", width));
-  }
-
-  private static void addLinear(
-      String name,
-      String layer,
-      List<String> weights,
-      List<String> biases,
-      long inputs,
-      long outputs,
-      List<StoredTensor> all) {
     all.add(
-        StoredTensor.of(
-            name.formatted(WEIGHT), Layout.TRANSPOSED, layer, weights, outputs, inputs));
-    all.add(StoredTensor.of(name.formatted(BIAS), Layout.SAME, layer, biases, outputs));
-  }
-
-  private static StoredTensor vector(String name, String layer, String parameter, long size) {
-    return StoredTensor.of(name, Layout.SAME, layer, List.of(parameter), size);
+        StoredTensor.vector(name.formatted(normParameters.get(0)), layer, prefix + "gamma", width));
+    all.add(
+        StoredTensor.vector(name.formatted(normParameters.get(1)), layer, prefix + "beta", width));
   }
 }

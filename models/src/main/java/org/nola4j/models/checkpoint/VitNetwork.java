@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.models.checkpoint;
 
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.function.Function;
-import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
-import org.deeplearning4j.nn.conf.graph.LayerVertex;
-import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.internal.runtime.WeightSpec;
 import org.nola4j.layers.NolaDense;
 import org.nola4j.models.VisionTransformer;
-import org.nola4j.network.NetworkLayer;
-import org.nola4j.reparameterization.Factor;
-import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.transformer.NormPosition;
 import org.nola4j.transformer.PatchEmbedding;
 import org.nola4j.transformer.TokenPooling;
@@ -22,8 +12,7 @@ import org.nola4j.transformer.TransformerBlock;
 
 /** An initialized network of {@link VisionTransformer}, by its parts. */
 final class VitNetwork {
-  private final ComputationGraphConfiguration configuration;
-  private final Map<String, NetworkLayer> layers = new LinkedHashMap<>();
+  private final DenseNetwork network;
   private final PatchEmbedding embedding;
   private final TransformerBlock firstBlock;
 
@@ -31,21 +20,9 @@ final class VitNetwork {
    * @throws IllegalArgumentException if it is another network
    */
   VitNetwork(ComputationGraph network) {
-    this.configuration = network.getConfiguration();
-    NetworkLayer.of(network).forEach(layer -> layers.put(layer.name(), layer));
-    this.embedding = layer(VisionTransformer.EMBEDDING, PatchEmbedding.class);
-    this.firstBlock = layer(VisionTransformer.block(0), TransformerBlock.class);
-  }
-
-  private <T extends Layer> T layer(String name, Class<T> type) {
-    if (configuration.getVertices().get(name) instanceof LayerVertex vertex
-        && type.isInstance(vertex.getLayerConf().getLayer())) {
-      return type.cast(vertex.getLayerConf().getLayer());
-    }
-    throw new IllegalArgumentException(
-        "a network of VisionTransformer has a %s called \"%s\", but this one has only %s"
-            .formatted(
-                type.getSimpleName(), name, NameList.first(configuration.getVertices().keySet())));
+    this.network = new DenseNetwork("VisionTransformer", network);
+    this.embedding = this.network.layer(VisionTransformer.EMBEDDING, PatchEmbedding.class);
+    this.firstBlock = this.network.layer(VisionTransformer.block(0), TransformerBlock.class);
   }
 
   NormPosition normPosition() {
@@ -59,58 +36,25 @@ final class VitNetwork {
   }
 
   VitDimensions dimensions() {
-    TokenPooling pooling = layer(VisionTransformer.POOLING, TokenPooling.class);
+    TokenPooling pooling = network.layer(VisionTransformer.POOLING, TokenPooling.class);
     int blocks = 0;
-    while (layers.containsKey(VisionTransformer.block(blocks))) {
+    while (network.has(VisionTransformer.block(blocks))) {
       blocks++;
     }
     return new VitDimensions(
         (int) embedding.getNOut(),
         blocks,
-        find(VisionTransformer.block(0), "fc1", spec -> spec.shape().columns()),
+        network.find(VisionTransformer.block(0), "fc1", spec -> spec.shape().columns()),
         (int) embedding.getNIn(),
         embedding.getPatchSize(),
         (int) embedding.tokens(),
-        (int) layer(VisionTransformer.HEAD, NolaDense.class).getNOut(),
+        (int) network.layer(VisionTransformer.HEAD, NolaDense.class).getNOut(),
         pooling.getKind() == TokenPooling.Kind.MEAN
             && pooling.getNorm() == TokenPooling.Norm.AFTER);
   }
 
-  private <T> T find(String layer, String weight, Function<WeightSpec, T> function) {
-    return layers.get(layer).weights().stream()
-        .filter(spec -> spec.name().equals(weight))
-        .findAny()
-        .map(function)
-        .orElse(null);
-  }
-
-  /**
-   * The view that a whole weight or a direct parameter lies in.
-   *
-   * @throws IllegalArgumentException if the weight is not stored whole, or there is none
-   */
+  /** As {@link DenseNetwork#array}. */
   INDArray array(StoredTensor.Parameter parameter) {
-    NetworkLayer layer = layers.get(parameter.layer());
-    String name = find(layer.name(), parameter.name(), spec -> whole(layer, spec));
-    INDArray array = layer.parameters().get(name == null ? parameter.name() : name);
-    if (array == null) {
-      throw new IllegalArgumentException(
-          "layer \"%s\" has no parameter \"%s\" of its own, only %s"
-              .formatted(layer.name(), parameter.name(), layer.parameters().keySet()));
-    }
-    return array;
-  }
-
-  private static String whole(NetworkLayer layer, WeightSpec weight) {
-    if (!weight.factorize(layer.seed()).isElementwise()
-        || !(weight.method().w0() instanceof FrozenWeight.None)
-        || layer.coefficientBits() != 0) {
-      throw new IllegalArgumentException(
-          "weight \"%s\" of layer \"%s\" is %s: only dense weights without W0 and coefficientBits are read and written"
-                  .formatted(weight.name(), layer.name(), weight.method())
-              + " whole; read a dense network and wrap it, or merge it first");
-    }
-    Factor factor = weight.factorize(layer.seed()).factors().get(0);
-    return weight.parameterName(factor, layer.weights().size());
+    return network.array(parameter);
   }
 }

@@ -10,6 +10,7 @@ import static org.bytedeco.dnnl.global.dnnl.DNNL_ARG_WEIGHTS;
 import org.bytedeco.dnnl.global.dnnl.prop_kind;
 import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.dnnl.softmax_backward;
 import org.bytedeco.dnnl.softmax_forward;
@@ -33,6 +34,7 @@ public final class Attention {
   private final Operation softmax;
   private final Operation mix;
   private final float scale;
+  private Operation addedScores;
   private Backward backward;
 
   /** For so many sequences of this shape. */
@@ -59,8 +61,18 @@ public final class Attention {
   }
 
   private static Operation product(memory.desc a, memory.desc b, memory.desc result, float scale) {
+    return product(a, b, result, scale, false);
+  }
+
+  private static Operation product(
+      memory.desc a, memory.desc b, memory.desc result, float scale, boolean add) {
     primitive_attr attributes = new primitive_attr();
     attributes.set_output_scales(0, new float[] {scale});
+    if (add) {
+      post_ops after = new post_ops();
+      after.append_sum();
+      attributes.set_post_ops(after);
+    }
     return new Operation(
             new matmul(
                 new matmul.primitive_desc(
@@ -77,7 +89,20 @@ public final class Attention {
   /** How much each token attends to each other one. */
   public void probabilities(INDArray queries, INDArray keys, INDArray probabilities) {
     multiply(scores, queries, keys, probabilities);
-    softmax.bind(DNNL_ARG_SRC, probabilities).bind(DNNL_ARG_DST, probabilities).run();
+    normalize(probabilities);
+  }
+
+  /** As {@link #probabilities}, with what is there already added to the scores. */
+  public void addProbabilities(INDArray queries, INDArray keys, INDArray probabilities) {
+    if (addedScores == null) {
+      addedScores = product(rows, columns, square, scale, true);
+    }
+    multiply(addedScores, queries, keys, probabilities);
+    normalize(probabilities);
+  }
+
+  private void normalize(INDArray scores) {
+    softmax.bind(DNNL_ARG_SRC, scores).bind(DNNL_ARG_DST, scores).run();
   }
 
   /** {@code output = probabilities * values}. */

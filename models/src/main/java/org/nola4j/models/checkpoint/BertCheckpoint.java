@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.nola4j.models.checkpoint;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.internal.io.Resources;
+import org.nola4j.io.FileFormatException;
+import org.nola4j.models.BertEncoder;
+import org.nola4j.models.checkpoint.StoredTensor.Layout;
+import org.nola4j.safetensors.SafetensorsFile;
+import org.nola4j.transformer.TokenEmbedding;
+
+/**
+ * All weights of a BERT encoder: Hugging Face's {@code model.safetensors}, or an ONNX graph as
+ * PyTorch exports it, in a file or on the class path.
+ *
+ * <pre>{@code
+ * try (BertCheckpoint checkpoint = BertCheckpoint.ofResource("all-minilm-l6-v2.onnx")) {
+ *   ComputationGraph network = checkpoint.model().classes(57).build().init();
+ *   checkpoint.readInto(network);
+ * }
+ * }</pre>
+ *
+ * <p>Only the encoder is read: the parts of pre-training and a classifier's pooler and head are
+ * left out.
+ */
+public final class BertCheckpoint implements Closeable {
+  private final BertSource source;
+  private final BertDimensions dimensions;
+
+  private BertCheckpoint(BertSource source) {
+    this.source = source;
+    this.dimensions = readDimensions();
+  }
+
+  /**
+   * Opens a file of either kind. What a {@code config.json} beside a safetensors file says of the
+   * heads, the activation and the norms' epsilon is taken from there.
+   *
+   * @throws FileFormatException if it is neither, or has no BERT
+   */
+  public static BertCheckpoint open(Path path) throws IOException {
+    if (!Files.exists(path)) {
+      throw new NoSuchFileException(path.toString());
+    }
+    byte[] begin;
+    try (InputStream in = Files.newInputStream(path)) {
+      begin = in.readNBytes(SafetensorsBert.MAGIC_END);
+    }
+    return of(
+        SafetensorsBert.begins(begin)
+            ? SafetensorsBert.open(path)
+            : new OnnxBert(Files.readAllBytes(path), path.toString()));
+  }
+
+  /**
+   * As {@link #open}, for a file on the class path, such as {@code all-minilm-l6-v2.onnx}.
+   *
+   * @throws NoSuchFileException if it is not there
+   */
+  public static BertCheckpoint ofResource(String name) throws IOException {
+    byte[] bytes = Resources.read(name);
+    return of(
+        SafetensorsBert.begins(bytes)
+            ? new SafetensorsBert(
+                SafetensorsFile.of(ByteBuffer.wrap(bytes), name), BertSource.Settings.USUAL, bytes)
+            : new OnnxBert(bytes, name));
+  }
+
+  private static BertCheckpoint of(BertSource source) throws IOException {
+    try {
+      return new BertCheckpoint(source);
+    } catch (RuntimeException | Error e) {
+      source.close();
+      throw e;
+    }
+  }
+
+  private BertDimensions readDimensions() {
+    Set<String> names = source.shapes().keySet();
+    int blocks = 0;
+    while (names.contains(BertNaming.hiddenWeight(blocks))) {
+      blocks++;
+    }
+    List<Long> words = matrix(BertNaming.WORDS);
+    return new BertDimensions(
+        size(words, 0),
+        size(matrix(BertNaming.POSITIONS), 0),
+        size(matrix(BertNaming.TYPES), 0),
+        size(words, 1),
+        blocks,
+        size(matrix(BertNaming.hiddenWeight(0)), 0));
+  }
+
+  private List<Long> matrix(String tensor) {
+    List<Long> shape = source.shapes().get(tensor);
+    if (shape == null) {
+      throw new FileFormatException(
+          source.name(),
+          "a BERT, with tensor \"" + tensor + "\"",
+          "[" + NameList.first(source.shapes().keySet()) + "]",
+          "pass another file");
+    }
+    if (shape.size() != 2 || shape.contains(0L)) {
+      throw new FileFormatException(
+          source.name(),
+          "tensor \"" + tensor + "\" with 2 axes",
+          shape.toString(),
+          "pass the file of a BERT");
+    }
+    return shape;
+  }
+
+  private int size(List<Long> shape, int axis) {
+    long size = shape.get(axis);
+    if (size > Integer.MAX_VALUE) {
+      throw new FileFormatException(
+          source.name(), "sizes below 2^31", shape.toString(), "pass another file");
+    }
+    return (int) size;
+  }
+
+  /** The sizes that the tensors show. */
+  public BertDimensions dimensions() {
+    return dimensions;
+  }
+
+  /** SHA-256 of the whole file, by which an adapter's base can be told. */
+  public String sha256() throws IOException {
+    return source.sha256();
+  }
+
+  /**
+   * A builder of the encoder that the file is of. How tokens are pooled and whether the result is
+   * normalized is in no file: their mean, as it is, unless set. A safetensors file without a {@code
+   * config.json} does not say the heads either, which then must be set.
+   *
+   * @throws CheckpointMismatchException if it lacks a tensor, or has one that is no part of such
+   *     models
+   */
+  public BertEncoder.Builder model() {
+    check(BertNaming.tensors(dimensions));
+    BertSource.Settings settings = source.settings();
+    BertEncoder.Builder builder =
+        BertEncoder.sized(dimensions.width(), dimensions.blocks())
+            .vocabularySize(dimensions.vocabularySize())
+            .mlpWidth(dimensions.mlpWidth())
+            .maxPositions(dimensions.maxPositions())
+            .typeVocabulary(dimensions.typeVocabulary())
+            .activation(settings.activation())
+            .epsilon(settings.epsilon());
+    return settings.heads() > 0 ? builder.heads(settings.heads()) : builder;
+  }
+
+  /**
+   * Copies the encoder's weights into a network of {@link BertEncoder} whose weights are dense but
+   * for a head, which stays as it is.
+   *
+   * @throws CheckpointMismatchException naming all tensors that are missing, too many or of another
+   *     shape; nothing is changed then
+   * @throws FileFormatException if a tensor has NaN or infinity; nothing is changed then
+   * @throws IllegalArgumentException if it is another network, or a weight is not dense
+   */
+  public void readInto(ComputationGraph network) throws IOException {
+    DenseNetwork to = new DenseNetwork("BertEncoder", network);
+    List<StoredTensor> tensors = BertNaming.tensors(dimensions(to));
+    check(tensors);
+    Map<StoredTensor, INDArray> arrays = new LinkedHashMap<>();
+    for (StoredTensor tensor : tensors) {
+      arrays.put(tensor, to.array(tensor.parameters().get(0)));
+    }
+    for (StoredTensor tensor : tensors) {
+      requireFinite(tensor.name());
+    }
+    for (Map.Entry<StoredTensor, INDArray> entry : arrays.entrySet()) {
+      read(entry.getKey(), entry.getValue());
+    }
+  }
+
+  private static BertDimensions dimensions(DenseNetwork network) {
+    TokenEmbedding embedding = network.layer(BertEncoder.EMBEDDING, TokenEmbedding.class);
+    int blocks = 0;
+    while (network.has(BertEncoder.block(blocks))) {
+      blocks++;
+    }
+    return new BertDimensions(
+        (int) embedding.getNIn(),
+        embedding.getMaxPositions(),
+        embedding.getTypeVocabulary(),
+        (int) embedding.getNOut(),
+        blocks,
+        network.find(BertEncoder.block(0), "fc1", spec -> spec.shape().columns()));
+  }
+
+  private void check(List<StoredTensor> tensors) {
+    Set<String> surplus = new LinkedHashSet<>(source.shapes().keySet());
+    surplus.removeIf(BertNaming::isOther);
+    List<String> missing = new ArrayList<>();
+    List<String> different = new ArrayList<>();
+    for (StoredTensor tensor : tensors) {
+      List<Long> shape = source.shapes().get(tensor.name());
+      surplus.remove(tensor.name());
+      if (shape == null) {
+        missing.add(tensor.name());
+      } else if (!shape.equals(tensor.shape())) {
+        different.add("%s (%s instead of %s)".formatted(tensor.name(), shape, tensor.shape()));
+      }
+    }
+    if (!missing.isEmpty() || !surplus.isEmpty() || !different.isEmpty()) {
+      throw new CheckpointMismatchException(
+          source.name(),
+          missing,
+          List.copyOf(surplus),
+          different,
+          "pass the file of a BERT, and build the network by its sizes, " + dimensions);
+    }
+  }
+
+  private void requireFinite(String tensor) throws IOException {
+    float[] values = source.floats(tensor);
+    for (int i = 0; i < values.length; i++) {
+      if (!Float.isFinite(values[i])) {
+        throw new FileFormatException(
+            source.name(),
+            "finite numbers in tensor \"" + tensor + "\"",
+            values[i] + " at " + i,
+            "its training diverged, or the file is damaged: pass another one");
+      }
+    }
+  }
+
+  private void read(StoredTensor tensor, INDArray to) throws IOException {
+    INDArray values = Nd4j.createFromArray(source.floats(tensor.name())).castTo(to.dataType());
+    boolean turned = tensor.layout() == Layout.TRANSPOSED && !source.inputsFirst();
+    to.assign(
+        turned
+            ? values.reshape('c', to.size(1), to.size(0)).transpose()
+            : values.reshape('c', to.shape()));
+  }
+
+  @Override
+  public void close() throws IOException {
+    source.close();
+  }
+}

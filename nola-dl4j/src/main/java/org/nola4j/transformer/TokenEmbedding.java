@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.nola4j.transformer;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.internal.runtime.DirectComputation;
+import org.nola4j.internal.runtime.DirectParameter;
+import org.nola4j.internal.runtime.ReparameterizedFeedForwardLayer;
+import org.nola4j.internal.runtime.ReparameterizedLayer;
+import org.nola4j.internal.runtime.RuntimeLayer;
+import org.nola4j.internal.runtime.WeightSpec;
+import org.nola4j.reparameterization.Dense;
+import org.nola4j.reparameterization.Reparameterization;
+import org.nola4j.reparameterization.WeightShape;
+
+/**
+ * Makes tokens of the numbers of words or parts of words, as BERT does (Devlin et al., <i>BERT:
+ * Pre-training of Deep Bidirectional Transformers</i>, NAACL 2019): the sum of a row for the word,
+ * one for its place and one for the first segment's type, then a layer normalization.
+ *
+ * <pre>
+ * y[t] = norm(word[id[t]] + pos[t] + type[0])
+ * </pre>
+ *
+ * <p>Shapes: input [batch, tokens], integers from 0 to nIn - 1 of any of ND4J's types, output
+ * [batch, tokens, nOut]; a batch's texts are filled up to the longest one by any valid number, and
+ * a mask [batch, tokens] of ones and zeros, DL4J's features mask, tells the layers above which are
+ * theirs. The weight {@code word} is [nIn, nOut]; DL4J's parameters are its method's trained
+ * vectors, {@code pos} [maxPositions, nOut] and {@code type} [typeVocabulary, nOut] (both from a
+ * truncated normal distribution of standard deviation 0.02) and {@code norm.gamma} and {@code
+ * norm.beta} [1, nOut] (from one and zero). Texts have one segment: of {@code type} only the first
+ * row is used.
+ *
+ * <p>It must be a network's first layer: there is no gradient of its input.
+ *
+ * <p>Defaults: 512 positions, 2 types, epsilon 1e-12, dense.
+ */
+public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
+  private static final double INITIAL_DEVIATION = 0.02;
+
+  private int maxPositions = 512;
+  private int typeVocabulary = 2;
+  private double epsilon = 1e-12;
+  private Reparameterization reparameterization = new Dense();
+
+  /** For JSON. */
+  TokenEmbedding() {}
+
+  private TokenEmbedding(Builder builder) {
+    super(builder);
+    this.maxPositions = builder.maxPositions;
+    this.typeVocabulary = builder.typeVocabulary;
+    this.epsilon = builder.epsilon;
+    this.reparameterization = builder.reparameterization;
+    requirePositive("nIn, the size of the vocabulary,", nIn);
+    requirePositive("nOut", nOut);
+    requirePositive("maxPositions", maxPositions);
+    requirePositive("typeVocabulary", typeVocabulary);
+    Tokens.checkNoActivation(describe(), builder.getActivationFn());
+    initializeConstraints(builder);
+  }
+
+  private void requirePositive(String name, long value) {
+    if (value < 1) {
+      throw new IllegalArgumentException(
+          describe() + ": " + name + " must be at least 1, but is " + value);
+    }
+  }
+
+  @Override
+  public List<WeightSpec> weights() {
+    int words = Math.toIntExact(nIn);
+    int width = Math.toIntExact(nOut);
+    return List.of(
+        new WeightSpec("word", new WeightShape(words, width, width), reparameterization));
+  }
+
+  @Override
+  public Map<String, DirectParameter> directParameters() {
+    Map<String, DirectParameter> parameters = new LinkedHashMap<>();
+    parameters.put("pos", DirectParameter.truncatedNormal(INITIAL_DEVIATION, maxPositions, nOut));
+    parameters.put(
+        "type", DirectParameter.truncatedNormal(INITIAL_DEVIATION, typeVocabulary, nOut));
+    parameters.put("norm.gamma", DirectParameter.ones(1, nOut));
+    parameters.put("norm.beta", DirectParameter.zeros(1, nOut));
+    return parameters;
+  }
+
+  @Override
+  public void setMethod(String weight, Reparameterization method) {
+    reparameterization = method;
+  }
+
+  @Override
+  public RuntimeLayer runtime(NeuralNetConfiguration conf, DataType type) {
+    return new TokenEmbeddingLayer(conf, type, directComputation(type));
+  }
+
+  @Override
+  public DirectComputation directComputation(DataType type) {
+    return new TokenLookup(this, describe());
+  }
+
+  /** With a product in place of the look-up: numbers become rows that are one at one place. */
+  @Override
+  public SDVariable defineLayer(
+      SameDiff graph, SDVariable input, Map<String, SDVariable> variables) {
+    TokenGraph tokens = new TokenGraph(graph, input.dataType());
+    long count = input.getShape()[1];
+    SDVariable ids = tokens.constant(Nd4j.arange(nIn).reshape(1, nIn));
+    SDVariable distance = graph.math().abs(input.reshape(-1, 1).sub(ids));
+    SDVariable words =
+        graphWeight("word", graph, variables).multiply(graph.nn().relu(distance.rsub(1), 0));
+    SDVariable positions = tokens.constant(Nd4j.eye(maxPositions).getRows(rows(count)));
+    SDVariable first = tokens.constant(Nd4j.eye(typeVocabulary).getRows(rows(1)));
+    SDVariable added = positions.mmul(variables.get("pos")).add(first.mmul(variables.get("type")));
+    SDVariable sum = words.reshape(-1, count, nOut).add(added.reshape(1, count, nOut));
+    SDVariable normal =
+        tokens.normalize(
+            sum.reshape(-1, nOut),
+            nOut,
+            variables.get("norm.gamma"),
+            variables.get("norm.beta"),
+            epsilon);
+    return graph.reshape("tokens", normal, -1, count, nOut);
+  }
+
+  private static int[] rows(long count) {
+    int[] rows = new int[Math.toIntExact(count)];
+    Arrays.setAll(rows, i -> i);
+    return rows;
+  }
+
+  @Override
+  public void validateInput(INDArray input) {
+    if (input.rank() != 2) {
+      throw new IllegalArgumentException(
+          describe()
+              + ": expected the numbers of words, [batch, tokens], but got an array of shape "
+              + Arrays.toString(input.shape()));
+    }
+    if (input.size(1) > maxPositions) {
+      throw new IllegalArgumentException(
+          describe()
+              + ": expected at most "
+              + maxPositions
+              + " tokens, as many as there are positions, but got "
+              + input.size(1)
+              + ": cut longer texts off");
+    }
+  }
+
+  @Override
+  public InputType getOutputType(int layerIndex, InputType inputType) {
+    return Tokens.type(tokens(inputType), nOut);
+  }
+
+  private long tokens(InputType type) {
+    if (type instanceof InputType.InputTypeFeedForward words && words.getSize() <= maxPositions) {
+      return words.getSize();
+    }
+    throw new IllegalStateException(
+        describe()
+            + ": expected the numbers of words, InputType.feedForward(tokens) with at most "
+            + maxPositions
+            + " tokens, but the input type is "
+            + type);
+  }
+
+  /** Nothing: the input type says how many tokens there are, not how many words. */
+  @Override
+  public void setNIn(InputType inputType, boolean override) {
+    tokens(inputType);
+  }
+
+  /** Most tokens of a text. */
+  public int getMaxPositions() {
+    return maxPositions;
+  }
+
+  /** For JSON. */
+  public void setMaxPositions(int maxPositions) {
+    this.maxPositions = maxPositions;
+  }
+
+  /** Types of segments, of which the first is used. */
+  public int getTypeVocabulary() {
+    return typeVocabulary;
+  }
+
+  /** For JSON. */
+  public void setTypeVocabulary(int typeVocabulary) {
+    this.typeVocabulary = typeVocabulary;
+  }
+
+  /** Added to the variance. */
+  public double getEpsilon() {
+    return epsilon;
+  }
+
+  /** For JSON. */
+  public void setEpsilon(double epsilon) {
+    this.epsilon = epsilon;
+  }
+
+  /** The method of the weight. */
+  public Reparameterization getReparameterization() {
+    return reparameterization;
+  }
+
+  /** For JSON. */
+  public void setReparameterization(Reparameterization reparameterization) {
+    this.reparameterization = reparameterization;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof TokenEmbedding that
+        && equalsInCommon(that)
+        && nIn == that.nIn
+        && nOut == that.nOut
+        && maxPositions == that.maxPositions
+        && typeVocabulary == that.typeVocabulary
+        && epsilon == that.epsilon
+        && reparameterization.equals(that.reparameterization);
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(getSeed(), nIn, nOut, maxPositions, typeVocabulary, reparameterization);
+  }
+
+  /** Builds a {@link TokenEmbedding}; {@code nIn}, the size of the vocabulary, must be set. */
+  public static class Builder extends ReparameterizedLayer.Builder<Builder> {
+    private int maxPositions = 512;
+    private int typeVocabulary = 2;
+    private double epsilon = 1e-12;
+    private Reparameterization reparameterization = new Dense();
+
+    /** Most tokens of a text; 512 unless set. */
+    public Builder maxPositions(int maxPositions) {
+      this.maxPositions = maxPositions;
+      return this;
+    }
+
+    /** Types of segments, of which the first is used; 2 unless set. */
+    public Builder typeVocabulary(int typeVocabulary) {
+      this.typeVocabulary = typeVocabulary;
+      return this;
+    }
+
+    /** Added to the variance; 1e-12 unless set, as in BERT. */
+    public Builder epsilon(double epsilon) {
+      this.epsilon = epsilon;
+      return this;
+    }
+
+    /** The method of the weight; dense unless set. */
+    public Builder reparameterization(Reparameterization reparameterization) {
+      this.reparameterization = reparameterization;
+      return this;
+    }
+
+    @Override
+    @SuppressWarnings("unchecked")
+    public TokenEmbedding build() {
+      return new TokenEmbedding(this);
+    }
+  }
+}

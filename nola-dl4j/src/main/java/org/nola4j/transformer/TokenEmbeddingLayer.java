@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.nola4j.transformer;
+
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nola4j.internal.runtime.DirectComputation;
+import org.nola4j.internal.runtime.RuntimeLayer;
+
+/** The runtime of {@link TokenEmbedding}, by the name that summaries show. */
+final class TokenEmbeddingLayer extends RuntimeLayer {
+  TokenEmbeddingLayer(NeuralNetConfiguration conf, DataType type, DirectComputation direct) {
+    super(conf, type, direct);
+  }
+}
