@@ -142,7 +142,7 @@ public final class BertEncoder extends GraphModel {
       end = "loss";
     }
     graph.setOutputs(end).setInputTypes(InputType.feedForward(maxPositions));
-    return seeded(graph.build());
+    return settled(graph.build());
   }
 
   private TokenEmbedding embedding() {

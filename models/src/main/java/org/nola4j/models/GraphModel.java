@@ -25,9 +25,9 @@ abstract class GraphModel extends ZooModel<ComputationGraph> {
   /** The network's configuration. */
   public abstract ComputationGraphConfiguration conf();
 
-  /** A configuration, with the seeds that the plan wants. */
-  final ComputationGraphConfiguration seeded(ComputationGraphConfiguration conf) {
-    plan.seed(
+  /** A configuration, with what the plan wants for all layers. */
+  final ComputationGraphConfiguration settled(ComputationGraphConfiguration conf) {
+    plan.settle(
         conf.getVertices().values().stream()
             .filter(LayerVertex.class::isInstance)
             .map(vertex -> ((LayerVertex) vertex).getLayerConf().getLayer()),

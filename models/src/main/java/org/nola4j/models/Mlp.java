@@ -79,7 +79,7 @@ public final class Mlp extends ZooModel<MultiLayerNetwork> {
             .activation(Activation.SOFTMAX)
             .build());
     MultiLayerConfiguration conf = list.setInputType(InputType.feedForward(nIn)).build();
-    plan.seed(conf.getConfs().stream().map(NeuralNetConfiguration::getLayer), seed);
+    plan.settle(conf.getConfs().stream().map(NeuralNetConfiguration::getLayer), seed);
     return conf;
   }
 

@@ -23,6 +23,7 @@ public final class ReparameterizationPlan {
   private final int coefficientBits;
   private final Map<String, Integer> otherBits;
   private final boolean sharedBases;
+  private final boolean scaledRate;
 
   private ReparameterizationPlan(
       Reparameterization method,
@@ -30,18 +31,20 @@ public final class ReparameterizationPlan {
       String owner,
       int coefficientBits,
       Map<String, Integer> otherBits,
-      boolean sharedBases) {
+      boolean sharedBases,
+      boolean scaledRate) {
     this.method = method;
     this.exceptions = Map.copyOf(exceptions);
     this.owner = owner;
     this.coefficientBits = coefficientBits;
     this.otherBits = Map.copyOf(otherBits);
     this.sharedBases = sharedBases;
+    this.scaledRate = scaledRate;
   }
 
   /** The same method for every layer. */
   public static ReparameterizationPlan all(Reparameterization method) {
-    return new ReparameterizationPlan(method, Map.of(), null, 0, Map.of(), false);
+    return new ReparameterizationPlan(method, Map.of(), null, 0, Map.of(), false, false);
   }
 
   /** Every weight trained itself. */
@@ -58,7 +61,7 @@ public final class ReparameterizationPlan {
     Map<String, Reparameterization> changed = new LinkedHashMap<>(exceptions);
     changed.put(layer, method);
     return new ReparameterizationPlan(
-        this.method, changed, owner, coefficientBits, otherBits, sharedBases);
+        this.method, changed, owner, coefficientBits, otherBits, sharedBases, scaledRate);
   }
 
   /**
@@ -69,7 +72,7 @@ public final class ReparameterizationPlan {
    */
   public ReparameterizationPlan sharedFrom(String first) {
     return new ReparameterizationPlan(
-        method, exceptions, first, coefficientBits, otherBits, sharedBases);
+        method, exceptions, first, coefficientBits, otherBits, sharedBases, scaledRate);
   }
 
   /**
@@ -79,7 +82,8 @@ public final class ReparameterizationPlan {
    * @param bits 2 to 8; 0 leaves them as they are
    */
   public ReparameterizationPlan withCoefficientBits(int bits) {
-    return new ReparameterizationPlan(method, exceptions, owner, bits, otherBits, sharedBases);
+    return new ReparameterizationPlan(
+        method, exceptions, owner, bits, otherBits, sharedBases, scaledRate);
   }
 
   /** This plan with other coefficient bits for one layer. */
@@ -87,7 +91,7 @@ public final class ReparameterizationPlan {
     Map<String, Integer> changed = new LinkedHashMap<>(otherBits);
     changed.put(layer, bits);
     return new ReparameterizationPlan(
-        method, exceptions, owner, coefficientBits, changed, sharedBases);
+        method, exceptions, owner, coefficientBits, changed, sharedBases, scaledRate);
   }
 
   /** The bits that a layer's coefficients are rounded to in every pass; 0 if they are not. */
@@ -101,17 +105,31 @@ public final class ReparameterizationPlan {
    * the random start of their coefficients are then the same too.
    */
   public ReparameterizationPlan withSharedBases() {
-    return new ReparameterizationPlan(method, exceptions, owner, coefficientBits, otherBits, true);
+    return new ReparameterizationPlan(
+        method, exceptions, owner, coefficientBits, otherBits, true, scaledRate);
   }
 
-  /** Gives the layers of a network, whose shapes are known, the seeds that this plan wants. */
-  void seed(Stream<Layer> layers, long networkSeed) {
-    if (sharedBases) {
-      layers
-          .filter(ReparameterizedLayer.class::isInstance)
-          .map(ReparameterizedLayer.class::cast)
-          .filter(ReparameterizationPlan::hasBases)
-          .forEach(layer -> layer.setSeed(Seeds.derive(networkSeed, shapes(layer))));
+  /**
+   * This plan with the updater's learning rate for weights, from which every layer's rate for its
+   * coefficients follows; see {@link ReparameterizedLayer.Builder#scaledRate}.
+   */
+  public ReparameterizationPlan withScaledRate() {
+    return new ReparameterizationPlan(
+        method, exceptions, owner, coefficientBits, otherBits, sharedBases, true);
+  }
+
+  /** Gives the layers of a network, whose shapes are known, what this plan wants for all. */
+  void settle(Stream<Layer> layers, long networkSeed) {
+    layers
+        .filter(ReparameterizedLayer.class::isInstance)
+        .map(ReparameterizedLayer.class::cast)
+        .forEach(layer -> settle(layer, networkSeed));
+  }
+
+  private void settle(ReparameterizedLayer layer, long networkSeed) {
+    layer.setScaledRate(scaledRate);
+    if (sharedBases && hasBases(layer)) {
+      layer.setSeed(Seeds.derive(networkSeed, shapes(layer)));
     }
   }
 

@@ -75,7 +75,7 @@ public abstract class ResNet extends ImageModel {
             .setOutputs("loss")
             .setInputTypes(InputType.convolutional(height(), width(), 3, CNN2DFormat.NHWC))
             .build();
-    return seeded(conf);
+    return settled(conf);
   }
 
   /**

@@ -140,7 +140,7 @@ public final class VisionTransformer extends ImageModel {
             HEAD)
         .setOutputs("loss")
         .setInputTypes(InputType.convolutional(height(), width(), 3));
-    return seeded(graph.build());
+    return settled(graph.build());
   }
 
   private PatchEmbedding embedding() {

@@ -65,6 +65,19 @@ class MlpTest {
   }
 
   @Test
+  void thePlanSaysWhetherTheRateIsThatOfWeights() {
+    ReparameterizationPlan plan = ReparameterizationPlan.all(Nola.scratch(2, 5, 4));
+    for (boolean scaled : new boolean[] {false, true}) {
+      MultiLayerNetwork network =
+          Mlp.builder().hidden(8).plan(scaled ? plan.withScaledRate() : plan).build().init();
+      for (int i = 0; i < 2; i++) {
+        NolaDense layer = (NolaDense) network.getLayer(i).conf().getLayer();
+        assertEquals(scaled, layer.isScaledRate());
+      }
+    }
+  }
+
+  @Test
   void sharedCoefficientsMayHaveFewBits() {
     MultiLayerNetwork network =
         Mlp.builder()
@@ -82,6 +95,7 @@ class MlpTest {
     ReparameterizationPlan plan = ReparameterizationPlan.dense();
     plan.with("dense1", Pranc.scratch(1));
     plan.withCoefficientBits(3);
+    plan.withScaledRate();
     plan.withCoefficientBits("dense1", 3);
     assertEquals(0, plan.coefficientBits("dense1"));
     assertEquals(new Dense(), plan.method("dense1"));

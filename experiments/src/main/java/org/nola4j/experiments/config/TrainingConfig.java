@@ -3,6 +3,7 @@ package org.nola4j.experiments.config;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import java.util.Locale;
 
 /**
  * How a network is trained.
@@ -10,7 +11,11 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  * @param epochs passes over the training set
  * @param batchSize examples a step
  * @param optimizer rule that turns gradients into steps
- * @param learningRate the optimizer's, before the schedule
+ * @param learningRate the optimizer's, before the schedule: of the trained numbers, or of the
+ *     weights that they make
+ * @param scaledRate whether {@code learningRate} is that of weights, from which every layer's rate
+ *     for its coefficients follows; {@code null}, for no, in what was recorded before there was a
+ *     choice
  * @param schedule how the learning rate changes from epoch to epoch
  * @param labelSmoothing share of a label that is spread over all classes, 0 to less than 1; {@code
  *     null} for none
@@ -20,6 +25,7 @@ public record TrainingConfig(
     int batchSize,
     Optimizer optimizer,
     double learningRate,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Boolean scaledRate,
     ScheduleConfig schedule,
     @JsonInclude(JsonInclude.Include.NON_NULL) Double labelSmoothing) {
 
@@ -43,10 +49,21 @@ public record TrainingConfig(
     ConfigChecks.present("optimizer", optimizer);
     ConfigChecks.positive("learningRate", learningRate);
     ConfigChecks.present("schedule", schedule);
+    if (Boolean.TRUE.equals(scaledRate) && optimizer != Optimizer.ADAM) {
+      throw new IllegalArgumentException(
+          "scaledRate needs the optimizer adam, whose steps do not grow with the gradient, but it is"
+              + " %s: set adam, or leave out scaledRate and set a rate for the coefficients"
+                  .formatted(optimizer.name().toLowerCase(Locale.ROOT)));
+    }
     if (labelSmoothing != null && !(labelSmoothing >= 0 && labelSmoothing < 1)) {
       throw new IllegalArgumentException(
           "labelSmoothing must be at least 0 and less than 1, was " + labelSmoothing);
     }
+  }
+
+  /** Whether the learning rate is that of weights. */
+  public boolean scalesRate() {
+    return Boolean.TRUE.equals(scaledRate);
   }
 
   /**

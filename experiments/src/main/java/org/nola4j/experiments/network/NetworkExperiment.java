@@ -27,6 +27,7 @@ import org.nola4j.models.ReparameterizationPlan;
 import org.nola4j.reparameterization.Factorization;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Reparameterization;
+import org.nola4j.transfer.AdapterPlan;
 
 /** An experiment that trains a classifier; what it adds is the network and its data. */
 public abstract class NetworkExperiment implements Experiment {
@@ -120,17 +121,19 @@ public abstract class NetworkExperiment implements Experiment {
   }
 
   /**
-   * Every layer's method and coefficient bits.
+   * Every layer's method, coefficient bits and kind of learning rate.
    *
    * @param classifier name of the last layer, which may have its own
    */
   protected static ReparameterizationPlan plan(ExperimentConfig config, String classifier) {
     MethodConfig method = config.reparameterization();
     MethodConfig last = config.classifierMethod();
-    return ReparameterizationPlan.all(method.toReparameterization())
-        .withCoefficientBits(method.libraryBits())
-        .with(classifier, last.toReparameterization())
-        .withCoefficientBits(classifier, last.libraryBits());
+    ReparameterizationPlan plan =
+        ReparameterizationPlan.all(method.toReparameterization())
+            .withCoefficientBits(method.libraryBits())
+            .with(classifier, last.toReparameterization())
+            .withCoefficientBits(classifier, last.libraryBits());
+    return config.training().scalesRate() ? plan.withScaledRate() : plan;
   }
 
   /**
@@ -180,6 +183,23 @@ public abstract class NetworkExperiment implements Experiment {
               + " one too: leave it out");
     }
     return plan.sharedFrom(first);
+  }
+
+  /** An adapter plan with everything that a configuration says of all layers. */
+  protected static AdapterPlan.Builder adapterPlan(ExperimentConfig config) {
+    MethodConfig method = config.reparameterization();
+    AdapterPlan.Builder plan =
+        AdapterPlan.builder()
+            .seed(config.seed())
+            .coefficientBits(method.libraryBits())
+            .updater(updater(config.training()));
+    if (method.sharesBases()) {
+      plan.sharedBases();
+    }
+    if (config.training().scalesRate()) {
+      plan.scaledRate();
+    }
+    return plan;
   }
 
   /**

@@ -56,15 +56,7 @@ public final class MnistToFashionExperiment extends NetworkExperiment {
   }
 
   private static Network adapt(MultiLayerNetwork base, ExperimentConfig config) {
-    AdapterPlan.Builder plan =
-        AdapterPlan.builder()
-            .seed(config.seed())
-            .fastConvolutions()
-            .coefficientBits(config.reparameterization().libraryBits())
-            .updater(updater(config.training()));
-    if (config.reparameterization().sharesBases()) {
-      plan.sharedBases();
-    }
+    AdapterPlan.Builder plan = adapterPlan(config).fastConvolutions();
     add(plan, "conv.", config.reparameterization().forKernel(KERNEL_SIZE));
     add(plan, "fc.", config.reparameterization());
     add(plan, "out", config.classifierMethod());

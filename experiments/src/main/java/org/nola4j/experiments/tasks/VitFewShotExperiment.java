@@ -64,15 +64,7 @@ public final class VitFewShotExperiment extends VitExperiment {
   }
 
   private static AdapterPlan plan(ExperimentConfig config, MethodConfig method) {
-    AdapterPlan.Builder plan =
-        AdapterPlan.builder()
-            .seed(config.seed())
-            .coefficientBits(method.libraryBits())
-            .updater(updater(config.training()))
-            .train(VisionTransformer.HEAD);
-    if (method.sharesBases()) {
-      plan.sharedBases();
-    }
+    AdapterPlan.Builder plan = adapterPlan(config).train(VisionTransformer.HEAD);
     if (!method.is(Frozen.class)) {
       String weights = String.join("|", model(config).adapted());
       plan.adapt("block\\d+\\.(" + weights + ")", w0 -> onto(w0, method));

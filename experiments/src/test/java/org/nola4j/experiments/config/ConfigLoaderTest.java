@@ -132,7 +132,7 @@ class ConfigLoaderTest {
       delimiter = '|',
       textBlock =
           """
-          training.epoch=3        | --set training.epoch: unknown key training.epoch; did you mean epochs? (valid in training: epochs, batchSize, optimizer, learningRate, schedule, labelSmoothing)
+          training.epoch=3        | --set training.epoch: unknown key training.epoch; did you mean epochs? (valid in training: epochs, batchSize, optimizer, learningRate, scaledRate, schedule, labelSmoothing)
           traning.epochs=3        | --set traning.epochs: unknown key traning; did you mean training? (valid keys: seed, dataset, model, base, reparameterization, classifier, training, evaluation)
           method=nola             | --set method: unknown key method (valid keys: seed, dataset, model, base, reparameterization, classifier, training, evaluation)
           training.epochs.x=3     | --set training.epochs.x: training.epochs is a single value and has no keys
@@ -145,6 +145,7 @@ class ConfigLoaderTest {
           training.epochs=null    | configuration of toy/dense: training.epochs is missing
           training.learningRate=-1| configuration of toy/dense: training.learningRate must be greater than 0 and finite, was -1.0
           training.optimizer=adams| configuration of toy/dense: training.optimizer must be one of adam, sgd, nesterovs, was "adams"
+          training.scaledRate=yes | configuration of toy/dense: training.scaledRate must be true or false, was "yes"
           model.hidden=[]         | configuration of toy/dense: model.hidden must have at least 1 layer, was []
           model.hidden=[16,0]     | configuration of toy/dense: model.hidden must be at least 1, was 0
           model.hidden=many       | configuration of toy/dense: model.hidden[0] must be a whole number, was "many"
@@ -290,6 +291,21 @@ class ConfigLoaderTest {
     assertFalse(Json.text(Json.tree(load("dense"))).contains("Bits"));
     config = load("dense", "evaluation.coefficientBits=[16,4]");
     assertEquals(List.of(16, 4), config.evaluation().coefficientBits());
+  }
+
+  @Test
+  void theLearningRateMayBeThatOfWeights() {
+    assertTrue(load("dense", "training.scaledRate=true").training().scalesRate());
+    assertFalse(load("dense", "training.scaledRate=false").training().scalesRate());
+    assertFalse(load("dense").training().scalesRate());
+    assertFalse(Json.text(Json.tree(load("dense"))).contains("scaledRate"));
+    assertMessage(
+        "configuration of toy/dense: training.scaledRate needs the optimizer adam, whose steps do"
+            + " not grow with the gradient, but it is nesterovs: set adam, or leave out scaledRate"
+            + " and set a rate for the coefficients",
+        "dense",
+        "training.scaledRate=true",
+        "training.optimizer=nesterovs");
   }
 
   @Test
