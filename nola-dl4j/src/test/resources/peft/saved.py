@@ -1,6 +1,6 @@
 """Makes the folder saved/ with PEFT 0.20 and PyTorch: python3 saved.py FOLDER.
 
-An adapter with a convolution, two ranks, three alphas, rank-stabilised scales, trained biases and a head, and in
+An adapter with a convolution, two ranks, three alphas, rank-stabilized scales, trained biases and a head, and in
 deltas.txt what PEFT adds to each weight, in the lines of deltas.py.
 """
 

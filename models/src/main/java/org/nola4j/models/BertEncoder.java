@@ -154,7 +154,7 @@ public final class BertEncoder extends GraphModel {
         .typeVocabulary(typeVocabulary)
         .epsilon(epsilon)
         .reparameterization(plan.method(EMBEDDING))
-        .coefficientsOf(plan.coefficientsOf(EMBEDDING))
+        .tiedTo(plan.tiedTo(EMBEDDING))
         .coefficientBits(plan.coefficientBits(EMBEDDING))
         .build();
   }
@@ -186,7 +186,7 @@ public final class BertEncoder extends GraphModel {
         .name(HEAD)
         .nOut(classes)
         .reparameterization(plan.method(HEAD))
-        .coefficientsOf(plan.coefficientsOf(HEAD))
+        .tiedTo(plan.tiedTo(HEAD))
         .coefficientBits(plan.coefficientBits(HEAD))
         .activation(Activation.IDENTITY)
         .build();

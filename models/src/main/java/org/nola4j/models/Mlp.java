@@ -67,7 +67,7 @@ public final class Mlp extends ZooModel<MultiLayerNetwork> {
               .nOut(i < hidden.size() ? hidden.get(i) : nOut)
               .bias(bias)
               .reparameterization(plan.method(name))
-              .coefficientsOf(plan.coefficientsOf(name))
+              .tiedTo(plan.tiedTo(name))
               .coefficientBits(plan.coefficientBits(name))
               .activation(i < hidden.size() ? Activation.RELU : Activation.IDENTITY)
               .inputGradient(i > 0)

@@ -146,7 +146,7 @@ public final class ReparameterizationPlan {
   }
 
   /** The layer that a layer takes its coefficients from; null if it has its own. */
-  String coefficientsOf(String layer) {
+  String tiedTo(String layer) {
     return layer.equals(owner) ? null : owner;
   }
 
@@ -163,6 +163,6 @@ public final class ReparameterizationPlan {
   /** Gives a transformer block its methods. */
   TransformerBlock.Builder block(String layer, TransformerBlock.Builder block) {
     TransformerBlock.WEIGHTS.forEach(w -> block.reparameterization(w, method(layer, w)));
-    return block.coefficientsOf(coefficientsOf(layer)).coefficientBits(coefficientBits(layer));
+    return block.tiedTo(tiedTo(layer)).coefficientBits(coefficientBits(layer));
   }
 }

@@ -60,7 +60,7 @@ public abstract class ResNet extends ImageModel {
                     .nOut(classes)
                     .bias(bias)
                     .reparameterization(plan.method("classifier"))
-                    .coefficientsOf(plan.coefficientsOf("classifier"))
+                    .tiedTo(plan.tiedTo("classifier"))
                     .coefficientBits(plan.coefficientBits("classifier"))
                     .activation(Activation.IDENTITY)
                     .build(),
@@ -100,7 +100,7 @@ public abstract class ResNet extends ImageModel {
             .hasBias(false)
             .kernelView(kernelView)
             .reparameterization(plan.method(name))
-            .coefficientsOf(plan.coefficientsOf(name))
+            .tiedTo(plan.tiedTo(name))
             .coefficientBits(plan.coefficientBits(name))
             .activation(Activation.IDENTITY)
             .inputGradient(!input.equals("input"))

@@ -150,7 +150,7 @@ public final class VisionTransformer extends ImageModel {
         .patchSize(patchSize)
         .inputGradient(false)
         .reparameterization(plan.method(EMBEDDING))
-        .coefficientsOf(plan.coefficientsOf(EMBEDDING))
+        .tiedTo(plan.tiedTo(EMBEDDING))
         .coefficientBits(plan.coefficientBits(EMBEDDING))
         .build();
   }
@@ -173,7 +173,7 @@ public final class VisionTransformer extends ImageModel {
         .name(HEAD)
         .nOut(classes)
         .reparameterization(plan.method(HEAD))
-        .coefficientsOf(plan.coefficientsOf(HEAD))
+        .tiedTo(plan.tiedTo(HEAD))
         .coefficientBits(plan.coefficientBits(HEAD))
         .activation(Activation.IDENTITY)
         .build();

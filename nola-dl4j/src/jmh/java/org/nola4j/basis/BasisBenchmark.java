@@ -19,8 +19,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * One call of {@code mix} or {@code project}: the plain kernel against the Vector API's, and the
- * uniform law against signs, at the lengths of two factors (784 x 4, 1536 x 64) and of a 3 x 3
- * convolution of 512 channels that is not factorized.
+ * uniform distribution against signs, at the lengths of two factors (784 x 4, 1536 x 64) and of a 3
+ * x 3 convolution of 512 channels that is not factorized.
  *
  * <p>Divide a time by {@code count * length * results} for the time an element. The basis is
  * generated anew in every call, as in training; {@code -prof gc} shows what a call allocates. All
@@ -41,7 +41,7 @@ public class BasisBenchmark {
     PROJECT
   }
 
-  @Param public Law law;
+  @Param public Distribution distribution;
 
   @Param({"plain", "vector"})
   public String kernel;
@@ -71,13 +71,13 @@ public class BasisBenchmark {
             .filter(candidate -> candidate.name().startsWith(kernel))
             .findFirst()
             .orElseThrow(() -> new IllegalStateException("no kernel " + kernel + " here"));
-    basis = new Basis(1, law, count, length);
+    basis = new Basis(1, distribution, count, length);
     Random random = new Random(1);
     perVector = Stream.generate(() -> gaussians(random, count)).limit(results).toList();
     perElement = Stream.generate(() -> gaussians(random, length)).limit(results).toList();
   }
 
-  /** Returns the output, so that it cannot be optimised away. */
+  /** Returns the output, so that it cannot be optimized away. */
   @Benchmark
   public List<float[]> call() {
     if (operation == Operation.MIX) {

@@ -31,14 +31,14 @@ import org.nola4j.safetensors.SafetensorsFile;
  * parameters, batch-norm statistics among them. Coefficients that layers share are held once.
  * Layers that DL4J holds frozen are left out.
  *
- * <p>Coefficients may be {@linkplain #quantized quantised}: then the numbers here are those that
- * the quantised file gives back, so that what one evaluates is what one stores. Of a layer with
+ * <p>Coefficients may be {@linkplain #quantized quantized}: then the numbers here are those that
+ * the quantized file gives back, so that what one evaluates is what one stores. Of a layer with
  * {@code coefficientBits} the adapter has the rounded coefficients that the layer computes with,
- * quantised to that many bits; the unrounded ones, from which training goes on, are DL4J's
+ * quantized to that many bits; the unrounded ones, from which training goes on, are DL4J's
  * parameters.
  *
  * <p>Immutable. Memory: 4 bytes a number; a file takes 4 or 2 bytes a number, a few bits where it
- * is quantised, and about a kilobyte. Numbers are float32, so those of a network in double
+ * is quantized, and about a kilobyte. Numbers are float32, so those of a network in double
  * precision are rounded.
  */
 public final class Adapter {
@@ -50,7 +50,7 @@ public final class Adapter {
   /** By tensor name. */
   private final Map<String, float[]> values;
 
-  /** Of quantised vectors, by tensor name; their values are fixed points of quantisation. */
+  /** Of quantized vectors, by tensor name; their values are fixed points of quantization. */
   private final Map<String, Integer> bits;
 
   private final SortedMap<String, String> notes;
@@ -73,7 +73,7 @@ public final class Adapter {
   }
 
   /**
-   * What an initialised network has trained; a copy.
+   * What an initialized network has trained; a copy.
    *
    * @throws IllegalArgumentException if a number is NaN or infinite, naming it, or if a layer that
    *     is trained takes its coefficients from one that is frozen
@@ -87,7 +87,7 @@ public final class Adapter {
     return of(NetworkLayer.of(graph));
   }
 
-  /** As {@link #of(MultiLayerNetwork)}, of all layers of an initialised network. */
+  /** As {@link #of(MultiLayerNetwork)}, of all layers of an initialized network. */
   public static Adapter of(List<NetworkLayer> network) {
     Recipe recipe = Recipe.of(network);
     Map<String, Integer> bits = recipe.coefficientBits(network);
@@ -116,10 +116,10 @@ public final class Adapter {
   }
 
   /**
-   * This with coefficients of few bits: quantisation after training (NOLA, ICLR 2024, section 3.2
+   * This with coefficients of few bits: quantization after training (NOLA, ICLR 2024, section 3.2
    * and table 4), one scale a vector, as {@link Quantizer} defines it.
    *
-   * <p>Quantised are the vectors that reparameterized weights arise from: alpha and beta, LoRA's A
+   * <p>Quantized are the vectors that reparameterized weights arise from: alpha and beta, LoRA's A
    * and B, HashedNet's w. All else stays as floats: biases, batch-norm numbers, ordinary layers,
    * and weights of the dense method, which are no coefficients of anything.
    *
@@ -145,7 +145,7 @@ public final class Adapter {
 
   /**
    * This as a file of a precision gives it back: with {@link Precision#F16}, all numbers that are
-   * not quantised are rounded.
+   * not quantized are rounded.
    *
    * @throws IllegalArgumentException if a number is beyond the range of the precision
    */
@@ -184,7 +184,7 @@ public final class Adapter {
    * does.
    *
    * <p>What was trained directly (biases, heads, batch norms) stays as it is: it is no change of
-   * anything that the adapter knows. Quantised vectors stay so; numbers of layers with {@code
+   * anything that the adapter knows. Quantized vectors stay so; numbers of layers with {@code
    * coefficientBits} are rounded anew.
    *
    * @param factor any finite number; with 0 all weights are their W0
@@ -242,7 +242,7 @@ public final class Adapter {
    * each number. Adapters that differ in their numbers only and are linear in them (PRANC,
    * HashedNet, dense) stay what they are. Everything else, and a rank so high that factors would be
    * no smaller, gives the sum of the changes themselves: m n numbers. Nothing of the sum is
-   * quantised, and it has no notes.
+   * quantized, and it has no notes.
    *
    * <p>What was trained directly (biases, heads, batch norms) is averaged with the same weights,
    * which then have to add up to 1, unless it is equal in all of them.
@@ -265,7 +265,7 @@ public final class Adapter {
    * Puts the trained numbers into a network of the same architecture, methods, seeds and frozen
    * weights; its outputs are then, bit for bit, those of the network that the adapter came from. A
    * layer with {@code coefficientBits} rounds whatever it is given: it takes coefficients that were
-   * never quantised as the start of such a training.
+   * never quantized as the start of such a training.
    *
    * @throws AdapterMismatchException if the network is another one, naming the first difference;
    *     nothing is changed then
@@ -282,7 +282,7 @@ public final class Adapter {
   private void applyTo(List<NetworkLayer> network) {
     List<NetworkLayer> named = recipe.readBy(network);
     Recipe found = Recipe.of(named);
-    Comparison.check(recipe, found);
+    CompatibilityCheck.check(recipe, found);
     found.parameters(named).forEach((name, array) -> Numbers.write(values.get(name), array));
   }
 
@@ -307,7 +307,7 @@ public final class Adapter {
   }
 
   /**
-   * The bits that a file spends on each number of a quantised vector, 2 to 8; empty where the
+   * The bits that a file spends on each number of a quantized vector, 2 to 8; empty where the
    * numbers are stored as floats.
    *
    * @param layer its name in {@link #layers()}

@@ -18,8 +18,8 @@ import org.nola4j.reparameterization.Factor;
  *     ComputationGraph}
  * @param type simple class name of the layer's configuration
  * @param seed that the weights derive from; null for ordinary layers
- * @param coefficientsOf name of the layer whose coefficients the weights arise from; null where
- *     they are the layer's own
+ * @param tiedTo name of the layer whose coefficients the weights arise from; null where they are
+ *     the layer's own
  * @param weights recipes of the reparameterized weights; empty for ordinary layers
  * @param shapes of the trained parameters, as DL4J shows them, by name: coefficients weight by
  *     weight, then biases and other directly trained parameters
@@ -30,7 +30,7 @@ public record AdapterLayer(
     String name,
     String type,
     Long seed,
-    String coefficientsOf,
+    String tiedTo,
     List<WeightSpec> weights,
     Map<String, List<Long>> shapes,
     List<Integer> kernel) {
@@ -69,13 +69,13 @@ public record AdapterLayer(
 
   /** The name of the layer that has the coefficients of this one's weights. */
   public String owner() {
-    return coefficientsOf == null ? name : coefficientsOf;
+    return tiedTo == null ? name : tiedTo;
   }
 
   /** Names of those of its parameters that are no coefficients. */
   public Set<String> direct() {
     Set<String> direct = new LinkedHashSet<>(shapes.keySet());
-    if (coefficientsOf == null) {
+    if (tiedTo == null) {
       direct.removeAll(coefficients(weights).keySet());
     }
     return direct;
@@ -83,7 +83,7 @@ public record AdapterLayer(
 
   /** Names of the coefficient vectors that are this layer's own and that a weight arises from. */
   Set<String> coefficients(WeightSpec weight) {
-    return coefficientsOf == null ? coefficients(weight, weights.size()).keySet() : Set.of();
+    return tiedTo == null ? coefficients(weight, weights.size()).keySet() : Set.of();
   }
 
   /** Whether a weight has a basis of {@code docs/basis-v2.md}. */
@@ -91,7 +91,7 @@ public record AdapterLayer(
     return weights.stream()
         .flatMap(weight -> weight.factorize(0).factors().stream())
         .flatMap(factor -> factor.map().combinedBasis().stream())
-        .anyMatch(basis -> basis.law().isStructured());
+        .anyMatch(basis -> basis.distribution().isStructured());
   }
 
   /** Shapes of the coefficient vectors of weights, by parameter name. */

@@ -59,7 +59,7 @@ final class AdapterReader {
     if (!version.equals(metadata.get(FORMAT))) {
       throw new FileFormatException(
           file.name(),
-          "format version " + version + ", as the laws of its bases need",
+          "format version " + version + ", as the distributions of its bases need",
           "version " + metadata.get(FORMAT),
           Remedy.COPY);
     }

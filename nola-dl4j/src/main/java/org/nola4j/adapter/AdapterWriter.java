@@ -10,7 +10,7 @@ import org.nola4j.quantization.Quantizer;
 import org.nola4j.safetensors.SafetensorsWriter;
 
 /**
- * Lays an adapter out as a file: floats tensor by tensor, then all quantised vectors in one. Every
+ * Lays an adapter out as a file: floats tensor by tensor, then all quantized vectors in one. Every
  * field has its fixed place, so equal adapters give equal bytes.
  */
 final class AdapterWriter {
@@ -24,7 +24,7 @@ final class AdapterWriter {
    * A writer.
    *
    * @param values by tensor name
-   * @param bits of the vectors that are quantised, by tensor name
+   * @param bits of the vectors that are quantized, by tensor name
    */
   AdapterWriter(
       Recipe recipe,
@@ -66,7 +66,7 @@ final class AdapterWriter {
     return metadata;
   }
 
-  /** Those that are not quantised come first so that they are aligned. */
+  /** Those that are not quantized come first so that they are aligned. */
   private SafetensorsWriter tensors() {
     SafetensorsWriter tensors = new SafetensorsWriter();
     recipe

@@ -7,7 +7,7 @@ import org.nola4j.io.FileFormatException;
 import org.nola4j.quantization.QuantizedVector;
 
 /**
- * Where a file says that a quantised vector is: the next {@link #bytes} of its packed tensor.
+ * Where a file says that a quantized vector is: the next {@link #bytes} of its packed tensor.
  *
  * @param tensor name that the vector would have as a tensor of its own
  * @param bits of a number
@@ -15,7 +15,7 @@ import org.nola4j.quantization.QuantizedVector;
  * @param max the greatest magnitude
  */
 record PackedVector(String tensor, int bits, int length, float max) {
-  /** Of the file's only tensor for quantised vectors; no layer's tensor is called so. */
+  /** Of the file's only tensor for quantized vectors; no layer's tensor is called so. */
   static final String TENSOR = "coefficients";
 
   int bytes() {
@@ -25,7 +25,7 @@ record PackedVector(String tensor, int bits, int length, float max) {
   /**
    * Takes the codes.
    *
-   * @throws FileFormatException if no quantiser gives these
+   * @throws FileFormatException if no quantizer gives these
    */
   QuantizedVector read(ByteBuffer packed, String file) {
     byte[] codes = new byte[bytes()];
@@ -34,7 +34,7 @@ record PackedVector(String tensor, int bits, int length, float max) {
       return QuantizedVector.of(bits, length, max, codes);
     } catch (IllegalArgumentException e) {
       throw new FileFormatException(
-          file, "codes of \"" + tensor + "\" as a quantiser gives", e.getMessage(), Remedy.COPY, e);
+          file, "codes of \"" + tensor + "\" as a quantizer gives", e.getMessage(), Remedy.COPY, e);
     }
   }
 }

@@ -4,7 +4,7 @@ package org.nola4j.adapter;
 import org.nola4j.safetensors.TensorType;
 
 /**
- * How an adapter file stores its numbers, but for those of quantised coefficients (see {@link
+ * How an adapter file stores its numbers, but for those of quantized coefficients (see {@link
  * Adapter#quantized}), which it stores in their bits.
  */
 public enum Precision {

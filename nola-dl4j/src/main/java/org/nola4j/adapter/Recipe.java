@@ -30,14 +30,14 @@ record Recipe(String network, String frozen, List<AdapterLayer> layers) {
   static Recipe of(List<NetworkLayer> network) {
     List<AdapterLayer> layers = new ArrayList<>();
     for (NetworkLayer layer : network) {
-      boolean tied = layer.coefficientsOf() != null;
+      boolean tied = layer.tiedTo() != null;
       if (!layer.frozen() && (tied || !layer.parameters().isEmpty())) {
         layers.add(
             new AdapterLayer(
                 layer.name(),
                 layer.type(),
                 layer.seed(),
-                layer.coefficientsOf(),
+                layer.tiedTo(),
                 layer.weights(),
                 shapes(layer),
                 layer.kernel()));
@@ -81,9 +81,7 @@ record Recipe(String network, String frozen, List<AdapterLayer> layers) {
 
   private static Map<String, List<Long>> shapes(NetworkLayer layer) {
     Map<String, List<Long>> shapes =
-        layer.coefficientsOf() == null
-            ? AdapterLayer.coefficients(layer.weights())
-            : new LinkedHashMap<>();
+        layer.tiedTo() == null ? AdapterLayer.coefficients(layer.weights()) : new LinkedHashMap<>();
     layer.parameters().forEach((name, value) -> shapes.put(name, shape(value)));
     return shapes;
   }

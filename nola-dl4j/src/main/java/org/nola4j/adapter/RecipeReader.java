@@ -48,8 +48,8 @@ final class RecipeReader {
   /**
    * What a recipe says.
    *
-   * @param recipe without quantisation, which is the numbers' affair
-   * @param packed the quantised vectors, in the order of the file
+   * @param recipe without quantization, which is the numbers' affair
+   * @param packed the quantized vectors, in the order of the file
    */
   record Contents(Recipe recipe, List<PackedVector> packed) {}
 
@@ -95,8 +95,10 @@ final class RecipeReader {
     if (structured != recipe.isStructured()) {
       throw error(
           structured
-              ? "weights of a law of basis version " + RecipeWriter.STRUCTURED_BASIS
-              : "\"basis\":" + RecipeWriter.STRUCTURED_BASIS + ", as the law of a weight needs",
+              ? "weights of a distribution of basis version " + RecipeWriter.STRUCTURED_BASIS
+              : "\"basis\":"
+                  + RecipeWriter.STRUCTURED_BASIS
+                  + ", as the distribution of a weight needs",
           structured ? "none" : "no such field");
     }
     return recipe;
@@ -120,11 +122,11 @@ final class RecipeReader {
     long bytes = packed.stream().mapToLong(PackedVector::bytes).sum();
     TensorInfo tensor = tensors.get(PackedVector.TENSOR);
     if (tensor == null) {
-      throw error("a " + what + ", as its weights are quantised", "only " + tensors.keySet());
+      throw error("a " + what + ", as its weights are quantized", "only " + tensors.keySet());
     }
     if (tensor.type() != TensorType.U8 || !tensor.shape().equals(List.of(bytes))) {
       throw error(
-          what + " of U8 [" + bytes + "], which its quantised vectors fill",
+          what + " of U8 [" + bytes + "], which its quantized vectors fill",
           tensor.type() + " " + tensor.shape());
     }
     used.add(PackedVector.TENSOR);
@@ -139,7 +141,7 @@ final class RecipeReader {
   }
 
   private void checkOwner(AdapterLayer layer, Map<String, AdapterLayer> byName) {
-    if (layer.coefficientsOf() == null) {
+    if (layer.tiedTo() == null) {
       return;
     }
     String where = "layer \"" + layer.name() + "\", coefficientsOf";
@@ -147,7 +149,7 @@ final class RecipeReader {
     if (owner == null) {
       throw error(where + ": a layer of the recipe", "\"" + layer.owner() + "\"");
     }
-    if (owner.weights().isEmpty() || owner.coefficientsOf() != null) {
+    if (owner.weights().isEmpty() || owner.tiedTo() != null) {
       throw error(where + ": a layer with coefficients of its own", "\"" + owner.name() + "\"");
     }
     Map<String, List<Long>> found =
@@ -270,7 +272,7 @@ final class RecipeReader {
 
   /**
    * The shapes of a layer's own coefficient vectors, after a check that the file has exactly these,
-   * as tensors of their own or quantised.
+   * as tensors of their own or quantized.
    */
   private Map<String, List<Long>> coefficients(
       List<WeightSpec> weights, ObjectNode json, String layer, String where) {

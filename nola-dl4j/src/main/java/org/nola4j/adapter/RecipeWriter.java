@@ -62,8 +62,8 @@ final class RecipeWriter {
     node.put("name", layer.name()).put("type", layer.type());
     if (layer.seed() != null) {
       node.put("seed", layer.seed());
-      if (layer.coefficientsOf() != null) {
-        node.put("coefficientsOf", layer.coefficientsOf());
+      if (layer.tiedTo() != null) {
+        node.put("coefficientsOf", layer.tiedTo());
       }
       ObjectNode weights = node.putObject("weights");
       for (WeightSpec weight : layer.weights()) {
@@ -90,7 +90,7 @@ final class RecipeWriter {
         .add(position(frozenWeights, w0));
   }
 
-  /** Bits and the greatest magnitude of each vector, where they are quantised. */
+  /** Bits and the greatest magnitude of each vector, where they are quantized. */
   private void quantization(AdapterLayer layer, WeightSpec weight, ArrayNode node) {
     List<QuantizedVector> vectors =
         layer.coefficients(weight).stream()

@@ -46,7 +46,7 @@ final class WeightedSum {
   private Adapter sum() {
     Recipe first = adapters.get(0).recipe();
     for (Adapter adapter : adapters) {
-      Comparison.checkSameBase(first, adapter.recipe());
+      CompatibilityCheck.checkSameBase(first, adapter.recipe());
     }
     List<AdapterLayer> layers = new ArrayList<>();
     for (AdapterLayer layer : first.layers()) {
@@ -123,7 +123,7 @@ final class WeightedSum {
   /** Whether all weights are the same linear function of the layer's own numbers. */
   private static boolean isLinear(List<AdapterLayer> all, List<WeightSpec> specs) {
     boolean alike =
-        all.stream().allMatch(layer -> layer.coefficientsOf() == null)
+        all.stream().allMatch(layer -> layer.tiedTo() == null)
             && all.stream().map(AdapterLayer::seed).distinct().count() == 1
             && specs.stream()
                     .map(spec -> spec.method().withW0(specs.get(0).method().w0()))

@@ -5,23 +5,25 @@ package org.nola4j.basis;
  * A set of random vectors that is only described, never stored: {@code count} vectors of {@code
  * length} elements, all of them functions of the seed.
  *
- * <p>Element {@code e} of vector {@code i} is {@code scale * u}, where {@code u} follows the law
- * and depends on (seed, i, e) alone: growing {@code count} or {@code length} keeps the elements
- * that were there. Under structured laws {@code u} depends on {@code count} too, under {@link
- * Law#HADAMARD} on the next power of two from it on. {@code count * length} may exceed 2^31.
+ * <p>Element {@code e} of vector {@code i} is {@code scale * u}, where {@code u} follows the
+ * distribution and depends on (seed, i, e) alone: growing {@code count} or {@code length} keeps the
+ * elements that were there. Under structured distributions {@code u} depends on {@code count} too,
+ * under {@link Distribution#HADAMARD} on the next power of two from it on. {@code count * length}
+ * may exceed 2^31.
  *
  * @param seed any 64-bit number; equal seeds mean equal bases
- * @param law distribution of the elements before scaling
+ * @param distribution distribution of the elements before scaling
  * @param scale factor of every element, finite
  * @param count number of vectors (k, l in the paper), at least 1
  * @param length elements a vector, at least 1
  */
-public record Basis(long seed, Law law, float scale, int count, int length) {
+public record Basis(long seed, Distribution distribution, float scale, int count, int length) {
   /** Checks the sizes. */
   public Basis {
-    if (law == null) {
+    if (distribution == null) {
       throw new IllegalArgumentException(
-          "basis law must be given, one of " + java.util.Arrays.toString(Law.values()));
+          "basis distribution must be given, one of "
+              + java.util.Arrays.toString(Distribution.values()));
     }
     if (count < 1 || length < 1) {
       throw new IllegalArgumentException(
@@ -30,9 +32,9 @@ public record Basis(long seed, Law law, float scale, int count, int length) {
               + ", length = "
               + length);
     }
-    if (law == Law.HADAMARD && count > Hadamard.MOST_VECTORS) {
+    if (distribution == Distribution.HADAMARD && count > Hadamard.MOST_VECTORS) {
       throw new IllegalArgumentException(
-          "a basis of the law HADAMARD has at most "
+          "a basis of the distribution HADAMARD has at most "
               + Hadamard.MOST_VECTORS
               + " vectors, but count = "
               + count);
@@ -43,13 +45,13 @@ public record Basis(long seed, Law law, float scale, int count, int length) {
   }
 
   /** A basis of scale 1. */
-  public Basis(long seed, Law law, int count, int length) {
-    this(seed, law, 1f, count, length);
+  public Basis(long seed, Distribution distribution, int count, int length) {
+    this(seed, distribution, 1f, count, length);
   }
 
-  /** A basis of the same shape, law and scale with other elements. */
+  /** A basis of the same shape, distribution and scale with other elements. */
   public Basis withSeed(long other) {
-    return new Basis(other, law, scale, count, length);
+    return new Basis(other, distribution, scale, count, length);
   }
 
   /**
@@ -61,16 +63,16 @@ public record Basis(long seed, Law law, float scale, int count, int length) {
   }
 
   /**
-   * K of the law {@link Law#HADAMARD}, whose blocks of so many elements are rotations: the next
-   * power of two from {@code count} on. 1 under the others.
+   * K of the distribution {@link Distribution#HADAMARD}, whose blocks of so many elements are
+   * rotations: the next power of two from {@code count} on. 1 under the others.
    */
   public int block() {
-    return law == Law.HADAMARD ? Hadamard.powerOfTwo(count) : 1;
+    return distribution == Distribution.HADAMARD ? Hadamard.powerOfTwo(count) : 1;
   }
 
   /** The largest magnitude of an element before scaling. */
   public float magnitude() {
-    return switch (law) {
+    return switch (distribution) {
       case UNIFORM -> 1 - 0x1p-15f;
       case SIGN -> 1;
       case HADAMARD -> Hadamard.MAGNITUDE;
@@ -80,7 +82,7 @@ public record Basis(long seed, Law law, float scale, int count, int length) {
 
   /** The variance of an element. */
   public double variance() {
-    return (double) scale * scale * law.variance();
+    return (double) scale * scale * distribution.variance();
   }
 
   /**
@@ -91,7 +93,7 @@ public record Basis(long seed, Law law, float scale, int count, int length) {
   public float element(int vector, int index) {
     java.util.Objects.checkIndex(vector, count);
     java.util.Objects.checkIndex(index, length);
-    return switch (law) {
+    return switch (distribution) {
       case UNIFORM -> (uniform(vector, index) * 0x1p-31f) * scale;
       case SIGN -> sign(vector, index) * scale;
       case HADAMARD -> Hadamard.element(this, vector, index) * scale;
@@ -122,10 +124,10 @@ public record Basis(long seed, Law law, float scale, int count, int length) {
   }
 
   private int sign(int vector, int index) {
-    int group = vector / law.vectorsPerKey();
+    int group = vector / distribution.vectorsPerKey();
     long key = Generator.key(seed, group);
     int word =
         Generator.word(Generator.position(index), Generator.offset(key), Generator.multiplier(key));
-    return 1 - 2 * ((word >>> (vector - group * law.vectorsPerKey())) & 1);
+    return 1 - 2 * ((word >>> (vector - group * distribution.vectorsPerKey())) & 1);
   }
 }

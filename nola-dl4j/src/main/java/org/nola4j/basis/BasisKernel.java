@@ -10,10 +10,10 @@ import java.util.List;
  * order of summation is part of the specification ({@code docs/basis-v1.md}, {@code
  * docs/basis-v2.md}). They are thread-safe and keep no state but scratch of a few tens of KiB a
  * thread, 16 KiB more a vector for the most vectors that one call had, and 8 bytes for each
- * coefficient of the largest {@link Law#HADAMARD} basis. {@code mix} and {@code project} each
- * generate {@code basis.elements()} elements of an unstructured basis and use each in one
+ * coefficient of the largest {@link Distribution#HADAMARD} basis. {@code mix} and {@code project}
+ * each generate {@code basis.elements()} elements of an unstructured basis and use each in one
  * multiplication and one addition a vector. Neither allocates more than O(count) a vector, and a
- * thread under structured laws, beyond that scratch.
+ * thread under structured distributions, beyond that scratch.
  */
 public interface BasisKernel {
   /** A short name for logs and results: {@code plain}, {@code vector-256}. */

@@ -12,7 +12,7 @@ import org.slf4j.LoggerFactory;
 public final class BasisKernels {
   private static final Logger LOG = LoggerFactory.getLogger(BasisKernels.class);
 
-  /** Initialised on first use, not with the class that logs. */
+  /** Initialized on first use, not with the class that logs. */
   private static final class Active {
     static final BasisKernel KERNEL = choose(System.getProperty("nola4j.kernel"));
   }

@@ -2,8 +2,9 @@
 package org.nola4j.basis;
 
 /**
- * The loops of the law {@link Law#HADAMARD}, over arrays that fit a cache. All counts are multiples
- * of 32, and signs stand in bits: that of number p in bit p % 32 of word p / 32.
+ * The loops of the distribution {@link Distribution#HADAMARD}, over arrays that fit a cache. All
+ * counts are multiples of 32, and signs stand in bits: that of number p in bit p % 32 of word p /
+ * 32.
  *
  * <p>The stage of distance h replaces each pair {@code (x[j], x[j + h])}, j without the bit h, by
  * its sum and its difference; the stages of distances 1, 2, 4 .. K/2 in any order multiply K

@@ -13,7 +13,7 @@ final class Generator {
 
   private Generator() {}
 
-  /** The finaliser of SplitMix64: a bijection of 64-bit words. */
+  /** The finalizer of SplitMix64: a bijection of 64-bit words. */
   static long mix64(long z) {
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
     z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
@@ -63,7 +63,7 @@ final class Generator {
     }
   }
 
-  /** The words of {@code count} positions under one key; written so that the JIT vectorises it. */
+  /** The words of {@code count} positions under one key; written so that the JIT vectorizes it. */
   static void words(int[] positions, int offset, int multiplier, int[] words, int count) {
     for (int w = 0; w < count; w++) {
       int x = (positions[w] ^ offset) * MULTIPLIER;

@@ -5,9 +5,9 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The law {@link Law#HADAMARD} of {@code docs/basis-v2.md}: a block of K elements is D H S c with
- * the Walsh-Hadamard matrix H of size K and diagonals D and S of random signs, by log2 K stages of
- * additions.
+ * The distribution {@link Distribution#HADAMARD} of {@code docs/basis-v2.md}: a block of K elements
+ * is D H S c with the Walsh-Hadamard matrix H of size K and diagonals D and S of random signs, by
+ * log2 K stages of additions.
  *
  * <p>Works on spans of one block, or of 32 elements where blocks are smaller. Where a span is cut,
  * only what is needed of it is computed: {@code mix} forms no differences beyond, and {@code
@@ -22,7 +22,7 @@ final class Hadamard {
 
   static final long OUTER_SIGNS = INNER_SIGNS + 1;
 
-  /** What elements are, but for their sign: the root of the uniform law's variance. */
+  /** What elements are, but for their sign: the root of the uniform distribution's variance. */
   static final float MAGNITUDE = 0x1.279a74p-1f;
 
   /** Elements that {@code project} adds up in binary32: part of the specification. */
@@ -31,7 +31,7 @@ final class Hadamard {
   /** Elements a thread mixes at a time at least. */
   private static final int CHUNK = 2048;
 
-  /** What an element costs beside one of the uniform law's products. */
+  /** What an element costs beside one of the uniform distribution's products. */
   private static final int COST = 10;
 
   private static final ThreadLocal<Scratch> SCRATCH =

@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * The law {@link Law#ONE_HOT} of {@code docs/basis-v2.md}: each element is one coefficient, chosen
- * by a hash word as {@link Buckets} does, with a random sign.
+ * The distribution {@link Distribution#ONE_HOT} of {@code docs/basis-v2.md}: each element is one
+ * coefficient, chosen by a hash word as {@link Buckets} does, with a random sign.
  */
 final class OneHot {
   /** The stream of words, beyond all others. */
@@ -21,7 +21,7 @@ final class OneHot {
   /** Elements whose words are generated at a time. */
   private static final int WORDS = 2048;
 
-  /** What an element costs beside one of the uniform law's products. */
+  /** What an element costs beside one of the uniform distribution's products. */
   private static final int COST = 10;
 
   private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);

@@ -3,7 +3,7 @@ package org.nola4j.basis;
 
 import java.util.Arrays;
 
-/** The kernel without the Vector API: loops that the JIT compiler vectorises as far as it can. */
+/** The kernel without the Vector API: loops that the JIT compiler vectorizes as far as it can. */
 final class PlainKernel extends TiledKernel {
   /** Where the elements from high halves of words are kept, behind those from low halves. */
   private static final int HIGH = TILE / 2;
@@ -123,7 +123,7 @@ final class PlainKernel extends TiledKernel {
 
   @Override
   void projectSign(Keys keys, int fromKey, int toKey, int words, Scratch s, double[][] sums) {
-    int perKey = Law.SIGN.vectorsPerKey();
+    int perKey = Distribution.SIGN.vectorsPerKey();
     for (int key = fromKey; key < toKey; key++) {
       Generator.words(s.positions, keys.offsets()[key], keys.multipliers()[key], s.words, words);
       for (int r = 0; r < sums.length; r++) {

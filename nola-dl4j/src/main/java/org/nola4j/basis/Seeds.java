@@ -7,7 +7,7 @@ public final class Seeds {
 
   /**
    * The seed of part {@code index} of whatever {@code seed} stands for: a bijective mix, so that
-   * neighbouring seeds and indices give unrelated results.
+   * neighboring seeds and indices give unrelated results.
    */
   public static long derive(long seed, int index) {
     return Generator.mix64(Generator.mix64(seed ^ 0x6E6F6C61346A3176L) + index);

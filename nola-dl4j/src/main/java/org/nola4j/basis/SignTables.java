@@ -2,7 +2,7 @@
 package org.nola4j.basis;
 
 /**
- * Sums of coefficients with every pattern of signs, for the sign law.
+ * Sums of coefficients with every pattern of signs, for the sign distribution.
  *
  * <p>A hash word gives the signs of 27 vectors, in three groups of nine. The sum of a group is
  * defined as {@code (t0 + t1) + t2} with {@code t = (c0 + c1) + c2}, each c with its sign, so that
@@ -17,7 +17,7 @@ final class SignTables {
 
   /** Eight sums a triple: entry {@code p} has coefficient j negative where bit j of p is set. */
   static float[] triples(float[] c, int keys) {
-    int triples = keys * Law.SIGN.vectorsPerKey() / 3;
+    int triples = keys * Distribution.SIGN.vectorsPerKey() / 3;
     float[] table = new float[8 * triples];
     for (int t = 0; t < triples; t++) {
       float c0 = at(c, 3 * t);

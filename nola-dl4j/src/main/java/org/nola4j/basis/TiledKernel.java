@@ -6,9 +6,9 @@ import java.util.List;
 
 /**
  * Cuts both operations into tiles that fit the first-level cache and shares them among threads;
- * subclasses compute one tile of the unstructured laws. {@code mix} is shared by elements and
- * {@code project} by vectors, so that no sum is ever split and the number of threads cannot change
- * a bit.
+ * subclasses compute one tile of the unstructured distributions. {@code mix} is shared by elements
+ * and {@code project} by vectors, so that no sum is ever split and the number of threads cannot
+ * change a bit.
  */
 abstract class TiledKernel implements BasisKernel {
   /** Elements a tile: part of the specification, because {@code project} adds tile by tile. */
@@ -35,7 +35,7 @@ abstract class TiledKernel implements BasisKernel {
   /**
    * A kernel that uses at most so many threads a call.
    *
-   * @param butterflies how it computes the law {@link Law#HADAMARD}
+   * @param butterflies how it computes the distribution {@link Distribution#HADAMARD}
    */
   TiledKernel(int threadLimit, Butterflies butterflies) {
     this.threadLimit = threadLimit;
@@ -72,7 +72,7 @@ abstract class TiledKernel implements BasisKernel {
   /** The keys of a basis, split into the halves that {@link Generator#word} takes. */
   record Keys(int[] offsets, int[] multipliers) {
     static Keys of(Basis basis) {
-      int perKey = basis.law().vectorsPerKey();
+      int perKey = basis.distribution().vectorsPerKey();
       int n = (basis.count() + perKey - 1) / perKey;
       int[] offsets = new int[n];
       int[] multipliers = new int[n];
@@ -102,7 +102,7 @@ abstract class TiledKernel implements BasisKernel {
   @Override
   public final void mix(Basis basis, List<float[]> coefficients, List<float[]> out) {
     Checks.sizes(basis, coefficients, out, "coefficients", "out");
-    switch (basis.law()) {
+    switch (basis.distribution()) {
       case UNIFORM, SIGN -> mixVectors(basis, coefficients, out);
       case HADAMARD -> hadamard.mix(basis, coefficients, out);
       case ONE_HOT -> oneHot.mix(basis, coefficients, out);
@@ -115,7 +115,7 @@ abstract class TiledKernel implements BasisKernel {
     int threads = Workers.threads(basis.elements() * results, threadLimit);
     int chunk = chunk(basis.length(), threads);
     int parts = Tiles.count(basis.length(), chunk);
-    boolean uniform = basis.law() == Law.UNIFORM;
+    boolean uniform = basis.distribution() == Distribution.UNIFORM;
     float[][] c = scaled(coefficients, basis.scale(), uniform ? UNIFORM_UNIT : 1f);
     Object[] tables =
         uniform ? null : Arrays.stream(c).map(each -> signTables(each, keys.count())).toArray();
@@ -143,7 +143,7 @@ abstract class TiledKernel implements BasisKernel {
   @Override
   public final void project(Basis basis, List<float[]> gradients, List<float[]> out) {
     Checks.sizes(basis, out, gradients, "out", "gradient");
-    switch (basis.law()) {
+    switch (basis.distribution()) {
       case UNIFORM, SIGN -> projectOnVectors(basis, gradients, out);
       case HADAMARD -> hadamard.project(basis, gradients, out);
       case ONE_HOT -> oneHot.project(basis, gradients, out);
@@ -154,11 +154,11 @@ abstract class TiledKernel implements BasisKernel {
     int results = out.size();
     Keys keys = Keys.of(basis);
     int threads = Workers.threads(basis.elements() * results, threadLimit);
-    boolean uniform = basis.law() == Law.UNIFORM;
+    boolean uniform = basis.distribution() == Distribution.UNIFORM;
     int perPart =
         roundUp((keys.count() + 4 * threads - 1) / (4 * threads), uniform ? VECTOR_GRAIN : 1);
     int parts = (keys.count() + perPart - 1) / perPart;
-    double[][] sums = new double[results][keys.count() * basis.law().vectorsPerKey()];
+    double[][] sums = new double[results][keys.count() * basis.distribution().vectorsPerKey()];
     Workers.run(
         parts,
         threads,
@@ -191,7 +191,7 @@ abstract class TiledKernel implements BasisKernel {
         System.arraycopy(gradients.get(r), from, scratch.elements[r], 0, n);
         Arrays.fill(scratch.elements[r], n, padded, 0f);
       }
-      if (basis.law() == Law.UNIFORM) {
+      if (basis.distribution() == Distribution.UNIFORM) {
         Generator.positions(from / 2, scratch.positions, padded / 2);
         projectUniform(keys, fromKey, toKey, padded / 2, scratch, sums);
       } else {

@@ -357,7 +357,7 @@ final class VectorKernel extends TiledKernel {
 
   @Override
   void projectSign(Keys keys, int fromKey, int toKey, int words, Scratch s, double[][] sums) {
-    int perKey = Law.SIGN.vectorsPerKey();
+    int perKey = Distribution.SIGN.vectorsPerKey();
     for (int key = fromKey; key < toKey; key++) {
       Generator.words(s.positions, keys.offsets()[key], keys.multipliers()[key], s.words, words);
       for (int r = 0; r < sums.length; r++) {

@@ -74,7 +74,7 @@ public class NolaConv extends ReparameterizedConvolutionLayer {
     this.cnn2dDataFormat = builder.dataFormat;
     this.hasBias = builder.hasBias;
     this.kernelView = builder.kernelView;
-    Sizes.requireNOut(this, nOut);
+    SizeChecks.requireNOut(this, nOut);
     ConvolutionUtils.validateCnnKernelStridePadding(kernelSize, stride, padding);
     if (dilation.length != 2 || dilation[0] < 1 || dilation[1] < 1) {
       throw new IllegalArgumentException(
@@ -121,7 +121,7 @@ public class NolaConv extends ReparameterizedConvolutionLayer {
 
   @Override
   public List<WeightSpec> weights() {
-    long nIn = Sizes.requireNIn(this);
+    long nIn = SizeChecks.requireNIn(this);
     WeightShape shape =
         kernelView.shape(
             Math.toIntExact(getNOut()), Math.toIntExact(nIn), kernelSize[0], kernelSize[1]);
@@ -229,7 +229,7 @@ public class NolaConv extends ReparameterizedConvolutionLayer {
   public void setNIn(InputType inputType, boolean override) {
     InputType.InputTypeConvolutional images = requireImages(inputType);
     cnn2dDataFormat = images.getFormat();
-    Sizes.takeNIn(this, images.getChannels(), "channels", inputType, override);
+    SizeChecks.takeNIn(this, images.getChannels(), "channels", inputType, override);
   }
 
   private InputType.InputTypeConvolutional requireImages(InputType inputType) {

@@ -52,13 +52,13 @@ public class NolaDense extends ReparameterizedFeedForwardLayer {
     this.reparameterization = builder.reparameterization();
     this.inputGradient = builder.inputGradient();
     this.bias = builder.bias;
-    Sizes.requireNOut(this, nOut);
+    SizeChecks.requireNOut(this, nOut);
     initializeConstraints(builder);
   }
 
   @Override
   public List<WeightSpec> weights() {
-    long nIn = Sizes.requireNIn(this);
+    long nIn = SizeChecks.requireNIn(this);
     int rows = Math.toIntExact(bias == Bias.FOLDED ? nIn + 1 : nIn);
     WeightShape shape = new WeightShape(rows, Math.toIntExact(getNOut()), Math.toIntExact(nIn));
     return List.of(new WeightSpec("W", shape, getReparameterization()));
@@ -114,7 +114,7 @@ public class NolaDense extends ReparameterizedFeedForwardLayer {
 
   @Override
   public void setNIn(InputType inputType, boolean override) {
-    Sizes.takeNIn(this, dense().inputSize(inputType), "values", inputType, override);
+    SizeChecks.takeNIn(this, dense().inputSize(inputType), "values", inputType, override);
   }
 
   @Override

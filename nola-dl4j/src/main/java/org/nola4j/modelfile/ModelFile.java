@@ -84,7 +84,7 @@ public final class ModelFile {
   }
 
   /**
-   * The network, initialised, without the state of its updater.
+   * The network, initialized, without the state of its updater.
    *
    * @return a {@link MultiLayerNetwork} or a {@link ComputationGraph}
    * @throws FileFormatException if it is no such file, a damaged one, or one with other classes
@@ -171,7 +171,7 @@ public final class ModelFile {
               String.valueOf(header.length()),
               Remedy.COPY);
         }
-        Inflation.of(zip, entry).require(header.bytes());
+        CompressedEntry.of(zip, entry).require(header.bytes());
         return reader.numbers(header);
       } catch (EOFException e) {
         throw reader.truncated(header, e);
@@ -204,7 +204,7 @@ public final class ModelFile {
     new NetworkWriter(zip).write(network);
     for (ZipEntry entry : others) {
       zip.putNextEntry(new ZipEntry(entry.getName()));
-      try (InputStream in = Inflation.of(from, entry).bounded()) {
+      try (InputStream in = CompressedEntry.of(from, entry).bounded()) {
         in.transferTo(zip);
       }
     }

@@ -25,7 +25,7 @@ import org.nola4j.internal.runtime.RuntimeLayer;
 import org.nola4j.internal.runtime.WeightSpec;
 
 /**
- * A layer or parametrised vertex of an initialised network, the same view for both kinds of
+ * A layer or parametrized vertex of an initialized network, the same view for both kinds of
  * networks.
  *
  * @param name what plans, adapters and reports call it: in a {@link MultiLayerNetwork} the name
@@ -40,8 +40,8 @@ import org.nola4j.internal.runtime.WeightSpec;
  * @param weights the reparameterized weights; empty for ordinary layers
  * @param kernel size of a reparameterized convolution's kernel; empty for other layers
  * @param seed that these weights derive from; null where there are none
- * @param coefficientsOf name, in this view, of the layer whose coefficients these weights arise
- *     from; null where they are the layer's own
+ * @param tiedTo name, in this view, of the layer whose coefficients these weights arise from; null
+ *     where they are the layer's own
  * @param coefficientBits bits that the layer's own coefficients are rounded to in every pass; 0
  *     where they are not
  * @param roles what each parameter is, in the order of {@code parameters}
@@ -56,7 +56,7 @@ public record NetworkLayer(
     List<WeightSpec> weights,
     List<Integer> kernel,
     Long seed,
-    String coefficientsOf,
+    String tiedTo,
     int coefficientBits,
     Map<String, Role> roles,
     Map<String, FrozenParameter> frozenParameters) {
@@ -92,7 +92,7 @@ public record NetworkLayer(
   /** The layers of a network, in DL4J's order, those without parameters too. */
   public static List<NetworkLayer> of(MultiLayerNetwork network) {
     if (network.getLayers() == null) {
-      throw new IllegalStateException("the network is not initialised: call init() first");
+      throw new IllegalStateException("the network is not initialized: call init() first");
     }
     List<String> names = LayerNames.of(network.getLayerWiseConfigurations());
     List<NetworkLayer> layers = new ArrayList<>();
@@ -112,7 +112,7 @@ public record NetworkLayer(
   /** The vertices of a graph, in DL4J's order, those without parameters too. */
   public static List<NetworkLayer> of(ComputationGraph graph) {
     if (graph.getVertices() == null) {
-      throw new IllegalStateException("the graph is not initialised: call init() first");
+      throw new IllegalStateException("the graph is not initialized: call init() first");
     }
     GraphVertex[] vertices = graph.getVertices();
     Function<Layer, String> name = owner -> vertices[owner.getIndex()].getVertexName();
@@ -146,7 +146,7 @@ public record NetworkLayer(
         weights,
         kernel,
         seed,
-        coefficientsOf == null ? null : names.get(coefficientsOf),
+        tiedTo == null ? null : names.get(tiedTo),
         coefficientBits,
         roles,
         frozenParameters);

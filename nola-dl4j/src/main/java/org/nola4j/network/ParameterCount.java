@@ -34,17 +34,17 @@ public record ParameterCount(
     long other,
     long frozen) {
 
-  /** The count of an initialised network. */
+  /** The count of an initialized network. */
   public static ParameterCount of(MultiLayerNetwork network) {
     return of(NetworkLayer.of(network));
   }
 
-  /** The count of an initialised graph. */
+  /** The count of an initialized graph. */
   public static ParameterCount of(ComputationGraph graph) {
     return of(NetworkLayer.of(graph));
   }
 
-  /** The count of one layer of an initialised network. */
+  /** The count of one layer of an initialized network. */
   public static ParameterCount of(Layer layer) {
     return of(List.of(NetworkLayer.of(layer)));
   }

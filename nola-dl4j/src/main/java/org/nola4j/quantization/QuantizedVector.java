@@ -58,7 +58,7 @@ public final class QuantizedVector {
 
   /**
    * A vector from its parts, for instance from a file; a copy. Only what {@link Quantizer} can give
-   * is accepted, so that the values, quantised again, give the same parts.
+   * is accepted, so that the values, quantized again, give the same parts.
    *
    * @param bits of a code
    * @param length numbers
@@ -84,7 +84,7 @@ public final class QuantizedVector {
     return vector;
   }
 
-  /** Why a vector is not the one that quantising its values gives. */
+  /** Why a vector is not the one that quantizing its values gives. */
   private String difference(QuantizedVector canonical) {
     int largest = new Quantizer(bits).largestCode();
     for (int i = 0; i < length; i++) {

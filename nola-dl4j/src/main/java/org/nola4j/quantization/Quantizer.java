@@ -4,12 +4,12 @@ package org.nola4j.quantization;
 import java.util.Arrays;
 
 /**
- * Symmetric quantisation to q bits without a zero point, one scale a vector (NOLA, ICLR 2024,
+ * Symmetric quantization to q bits without a zero point, one scale a vector (NOLA, ICLR 2024,
  * section 3.2): {@code round(x L / M) / L * M} with {@code L = 2^(q-1) - 1} and {@code M = max
  * |x|}.
  *
  * <p>The package says how each step is rounded. What follows from it: the error is at most {@code M
- * / (2 L)} (and half a unit in the last place), a second quantisation changes nothing, {@code Q(-x)
+ * / (2 L)} (and half a unit in the last place), a second quantization changes nothing, {@code Q(-x)
  * = -Q(x)}, zeros become {@code +0}, and a vector of zeros stays one. Subnormal numbers are treated
  * like any others.
  *
@@ -26,7 +26,7 @@ public record Quantizer(int bits) {
   public Quantizer {
     if (bits < FEWEST_BITS || bits > MOST_BITS) {
       throw new IllegalArgumentException(
-          "quantisation takes "
+          "quantization takes "
               + FEWEST_BITS
               + " to "
               + MOST_BITS
@@ -41,7 +41,7 @@ public record Quantizer(int bits) {
   }
 
   /**
-   * Quantises a vector. Cost: one division a number.
+   * Quantizes a vector. Cost: one division a number.
    *
    * @throws IllegalArgumentException if a number is NaN or infinite, naming its index
    */
@@ -60,9 +60,9 @@ public record Quantizer(int bits) {
   }
 
   /**
-   * Replaces each number by the value that quantisation leaves of it, as {@code
+   * Replaces each number by the value that quantization leaves of it, as {@code
    * quantize(values).dequantize(rounded)} does, without packing. Where a number is NaN or infinite,
-   * all become NaN: a training that diverges goes on as it would without quantisation.
+   * all become NaN: a training that diverges goes on as it would without quantization.
    *
    * @param values the numbers
    * @param rounded as many, may be the same array
@@ -129,6 +129,6 @@ public record Quantizer(int bits) {
     while (Float.isFinite(values[index])) {
       index++;
     }
-    return "quantisation needs finite numbers, but number " + index + " is " + values[index];
+    return "quantization needs finite numbers, but number " + index + " is " + values[index];
   }
 }

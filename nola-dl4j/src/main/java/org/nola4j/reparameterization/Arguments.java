@@ -45,7 +45,7 @@ final class Arguments {
     }
   }
 
-  /** Variance of a weight in PyTorch's default initialisation, U(-1, 1) * gain / sqrt(fanIn). */
+  /** Variance of a weight in PyTorch's default initialization, U(-1, 1) * gain / sqrt(fanIn). */
   static double variance(double gain, WeightShape shape) {
     return gain * gain / (3.0 * shape.fanIn());
   }

@@ -3,7 +3,7 @@ package org.nola4j.reparameterization;
 
 /** The factor of a basis' elements. A learning rate means nothing without it. */
 public enum BasisScale {
-  /** 1: elements of the law as they are. */
+  /** 1: elements of the distribution as they are. */
   UNIT {
     @Override
     double of(int count, int fanIn) {

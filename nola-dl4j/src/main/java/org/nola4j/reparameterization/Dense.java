@@ -37,7 +37,7 @@ public record Dense(
   public Factorization factorize(WeightShape shape, long seed) {
     Initial initial =
         w0 instanceof FrozenWeight.None
-            ? Initial.uniform(Parts.FIRST_INITIAL.seed(seed), gain / Math.sqrt(shape.fanIn()))
+            ? Initial.uniform(WeightSeed.FIRST_INITIAL.seed(seed), gain / Math.sqrt(shape.fanIn()))
             : Initial.constant(0);
     Factor factor = Factor.ofMatrix("W", shape.rows(), shape.columns(), initial);
     return Factorization.of(shape, factor, w0, seed);

@@ -49,7 +49,7 @@ public record Factorization(
    */
   public static Factorization lowRank(
       WeightShape shape, Factor a, Factor b, double c, FrozenWeight w0, long seed) {
-    return new Factorization(shape, List.of(a, b), c, w0, Parts.W0.seed(seed));
+    return new Factorization(shape, List.of(a, b), c, w0, WeightSeed.W0.seed(seed));
   }
 
   /**
@@ -58,7 +58,7 @@ public record Factorization(
    * @param seed of the weight
    */
   public static Factorization of(WeightShape shape, Factor factor, FrozenWeight w0, long seed) {
-    return new Factorization(shape, List.of(factor), 1, w0, Parts.W0.seed(seed));
+    return new Factorization(shape, List.of(factor), 1, w0, WeightSeed.W0.seed(seed));
   }
 
   /**
@@ -67,7 +67,7 @@ public record Factorization(
    * @param seed of the weight
    */
   public static Factorization frozen(WeightShape shape, FrozenWeight w0, long seed) {
-    return new Factorization(shape, List.of(), 1, w0, Parts.W0.seed(seed));
+    return new Factorization(shape, List.of(), 1, w0, WeightSeed.W0.seed(seed));
   }
 
   /** s = c / r, or 1 where there are not two factors. */

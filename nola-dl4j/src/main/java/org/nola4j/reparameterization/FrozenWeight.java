@@ -9,7 +9,7 @@ import org.nd4j.shade.jackson.annotation.JsonSubTypes;
 import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
 import org.nola4j.basis.Basis;
 import org.nola4j.basis.BasisKernels;
-import org.nola4j.basis.Law;
+import org.nola4j.basis.Distribution;
 
 /**
  * W0, the part of a weight that is never trained. Which of the three a run used decides its result,
@@ -33,7 +33,7 @@ public sealed interface FrozenWeight {
     return new Seeded(1);
   }
 
-  /** A random W0, U(-1, 1) * gain / sqrt(fanIn); sqrt(6) gives He's initialisation. */
+  /** A random W0, U(-1, 1) * gain / sqrt(fanIn); sqrt(6) gives He's initialization. */
   static FrozenWeight seeded(double gain) {
     return new Seeded(gain);
   }
@@ -91,7 +91,7 @@ public sealed interface FrozenWeight {
     @Override
     public float[] materialize(WeightShape shape, long seed) {
       float bound = (float) (gain / Math.sqrt(shape.fanIn()));
-      Basis basis = new Basis(seed, Law.UNIFORM, bound, 1, shape.elements());
+      Basis basis = new Basis(seed, Distribution.UNIFORM, bound, 1, shape.elements());
       return BasisKernels.active().vector(basis, 0);
     }
   }

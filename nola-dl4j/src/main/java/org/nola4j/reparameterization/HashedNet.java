@@ -42,12 +42,12 @@ public record HashedNet(
 
   @Override
   public Factorization factorize(WeightShape shape, long seed) {
-    long hashSeed = Parts.FIRST_BASIS.seed(seed);
+    long hashSeed = WeightSeed.FIRST_BASIS.seed(seed);
     LinearMap map = new LinearMap.Sharing(hashSeed, buckets, shape.elements(), balanced);
     Initial initial =
         w0 instanceof FrozenWeight.None
             ? Initial.normal(
-                Parts.FIRST_INITIAL.seed(seed), Math.sqrt(Arguments.variance(gain, shape)))
+                WeightSeed.FIRST_INITIAL.seed(seed), Math.sqrt(Arguments.variance(gain, shape)))
             : Initial.constant(0);
     Factor factor = Factor.ofVector("w", shape.rows(), shape.columns(), map, null, initial);
     return Factorization.of(shape, factor, w0, seed);

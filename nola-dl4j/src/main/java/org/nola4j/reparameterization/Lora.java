@@ -53,8 +53,8 @@ public record Lora(
   @Override
   public Factorization factorize(WeightShape shape, long seed) {
     Arguments.rankFits("lora", rank, shape);
-    long first = Parts.FIRST_INITIAL.seed(seed);
-    long second = Parts.SECOND_INITIAL.seed(seed);
+    long first = WeightSeed.FIRST_INITIAL.seed(seed);
+    long second = WeightSeed.SECOND_INITIAL.seed(seed);
     Initial a;
     Initial b;
     if (w0 instanceof FrozenWeight.None) {

@@ -3,7 +3,7 @@ package org.nola4j.reparameterization;
 
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 import org.nola4j.basis.Basis;
-import org.nola4j.basis.Law;
+import org.nola4j.basis.Distribution;
 
 /**
  * NOLA: {@code W = W0 + (c / r) (A0 + sum_i alpha_i A_i)(sum_j beta_j B_j)} with seeded random A_i
@@ -11,14 +11,14 @@ import org.nola4j.basis.Law;
  *
  * <p>Cost of a pass: {@code k m r + l r n} generated elements, nothing stored; trained numbers:
  * {@code k + l}, whatever the rank and the weight's size. Source: Koohpayegani et al., <i>NOLA</i>,
- * ICLR 2024, equation 2. The paper leaves the law of the bases and the start of the coefficients
- * open, and its two public releases differ; {@link #release2023} and {@link #release2024} are those
- * two, {@link #scratch} is for training without a pretrained weight.
+ * ICLR 2024, equation 2. The paper leaves the distribution of the bases and the start of the
+ * coefficients open, and its two public releases differ; {@link #release2023} and {@link
+ * #release2024} are those two, {@link #scratch} is for training without a pretrained weight.
  *
  * @param rank r, columns of A and rows of B
  * @param k number of A_i and length of alpha
  * @param l number of B_j and length of beta
- * @param law distribution of basis elements
+ * @param distribution distribution of basis elements
  * @param basisScale factor of basis elements
  * @param initialization of alpha and beta; null for ZERO_BETA on a W0 and NORMAL without one
  * @param gain of {@link Initialization#NORMAL}: W - W0 starts with the variance of U(-1, 1) * gain
@@ -31,7 +31,7 @@ public record Nola(
     @JsonProperty("rank") int rank,
     @JsonProperty("k") int k,
     @JsonProperty("l") int l,
-    @JsonProperty(value = "law", defaultValue = "UNIFORM") Law law,
+    @JsonProperty(value = "law", defaultValue = "UNIFORM") Distribution distribution,
     @JsonProperty(value = "basisScale", defaultValue = "UNIT") BasisScale basisScale,
     @JsonProperty("initialization") Initialization initialization,
     @JsonProperty(value = "gain", defaultValue = "1") double gain,
@@ -61,7 +61,7 @@ public record Nola(
     Arguments.positive("nola", "l", l);
     Arguments.positive("nola", "gain", gain);
     Arguments.positive("nola", "c", c);
-    Arguments.given("nola", "law", law);
+    Arguments.given("nola", "law", distribution);
     Arguments.given("nola", "basisScale", basisScale);
     Arguments.given("nola", "w0", w0);
     if (initialization == null) {
@@ -84,7 +84,7 @@ public record Nola(
         rank,
         k,
         l,
-        Law.UNIFORM,
+        Distribution.UNIFORM,
         BasisScale.KAIMING,
         Initialization.EQUAL,
         1,
@@ -102,7 +102,7 @@ public record Nola(
         rank,
         k,
         l,
-        Law.UNIFORM,
+        Distribution.UNIFORM,
         BasisScale.COUNT,
         Initialization.ZERO,
         1,
@@ -120,7 +120,7 @@ public record Nola(
         rank,
         k,
         l,
-        Law.UNIFORM,
+        Distribution.UNIFORM,
         BasisScale.UNIT,
         Initialization.NORMAL,
         1,
@@ -132,42 +132,51 @@ public record Nola(
   /** For training on a W0: U(-1, 1), beta = 0, so that training starts from W0 exactly. */
   public static Nola on(FrozenWeight w0, int rank, int k, int l) {
     return new Nola(
-        rank, k, l, Law.UNIFORM, BasisScale.UNIT, Initialization.ZERO_BETA, 1, 1, false, w0);
+        rank,
+        k,
+        l,
+        Distribution.UNIFORM,
+        BasisScale.UNIT,
+        Initialization.ZERO_BETA,
+        1,
+        1,
+        false,
+        w0);
   }
 
-  /** This with another law. */
-  public Nola withLaw(Law law) {
-    return new Nola(rank, k, l, law, basisScale, initialization, gain, c, anchor, w0);
+  /** This with another distribution. */
+  public Nola withDistribution(Distribution distribution) {
+    return new Nola(rank, k, l, distribution, basisScale, initialization, gain, c, anchor, w0);
   }
 
   /** This with another basis scale. */
   public Nola withBasisScale(BasisScale basisScale) {
-    return new Nola(rank, k, l, law, basisScale, initialization, gain, c, anchor, w0);
+    return new Nola(rank, k, l, distribution, basisScale, initialization, gain, c, anchor, w0);
   }
 
   /** This with another start. */
   public Nola withInitialization(Initialization initialization) {
-    return new Nola(rank, k, l, law, basisScale, initialization, gain, c, anchor, w0);
+    return new Nola(rank, k, l, distribution, basisScale, initialization, gain, c, anchor, w0);
   }
 
   /** This with another gain. */
   public Nola withGain(double gain) {
-    return new Nola(rank, k, l, law, basisScale, initialization, gain, c, anchor, w0);
+    return new Nola(rank, k, l, distribution, basisScale, initialization, gain, c, anchor, w0);
   }
 
   /** This with another numerator of the scale c / r. */
   public Nola withC(double c) {
-    return new Nola(rank, k, l, law, basisScale, initialization, gain, c, anchor, w0);
+    return new Nola(rank, k, l, distribution, basisScale, initialization, gain, c, anchor, w0);
   }
 
   /** This with or without the anchor A0. */
   public Nola withAnchor(boolean anchor) {
-    return new Nola(rank, k, l, law, basisScale, initialization, gain, c, anchor, w0);
+    return new Nola(rank, k, l, distribution, basisScale, initialization, gain, c, anchor, w0);
   }
 
   @Override
   public Nola withW0(FrozenWeight w0) {
-    return new Nola(rank, k, l, law, basisScale, initialization, gain, c, anchor, w0);
+    return new Nola(rank, k, l, distribution, basisScale, initialization, gain, c, anchor, w0);
   }
 
   @Override
@@ -176,7 +185,8 @@ public record Nola(
     if (fits == rank) {
       return this;
     }
-    return new Nola(fits, k, l, law, basisScale, initialization, gain, c * fits / rank, anchor, w0);
+    return new Nola(
+        fits, k, l, distribution, basisScale, initialization, gain, c * fits / rank, anchor, w0);
   }
 
   @Override
@@ -184,12 +194,16 @@ public record Nola(
     Arguments.rankFits("nola", rank, shape);
     int m = shape.rows();
     int n = shape.columns();
-    Basis first = basis(Parts.FIRST_BASIS.seed(seed), k, Math.multiplyExact(m, rank));
-    Basis second = basis(Parts.SECOND_BASIS.seed(seed), l, Math.multiplyExact(rank, n));
+    Basis first = basis(WeightSeed.FIRST_BASIS.seed(seed), k, Math.multiplyExact(m, rank));
+    Basis second = basis(WeightSeed.SECOND_BASIS.seed(seed), l, Math.multiplyExact(rank, n));
     Basis a0 =
         anchor
             ? new Basis(
-                Parts.ANCHOR.seed(seed), Law.UNIFORM, (float) (1 / Math.sqrt(m)), 1, first.length())
+                WeightSeed.ANCHOR.seed(seed),
+                Distribution.UNIFORM,
+                (float) (1 / Math.sqrt(m)),
+                1,
+                first.length())
             : null;
     double sigma = sigma(shape, first, second);
     Factor a =
@@ -199,7 +213,7 @@ public record Nola(
             rank,
             new LinearMap.Combination(first),
             a0,
-            alpha(Parts.FIRST_INITIAL.seed(seed), sigma));
+            alpha(WeightSeed.FIRST_INITIAL.seed(seed), sigma));
     Factor b =
         Factor.ofVector(
             "beta",
@@ -207,12 +221,12 @@ public record Nola(
             n,
             new LinearMap.Combination(second),
             null,
-            beta(Parts.SECOND_INITIAL.seed(seed), sigma));
+            beta(WeightSeed.SECOND_INITIAL.seed(seed), sigma));
     return Factorization.lowRank(shape, a, b, c, w0, seed);
   }
 
   private Basis basis(long seed, int count, int length) {
-    return new Basis(seed, law, (float) basisScale.of(count, length), count, length);
+    return new Basis(seed, distribution, (float) basisScale.of(count, length), count, length);
   }
 
   private Initial alpha(long seed, double sigma) {

@@ -3,7 +3,7 @@ package org.nola4j.reparameterization;
 
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 import org.nola4j.basis.Basis;
-import org.nola4j.basis.Law;
+import org.nola4j.basis.Distribution;
 
 /**
  * PRANC: {@code W = W0 + sum_i alpha_i P_i} with seeded random P_i of the weight's own size
@@ -13,7 +13,7 @@ import org.nola4j.basis.Law;
  * <p>Cost of a pass: {@code k m n} generated elements, nothing stored; trained numbers: k.
  *
  * @param k number of P_i and length of alpha
- * @param law distribution of basis elements
+ * @param distribution distribution of basis elements
  * @param basisScale factor of basis elements; {@link BasisScale#KAIMING} is 1 / sqrt(fanIn), as
  *     PRANC draws them
  * @param initialization of alpha; null for ZERO on a W0 and FIRST without one
@@ -22,7 +22,7 @@ import org.nola4j.basis.Law;
  */
 public record Pranc(
     @JsonProperty("k") int k,
-    @JsonProperty(value = "law", defaultValue = "UNIFORM") Law law,
+    @JsonProperty(value = "law", defaultValue = "UNIFORM") Distribution distribution,
     @JsonProperty(value = "basisScale", defaultValue = "KAIMING") BasisScale basisScale,
     @JsonProperty("initialization") Initialization initialization,
     @JsonProperty(value = "gain", defaultValue = "1") double gain,
@@ -43,7 +43,7 @@ public record Pranc(
   public Pranc {
     Arguments.positive("pranc", "k", k);
     Arguments.positive("pranc", "gain", gain);
-    Arguments.given("pranc", "law", law);
+    Arguments.given("pranc", "law", distribution);
     Arguments.given("pranc", "basisScale", basisScale);
     Arguments.given("pranc", "w0", w0);
     if (initialization == null) {
@@ -54,29 +54,30 @@ public record Pranc(
   /** As in PRANC's code: U(-1, 1) / sqrt(fanIn), alpha = (1, 0, 0, ...), no W0. */
   public static Pranc scratch(int k) {
     return new Pranc(
-        k, Law.UNIFORM, BasisScale.KAIMING, Initialization.FIRST, 1, FrozenWeight.none());
+        k, Distribution.UNIFORM, BasisScale.KAIMING, Initialization.FIRST, 1, FrozenWeight.none());
   }
 
   /** On a W0: alpha = 0. */
   public static Pranc on(FrozenWeight w0, int k) {
-    return new Pranc(k, Law.UNIFORM, BasisScale.KAIMING, Initialization.ZERO, 1, w0);
+    return new Pranc(k, Distribution.UNIFORM, BasisScale.KAIMING, Initialization.ZERO, 1, w0);
   }
 
   @Override
   public Pranc withW0(FrozenWeight w0) {
-    return new Pranc(k, law, basisScale, initialization, gain, w0);
+    return new Pranc(k, distribution, basisScale, initialization, gain, w0);
   }
 
   @Override
   public Factorization factorize(WeightShape shape, long seed) {
     float scale = (float) basisScale.of(k, shape.fanIn());
-    Basis basis = new Basis(Parts.FIRST_BASIS.seed(seed), law, scale, k, shape.elements());
+    Basis basis =
+        new Basis(WeightSeed.FIRST_BASIS.seed(seed), distribution, scale, k, shape.elements());
     double sigma = Math.sqrt(Arguments.variance(gain, shape) / (k * basis.variance()));
     Initial initial =
         switch (initialization) {
           case FIRST -> Initial.first();
           case ZERO -> Initial.constant(0);
-          case NORMAL -> Initial.normal(Parts.FIRST_INITIAL.seed(seed), sigma);
+          case NORMAL -> Initial.normal(WeightSeed.FIRST_INITIAL.seed(seed), sigma);
         };
     Factor factor =
         Factor.ofVector(

@@ -53,7 +53,7 @@ public final class AdapterBank<N> {
   }
 
   /**
-   * A bank over an initialised float32 network that has reparameterized layers: its parameters are
+   * A bank over an initialized float32 network that has reparameterized layers: its parameters are
    * what adapters exchange. The network itself is copied and not used.
    */
   public static Builder<MultiLayerNetwork> of(MultiLayerNetwork network) {

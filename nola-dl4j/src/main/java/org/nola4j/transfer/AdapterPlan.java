@@ -546,7 +546,7 @@ public final class AdapterPlan {
     }
 
     /**
-     * Adapters are trained as they will be stored at 2 to 8 bits a coefficient (quantisation-aware
+     * Adapters are trained as they will be stored at 2 to 8 bits a coefficient (quantization-aware
      * training); 0, the default, leaves them as they are.
      */
     public Builder coefficientBits(int bits) {

@@ -49,7 +49,7 @@ public final class Adapters<N> {
    *
    * @throws IllegalArgumentException if a rule of the plan matches no layer or one that cannot be
    *     adapted, if nothing is to be trained, or if a parameter is no float32 number
-   * @throws IllegalStateException if the network is not initialised
+   * @throws IllegalStateException if the network is not initialized
    */
   public static Adapters<MultiLayerNetwork> wrap(MultiLayerNetwork trained, AdapterPlan plan) {
     return new Adapters<>(new MultiLayerWrapping(trained, plan));

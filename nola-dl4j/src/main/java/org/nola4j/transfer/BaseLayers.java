@@ -127,7 +127,7 @@ final class BaseLayers {
   static String matrixName(AdapterPlan.NamedLayer layer, ReparameterizedLayer conf, String weight) {
     Factorization factorization = conf.factorizations().get(weight);
     boolean plain =
-        conf.getCoefficientsOf() == null
+        conf.getTiedTo() == null
             && factorization.frozen() instanceof FrozenWeight.None
             && conf.getCoefficientBits() == 0
             && factorization.factors().size() == 1

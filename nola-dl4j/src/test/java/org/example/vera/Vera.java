@@ -3,7 +3,7 @@ package org.example.vera;
 
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 import org.nola4j.basis.Basis;
-import org.nola4j.basis.Law;
+import org.nola4j.basis.Distribution;
 import org.nola4j.basis.Seeds;
 import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.Factorization;
@@ -67,6 +67,6 @@ public record Vera(
   /** Kaiming uniform; the elements of a smaller matrix are the first of a larger one. */
   private Basis matrix(int index, int fanIn, int length) {
     return new Basis(
-        Seeds.derive(pair, index), Law.UNIFORM, (float) Math.sqrt(6.0 / fanIn), 1, length);
+        Seeds.derive(pair, index), Distribution.UNIFORM, (float) Math.sqrt(6.0 / fanIn), 1, length);
   }
 }

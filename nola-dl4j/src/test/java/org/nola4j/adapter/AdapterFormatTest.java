@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.nola4j.basis.Law;
+import org.nola4j.basis.Distribution;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.layers.Bias;
 import org.nola4j.reparameterization.FrozenWeight;
@@ -48,7 +48,7 @@ class AdapterFormatTest {
         Adapter.of(Networks.stack(7, 6, Bias.FREE, List.of(5), List.of(Nola.scratch(2, 4, 3))));
     file = FileEdit.bytes(adapter, Precision.F32, folder);
     quantized = FileEdit.bytes(adapter.quantized(4), Precision.F32, folder);
-    Nola hadamard = Nola.scratch(2, 4, 3).withLaw(Law.HADAMARD);
+    Nola hadamard = Nola.scratch(2, 4, 3).withDistribution(Distribution.HADAMARD);
     structured =
         FileEdit.bytes(
             Adapter.of(Networks.stack(7, 6, Bias.FREE, List.of(5), List.of(hadamard))),
@@ -124,13 +124,13 @@ class AdapterFormatTest {
             "basis version 2, but found version \"2\"",
             f -> f.replace("\\\"basis\\\":2", "\\\"basis\\\":\\\"2\\\"")),
         edit(
-            "\"basis\":2, as the law of a weight needs, but found no such field",
+            "\"basis\":2, as the distribution of a weight needs, but found no such field",
             f -> f.replace("\\\"basis\\\":2,", "")),
         edit(
-            "format version 2, as the laws of its bases need, but found version 1",
+            "format version 2, as the distributions of its bases need, but found version 1",
             f -> f.replace("\"nola-adapter\":\"2\"", "\"nola-adapter\":\"1\"")),
         edit(
-            "weights of a law of basis version 2, but found none",
+            "weights of a distribution of basis version 2, but found none",
             f -> f.replace("HADAMARD", "UNIFORM")),
         edit("the fields of a known method", f -> f.replace("HADAMARD", "HADAMARD2")));
   }
@@ -162,7 +162,7 @@ class AdapterFormatTest {
         edit("[rows, columns, fanIn, method, w0]", f -> f.replace("[6,5,6,0,0]", "[6,5,6,0]")),
         edit("numbers of 32 bits", f -> f.replace("[6,5,6,0,0]", "[6,5,4294967302,0,0]")),
         edit(
-            "a tensor \"coefficients\", as its weights are quantised",
+            "a tensor \"coefficients\", as its weights are quantized",
             f -> f.replace("[6,5,6,0,0]", "[6,5,6,0,0,4,1,1]")),
         edit("a position below 1, but found 1", f -> f.replace("[6,5,6,0,0]", "[6,5,6,1,0]")),
         edit("a position below 1, but found -1", f -> f.replace("[6,5,6,0,0]", "[6,5,6,0,-1]")),
@@ -185,7 +185,9 @@ class AdapterFormatTest {
                     "{\\\"kind\\\":\\\"none\\\"}", "{\\\"kind\\\":\\\"none\\\",\\\"gain\\\":1}")),
         edit(
             "a known method",
-            f -> f.replace("\\\"law\\\":\\\"UNIFORM\\\"", "\\\"law\\\":\\\"NORMAL\\\"")),
+            f ->
+                f.replace(
+                    "\\\"distribution\\\":\\\"UNIFORM\\\"", "\\\"distribution\\\":\\\"NORMAL\\\"")),
         edit(
             "a number of 64 bits, but found 1e999",
             f -> f.replace("\\\"c\\\":1.0", "\\\"c\\\":1e999")),
@@ -272,7 +274,7 @@ class AdapterFormatTest {
         edit("a tensor \"1.alpha\"", f -> f.replace(json("'coefficientsOf':'0',"), "")));
   }
 
-  /** Of a file of quantised coefficients: 20 bytes of biases, then two vectors in 2 bytes each. */
+  /** Of a file of quantized coefficients: 20 bytes of biases, then two vectors in 2 bytes each. */
   static Stream<Arguments> quantization() {
     return Stream.of(
         edit("weight \"W\": 2 to 8 bits, but found 9", f -> f.replace("0,0,4,", "0,0,9,")),
@@ -296,20 +298,20 @@ class AdapterFormatTest {
         edit("beta: a greatest magnitude", f -> f.replace(magnitudes(f), ",1,-0.0")),
         edit("beta: a greatest magnitude", f -> f.replace(magnitudes(f), ",1,null")),
         edit(
-            "codes of \"0.beta\" as a quantiser gives, but found the greatest magnitude 0.0 is not",
+            "codes of \"0.beta\" as a quantizer gives, but found the greatest magnitude 0.0 is not",
             f -> f.replace(magnitudes(f), ",1,0")),
         edit(
-            "a tensor \"coefficients\", as its weights are quantised, but found only [0.b, c]",
+            "a tensor \"coefficients\", as its weights are quantized, but found only [0.b, c]",
             f -> f.replace("\"coefficients\"", "\"c\"")),
         edit(
-            "tensor \"coefficients\" of U8 [4], which its quantised vectors fill, but found I8 [4]",
+            "tensor \"coefficients\" of U8 [4], which its quantized vectors fill, but found I8 [4]",
             f -> f.replace("U8", "I8")),
-        edit("of U8 [4], which its quantised vectors fill", f -> f.replace("[4]", "[2,2]")),
+        edit("of U8 [4], which its quantized vectors fill", f -> f.replace("[4]", "[2,2]")),
         edit(
-            "of U8 [5], which its quantised vectors fill, but found U8 [4]",
+            "of U8 [5], which its quantized vectors fill, but found U8 [4]",
             f -> f.replace("0,0,4,", "0,0,5,")),
         edit(
-            "codes of \"0.alpha\" as a quantiser gives, but found codes of 4 bits end at -7 and 7,"
+            "codes of \"0.alpha\" as a quantizer gives, but found codes of 4 bits end at -7 and 7,"
                 + " but code 1 is -8",
             f -> withData(f, 20, 0x80)),
         edit("unused bits of the last byte", f -> withData(f, 23, f.data()[23] | 0x10)),
@@ -380,10 +382,10 @@ class AdapterFormatTest {
     FileEdit first = FileEdit.of(file);
     assertRefused(
         first.replace("\"nola-adapter\":\"1\"", "\"nola-adapter\":\"2\"").sealed(),
-        "format version 1, as the laws of its bases need, but found version 2");
+        "format version 1, as the distributions of its bases need, but found version 2");
     assertRefused(
         first.replace("{\\\"methods", "{\\\"basis\\\":2,\\\"methods").sealed(),
-        "weights of a law of basis version 2, but found none");
+        "weights of a distribution of basis version 2, but found none");
   }
 
   @ParameterizedTest
@@ -394,7 +396,7 @@ class AdapterFormatTest {
 
   @ParameterizedTest
   @MethodSource("quantization")
-  void oneClearMessageWhereCoefficientsAreQuantised(String message, UnaryOperator<FileEdit> edit) {
+  void oneClearMessageWhereCoefficientsAreQuantized(String message, UnaryOperator<FileEdit> edit) {
     assertRefused(edit.apply(FileEdit.of(quantized)).sealed(), message);
   }
 

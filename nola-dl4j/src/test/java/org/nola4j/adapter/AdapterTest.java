@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nola4j.basis.Law;
+import org.nola4j.basis.Distribution;
 import org.nola4j.layers.Bias;
 import org.nola4j.layers.Methods;
 import org.nola4j.reparameterization.Dense;
@@ -204,7 +204,7 @@ class AdapterTest {
     assertEquals(Adapter.of(network), adapter);
     assertEquals(5 + 9 + 4, adapter.size());
     assertEquals(List.of("alpha", "b"), List.copyOf(adapter.layers().get(0).shapes().keySet()));
-    assertEquals("0", adapter.layers().get(1).coefficientsOf());
+    assertEquals("0", adapter.layers().get(1).tiedTo());
     assertEquals(Map.of(), adapter.layers().get(1).shapes());
     assertEquals(List.of("b"), List.copyOf(adapter.layers().get(2).shapes().keySet()));
 
@@ -229,7 +229,7 @@ class AdapterTest {
     Reparameterization method = Nola.release2023(2, 3, 4);
     ComputationGraph graph = Networks.perturb(Networks.tiedGraph(method), 1);
     Adapter adapter = throughFile(Adapter.of(graph), Precision.F32);
-    assertEquals("first", adapter.layers().get(1).coefficientsOf());
+    assertEquals("first", adapter.layers().get(1).tiedTo());
     ComputationGraph fresh = Networks.tiedGraph(method);
     adapter.applyTo(fresh);
     INDArray x = Networks.input(12);
@@ -282,7 +282,9 @@ class AdapterTest {
         other(
             "layer \"0\", weight \"W\", k: expected 16 (adapter), but found 17",
             n -> Nola.scratch(4, 17, 16)),
-        other("layer \"0\", weight \"W\", law: expected \"UNIFORM\"", n -> nola.withLaw(Law.SIGN)),
+        other(
+            "layer \"0\", weight \"W\", distribution: expected \"UNIFORM\"",
+            n -> nola.withDistribution(Distribution.SIGN)),
         other("layer \"0\", weight \"W\", c: expected 1.0", n -> nola.withC(2)),
         other("layer \"0\", weight \"W\", anchor", n -> nola.withAnchor(true)),
         other("layer \"0\", weight \"W\", w0.kind", n -> nola.withW0(FrozenWeight.seeded())),

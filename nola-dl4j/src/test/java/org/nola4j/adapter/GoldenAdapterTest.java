@@ -14,7 +14,7 @@ import java.util.OptionalInt;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.nola4j.basis.Law;
+import org.nola4j.basis.Distribution;
 import org.nola4j.layers.Bias;
 import org.nola4j.reparameterization.BasisScale;
 import org.nola4j.reparameterization.FrozenWeight;
@@ -78,7 +78,7 @@ class GoldenAdapterTest {
   }
 
   @Test
-  void quantisedCoefficients(@TempDir Path folder) throws IOException {
+  void quantizedCoefficients(@TempDir Path folder) throws IOException {
     byte[] bytes = bytes(QUANTIZED_FILE);
     Adapter adapter = Adapter.read(ByteBuffer.wrap(bytes), QUANTIZED_FILE);
     assertEquals(OptionalInt.of(4), adapter.bits("1", "beta"));
@@ -120,11 +120,11 @@ class GoldenAdapterTest {
   static Adapter structured() {
     List<Reparameterization> methods =
         List.of(
-            Nola.scratch(3, 20, 5).withLaw(Law.HADAMARD),
-            Nola.on(FrozenWeight.seeded(), 4, 6, 11).withLaw(Law.ONE_HOT),
+            Nola.scratch(3, 20, 5).withDistribution(Distribution.HADAMARD),
+            Nola.on(FrozenWeight.seeded(), 4, 6, 11).withDistribution(Distribution.ONE_HOT),
             new Pranc(
                 40,
-                Law.HADAMARD,
+                Distribution.HADAMARD,
                 BasisScale.KAIMING,
                 Pranc.Initialization.FIRST,
                 1,

@@ -98,14 +98,14 @@ public final class Networks {
   }
 
   private static NolaDense tied(
-      String name, int nOut, Reparameterization method, Bias bias, String coefficientsOf) {
+      String name, int nOut, Reparameterization method, Bias bias, String tiedTo) {
     return new NolaDense.Builder()
         .name(name)
         .nOut(nOut)
         .bias(bias)
         .reparameterization(method)
         .activation(Activation.TANH)
-        .coefficientsOf(coefficientsOf)
+        .tiedTo(tiedTo)
         .build();
   }
 

@@ -79,7 +79,7 @@ class NolaReaderTest {
 
   @ParameterizedTest
   @ValueSource(ints = {2, 3, 5, 6, 7})
-  void quantisedBitForBit(int bits) throws Exception {
+  void quantizedBitForBit(int bits) throws Exception {
     compare(Adapter.of(network()).quantized(bits), Precision.F32);
   }
 

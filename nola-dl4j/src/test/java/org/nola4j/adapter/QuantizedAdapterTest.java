@@ -87,7 +87,7 @@ class QuantizedAdapterTest {
   }
 
   @Test
-  void onlyCoefficientsAreQuantised() {
+  void onlyCoefficientsAreQuantized() {
     Adapter exact = Adapter.of(Networks.perturb(Networks.graph(false), 1));
     Adapter quantized = exact.quantized(2);
     for (AdapterLayer layer : exact.layers()) {
@@ -114,7 +114,7 @@ class QuantizedAdapterTest {
   }
 
   @Test
-  void loraIsQuantisedOnBothFactors() {
+  void loraIsQuantizedOnBothFactors() {
     Adapter exact =
         Adapter.of(Networks.perturb(Networks.small(Lora.on(FrozenWeight.seeded(), 2)), 1));
     Adapter quantized = exact.quantized(3);
@@ -138,7 +138,7 @@ class QuantizedAdapterTest {
   }
 
   @Test
-  void quantisingAgainIsAllowedToFewerBitsAndChangesNothingToTheSame() {
+  void quantizingAgainIsAllowedToFewerBitsAndChangesNothingToTheSame() {
     Adapter eight = Adapter.of(Networks.perturb(Networks.small(NOLA), 1)).quantized(8);
     assertEquals(eight, eight.quantized(8));
     assertEquals(eight.hashCode(), eight.quantized(8).hashCode());
@@ -226,7 +226,7 @@ class QuantizedAdapterTest {
     assertEquals(adapter, adapter.quantized(3));
   }
 
-  /** To begin quantisation-aware training from what was trained without. */
+  /** To begin quantization-aware training from what was trained without. */
   @Test
   void aLayerWithBitsRoundsWhatItIsGiven() {
     MultiLayerNetwork plain = Networks.perturb(network(NOLA, new int[2]), 1);

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Prints a line for each kernel and law whose calls go on allocating after the JIT compiler has had
+ * Prints a line for each kernel and distribution whose calls go on allocating after the JIT compiler has had
  * its time. Runs in a virtual machine of its own: what the compiler inlines depends on all that ran
  * before.
  */
@@ -20,14 +20,14 @@ final class AllocationProbe {
 
   public static void main(String[] arguments) {
     for (BasisKernel kernel : BasisKernels.available()) {
-      for (Law law : Law.values()) {
-        new AllocationProbe().print(kernel, law);
+      for (Distribution distribution : Distribution.values()) {
+        new AllocationProbe().print(kernel, distribution);
       }
     }
   }
 
-  private void print(BasisKernel kernel, Law law) {
-    Basis basis = new Basis(3, law, 2000, 1536 * 64);
+  private void print(BasisKernel kernel, Distribution distribution) {
+    Basis basis = new Basis(3, distribution, 2000, 1536 * 64);
     List<float[]> coefficients = List.of(gaussians(basis.count()), gaussians(basis.count()));
     List<float[]> mix = List.of(new float[basis.length()], new float[basis.length()]);
     List<float[]> project = List.of(new float[basis.count()], new float[basis.count()]);
@@ -42,7 +42,7 @@ final class AllocationProbe {
     }
     System.out.printf(
         "%s %s: %s, %d and %d bytes for 1 and 2 results%n",
-        kernel.name(), law, isSmall(least) ? "few" : "many", least[0], least[1]);
+        kernel.name(), distribution, isSmall(least) ? "few" : "many", least[0], least[1]);
   }
 
   private static boolean isSmall(long[] bytes) {

@@ -32,12 +32,12 @@ class BasisNumpyTest {
       sys.path.insert(0, sys.argv[1])
       import nola_basis
       for line in open(sys.argv[2] + "/cases").read().splitlines():
-          name, seed, law, scale, length = line.split()
+          name, seed, distribution, scale, length = line.split()
           seed, scale, length = int(seed), float.fromhex(scale), int(length)
           path = sys.argv[2] + "/" + name
           c = np.fromfile(path + ".coefficients", "<f4")
-          mix = nola_basis.mix(seed, law, c, length, scale)
-          last = nola_basis.vector(seed, law, len(c) - 1, length, scale, len(c))
+          mix = nola_basis.mix(seed, distribution, c, length, scale)
+          last = nola_basis.vector(seed, distribution, len(c) - 1, length, scale, len(c))
           assert mix.dtype == last.dtype == np.float32
           mix.astype("<f4").tofile(path + ".mix")
           last.astype("<f4").tofile(path + ".last")
@@ -57,7 +57,7 @@ class BasisNumpyTest {
       Basis basis =
           new Basis(
               random.nextLong(),
-              Law.values()[i % Law.values().length],
+              Distribution.values()[i % Distribution.values().length],
               (float) random.nextGaussian(),
               1 + random.nextInt(100),
               1 + random.nextInt(5000));
@@ -68,7 +68,11 @@ class BasisNumpyTest {
       cases.append(
           "%d %d %s %s %d\n"
               .formatted(
-                  i, basis.seed(), basis.law(), Float.toHexString(basis.scale()), basis.length()));
+                  i,
+                  basis.seed(),
+                  basis.distribution(),
+                  Float.toHexString(basis.scale()),
+                  basis.length()));
     }
     Files.writeString(folder.resolve("cases"), cases);
     String tools = SpecificationDocument.root().resolve("tools").toString();

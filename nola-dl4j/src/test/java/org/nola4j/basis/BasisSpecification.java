@@ -51,17 +51,17 @@ final class BasisSpecification {
   }
 
   static float element(Basis basis, int i, int e) {
-    if (basis.law().isStructured()) {
+    if (basis.distribution().isStructured()) {
       return StructuredSpecification.element(basis, i, e);
     }
-    if (basis.law() == Law.UNIFORM) {
+    if (basis.distribution() == Distribution.UNIFORM) {
       return oddHalf(key(basis.seed(), i), e) / 32768f * basis.scale();
     }
     return sign(key(basis.seed(), i / 27), i % 27, e) * basis.scale();
   }
 
   static float[] mix(Basis basis, float[] coefficients) {
-    if (basis.law().isStructured()) {
+    if (basis.distribution().isStructured()) {
       return StructuredSpecification.mix(basis, coefficients);
     }
     float[] mix = new float[basis.length()];
@@ -72,7 +72,7 @@ final class BasisSpecification {
   }
 
   static float[] project(Basis basis, float[] gradient) {
-    if (basis.law().isStructured()) {
+    if (basis.distribution().isStructured()) {
       return StructuredSpecification.project(basis, gradient);
     }
     float[] project = new float[basis.count()];
@@ -82,10 +82,10 @@ final class BasisSpecification {
     return project;
   }
 
-  /** Element {@code e} of {@code mix} under a law of this document. */
+  /** Element {@code e} of {@code mix} under a distribution of this document. */
   static float mix(Basis basis, float[] coefficients, int e) {
     float sum = 0f;
-    if (basis.law() == Law.UNIFORM) {
+    if (basis.distribution() == Distribution.UNIFORM) {
       for (int i = 0; i < basis.count(); i++) {
         float scaled = coefficients[i] * basis.scale();
         float c = scaled * 0x1p-31f;
@@ -114,9 +114,9 @@ final class BasisSpecification {
     return sums;
   }
 
-  /** Number {@code i} of {@code project} under a law of this document. */
+  /** Number {@code i} of {@code project} under a distribution of this document. */
   static float project(Basis basis, float[] gradient, int i) {
-    boolean uniform = basis.law() == Law.UNIFORM;
+    boolean uniform = basis.distribution() == Distribution.UNIFORM;
     long key = key(basis.seed(), uniform ? i : i / 27);
     double sum = 0;
     for (int tile = 0; tile < basis.length(); tile += 2048) {

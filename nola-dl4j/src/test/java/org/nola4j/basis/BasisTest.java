@@ -17,8 +17,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 class BasisTest {
   @ParameterizedTest
   @EnumSource
-  void elementsAreThoseOfTheSpecification(Law law) {
-    Basis basis = new Basis(-7, law, 0.1f, 60, 70);
+  void elementsAreThoseOfTheSpecification(Distribution distribution) {
+    Basis basis = new Basis(-7, distribution, 0.1f, 60, 70);
     for (int i = 0; i < basis.count(); i++) {
       for (int e = 0; e < basis.length(); e++) {
         assertEquals(BasisSpecification.element(basis, i, e), basis.element(i, e));
@@ -28,10 +28,10 @@ class BasisTest {
 
   @ParameterizedTest
   @EnumSource(names = {"UNIFORM", "SIGN"})
-  void growingKeepsTheElementsThatWereThere(Law law) {
-    Basis small = new Basis(4, law, 30, 2050);
-    Basis more = new Basis(4, law, 31, 2050);
-    Basis longer = new Basis(4, law, 30, 2081);
+  void growingKeepsTheElementsThatWereThere(Distribution distribution) {
+    Basis small = new Basis(4, distribution, 30, 2050);
+    Basis more = new Basis(4, distribution, 31, 2050);
+    Basis longer = new Basis(4, distribution, 30, 2081);
     for (int i = 0; i < small.count(); i++) {
       float[] vector = small.vector(i);
       assertArrayEquals(vector, more.vector(i));
@@ -41,13 +41,13 @@ class BasisTest {
 
   @ParameterizedTest
   @EnumSource
-  void growingTheLengthKeepsTheStartOfAMix(Law law) {
+  void growingTheLengthKeepsTheStartOfAMix(Distribution distribution) {
     float[] coefficients = Vectors.gaussians(new Random(1), 40);
     for (BasisKernel kernel : BasisKernels.available()) {
       float[] small = new float[2050];
       float[] longer = new float[2081];
-      kernel.mix(new Basis(4, law, 40, small.length), coefficients, small);
-      kernel.mix(new Basis(4, law, 40, longer.length), coefficients, longer);
+      kernel.mix(new Basis(4, distribution, 40, small.length), coefficients, small);
+      kernel.mix(new Basis(4, distribution, 40, longer.length), coefficients, longer);
       assertArrayEquals(small, Arrays.copyOf(longer, small.length), kernel.name());
     }
   }
@@ -55,8 +55,8 @@ class BasisTest {
   /** 31 to 32 vectors have the same blocks. */
   @Test
   void growingAHadamardBasisWithinItsBlockKeepsTheElementsThatWereThere() {
-    Basis small = new Basis(4, Law.HADAMARD, 17, 2050);
-    Basis more = new Basis(4, Law.HADAMARD, 32, 2081);
+    Basis small = new Basis(4, Distribution.HADAMARD, 17, 2050);
+    Basis more = new Basis(4, Distribution.HADAMARD, 32, 2081);
     for (int i = 0; i < small.count(); i++) {
       assertArrayEquals(small.vector(i), Arrays.copyOf(more.vector(i), small.length()));
     }
@@ -64,8 +64,8 @@ class BasisTest {
 
   @Test
   void growingTheLengthOfAOneHotBasisKeepsTheElementsThatWereThere() {
-    Basis small = new Basis(4, Law.ONE_HOT, 17, 2050);
-    Basis longer = new Basis(4, Law.ONE_HOT, 17, 2081);
+    Basis small = new Basis(4, Distribution.ONE_HOT, 17, 2050);
+    Basis longer = new Basis(4, Distribution.ONE_HOT, 17, 2081);
     for (int i = 0; i < small.count(); i++) {
       assertArrayEquals(small.vector(i), Arrays.copyOf(longer.vector(i), small.length()));
     }
@@ -74,65 +74,66 @@ class BasisTest {
   /** Tiles end at the same elements whatever the count. */
   @ParameterizedTest
   @EnumSource(names = {"UNIFORM", "SIGN"})
-  void growingTheCountKeepsTheStartOfAProjection(Law law) {
+  void growingTheCountKeepsTheStartOfAProjection(Distribution distribution) {
     float[] gradient = Vectors.gaussians(new Random(1), 4200);
     for (BasisKernel kernel : BasisKernels.available()) {
       float[] small = new float[40];
       float[] more = new float[95];
-      kernel.project(new Basis(4, law, small.length, 4200), gradient, small);
-      kernel.project(new Basis(4, law, more.length, 4200), gradient, more);
+      kernel.project(new Basis(4, distribution, small.length, 4200), gradient, small);
+      kernel.project(new Basis(4, distribution, more.length, 4200), gradient, more);
       assertArrayEquals(small, Arrays.copyOf(more, small.length), kernel.name());
     }
   }
 
   @Test
   void uniformElementsAreOddMultiplesOfTwoToTheMinus15() {
-    float[] vector = new Basis(1, Law.UNIFORM, 1, 100_000).vector(0);
+    float[] vector = new Basis(1, Distribution.UNIFORM, 1, 100_000).vector(0);
     for (float element : vector) {
       assertEquals(1, Math.abs(element * 32768 % 2));
     }
   }
 
   @Test
-  void varianceIsThatOfTheLawTimesTheScaleSquared() {
-    assertEquals(0.25, new Basis(1, Law.SIGN, 0.5f, 2, 3).variance());
+  void varianceIsThatOfTheDistributionTimesTheScaleSquared() {
+    assertEquals(0.25, new Basis(1, Distribution.SIGN, 0.5f, 2, 3).variance());
     double sum = 0;
     for (int odd = 1; odd < 32768; odd += 2) {
       sum += (double) odd * odd;
     }
     double variance = sum / 16384 * 0x1p-30;
-    assertEquals(4 * variance, new Basis(1, Law.UNIFORM, 2f, 2, 3).variance(), 1e-12);
+    assertEquals(4 * variance, new Basis(1, Distribution.UNIFORM, 2f, 2, 3).variance(), 1e-12);
   }
 
   @Test
   void elementsAreCountedInLong() {
-    assertEquals(3_072_000_000L, new Basis(1, Law.UNIFORM, 3_000_000, 1024).elements());
+    assertEquals(3_072_000_000L, new Basis(1, Distribution.UNIFORM, 3_000_000, 1024).elements());
   }
 
   @Test
   void missingOrImpossibleSizesAreNamed() {
     assertMessage(
-        "basis law must be given, one of [UNIFORM, SIGN, HADAMARD, ONE_HOT]",
+        "basis distribution must be given, one of [UNIFORM, SIGN, HADAMARD, ONE_HOT]",
         () -> new Basis(1, null, 1f, 2, 3));
     assertMessage(
         "a basis needs at least one vector of at least one element, but count = 0, length = 3",
-        () -> new Basis(1, Law.SIGN, 0, 3));
+        () -> new Basis(1, Distribution.SIGN, 0, 3));
     assertMessage(
         "a basis needs at least one vector of at least one element, but count = 2, length = -1",
-        () -> new Basis(1, Law.SIGN, 2, -1));
+        () -> new Basis(1, Distribution.SIGN, 2, -1));
     assertMessage(
-        "a basis of the law HADAMARD has at most 16777216 vectors, but count = 16777217",
-        () -> new Basis(1, Law.HADAMARD, 16_777_217, 3));
+        "a basis of the distribution HADAMARD has at most 16777216 vectors, but count = 16777217",
+        () -> new Basis(1, Distribution.HADAMARD, 16_777_217, 3));
     assertMessage(
-        "basis scale must be finite, but is NaN", () -> new Basis(1, Law.SIGN, Float.NaN, 2, 3));
+        "basis scale must be finite, but is NaN",
+        () -> new Basis(1, Distribution.SIGN, Float.NaN, 2, 3));
     assertMessage(
         "basis scale must be finite, but is -Infinity",
-        () -> new Basis(1, Law.SIGN, Float.NEGATIVE_INFINITY, 2, 3));
+        () -> new Basis(1, Distribution.SIGN, Float.NEGATIVE_INFINITY, 2, 3));
   }
 
   @Test
   void elementsOutsideAreRefused() {
-    Basis basis = new Basis(1, Law.UNIFORM, 2, 3);
+    Basis basis = new Basis(1, Distribution.UNIFORM, 2, 3);
     assertThrows(IndexOutOfBoundsException.class, () -> basis.element(2, 0));
     assertThrows(IndexOutOfBoundsException.class, () -> basis.element(-1, 0));
     assertThrows(IndexOutOfBoundsException.class, () -> basis.element(0, 3));
@@ -141,7 +142,7 @@ class BasisTest {
 
   @Test
   void arraysOfWrongLengthAreNamedWithBothLengths() {
-    Basis basis = new Basis(1, Law.UNIFORM, 2, 3);
+    Basis basis = new Basis(1, Distribution.UNIFORM, 2, 3);
     for (BasisKernel kernel : BasisKernels.available()) {
       assertMessage(
           "coefficients must have one number a basis vector, 2, but has 3",
@@ -166,7 +167,7 @@ class BasisTest {
 
   @Test
   void severalResultsNeedAsManyArraysOfTheRightLengths() {
-    Basis basis = new Basis(1, Law.UNIFORM, 2, 3);
+    Basis basis = new Basis(1, Distribution.UNIFORM, 2, 3);
     List<BasisKernel> kernels = new ArrayList<>(BasisKernels.available());
     kernels.add(new OneByOne(kernels.get(0)));
     for (BasisKernel kernel : kernels) {
@@ -189,7 +190,7 @@ class BasisTest {
 
   @Test
   void aKernelMayComputeSeveralResultsOneByOne() {
-    Basis basis = new Basis(1, Law.UNIFORM, 2, 3);
+    Basis basis = new Basis(1, Distribution.UNIFORM, 2, 3);
     BasisKernel kernel = new OneByOne(BasisKernels.active());
     List<float[]> mixes = List.of(new float[3], new float[3]);
     kernel.mix(basis, List.of(new float[] {1, 0}, new float[] {0, 1}), mixes);

@@ -8,24 +8,24 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The elements of one vector look like independent draws from their law. */
+/** The elements of one vector look like independent draws from their distribution. */
 @Tag("slow")
 class ElementStatisticsTest {
   private static final int LENGTH = 1 << 16;
   private static final int VECTORS = 16;
 
-  /** Neighbours, the two halves of a word, neighbours of those, blocks, tiles. */
+  /** Neighbors, the two halves of a word, neighbors of those, blocks, tiles. */
   private static final int[] LAGS = {1, 2, 8, 15, 16, 17, 31, 32, 33, 2048};
 
   @Test
-  void uniformMomentsAreThoseOfTheLaw() {
+  void uniformMomentsAreThoseOfTheDistribution() {
     int scores = Evidence.SEEDS.length * VECTORS;
     Evidence mean = new Evidence(scores);
     Evidence variance = new Evidence(scores);
     Evidence third = new Evidence(scores);
     Evidence fourth = new Evidence(scores);
     for (long seed : Evidence.SEEDS) {
-      Basis basis = new Basis(seed, Law.UNIFORM, VECTORS, LENGTH);
+      Basis basis = new Basis(seed, Distribution.UNIFORM, VECTORS, LENGTH);
       for (int i = 0; i < VECTORS; i++) {
         double sum1 = 0;
         double sum2 = 0;
@@ -52,10 +52,10 @@ class ElementStatisticsTest {
   /** The other moments of signs are constants. */
   @Test
   void signsAreBalanced() {
-    int vectors = 2 * Law.SIGN.vectorsPerKey();
+    int vectors = 2 * Distribution.SIGN.vectorsPerKey();
     Evidence mean = new Evidence(Evidence.SEEDS.length * vectors);
     for (long seed : Evidence.SEEDS) {
-      Basis basis = new Basis(seed, Law.SIGN, vectors, LENGTH);
+      Basis basis = new Basis(seed, Distribution.SIGN, vectors, LENGTH);
       for (int i = 0; i < vectors; i++) {
         double sum = 0;
         for (float sign : basis.vector(i)) {
@@ -73,7 +73,7 @@ class ElementStatisticsTest {
     Evidence coarse = new Evidence(Evidence.SEEDS.length * 2 * VECTORS);
     Evidence fine = new Evidence(Evidence.SEEDS.length * 2);
     for (long seed : Evidence.SEEDS) {
-      Basis basis = new Basis(seed, Law.UNIFORM, VECTORS, 2 * LENGTH);
+      Basis basis = new Basis(seed, Distribution.UNIFORM, VECTORS, 2 * LENGTH);
       int[][] all = new int[2][32_768];
       for (int i = 0; i < VECTORS; i++) {
         int[][] bins = new int[2][256];
@@ -105,17 +105,18 @@ class ElementStatisticsTest {
 
   @ParameterizedTest
   @EnumSource(names = {"UNIFORM", "SIGN"})
-  void elementsOfAVectorAreUncorrelated(Law law) {
+  void elementsOfAVectorAreUncorrelated(Distribution distribution) {
     Evidence values = new Evidence(Evidence.SEEDS.length * VECTORS * LAGS.length);
-    double variance = law.variance() * law.variance();
+    double variance = distribution.variance() * distribution.variance();
     for (long seed : Evidence.SEEDS) {
-      Basis basis = new Basis(seed, law, VECTORS, LENGTH);
+      Basis basis = new Basis(seed, distribution, VECTORS, LENGTH);
       for (int i = 0; i < VECTORS; i++) {
         addLags(values, basis.vector(i), variance);
       }
     }
     values.assertNormal(
-        name(law) + ": correlation at lags 1, 2, 8, 15-17, 31-33, 2048", "65,536 elements");
+        name(distribution) + ": correlation at lags 1, 2, 8, 15-17, 31-33, 2048",
+        "65,536 elements");
   }
 
   /** A dependence in size rather than in sign would not show in the correlations. */
@@ -124,7 +125,7 @@ class ElementStatisticsTest {
     Evidence squares = new Evidence(Evidence.SEEDS.length * VECTORS * LAGS.length);
     double variance = (1 / 5.0 - 1 / 9.0) * (1 / 5.0 - 1 / 9.0);
     for (long seed : Evidence.SEEDS) {
-      Basis basis = new Basis(seed, Law.UNIFORM, VECTORS, LENGTH);
+      Basis basis = new Basis(seed, Distribution.UNIFORM, VECTORS, LENGTH);
       for (int i = 0; i < VECTORS; i++) {
         float[] vector = basis.vector(i);
         for (int e = 0; e < LENGTH; e++) {
@@ -140,7 +141,7 @@ class ElementStatisticsTest {
   void theTwoHalvesOfAWordAreUncorrelated() {
     Evidence halves = new Evidence(Evidence.SEEDS.length * VECTORS);
     for (long seed : Evidence.SEEDS) {
-      Basis basis = new Basis(seed, Law.UNIFORM, VECTORS, LENGTH);
+      Basis basis = new Basis(seed, Distribution.UNIFORM, VECTORS, LENGTH);
       for (int i = 0; i < VECTORS; i++) {
         float[] vector = basis.vector(i);
         double sum = 0;
@@ -160,7 +161,7 @@ class ElementStatisticsTest {
     }
   }
 
-  static String name(Law law) {
-    return law == Law.UNIFORM ? "uniform" : "sign";
+  static String name(Distribution distribution) {
+    return distribution == Distribution.UNIFORM ? "uniform" : "sign";
   }
 }

@@ -21,7 +21,7 @@ final class Evidence {
   private static final double FALSE_ALARM = 1e-6;
   private static final NormalDistribution NORMAL = new NormalDistribution();
 
-  /** Small, neighbouring, extreme, and special to the generator's own constants. */
+  /** Small, neighboring, extreme, and special to the generator's own constants. */
   static final long[] SEEDS = {
     0, 1, 2, -1, Long.MAX_VALUE, Long.MIN_VALUE, 0x9E3779B97F4A7C15L, 20240507
   };

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
  */
 class GoldenValuesTest {
   private static final long[] SEEDS = {0, 1, -1, Long.MAX_VALUE, 20240507};
-  private static final Law[] LAWS = {Law.UNIFORM, Law.SIGN};
+  private static final Distribution[] DISTRIBUTIONS = {Distribution.UNIFORM, Distribution.SIGN};
   private static final int LAST = Integer.MAX_VALUE - 1;
 
   @Test
@@ -51,17 +51,18 @@ class GoldenValuesTest {
   @Test
   void elementsAreThoseOfTheDocument() {
     List<String> rows = new ArrayList<>();
-    for (Law law : LAWS) {
+    for (Distribution distribution : DISTRIBUTIONS) {
       for (long seed : SEEDS) {
-        Basis basis = new Basis(seed, law, Integer.MAX_VALUE, Integer.MAX_VALUE);
+        Basis basis = new Basis(seed, distribution, Integer.MAX_VALUE, Integer.MAX_VALUE);
         for (int i : new int[] {0, 26, 27, LAST}) {
           StringBuilder row =
-              new StringBuilder(String.format(Locale.ROOT, "| %s | %d | %d |", law, seed, i));
+              new StringBuilder(
+                  String.format(Locale.ROOT, "| %s | %d | %d |", distribution, seed, i));
           for (int e : new int[] {0, 15, 16, 31, 32, LAST}) {
             float element = basis.element(i, e);
             assertEquals(BasisSpecification.element(basis, i, e), element);
             row.append(
-                law == Law.SIGN
+                distribution == Distribution.SIGN
                     ? String.format(Locale.ROOT, " %+.0f |", element)
                     : String.format(Locale.ROOT, " `%s` |", Float.toHexString(element)));
           }
@@ -75,14 +76,14 @@ class GoldenValuesTest {
   @Test
   void mixAndProjectGiveTheNumbersOfTheDocument() {
     List<String> rows = new ArrayList<>();
-    for (Law law : LAWS) {
-      Basis basis = new Basis(1, law, 0.3f, 30, 2100);
+    for (Distribution distribution : DISTRIBUTIONS) {
+      Basis basis = new Basis(1, distribution, 0.3f, 30, 2100);
       float[] coefficients = alternating(basis.count(), 1);
       float[] gradient = alternating(basis.length(), 3);
       float[] mix = BasisSpecification.mix(basis, coefficients);
       float[] project = BasisSpecification.project(basis, gradient);
-      rows.add(row("mix", law, mix, 0, 15, 16, 2047, 2048, 2099));
-      rows.add(row("project", law, project, 0, 1, 2, 26, 27, 29));
+      rows.add(row("mix", distribution, mix, 0, 15, 16, 2047, 2048, 2099));
+      rows.add(row("project", distribution, project, 0, 1, 2, 26, 27, 29));
       for (BasisKernel kernel : BasisKernels.available()) {
         float[] out = new float[basis.length()];
         kernel.mix(basis, coefficients, out);
@@ -124,9 +125,10 @@ class GoldenValuesTest {
     return values;
   }
 
-  private static String row(String operation, Law law, float[] values, int... shown) {
+  private static String row(
+      String operation, Distribution distribution, float[] values, int... shown) {
     StringBuilder row =
-        new StringBuilder(String.format(Locale.ROOT, "| %s | %s |", operation, law));
+        new StringBuilder(String.format(Locale.ROOT, "| %s | %s |", operation, distribution));
     IntStream.of(shown)
         .forEach(
             i -> row.append(String.format(Locale.ROOT, " `%s` |", Float.toHexString(values[i]))));

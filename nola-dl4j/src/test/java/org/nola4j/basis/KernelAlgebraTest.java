@@ -21,7 +21,7 @@ class KernelAlgebraTest {
 
   /**
    * Roundings on the way to a mix: two of the coefficient, the product, the sums; more than a
-   * structured law's.
+   * structured distribution's.
    */
   private static final double MIX_BOUND = (COUNT + 3) * ROUNDING;
 
@@ -30,15 +30,18 @@ class KernelAlgebraTest {
 
   private final Random random = new Random(3);
 
-  static Stream<Arguments> kernelsAndLaws() {
+  static Stream<Arguments> kernelsAndDistributions() {
     return BasisKernels.available().stream()
-        .flatMap(kernel -> Stream.of(Law.values()).map(law -> Arguments.of(kernel, law)));
+        .flatMap(
+            kernel ->
+                Stream.of(Distribution.values())
+                    .map(distribution -> Arguments.of(kernel, distribution)));
   }
 
   @ParameterizedTest
-  @MethodSource("kernelsAndLaws")
-  void mixAndProjectAreCloseToDoublePrecision(BasisKernel kernel, Law law) {
-    Basis basis = basis(law);
+  @MethodSource("kernelsAndDistributions")
+  void mixAndProjectAreCloseToDoublePrecision(BasisKernel kernel, Distribution distribution) {
+    Basis basis = basis(distribution);
     float[] c = Vectors.gaussians(random, COUNT);
     float[] g = Vectors.gaussians(random, LENGTH);
     double[] mix = new double[LENGTH];
@@ -56,9 +59,9 @@ class KernelAlgebraTest {
   }
 
   @ParameterizedTest
-  @MethodSource("kernelsAndLaws")
-  void mixIsLinear(BasisKernel kernel, Law law) {
-    Basis basis = basis(law);
+  @MethodSource("kernelsAndDistributions")
+  void mixIsLinear(BasisKernel kernel, Distribution distribution) {
+    Basis basis = basis(distribution);
     float[] a = Vectors.gaussians(random, COUNT);
     float[] b = Vectors.gaussians(random, COUNT);
     float[] sum = new float[COUNT];
@@ -76,9 +79,9 @@ class KernelAlgebraTest {
   }
 
   @ParameterizedTest
-  @MethodSource("kernelsAndLaws")
-  void projectIsTheTransposeOfMix(BasisKernel kernel, Law law) {
-    Basis basis = basis(law);
+  @MethodSource("kernelsAndDistributions")
+  void projectIsTheTransposeOfMix(BasisKernel kernel, Distribution distribution) {
+    Basis basis = basis(distribution);
     float[] c = Vectors.gaussians(random, COUNT);
     float[] g = Vectors.gaussians(random, LENGTH);
     double inElements = Vectors.dot(mix(kernel, basis, c), g);
@@ -90,9 +93,9 @@ class KernelAlgebraTest {
 
   /** No rounding is left to differ when one coefficient is one and the others are zero. */
   @ParameterizedTest
-  @MethodSource("kernelsAndLaws")
-  void mixOfOneVectorIsThatVector(BasisKernel kernel, Law law) {
-    Basis basis = basis(law);
+  @MethodSource("kernelsAndDistributions")
+  void mixOfOneVectorIsThatVector(BasisKernel kernel, Distribution distribution) {
+    Basis basis = basis(distribution);
     for (int i : new int[] {0, 1, 26, 27, 53, 54, COUNT - 1}) {
       float[] c = new float[COUNT];
       c[i] = 1f;
@@ -100,8 +103,8 @@ class KernelAlgebraTest {
     }
   }
 
-  private static Basis basis(Law law) {
-    return new Basis(8, law, 0.3f, COUNT, LENGTH);
+  private static Basis basis(Distribution distribution) {
+    return new Basis(8, distribution, 0.3f, COUNT, LENGTH);
   }
 
   private static float[] mix(BasisKernel kernel, Basis basis, float[] c) {

@@ -21,10 +21,10 @@ class KernelBitsTest {
 
   @ParameterizedTest
   @EnumSource
-  void sameBitsFromEveryKernelAtTheEdgesOfBlocksTilesAndKeys(Law law) {
+  void sameBitsFromEveryKernelAtTheEdgesOfBlocksTilesAndKeys(Distribution distribution) {
     for (int length : LENGTHS) {
       for (int count : COUNTS) {
-        assertBits(new Basis(length * 31L - count, law, 0.07f, count, length));
+        assertBits(new Basis(length * 31L - count, distribution, 0.07f, count, length));
       }
     }
   }
@@ -32,39 +32,39 @@ class KernelBitsTest {
   @Property(tries = 60, shrinking = ShrinkingMode.BOUNDED)
   void sameBitsFromEveryKernelForAnyShape(
       @ForAll long seed,
-      @ForAll Law law,
+      @ForAll Distribution distribution,
       @ForAll float scale,
       @ForAll @IntRange(min = 1, max = 90) int count,
       @ForAll @IntRange(min = 1, max = 7000) int length) {
-    assertBits(new Basis(seed, law, scale, count, length));
+    assertBits(new Basis(seed, distribution, scale, count, length));
   }
 
   /** Large enough for the kernels to share the work, among more threads than there are tiles. */
   @ParameterizedTest
   @EnumSource
-  void sameBitsFromEveryKernelOnAnyNumberOfThreads(Law law) {
+  void sameBitsFromEveryKernelOnAnyNumberOfThreads(Distribution distribution) {
     for (int threads : new int[] {1, 2, 3, 16}) {
-      assertBits(new Basis(11, law, 1f, 60, 8200), threads);
-      assertBits(new Basis(12, law, 1f, 12_345, 40), threads);
+      assertBits(new Basis(11, distribution, 1f, 60, 8200), threads);
+      assertBits(new Basis(12, distribution, 1f, 12_345, 40), threads);
     }
   }
 
   /** Blocks of all sizes whole, cut, and far larger than what there is; tiles of project. */
   @ParameterizedTest
   @EnumSource(names = {"HADAMARD", "ONE_HOT"})
-  void sameBitsFromEveryKernelAtTheEdgesOfStructuredBlocks(Law law) {
+  void sameBitsFromEveryKernelAtTheEdgesOfStructuredBlocks(Distribution distribution) {
     for (int count :
         new int[] {1, 2, 3, 4, 7, 8, 9, 16, 17, 32, 33, 64, 65, 250, 500, 2000, 5000}) {
       for (int length : new int[] {1, 31, 33, 72, 255, 256, 257, 513, 4095, 4097, 12_289, 33_000}) {
-        assertBits(new Basis(length - 7L * count, law, 0.3f, count, length));
+        assertBits(new Basis(length - 7L * count, distribution, 0.3f, count, length));
       }
     }
   }
 
   @ParameterizedTest
   @EnumSource
-  void sameBitsFromEveryKernelWithZerosTinyAndHugeNumbers(Law law) {
-    Basis basis = new Basis(5, law, 1f, 30, 70);
+  void sameBitsFromEveryKernelWithZerosTinyAndHugeNumbers(Distribution distribution) {
+    Basis basis = new Basis(5, distribution, 1f, 30, 70);
     float[] coefficients = new float[basis.count()];
     float[] gradient = new float[basis.length()];
     float[] values = {0f, -0f, Float.MIN_VALUE, -1e-40f, 1e-30f, 1e20f, -3e25f, 1e27f};
@@ -78,10 +78,10 @@ class KernelBitsTest {
 
   @ParameterizedTest
   @EnumSource
-  void severalResultsHaveTheBitsOfSeparateCallsAtTheEdges(Law law) {
+  void severalResultsHaveTheBitsOfSeparateCallsAtTheEdges(Distribution distribution) {
     for (int length : LENGTHS) {
       for (int count : new int[] {1, 3, 4, 5, 27, 28, 63, 64, 65, 130}) {
-        Basis basis = new Basis(length - count * 17L, law, 0.07f, count, length);
+        Basis basis = new Basis(length - count * 17L, distribution, 0.07f, count, length);
         assertSameAsSeparate(basis, 2 + (length + count) % 3, 1);
       }
     }
@@ -90,21 +90,21 @@ class KernelBitsTest {
   @Property(tries = 60, shrinking = ShrinkingMode.BOUNDED)
   void severalResultsHaveTheBitsOfSeparateCallsForAnyShape(
       @ForAll long seed,
-      @ForAll Law law,
+      @ForAll Distribution distribution,
       @ForAll float scale,
       @ForAll @IntRange(min = 1, max = 300) int count,
       @ForAll @IntRange(min = 1, max = 7000) int length,
       @ForAll @IntRange(min = 0, max = 13) int results,
       @ForAll @IntRange(min = 1, max = 5) int threads) {
-    assertSameAsSeparate(new Basis(seed, law, scale, count, length), results, threads);
+    assertSameAsSeparate(new Basis(seed, distribution, scale, count, length), results, threads);
   }
 
   @ParameterizedTest
   @EnumSource
-  void severalResultsHaveTheBitsOfSeparateCallsOnAnyNumberOfThreads(Law law) {
+  void severalResultsHaveTheBitsOfSeparateCallsOnAnyNumberOfThreads(Distribution distribution) {
     for (int threads : new int[] {1, 2, 3, 16}) {
-      assertSameAsSeparate(new Basis(13, law, 1f, 61, 8200), 3, threads);
-      assertSameAsSeparate(new Basis(14, law, 1f, 12_345, 40), 2, threads);
+      assertSameAsSeparate(new Basis(13, distribution, 1f, 61, 8200), 3, threads);
+      assertSameAsSeparate(new Basis(14, distribution, 1f, 12_345, 40), 2, threads);
     }
   }
 

@@ -18,11 +18,12 @@ class KernelCompilationTest {
 
   @ParameterizedTest
   @EnumSource
-  void sameBitsWhateverTheCompilerDoes(Law law) throws Exception {
+  void sameBitsWhateverTheCompilerDoes(Distribution distribution) throws Exception {
     for (int machine = 0; machine < MACHINES; machine++) {
       String tiered = machine % 2 == 0 ? "-XX:-TieredCompilation" : "-XX:+TieredCompilation";
       String output =
-          VirtualMachine.run(KernelWarmUp.class, List.of(VECTOR_MODULE, tiered), law.name());
+          VirtualMachine.run(
+              KernelWarmUp.class, List.of(VECTOR_MODULE, tiered), distribution.name());
       List<String> results = output.lines().filter(line -> line.contains(" calls")).toList();
       assertEquals(BasisKernels.available().size(), results.size(), output);
       assertEquals(1, results.stream().distinct().count(), output);

@@ -35,9 +35,9 @@ final class KernelProbe {
   /** SHA-256 values of mixes and projections that are large enough for several threads. */
   static String digest(BasisKernel kernel) {
     StringBuilder digest = new StringBuilder();
-    for (Law law : Law.values()) {
+    for (Distribution distribution : Distribution.values()) {
       for (int[] shape : new int[][] {{7, 30_000}, {5000, 48}}) {
-        Basis basis = new Basis(6, law, 0.9f, shape[0], shape[1]);
+        Basis basis = new Basis(6, distribution, 0.9f, shape[0], shape[1]);
         Random random = new Random(1);
         float[] coefficients = Vectors.gaussians(random, basis.count());
         float[] gradient = Vectors.gaussians(random, basis.length());

@@ -17,10 +17,10 @@ final class KernelWarmUp {
 
   private KernelWarmUp() {}
 
-  /** Takes the law, and lets the fastest kernel begin: a machine is cold only once. */
+  /** Takes the distribution, and lets the fastest kernel begin: a machine is cold only once. */
   public static void main(String[] arguments) {
-    Law law = Law.valueOf(arguments[0]);
-    Basis basis = new Basis(7, law, 1f, 108_000, 300);
+    Distribution distribution = Distribution.valueOf(arguments[0]);
+    Basis basis = new Basis(7, distribution, 1f, 108_000, 300);
     Random random = new Random(2);
     float[] coefficients = Vectors.gaussians(random, basis.count());
     float[] gradient = Vectors.gaussians(random, basis.length());

@@ -19,7 +19,7 @@ class LargeBasisTest {
   /** 12 GiB of elements, more than an int can count. */
   @Test
   void threeThousandMillionElementsAreMixedAndProjected() {
-    Basis basis = new Basis(2, Law.UNIFORM, 3_000_000, 1024);
+    Basis basis = new Basis(2, Distribution.UNIFORM, 3_000_000, 1024);
     BasisKernel kernel = BasisKernels.active();
     float[] coefficients = Vectors.gaussians(random, basis.count());
     float[] mix = new float[basis.length()];
@@ -42,8 +42,8 @@ class LargeBasisTest {
   @Test
   void aCallAllocatesFarLessThanTheBasis() throws Exception {
     String lines = VirtualMachine.run(AllocationProbe.class, List.of(VECTOR_MODULE));
-    for (Law law : Law.values()) {
-      assertTrue(lines.contains("plain " + law + ": few, "), lines);
+    for (Distribution distribution : Distribution.values()) {
+      assertTrue(lines.contains("plain " + distribution + ": few, "), lines);
     }
     assertFalse(lines.contains(": many, "), lines);
   }

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class SeedsTest {
   @Test
-  void neighbouringSeedsPartsAndNamesGetDifferentSeeds() {
+  void neighboringSeedsPartsAndNamesGetDifferentSeeds() {
     Set<Long> seeds = new HashSet<>();
     for (long seed = -50; seed < 50; seed++) {
       seeds.add(seed);

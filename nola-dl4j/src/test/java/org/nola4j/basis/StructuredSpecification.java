@@ -45,7 +45,7 @@ final class StructuredSpecification {
   }
 
   static float element(Basis basis, int i, int e) {
-    if (basis.law() == Law.ONE_HOT) {
+    if (basis.distribution() == Distribution.ONE_HOT) {
       long word = oneHotWord(basis, e);
       float magnitude = oneHotVector(basis, word) == i ? oneHotMagnitude(basis) : 0f;
       return (word % 2 == 0 ? magnitude : -magnitude) * basis.scale();
@@ -63,7 +63,7 @@ final class StructuredSpecification {
 
   static float[] mix(Basis basis, float[] coefficients) {
     float[] out = new float[basis.length()];
-    if (basis.law() == Law.ONE_HOT) {
+    if (basis.distribution() == Distribution.ONE_HOT) {
       for (int e = 0; e < out.length; e++) {
         long word = oneHotWord(basis, e);
         float c = coefficients[oneHotVector(basis, word)] * basis.scale() * oneHotMagnitude(basis);
@@ -89,7 +89,7 @@ final class StructuredSpecification {
   }
 
   static float[] project(Basis basis, float[] gradient) {
-    return basis.law() == Law.ONE_HOT
+    return basis.distribution() == Distribution.ONE_HOT
         ? projectOneHot(basis, gradient)
         : projectHadamard(basis, gradient);
   }

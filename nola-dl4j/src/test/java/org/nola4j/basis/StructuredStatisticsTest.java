@@ -9,20 +9,21 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /**
- * What {@code docs/basis-v2.md} says of its laws: whole blocks of {@link Law#HADAMARD} are
- * rotations, different blocks independent, the choices and signs of {@link Law#ONE_HOT} fair.
+ * What {@code docs/basis-v2.md} says of its distributions: whole blocks of {@link
+ * Distribution#HADAMARD} are rotations, different blocks independent, the choices and signs of
+ * {@link Distribution#ONE_HOT} fair.
  */
 class StructuredStatisticsTest {
   private static final int LENGTH = 1 << 16;
   private static final int VECTORS = 16;
   private static final int[] LAGS = {1, 2, 8, 15, 16, 17, 31, 32, 33, 2048};
-  private static final double VARIANCE = Law.HADAMARD.variance();
+  private static final double VARIANCE = Distribution.HADAMARD.variance();
 
   @Test
   void everyWholeHadamardBlockIsARotation() {
     for (int count : new int[] {1, 2, 3, 20, 32, 100}) {
       int block = StructuredSpecification.blockSize(count);
-      Basis basis = new Basis(5 + count, Law.HADAMARD, count, 3 * block);
+      Basis basis = new Basis(5 + count, Distribution.HADAMARD, count, 3 * block);
       float[][] vectors = vectors(basis);
       double square = block * (double) Hadamard.MAGNITUDE * Hadamard.MAGNITUDE;
       for (int from = 0; from < basis.length(); from += block) {
@@ -41,7 +42,7 @@ class StructuredStatisticsTest {
     Random random = new Random(1);
     for (int count : new int[] {20, 250, 2000}) {
       int block = StructuredSpecification.blockSize(count);
-      Basis basis = new Basis(count, Law.HADAMARD, count, 4 * block);
+      Basis basis = new Basis(count, Distribution.HADAMARD, count, 4 * block);
       float[] c = Vectors.gaussians(random, count);
       float[] mix = new float[basis.length()];
       BasisKernels.active().mix(basis, c, mix);
@@ -57,7 +58,7 @@ class StructuredStatisticsTest {
     Evidence mean = new Evidence(Evidence.SEEDS.length * VECTORS);
     Evidence lags = new Evidence(Evidence.SEEDS.length * VECTORS * LAGS.length);
     for (long seed : Evidence.SEEDS) {
-      for (float[] vector : vectors(new Basis(seed, Law.HADAMARD, VECTORS, LENGTH))) {
+      for (float[] vector : vectors(new Basis(seed, Distribution.HADAMARD, VECTORS, LENGTH))) {
         double sum = 0;
         for (float element : vector) {
           assertEquals(Hadamard.MAGNITUDE, Math.abs(element));
@@ -79,12 +80,12 @@ class StructuredStatisticsTest {
 
   /** Blocks of 1,024 against the next: element by element, in all pairs of a few vectors. */
   @Test
-  void vectorsInNeighbouringHadamardBlocksAreUncorrelated() {
+  void vectorsInNeighboringHadamardBlocksAreUncorrelated() {
     int block = 1024;
     int few = 6;
     Evidence evidence = new Evidence(Evidence.SEEDS.length * few * few * 15);
     for (long seed : Evidence.SEEDS) {
-      Basis basis = new Basis(seed, Law.HADAMARD, block, 16 * block);
+      Basis basis = new Basis(seed, Distribution.HADAMARD, block, 16 * block);
       float[][] vectors = new float[few][];
       Arrays.setAll(vectors, i -> basis.vector(i * 199));
       for (float[] a : vectors) {
@@ -96,26 +97,26 @@ class StructuredStatisticsTest {
         }
       }
     }
-    evidence.assertNormal("hadamard: correlation of neighbouring blocks", "1,024 elements");
+    evidence.assertNormal("hadamard: correlation of neighboring blocks", "1,024 elements");
   }
 
   /**
-   * The sizes of what one vector of coefficients gives in neighbouring blocks: outer signs cannot
+   * The sizes of what one vector of coefficients gives in neighboring blocks: outer signs cannot
    * show there, so that this is about the inner ones. Sizes in a block have a fixed sum of squares.
    */
   @Test
-  void sizesOfMixesInNeighbouringHadamardBlocksAreUncorrelated() {
+  void sizesOfMixesInNeighboringHadamardBlocksAreUncorrelated() {
     int block = 1024;
     int blocks = 65;
     Evidence evidence = new Evidence(Evidence.SEEDS.length * (blocks - 1));
     Random random = new Random(1);
     for (long seed : Evidence.SEEDS) {
-      Basis basis = new Basis(seed, Law.HADAMARD, block, blocks * block);
+      Basis basis = new Basis(seed, Distribution.HADAMARD, block, blocks * block);
       float[] mix = new float[basis.length()];
       BasisKernels.active().mix(basis, Vectors.gaussians(random, block), mix);
       for (int from = 0; from + block < mix.length; from += block) {
-        float[] a = centredSquares(mix, from, block);
-        float[] b = centredSquares(mix, from + block, block);
+        float[] a = centeredSquares(mix, from, block);
+        float[] b = centeredSquares(mix, from + block, block);
         evidence.add(
             Vectors.dot(a, b)
                 / Math.sqrt(Vectors.dot(a, a) * Vectors.dot(b, b))
@@ -123,10 +124,10 @@ class StructuredStatisticsTest {
       }
     }
     evidence.assertNormal(
-        "hadamard: correlation of sizes in neighbouring blocks", "mixes of 1,024 elements");
+        "hadamard: correlation of sizes in neighboring blocks", "mixes of 1,024 elements");
   }
 
-  private static float[] centredSquares(float[] values, int from, int count) {
+  private static float[] centeredSquares(float[] values, int from, int count) {
     double mean = Vectors.dot(values, from, values, from, count) / count;
     float[] squares = new float[count];
     for (int e = 0; e < count; e++) {
@@ -136,28 +137,30 @@ class StructuredStatisticsTest {
   }
 
   @Test
-  void hadamardVectorsOfRelatedSeedsAndOfOtherLawsAreUncorrelated() {
+  void hadamardVectorsOfRelatedSeedsAndOfOtherDistributionsAreUncorrelated() {
     Evidence seeds = new Evidence(Evidence.SEEDS.length * VECTORS * 3);
-    Evidence laws = new Evidence(Evidence.SEEDS.length * VECTORS * 2);
+    Evidence distributions = new Evidence(Evidence.SEEDS.length * VECTORS * 2);
     for (long seed : Evidence.SEEDS) {
-      float[][] own = vectors(new Basis(seed, Law.HADAMARD, VECTORS, LENGTH));
+      float[][] own = vectors(new Basis(seed, Distribution.HADAMARD, VECTORS, LENGTH));
       for (long other : new long[] {seed + 1, ~seed, Seeds.derive(seed, 0)}) {
-        float[][] others = vectors(new Basis(other, Law.HADAMARD, VECTORS, LENGTH));
+        float[][] others = vectors(new Basis(other, Distribution.HADAMARD, VECTORS, LENGTH));
         for (int i = 0; i < VECTORS; i++) {
           seeds.addSum(Vectors.dot(own[i], others[i]), LENGTH, VARIANCE * VARIANCE);
         }
       }
-      for (Law law : new Law[] {Law.UNIFORM, Law.SIGN}) {
-        float[][] others = vectors(new Basis(seed, law, VECTORS, LENGTH));
+      for (Distribution distribution :
+          new Distribution[] {Distribution.UNIFORM, Distribution.SIGN}) {
+        float[][] others = vectors(new Basis(seed, distribution, VECTORS, LENGTH));
         for (int i = 0; i < VECTORS; i++) {
-          laws.addSum(Vectors.dot(own[i], others[i]), LENGTH, VARIANCE * law.variance());
+          distributions.addSum(
+              Vectors.dot(own[i], others[i]), LENGTH, VARIANCE * distribution.variance());
         }
       }
     }
     assertAll(
         () -> seeds.assertNormal("hadamard: correlation across related seeds", "65,536 elements"),
         () ->
-            laws.assertNormal(
+            distributions.assertNormal(
                 "correlation of hadamard with uniform and sign, one seed", "65,536 elements"));
   }
 
@@ -165,10 +168,10 @@ class StructuredStatisticsTest {
   void oneHotVectorsAndSignsAreEquallyLikely() {
     int count = 64;
     Evidence choices = new Evidence(Evidence.SEEDS.length);
-    Evidence neighbours = new Evidence(Evidence.SEEDS.length);
+    Evidence neighbors = new Evidence(Evidence.SEEDS.length);
     Evidence signs = new Evidence(Evidence.SEEDS.length * count);
     for (long seed : Evidence.SEEDS) {
-      float[][] vectors = vectors(new Basis(seed, Law.ONE_HOT, count, LENGTH));
+      float[][] vectors = vectors(new Basis(seed, Distribution.ONE_HOT, count, LENGTH));
       int[] chosen = new int[LENGTH];
       long[] sizes = new long[count];
       for (int i = 0; i < count; i++) {
@@ -193,11 +196,11 @@ class StructuredStatisticsTest {
       }
       double n = LENGTH - 1;
       double p = 1.0 / count;
-      neighbours.add((equal - n * p) / Math.sqrt(n * p * (1 - p)));
+      neighbors.add((equal - n * p) / Math.sqrt(n * p * (1 - p)));
     }
     assertAll(
         () -> choices.assertNormal("one-hot: chi-square of 64 vectors", "65,536 elements"),
-        () -> neighbours.assertNormal("one-hot: neighbours of the same vector", "65,536 elements"),
+        () -> neighbors.assertNormal("one-hot: neighbors of the same vector", "65,536 elements"),
         () -> signs.assertNormal("one-hot: balance of a vector's signs", "65,536 elements"));
   }
 

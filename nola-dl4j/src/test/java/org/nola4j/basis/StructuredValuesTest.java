@@ -19,7 +19,7 @@ class StructuredValuesTest {
     List<String> rows = new ArrayList<>();
     for (long seed : SEEDS) {
       for (int count : new int[] {20, 3000}) {
-        Basis basis = new Basis(seed, Law.HADAMARD, count, Integer.MAX_VALUE);
+        Basis basis = new Basis(seed, Distribution.HADAMARD, count, Integer.MAX_VALUE);
         for (int i : new int[] {0, count - 1}) {
           StringBuilder row =
               new StringBuilder(
@@ -41,7 +41,7 @@ class StructuredValuesTest {
     List<String> rows = new ArrayList<>();
     for (long seed : SEEDS) {
       for (int count : new int[] {20, 3000}) {
-        Basis basis = new Basis(seed, Law.ONE_HOT, count, Integer.MAX_VALUE);
+        Basis basis = new Basis(seed, Distribution.ONE_HOT, count, Integer.MAX_VALUE);
         StringBuilder row =
             new StringBuilder(String.format(Locale.ROOT, "| %d | %d |", seed, count));
         for (int e : new int[] {0, 1, 2, 3, LAST}) {
@@ -71,9 +71,10 @@ class StructuredValuesTest {
   @Test
   void mixAndProjectGiveTheNumbersOfTheDocument() {
     List<String> rows = new ArrayList<>();
-    for (Law law : new Law[] {Law.HADAMARD, Law.ONE_HOT}) {
+    for (Distribution distribution :
+        new Distribution[] {Distribution.HADAMARD, Distribution.ONE_HOT}) {
       for (int[] shape : new int[][] {{3, 100}, {250, 384}, {250, 72}, {2000, 40_000}}) {
-        Basis basis = new Basis(1, law, 0.3f, shape[0], shape[1]);
+        Basis basis = new Basis(1, distribution, 0.3f, shape[0], shape[1]);
         float[] coefficients = GoldenValuesTest.alternating(basis.count(), 1);
         float[] gradient = GoldenValuesTest.alternating(basis.length(), 3);
         float[] mix = BasisSpecification.mix(basis, coefficients);
@@ -100,7 +101,7 @@ class StructuredValuesTest {
                 Locale.ROOT,
                 "| %s | %s | %d | %d |",
                 operation,
-                basis.law(),
+                basis.distribution(),
                 basis.count(),
                 basis.length()));
     for (int i : new int[] {0, 1, 2, values.length - 1}) {

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Vectors of one basis, of neighbouring seeds and of the two laws look independent. */
+/** Vectors of one basis, of neighboring seeds and of the two distributions look independent. */
 @Tag("slow")
 class VectorStatisticsTest {
   private static final int LENGTH = 1 << 15;
@@ -21,61 +21,67 @@ class VectorStatisticsTest {
   /** 27 vectors of signs share their words, so that the 28th is the first of other words. */
   @ParameterizedTest
   @EnumSource(names = {"UNIFORM", "SIGN"})
-  void vectorsOneAnd27ApartAreUncorrelated(Law law) {
+  void vectorsOneAnd27ApartAreUncorrelated(Distribution distribution) {
     int pairs = 32;
     Evidence next = new Evidence(Evidence.SEEDS.length * pairs);
     Evidence nextKey = new Evidence(Evidence.SEEDS.length * pairs);
     for (long seed : Evidence.SEEDS) {
-      float[][] vectors = vectors(new Basis(seed, law, pairs + 27, LENGTH));
+      float[][] vectors = vectors(new Basis(seed, distribution, pairs + 27, LENGTH));
       for (int i = 0; i < pairs; i++) {
-        addCorrelation(next, vectors[i], vectors[i + 1], law, law);
-        addCorrelation(nextKey, vectors[i], vectors[i + 27], law, law);
+        addCorrelation(next, vectors[i], vectors[i + 1], distribution, distribution);
+        addCorrelation(nextKey, vectors[i], vectors[i + 27], distribution, distribution);
       }
     }
-    String name = ElementStatisticsTest.name(law);
+    String name = ElementStatisticsTest.name(distribution);
     next.assertNormal(name + ": correlation of vectors i, i + 1", "32,768 elements");
     nextKey.assertNormal(name + ": correlation of vectors i, i + 27", "32,768 elements");
   }
 
   @ParameterizedTest
   @EnumSource(names = {"UNIFORM", "SIGN"})
-  void vectorsOfRelatedSeedsAreUncorrelated(Law law) {
+  void vectorsOfRelatedSeedsAreUncorrelated(Distribution distribution) {
     int vectors = 8;
     long golden = 0x9E3779B97F4A7C15L;
     Evidence evidence = new Evidence(Evidence.SEEDS.length * vectors * 6);
     for (long seed : Evidence.SEEDS) {
-      float[][] own = vectors(new Basis(seed, law, vectors, LENGTH));
+      float[][] own = vectors(new Basis(seed, distribution, vectors, LENGTH));
       long[] related = {
         seed + 1, seed ^ Long.MIN_VALUE, seed + golden, ~seed, Seeds.derive(seed, 0)
       };
       for (long other : related) {
-        float[][] others = vectors(new Basis(other, law, vectors, LENGTH));
+        float[][] others = vectors(new Basis(other, distribution, vectors, LENGTH));
         for (int i = 0; i < vectors; i++) {
-          addCorrelation(evidence, own[i], others[i], law, law);
+          addCorrelation(evidence, own[i], others[i], distribution, distribution);
         }
       }
       // Keys step by the same constant: were seeds not mixed first, this would be the same vector.
-      Basis shifted = new Basis(seed + golden, law, 28 * vectors, LENGTH);
-      int step = law.vectorsPerKey();
-      Basis later = new Basis(seed, law, 28 * vectors + 1, LENGTH);
+      Basis shifted = new Basis(seed + golden, distribution, 28 * vectors, LENGTH);
+      int step = distribution.vectorsPerKey();
+      Basis later = new Basis(seed, distribution, 28 * vectors + 1, LENGTH);
       for (int i = 0; i < vectors; i++) {
-        addCorrelation(evidence, later.vector((i + 1) * step), shifted.vector(i * step), law, law);
+        addCorrelation(
+            evidence,
+            later.vector((i + 1) * step),
+            shifted.vector(i * step),
+            distribution,
+            distribution);
       }
     }
     evidence.assertNormal(
-        ElementStatisticsTest.name(law) + ": correlation across related seeds", "32,768 elements");
+        ElementStatisticsTest.name(distribution) + ": correlation across related seeds",
+        "32,768 elements");
   }
 
   @Test
-  void vectorsOfDifferentLawsAreUncorrelatedAtEqualPositions() {
+  void vectorsOfDifferentDistributionsAreUncorrelatedAtEqualPositions() {
     int uniform = 4;
-    int sign = 4 * Law.SIGN.vectorsPerKey();
+    int sign = 4 * Distribution.SIGN.vectorsPerKey();
     Evidence evidence = new Evidence(Evidence.SEEDS.length * uniform * sign);
     for (long seed : Evidence.SEEDS) {
-      float[][] signs = vectors(new Basis(seed, Law.SIGN, sign, LENGTH));
-      for (float[] vector : vectors(new Basis(seed, Law.UNIFORM, uniform, LENGTH))) {
+      float[][] signs = vectors(new Basis(seed, Distribution.SIGN, sign, LENGTH));
+      for (float[] vector : vectors(new Basis(seed, Distribution.UNIFORM, uniform, LENGTH))) {
         for (float[] other : signs) {
-          addCorrelation(evidence, vector, other, Law.UNIFORM, Law.SIGN);
+          addCorrelation(evidence, vector, other, Distribution.UNIFORM, Distribution.SIGN);
         }
       }
     }
@@ -84,17 +90,17 @@ class VectorStatisticsTest {
 
   @ParameterizedTest
   @EnumSource(names = {"UNIFORM", "SIGN"})
-  void allPairsOfVectorsAreUncorrelated(Law law) {
+  void allPairsOfVectorsAreUncorrelated(Distribution distribution) {
     int count = 256;
-    double[][] gram = gram(new Basis(1, law, count, 16_384));
+    double[][] gram = gram(new Basis(1, distribution, count, 16_384));
     Evidence evidence = new Evidence(count * (count - 1) / 2);
     for (int i = 0; i < count; i++) {
       for (int j = 0; j < i; j++) {
-        evidence.addSum(gram[i][j], 16_384, law.variance() * law.variance());
+        evidence.addSum(gram[i][j], 16_384, distribution.variance() * distribution.variance());
       }
     }
     evidence.assertNormal(
-        ElementStatisticsTest.name(law) + ": correlation of all pairs of 256 vectors",
+        ElementStatisticsTest.name(distribution) + ": correlation of all pairs of 256 vectors",
         "seed 1, 16,384 elements");
   }
 
@@ -104,15 +110,15 @@ class VectorStatisticsTest {
    */
   @ParameterizedTest
   @EnumSource(names = {"UNIFORM", "SIGN"})
-  void theSpectrumIsMarchenkoAndPasturs(Law law) {
+  void theSpectrumIsMarchenkoAndPasturs(Distribution distribution) {
     int count = 256;
     int length = 1024;
     double ratio = (double) count / length;
-    double[][] gram = gram(new Basis(3, law, count, length));
+    double[][] gram = gram(new Basis(3, distribution, count, length));
     double[] eigenvalues =
         new EigenDecomposition(new Array2DRowRealMatrix(gram)).getRealEigenvalues();
     for (int i = 0; i < count; i++) {
-      eigenvalues[i] /= length * law.variance();
+      eigenvalues[i] /= length * distribution.variance();
     }
     Arrays.sort(eigenvalues);
     double lowest = Math.pow(1 - Math.sqrt(ratio), 2);
@@ -132,7 +138,7 @@ class VectorStatisticsTest {
             String.format(
                 Locale.ROOT,
                 "| %s | %.3f | %.3f | %.4f |",
-                ElementStatisticsTest.name(law),
+                ElementStatisticsTest.name(distribution),
                 smallest,
                 largest,
                 distance)));
@@ -153,8 +159,14 @@ class VectorStatisticsTest {
     return sum * end / steps;
   }
 
-  private static void addCorrelation(Evidence evidence, float[] a, float[] b, Law lawA, Law lawB) {
-    evidence.addSum(Vectors.dot(a, b), a.length, lawA.variance() * lawB.variance());
+  private static void addCorrelation(
+      Evidence evidence,
+      float[] a,
+      float[] b,
+      Distribution distributionA,
+      Distribution distributionB) {
+    evidence.addSum(
+        Vectors.dot(a, b), a.length, distributionA.variance() * distributionB.variance());
   }
 
   private static double[][] gram(Basis basis) {

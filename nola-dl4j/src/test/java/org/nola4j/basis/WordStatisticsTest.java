@@ -42,7 +42,7 @@ class WordStatisticsTest {
   }
 
   @Test
-  void bitsOfNeighbouringWordsAreUncorrelated() {
+  void bitsOfNeighboringWordsAreUncorrelated() {
     Evidence evidence = new Evidence(Evidence.SEEDS.length * STREAMS * 1024);
     for (long seed : Evidence.SEEDS) {
       for (int stream = 0; stream < STREAMS; stream++) {
@@ -53,7 +53,7 @@ class WordStatisticsTest {
   }
 
   @Test
-  void bitsOfNeighbouringStreamsAreUncorrelated() {
+  void bitsOfNeighboringStreamsAreUncorrelated() {
     Evidence evidence = new Evidence(Evidence.SEEDS.length * STREAMS * 1024);
     for (long seed : Evidence.SEEDS) {
       for (int stream = 0; stream < STREAMS; stream++) {
@@ -64,7 +64,7 @@ class WordStatisticsTest {
   }
 
   @Test
-  void bitsOfNeighbouringSeedsAreUncorrelated() {
+  void bitsOfNeighboringSeedsAreUncorrelated() {
     Evidence evidence = new Evidence(Evidence.SEEDS.length * 1024);
     for (long seed : Evidence.SEEDS) {
       addPairs(evidence, stream(seed, 0, 0), stream(seed + 1, 0, 0));

@@ -2,7 +2,7 @@
 package org.nola4j.layers;
 
 import java.util.stream.Stream;
-import org.nola4j.basis.Law;
+import org.nola4j.basis.Distribution;
 import org.nola4j.reparameterization.BasisScale;
 import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.FrozenWeight;
@@ -21,22 +21,28 @@ public final class Methods {
     FrozenWeight seeded = FrozenWeight.seeded();
     return Stream.<Reparameterization>of(
         Nola.scratch(2, 5, 4),
-        Nola.scratch(2, 5, 4).withLaw(Law.SIGN).withC(3),
+        Nola.scratch(2, 5, 4).withDistribution(Distribution.SIGN).withC(3),
         Nola.scratch(1, 3, 30).withBasisScale(BasisScale.KAIMING),
         Nola.on(seeded, 2, 5, 4).withInitialization(Nola.Initialization.NORMAL),
         Nola.release2023(2, 5, 4).withC(300),
         Nola.release2024(3, 5, 4),
-        Nola.scratch(2, 5, 9).withLaw(Law.HADAMARD).withC(3),
-        Nola.on(seeded, 3, 5, 4).withLaw(Law.HADAMARD),
-        Nola.release2024(3, 17, 2).withLaw(Law.HADAMARD),
-        Nola.scratch(2, 5, 4).withLaw(Law.ONE_HOT),
+        Nola.scratch(2, 5, 9).withDistribution(Distribution.HADAMARD).withC(3),
+        Nola.on(seeded, 3, 5, 4).withDistribution(Distribution.HADAMARD),
+        Nola.release2024(3, 17, 2).withDistribution(Distribution.HADAMARD),
+        Nola.scratch(2, 5, 4).withDistribution(Distribution.ONE_HOT),
         new Lora(2, 3, 1, FrozenWeight.none()),
         Lora.on(seeded, 1),
         Pranc.scratch(6),
-        new Pranc(6, Law.SIGN, BasisScale.UNIT, Pranc.Initialization.NORMAL, 1, seeded),
-        new Pranc(6, Law.HADAMARD, BasisScale.KAIMING, Pranc.Initialization.FIRST, 1, seeded),
+        new Pranc(6, Distribution.SIGN, BasisScale.UNIT, Pranc.Initialization.NORMAL, 1, seeded),
         new Pranc(
-            6, Law.ONE_HOT, BasisScale.UNIT, Pranc.Initialization.NORMAL, 1, FrozenWeight.none()),
+            6, Distribution.HADAMARD, BasisScale.KAIMING, Pranc.Initialization.FIRST, 1, seeded),
+        new Pranc(
+            6,
+            Distribution.ONE_HOT,
+            BasisScale.UNIT,
+            Pranc.Initialization.NORMAL,
+            1,
+            FrozenWeight.none()),
         HashedNet.scratch(7),
         new HashedNet(7, true, 1, FrozenWeight.none()),
         new HashedNet(7, false, 1, seeded),

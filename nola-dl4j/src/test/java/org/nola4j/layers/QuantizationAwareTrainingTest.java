@@ -245,7 +245,7 @@ class QuantizationAwareTrainingTest {
     }
   }
 
-  /** Diverging is the same as without quantisation: the loss says it, nothing is thrown. */
+  /** Diverging is the same as without quantization: the loss says it, nothing is thrown. */
   @Test
   void divergedTrainingGivesNaN() {
     MultiLayerNetwork network = network(Pranc.scratch(6), 4, DataType.FLOAT, new Sgd(1));

@@ -38,7 +38,7 @@ class SharedBasesGradientTest {
   @MethodSource("methods")
   void stackThatSharesCoefficientsToo(Reparameterization method) {
     SharingNetworks networks = networks(method);
-    NolaDense third = networks.dense("third").coefficientsOf("second").build();
+    NolaDense third = networks.dense("third").tiedTo("second").build();
     assertTrue(check(networks, networks.stack(networks.dense("second").build(), third)));
   }
 

@@ -17,7 +17,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
-import org.nola4j.basis.Law;
+import org.nola4j.basis.Distribution;
 import org.nola4j.reparameterization.BasisScale;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Nola;
@@ -43,11 +43,16 @@ final class SharingNetworks {
   static Stream<Reparameterization> methods() {
     return Stream.of(
         Nola.scratch(2, 5, 7),
-        Nola.on(FrozenWeight.seeded(), 2, 30, 4).withLaw(Law.SIGN),
+        Nola.on(FrozenWeight.seeded(), 2, 30, 4).withDistribution(Distribution.SIGN),
         Nola.release2024(2, 5, 4),
         Pranc.scratch(6),
         new Pranc(
-            6, Law.SIGN, BasisScale.UNIT, Pranc.Initialization.NORMAL, 1, FrozenWeight.none()));
+            6,
+            Distribution.SIGN,
+            BasisScale.UNIT,
+            Pranc.Initialization.NORMAL,
+            1,
+            FrozenWeight.none()));
   }
 
   /** Gradient checks want a rate of 1. */

@@ -119,7 +119,7 @@ class TiedCoefficientsTest {
             dense
                 .global()
                 .list()
-                .layer(dense.dense(Bias.NONE).coefficientsOf(null).name("stem").build())
+                .layer(dense.dense(Bias.NONE).tiedTo(null).name("stem").build())
                 .layer(dense.dense(Bias.NONE).build())
                 .layer(TiedNetworks.output())
                 .setInputType(InputType.feedForward(4))
@@ -263,7 +263,7 @@ class TiedCoefficientsTest {
     networks.stack();
     assertNoOwner(
         list()
-            .layer(networks.conv("first").coefficientsOf(null).build())
+            .layer(networks.conv("first").tiedTo(null).build())
             .layer(
                 new FrozenLayer.Builder()
                     .layer(networks.conv("second").build())
@@ -308,7 +308,7 @@ class TiedCoefficientsTest {
             list()
                 .layer(networks.conv("stem").build())
                 .layer(networks.conv("second").build())
-                .layer(networks.dense(Bias.FREE).coefficientsOf("second").build())));
+                .layer(networks.dense(Bias.FREE).tiedTo("second").build())));
   }
 
   @Test

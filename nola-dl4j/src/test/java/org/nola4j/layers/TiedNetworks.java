@@ -21,7 +21,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
-import org.nola4j.basis.Law;
+import org.nola4j.basis.Distribution;
 import org.nola4j.reparameterization.BasisScale;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.HashedNet;
@@ -60,7 +60,7 @@ final class TiedNetworks {
     FrozenWeight seeded = FrozenWeight.seeded();
     return Stream.of(
         Pranc.scratch(6),
-        new Pranc(6, Law.SIGN, BasisScale.UNIT, Pranc.Initialization.ZERO, 1, seeded),
+        new Pranc(6, Distribution.SIGN, BasisScale.UNIT, Pranc.Initialization.ZERO, 1, seeded),
         HashedNet.scratch(7),
         new HashedNet(7, true, 1, seeded),
         Nola.scratch(2, 5, 4),
@@ -86,7 +86,7 @@ final class TiedNetworks {
         .convolutionMode(ConvolutionMode.Same)
         .reparameterization(method)
         .activation(name.equals("second") ? activation : new ActivationTanH())
-        .coefficientsOf(tied && !name.equals("stem") ? "stem" : null);
+        .tiedTo(tied && !name.equals("stem") ? "stem" : null);
   }
 
   NolaDense.Builder dense(Bias bias) {
@@ -96,7 +96,7 @@ final class TiedNetworks {
         .bias(bias)
         .reparameterization(method)
         .activation(Activation.TANH)
-        .coefficientsOf(tied ? "stem" : null);
+        .tiedTo(tied ? "stem" : null);
   }
 
   static OutputLayer output() {

@@ -159,7 +159,7 @@ class QuantizerTest {
           assertThrows(
               IllegalArgumentException.class,
               () -> new Quantizer(4).quantize(new float[] {1, 2, bad, 4}));
-      assertEquals("quantisation needs finite numbers, but number 2 is " + bad, error.getMessage());
+      assertEquals("quantization needs finite numbers, but number 2 is " + bad, error.getMessage());
       assertBits(new float[] {Float.NaN, Float.NaN}, rounded(4, new float[] {1, bad}));
       double[] doubles = {1, bad};
       new Quantizer(4).round(doubles, doubles);
@@ -171,7 +171,7 @@ class QuantizerTest {
   @ValueSource(ints = {-1, 0, 1, 9})
   void otherWidthsAreRefused(int bits) {
     assertEquals(
-        "quantisation takes 2 to 8 bits a number, but bits = " + bits,
+        "quantization takes 2 to 8 bits a number, but bits = " + bits,
         assertThrows(IllegalArgumentException.class, () -> new Quantizer(bits)).getMessage());
   }
 

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
-import org.nola4j.basis.Law;
+import org.nola4j.basis.Distribution;
 
 class ReparameterizationTest {
   private static final WeightShape SHAPE = new WeightShape(300, 200, 300);
@@ -77,11 +77,13 @@ class ReparameterizationTest {
     FrozenWeight none = FrozenWeight.none();
     return Stream.of(
         Arguments.of("nola", Nola.scratch(4, 64, 64)),
-        Arguments.of("nola sign", Nola.scratch(16, 200, 200).withLaw(Law.SIGN).withC(7)),
+        Arguments.of(
+            "nola sign", Nola.scratch(16, 200, 200).withDistribution(Distribution.SIGN).withC(7)),
         Arguments.of("nola kaiming", Nola.scratch(8, 64, 64).withBasisScale(BasisScale.KAIMING)),
         Arguments.of(
             "pranc",
-            new Pranc(50, Law.UNIFORM, BasisScale.UNIT, Pranc.Initialization.NORMAL, 1, none)),
+            new Pranc(
+                50, Distribution.UNIFORM, BasisScale.UNIT, Pranc.Initialization.NORMAL, 1, none)),
         Arguments.of("pranc first", Pranc.scratch(50)),
         Arguments.of("hashednet", HashedNet.scratch(5000)),
         Arguments.of("lora", new Lora(8, 2, 1, none)),
@@ -91,7 +93,7 @@ class ReparameterizationTest {
 
   @ParameterizedTest(name = "{0}")
   @MethodSource("randomStarts")
-  void startsWithTheVarianceOfTheUsualInitialisation(String name, Reparameterization method) {
+  void startsWithTheVarianceOfTheUsualInitialization(String name, Reparameterization method) {
     double sum = 0;
     for (int seed = 0; seed < 8; seed++) {
       double[] w = start(method, seed);

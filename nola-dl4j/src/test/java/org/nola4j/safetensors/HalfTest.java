@@ -28,7 +28,7 @@ class HalfTest {
     assertEquals(1f / 3, Half.toFloat((short) 0x3555), 0x1p-13f);
   }
 
-  /** Between neighbours the nearer is taken, in the middle the even one. */
+  /** Between neighbors the nearer is taken, in the middle the even one. */
   @Test
   void roundsToNearestEven() {
     for (int bits = 0; bits < 0x7BFF; bits++) {

@@ -205,7 +205,7 @@ class AdapterAlgebraTest {
   }
 
   @Test
-  void powersOfTwoAreExactAndQuantisedNumbersStayQuantised() {
+  void powersOfTwoAreExactAndQuantizedNumbersStayQuantized() {
     Adapter adapter = adapter(1, w0 -> Nola.on(w0, 2, 5, 4));
     assertEquals(adapter, adapter.scaled(4).scaled(0.25));
     Adapter quantized = adapter.quantized(4);

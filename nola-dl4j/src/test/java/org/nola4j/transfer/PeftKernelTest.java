@@ -187,7 +187,7 @@ class PeftKernelTest {
         layer.weights(),
         List.of(),
         layer.seed(),
-        layer.coefficientsOf(),
+        layer.tiedTo(),
         layer.coefficientBits(),
         layer.roles(),
         layer.frozenParameters());

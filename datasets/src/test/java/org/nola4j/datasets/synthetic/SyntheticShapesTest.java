@@ -124,12 +124,12 @@ class SyntheticShapesTest {
   private static float[][] features(LabeledImages images, Function<Image, float[]> features) {
     float[][] all = new float[images.size()][];
     for (int i = 0; i < all.length; i++) {
-      all[i] = standardised(features.apply(images.image(i)));
+      all[i] = standardized(features.apply(images.image(i)));
     }
     return all;
   }
 
-  private static float[] standardised(float[] values) {
+  private static float[] standardized(float[] values) {
     double mean = 0;
     double squares = 0;
     for (float value : values) {
@@ -166,7 +166,7 @@ class SyntheticShapesTest {
         for (int i = 0; i < filter.length; i++) {
           filter[i] = (float) random.nextDouble(-1, 1);
         }
-        float[] centered = standardised(filter);
+        float[] centered = standardized(filter);
         System.arraycopy(centered, 0, filter, 0, filter.length);
       }
     }
@@ -179,7 +179,7 @@ class SyntheticShapesTest {
         gray[i] =
             image.value(0, row, column) + image.value(1, row, column) + image.value(2, row, column);
       }
-      gray = standardised(gray);
+      gray = standardized(gray);
       float[] features = new float[FILTERS * PARTS * PARTS];
       int places = SIZE - WIDTH + 1;
       for (int f = 0; f < FILTERS; f++) {

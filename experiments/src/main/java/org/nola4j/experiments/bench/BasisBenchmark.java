@@ -11,7 +11,7 @@ import java.util.stream.Stream;
 import org.nola4j.basis.Basis;
 import org.nola4j.basis.BasisKernel;
 import org.nola4j.basis.BasisKernels;
-import org.nola4j.basis.Law;
+import org.nola4j.basis.Distribution;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.report.Cell;
 import org.nola4j.experiments.report.Column;
@@ -21,8 +21,8 @@ import org.nola4j.experiments.spi.BenchmarkOption;
 import org.nola4j.experiments.spi.BenchmarkSettings;
 
 /**
- * Elements generated and used a second, by kernel, law, operation and threads, beside reading a
- * stored float32 basis from memory and multiplying with it.
+ * Elements generated and used a second, by kernel, distribution, operation and threads, beside
+ * reading a stored float32 basis from memory and multiplying with it.
  */
 public final class BasisBenchmark implements Benchmark {
   /** A factor of ResNet18's largest convolution: 1536 x 64. */
@@ -99,10 +99,10 @@ public final class BasisBenchmark implements Benchmark {
     List<List<Cell>> rows = new ArrayList<>();
     int all = Runtime.getRuntime().availableProcessors();
     for (int threads : all == 1 ? new int[] {1} : new int[] {1, all}) {
-      for (Law law : Law.values()) {
+      for (Distribution distribution : Distribution.values()) {
         for (BasisKernel kernel : kernels(wanted, threads)) {
           for (int sharing : layers.isEmpty() ? List.of(1) : layers) {
-            Basis basis = new Basis(1, law, 1f / count, count, LENGTH);
+            Basis basis = new Basis(1, distribution, 1f / count, count, LENGTH);
             measure(rows, kernel, basis, threads, sharing, seconds);
           }
         }
@@ -117,8 +117,9 @@ public final class BasisBenchmark implements Benchmark {
         List.of(
             "Each element is generated once for all layers, and multiplied and added for each; G/s"
                 + " counts the latter and is from the median call, best from the fastest.",
-            "M outputs/s counts elements of a mix, or of a gradient. Structured laws generate no"
-                + " basis element: their G/s are those of an unstructured basis of the same size.",
+            "M outputs/s counts elements of a mix, or of a gradient. Structured distributions"
+                + " generate no basis element: their G/s are those of an unstructured basis of the"
+                + " same size.",
             "Limits: uniform takes 13 vector operations to generate two vectors of elements and 4"
                 + " more a layer, sign about 1.4 a vector and layer; a stored basis is bound by"
                 + " memory bandwidth (4 bytes an element)."));
@@ -151,7 +152,7 @@ public final class BasisBenchmark implements Benchmark {
     add(
         rows,
         kernel.name(),
-        Laws.name(basis.law()),
+        DistributionNames.name(basis.distribution()),
         "mix",
         threads,
         layers,
@@ -160,7 +161,7 @@ public final class BasisBenchmark implements Benchmark {
     add(
         rows,
         kernel.name(),
-        Laws.name(basis.law()),
+        DistributionNames.name(basis.distribution()),
         "project",
         threads,
         layers,
@@ -214,7 +215,7 @@ public final class BasisBenchmark implements Benchmark {
   private static void add(
       List<List<Cell>> rows,
       String what,
-      String law,
+      String distribution,
       String operation,
       int threads,
       int layers,
@@ -226,7 +227,7 @@ public final class BasisBenchmark implements Benchmark {
     rows.add(
         List.of(
             Cell.of(what, what),
-            Cell.of(law, law),
+            Cell.of(distribution, distribution),
             Cell.of(operation, operation),
             Cell.of(Integer.toString(threads), threads),
             Cell.of(Integer.toString(layers), layers),

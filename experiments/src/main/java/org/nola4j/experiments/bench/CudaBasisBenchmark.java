@@ -4,8 +4,8 @@ package org.nola4j.experiments.bench;
 import java.util.ArrayList;
 import java.util.List;
 import org.nola4j.basis.Basis;
+import org.nola4j.basis.Distribution;
 import org.nola4j.basis.KernelUnavailableException;
-import org.nola4j.basis.Law;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.report.Cell;
 import org.nola4j.experiments.report.Column;
@@ -15,7 +15,8 @@ import org.nola4j.internal.cuda.CudaBenchmark;
 /** {@link BasisBenchmark} on a GPU, whose arrays stay there: generating against reading. */
 final class CudaBasisBenchmark {
   /**
-   * Integer operations of {@code basis.cu} for an element of the law, with its share of the hash.
+   * Integer operations of {@code basis.cu} for an element of the distribution, with its share of
+   * the hash.
    */
   private static final double UNIFORM_OPERATIONS = 4;
 
@@ -53,8 +54,8 @@ final class CudaBasisBenchmark {
     try (CudaBenchmark gpu = CudaBenchmark.open()) {
       List<List<Cell>> rows = new ArrayList<>();
       for (Size size : Size.ALL) {
-        for (Law law : Law.values()) {
-          Basis basis = new Basis(1, law, 1f, size.count(), size.length());
+        for (Distribution distribution : Distribution.values()) {
+          Basis basis = new Basis(1, distribution, 1f, size.count(), size.length());
           add(
               rows,
               gpu.kernel(),
@@ -74,7 +75,7 @@ final class CudaBasisBenchmark {
         }
       }
       Size size = Size.ALL.get(1);
-      Basis stored = new Basis(1, Law.UNIFORM, size.count(), size.length());
+      Basis stored = new Basis(1, Distribution.UNIFORM, size.count(), size.length());
       for (boolean half : new boolean[] {true, false}) {
         add(
             rows,
@@ -96,7 +97,8 @@ final class CudaBasisBenchmark {
                       .formatted(UNIFORM_OPERATIONS, SIGN_MIX_OPERATIONS)
                   + " (mix) or %s (project); for stored bases the memory's bandwidth,"
                       .formatted(SIGN_PROJECT_OPERATIONS)
-                  + " for structured laws too, of which a mix has only its result to write."));
+                  + " for structured distributions too, of which a mix has only its result to"
+                  + " write."));
     } catch (KernelUnavailableException e) {
       throw new UserException("the kernel cuda is not to be had: " + e.getMessage(), e);
     }
@@ -104,7 +106,7 @@ final class CudaBasisBenchmark {
 
   /** Elements a second at most, in thousand millions. */
   private static double limit(CudaBenchmark gpu, Basis basis, double signOperations) {
-    return switch (basis.law()) {
+    return switch (basis.distribution()) {
       case UNIFORM -> gpu.gigaIntegerOperations() / UNIFORM_OPERATIONS;
       case SIGN -> gpu.gigaIntegerOperations() / signOperations;
       case HADAMARD, ONE_HOT -> gpu.gigabytesPerSecond() / Float.BYTES * basis.count();
@@ -121,11 +123,12 @@ final class CudaBasisBenchmark {
       double seconds) {
     Stopwatch.Times times = Stopwatch.time(seconds, calls);
     double elements = (double) CALLS * basis.elements() * 1e-9;
-    String law = what.startsWith("stored") ? "" : Laws.name(basis.law());
+    String distribution =
+        what.startsWith("stored") ? "" : DistributionNames.name(basis.distribution());
     rows.add(
         List.of(
             Cell.of(what, what),
-            Cell.of(law, law),
+            Cell.of(distribution, distribution),
             Cell.of(operation, operation),
             Cell.number("%,d", basis.count()),
             Cell.number("%,d", basis.length()),

@@ -17,7 +17,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.adapter.Adapter;
-import org.nola4j.basis.Law;
+import org.nola4j.basis.Distribution;
 import org.nola4j.experiments.common.Suggestions;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.report.Cell;
@@ -113,9 +113,10 @@ public final class SwitchBenchmark implements Benchmark {
 
   private static void perceptron(List<List<Cell>> rows, double seconds) {
     MultiLayerNetwork base = perceptron();
-    for (Law law : Law.values()) {
-      MultiLayerNetwork nola = wrapped(base, w0 -> Nola.on(w0, 4, 1000, 1000).withLaw(law));
-      String adapter = "NOLA, rank 4, k = l = 1,000, " + Laws.name(law);
+    for (Distribution distribution : Distribution.values()) {
+      MultiLayerNetwork nola =
+          wrapped(base, w0 -> Nola.on(w0, 4, 1000, 1000).withDistribution(distribution));
+      String adapter = "NOLA, rank 4, k = l = 1,000, " + DistributionNames.name(distribution);
       bank(rows, "mlp", adapter, AdapterBank.of(nola), nola, seconds);
     }
     MultiLayerNetwork lora = wrapped(base, w0 -> Lora.on(w0, LORA_RANK));
@@ -124,9 +125,9 @@ public final class SwitchBenchmark implements Benchmark {
   }
 
   private static void resNet18(List<List<Cell>> rows, double seconds) {
-    for (Law law : Law.values()) {
-      ComputationGraph nola = resNet18(Nola.scratch(64, 2000, 2000).withLaw(law));
-      String adapter = "NOLA, rank 64, k = l = 2,000, " + Laws.name(law);
+    for (Distribution distribution : Distribution.values()) {
+      ComputationGraph nola = resNet18(Nola.scratch(64, 2000, 2000).withDistribution(distribution));
+      String adapter = "NOLA, rank 64, k = l = 2,000, " + DistributionNames.name(distribution);
       bank(rows, "resnet18", adapter, AdapterBank.of(nola), nola, seconds);
     }
     ComputationGraph lora = resNet18(Lora.on(FrozenWeight.seeded(), LORA_RANK));

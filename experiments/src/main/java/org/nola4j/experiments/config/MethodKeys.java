@@ -4,7 +4,10 @@ package org.nola4j.experiments.config;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.PropertyName;
 import com.fasterxml.jackson.databind.annotation.JsonDeserialize;
+import com.fasterxml.jackson.databind.introspect.Annotated;
+import com.fasterxml.jackson.databind.introspect.JacksonAnnotationIntrospector;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.BooleanNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -25,8 +28,8 @@ import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.reparameterization.Reparameterizations;
 
 /**
- * The settings of a method, read off the library's record: their names and types are those of its
- * components, their defaults those that its {@code @JsonProperty} annotations declare. What older
+ * The settings of a method, read off the library's record: their types are those of its components,
+ * their names and defaults those that its {@code @JsonProperty} annotations declare. What older
  * files call them is here too.
  */
 final class MethodKeys {
@@ -68,7 +71,7 @@ final class MethodKeys {
     }
 
     void fill(ObjectNode settings) {
-      settings.putIfAbsent("law", TextNode.valueOf(nola.law().name()));
+      settings.putIfAbsent("law", TextNode.valueOf(nola.distribution().name()));
       settings.putIfAbsent("basisScale", TextNode.valueOf(nola.basisScale().name()));
       settings.putIfAbsent("initialization", TextNode.valueOf(nola.initialization().name()));
       settings.putIfAbsent("anchor", BooleanNode.valueOf(nola.anchor()));
@@ -81,7 +84,11 @@ final class MethodKeys {
   private static final String OLD_DEFAULT_PRESET = "scratch";
 
   private static final JsonMapper BINDER =
-      Json.STRICT.rebuild().addMixIn(FrozenWeight.class, FrozenWeightMixin.class).build();
+      Json.STRICT
+          .rebuild()
+          .addMixIn(FrozenWeight.class, FrozenWeightMixin.class)
+          .annotationIntrospector(new LibraryNames())
+          .build();
 
   private MethodKeys() {}
 
@@ -96,6 +103,19 @@ final class MethodKeys {
     /** The weight of the trained network that is adapted. */
     @JsonProperty("pretrained")
     PRETRAINED
+  }
+
+  /** Takes names from the annotations of the Jackson inside ND4J, which the library uses. */
+  private static final class LibraryNames extends JacksonAnnotationIntrospector {
+    private static final long serialVersionUID = 1;
+
+    @Override
+    public PropertyName findNameForDeserialization(Annotated annotated) {
+      var declared = annotated.getAnnotation(org.nd4j.shade.jackson.annotation.JsonProperty.class);
+      return declared == null
+          ? super.findNameForDeserialization(annotated)
+          : PropertyName.construct(declared.value());
+    }
   }
 
   @JsonDeserialize(converter = FrozenWeightConverter.class)
@@ -116,7 +136,7 @@ final class MethodKeys {
   static Map<String, Class<?>> of(String method) {
     Map<String, Class<?>> keys = new LinkedHashMap<>();
     keys.put(METHOD, String.class);
-    components(method).forEach(each -> keys.put(each.getName(), each.getType()));
+    components(method).forEach(each -> keys.put(key(each), each.getType()));
     keys.replace(W0, W0Kind.class);
     if (Reparameterizations.find(method).filter(Nola.class::equals).isPresent()) {
       keys.put(PRESET, Preset.class);
@@ -156,7 +176,7 @@ final class MethodKeys {
     }
     components(method)
         .filter(each -> each.getType().isEnum())
-        .forEach(each -> constant(settings, each.getName()));
+        .forEach(each -> constant(settings, key(each)));
     return settings;
   }
 
@@ -194,26 +214,38 @@ final class MethodKeys {
       Json.STRICT.treeToValue(preset, Preset.Choice.class).preset().fill(fields);
     }
     components(fields.path(METHOD).asText())
-        .filter(each -> !fields.has(each.getName()))
+        .filter(each -> !fields.has(key(each)))
         .forEach(each -> putDefault(fields, each));
     return fields;
   }
 
   /** A default that names another component is that one's value. */
   private static void putDefault(ObjectNode fields, RecordComponent component) {
-    var declared =
-        component.getAccessor().getAnnotation(org.nd4j.shade.jackson.annotation.JsonProperty.class);
+    var declared = declaration(component);
     if (declared == null || declared.defaultValue().isEmpty()) {
       return;
     }
     String value = declared.defaultValue();
     boolean names = of(fields.path(METHOD).asText()).containsKey(value);
     if (!names) {
-      Setting setting = Setting.parse(component.getName() + "=" + value);
+      Setting setting = Setting.parse(key(component) + "=" + value);
       fields.set(setting.path(), setting.value());
     } else if (fields.has(value)) {
-      fields.set(component.getName(), fields.get(value));
+      fields.set(key(component), fields.get(value));
     }
+  }
+
+  /** What files call a component. */
+  private static String key(RecordComponent component) {
+    var declared = declaration(component);
+    return declared == null || declared.value().isEmpty() ? component.getName() : declared.value();
+  }
+
+  private static org.nd4j.shade.jackson.annotation.JsonProperty declaration(
+      RecordComponent component) {
+    return component
+        .getAccessor()
+        .getAnnotation(org.nd4j.shade.jackson.annotation.JsonProperty.class);
   }
 
   private static Stream<RecordComponent> components(String method) {

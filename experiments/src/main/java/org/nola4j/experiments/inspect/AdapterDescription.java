@@ -40,8 +40,8 @@ final class AdapterDescription {
       ObjectNode weights = json.putObject("weights");
       layer.weights().forEach(weight -> describe(weight, weights.putObject(weight.name())));
     }
-    if (layer.coefficientsOf() != null) {
-      json.put("coefficientsOf", layer.coefficientsOf());
+    if (layer.tiedTo() != null) {
+      json.put("coefficientsOf", layer.tiedTo());
     }
     if (!layer.kernel().isEmpty()) {
       layer.kernel().forEach(json.putArray("kernel")::add);

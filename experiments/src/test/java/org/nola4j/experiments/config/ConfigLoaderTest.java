@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.nola4j.basis.Law;
+import org.nola4j.basis.Distribution;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.results.ConfigDifference;
@@ -161,7 +161,7 @@ class ConfigLoaderTest {
           reparameterization={"method":"lora","rank":1,"w0":"zero"} | configuration of toy/dense: reparameterization.w0 must be one of none, seeded, pretrained, was "zero"
           reparameterization={"method":"pranc","k":1,"w0":"none","law":"gauss"} | configuration of toy/dense: reparameterization.law must be one of UNIFORM, SIGN, HADAMARD, ONE_HOT, was "GAUSS"
           reparameterization={"method":"nola","k":1,"l":1,"rank":1,"w0":"none","preset":"x"} | configuration of toy/dense: reparameterization.preset must be one of release-2023, release-2024, was "x"
-          reparameterization={"method":"pranc","k":1,"w0":"none","preset":"paper"} | --set: unknown key reparameterization.preset (valid in reparameterization: method, k, law, basisScale, initialization, gain, w0, shared, coefficientBits, bases)
+          reparameterization={"method":"pranc","k":1,"w0":"none","preset":"paper"} | --set: unknown key reparameterization.preset (valid in reparameterization: method, k, distribution, basisScale, initialization, gain, w0, shared, coefficientBits, bases)
           reparameterization={"method":"lora","rank":1,"w0":"none","bases":"shared"} | configuration of toy/dense: reparameterization.bases cannot be set: lora has no random bases
           reparameterization.coefficientBits=9 | configuration of toy/dense: reparameterization.coefficientBits must be 2 to 8, was 9
           reparameterization.coefficientBits=1.5 | configuration of toy/dense: reparameterization.coefficientBits must be a whole number, was 1.5
@@ -337,7 +337,17 @@ class ConfigLoaderTest {
     assertMethod(Nola.scratch(4, 3, 2), "{'method':'nola','rank':4,'k':3,'l':2,'w0':'none'}");
     assertMethod(Nola.on(seeded, 4, 3, 2), "{'method':'nola','rank':4,'k':3,'l':2,'w0':'seeded'}");
     assertMethod(
-        new Nola(4, 3, 2, Law.SIGN, BasisScale.COUNT, Nola.Initialization.EQUAL, 2, 3, true, none),
+        new Nola(
+            4,
+            3,
+            2,
+            Distribution.SIGN,
+            BasisScale.COUNT,
+            Nola.Initialization.EQUAL,
+            2,
+            3,
+            true,
+            none),
         "{'method':'nola','rank':4,'k':3,'l':2,'law':'SIGN','basisScale':'COUNT','initialization':'EQUAL','gain':2,'c':3,'anchor':true,'w0':'none'}");
     assertMethod(Pranc.scratch(3), "{'method':'pranc','k':3,'w0':'none'}");
     assertMethod(Pranc.on(seeded, 3), "{'method':'pranc','k':3,'w0':'seeded'}");
@@ -356,13 +366,13 @@ class ConfigLoaderTest {
         Nola.release2023(4, 3, 2).withW0(FrozenWeight.seeded()),
         "{'name':'nola','rank':4,'k':3,'l':2,'preset':'paper','w0':'seeded'}");
     assertMethod(
-        Nola.release2024(4, 3, 2).withLaw(Law.SIGN),
+        Nola.release2024(4, 3, 2).withDistribution(Distribution.SIGN),
         "{'name':'nola','rank':4,'k':3,'l':2,'preset':'rewrite','law':'sign','w0':'none'}");
     assertMethod(
         Nola.on(FrozenWeight.seeded(), 4, 3, 2),
         "{'name':'nola','rank':4,'k':3,'l':2,'preset':'scratch','initialization':'zero-beta','w0':'seeded'}");
     assertEquals(
-        new Pranc(3, Law.SIGN, BasisScale.UNIT, Pranc.Initialization.NORMAL, 1, none),
+        new Pranc(3, Distribution.SIGN, BasisScale.UNIT, Pranc.Initialization.NORMAL, 1, none),
         method(
                 "{'name':'pranc','k':3,'law':'sign','basisScale':'unit','initialization':'normal','w0':'none'}")
             .toReparameterization());

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
 import org.junit.jupiter.api.Test;
-import org.nola4j.basis.Law;
+import org.nola4j.basis.Distribution;
 import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.HashedNet;
@@ -32,11 +32,11 @@ class SubspaceTest {
   }
 
   @Test
-  void frozenWeightAndLawAndScaleChangeNothing() {
+  void frozenWeightAndDistributionAndScaleChangeNothing() {
     assertEquals(6, dimension(Nola.on(FrozenWeight.seeded(), 2, 3, 2), 20));
     assertEquals(6, dimension(Nola.release2023(2, 3, 2), 20));
     assertEquals(6, dimension(Nola.release2023(2, 3, 2).withC(1e-6), 20));
-    assertEquals(6, dimension(Nola.scratch(2, 3, 2).withLaw(Law.SIGN), 20));
+    assertEquals(6, dimension(Nola.scratch(2, 3, 2).withDistribution(Distribution.SIGN), 20));
   }
 
   /** A0 B_j come on top of A_i B_j. */

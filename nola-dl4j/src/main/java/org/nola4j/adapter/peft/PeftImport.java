@@ -88,7 +88,7 @@ final class PeftImport {
     if (!(module instanceof PeftModule.LowRank lowRank)) {
       throw new AdapterMismatchException(where + "module", describe(module), "a LoRA layer");
     }
-    if (!lora || layer.coefficientsOf() != null) {
+    if (!lora || layer.tiedTo() != null) {
       String found = weight.method().method() + (lora ? " with another layer's factors" : "");
       throw new AdapterMismatchException(where + "method", "lora", found);
     }

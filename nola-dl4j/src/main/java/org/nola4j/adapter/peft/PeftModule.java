@@ -30,7 +30,7 @@ public sealed interface PeftModule {
    * A low-rank change of a frozen weight: {@code delta = (c / rank) B A}.
    *
    * @param rank r
-   * @param c numerator of the scale: PEFT's lora_alpha, times sqrt(r) for rank-stabilised LoRA
+   * @param c numerator of the scale: PEFT's lora_alpha, times sqrt(r) for rank-stabilized LoRA
    * @param kernel [height, width] of a two-dimensional convolution, whose factors are kernels too;
    *     empty for a linear module
    * @param loraA A, row-major [rank, inputs], or [rank, inputs, height, width]

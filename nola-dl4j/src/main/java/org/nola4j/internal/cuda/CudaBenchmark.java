@@ -6,8 +6,8 @@ import static org.nola4j.internal.cuda.CudaErrors.check;
 import java.util.List;
 import org.bytedeco.cuda.global.cudart;
 import org.nola4j.basis.Basis;
+import org.nola4j.basis.Distribution;
 import org.nola4j.basis.KernelUnavailableException;
-import org.nola4j.basis.Law;
 
 /**
  * The kernels on arrays that stay on the GPU, for measuring: what they cost a network that computes
@@ -83,7 +83,7 @@ public final class CudaBenchmark implements AutoCloseable {
    * @param length a multiple of 4
    */
   public Runnable mixStored(boolean half, int count, int length, int times) {
-    Basis shape = new Basis(0, Law.UNIFORM, count, length);
+    Basis shape = new Basis(0, Distribution.UNIFORM, count, length);
     long basis = zeros(stored, shape.elements() / (half ? 2 : 1));
     long from = zeros(vector, count);
     long to = zeros(elements, length);

@@ -153,7 +153,8 @@ final class CudaDevice {
   }
 
   private CUmod_st load(PtxCompiler compiler) throws KernelUnavailableException {
-    byte[] ptx = compiler.compile(KernelText.read(), "compute_" + Math.min(capability, NEWEST_PTX));
+    byte[] ptx =
+        compiler.compile(KernelSource.read(), "compute_" + Math.min(capability, NEWEST_PTX));
     try (BytePointer code = new BytePointer(ptx)) {
       CUmod_st loaded = new CUmod_st();
       int result = cudart.cuModuleLoadData(loaded, code);

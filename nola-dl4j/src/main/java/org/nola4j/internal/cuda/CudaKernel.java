@@ -115,7 +115,7 @@ final class CudaKernel implements BasisKernel {
   /**
    * Starts mixes, all of one plan.
    *
-   * @param bases of one law, scale, count and length
+   * @param bases of one distribution, scale, count and length
    * @param coefficients addresses on the device of float32 numbers
    * @param out addresses on the device of so many other ones
    * @param stream after whose work this comes
@@ -123,7 +123,7 @@ final class CudaKernel implements BasisKernel {
   synchronized void mix(
       List<Basis> bases, List<Long> coefficients, List<Long> out, CUstream_st stream) {
     Basis shape = bases.get(0);
-    Plan plan = Plan.mix(shape, bases.size(), device.multiprocessors(), mostPartials);
+    LaunchPlan plan = LaunchPlan.mix(shape, bases.size(), device.multiprocessors(), mostPartials);
     run(plan, bases, coefficients, out, stream);
   }
 
@@ -134,12 +134,17 @@ final class CudaKernel implements BasisKernel {
   synchronized void project(
       List<Basis> bases, List<Long> gradients, List<Long> out, CUstream_st stream) {
     Basis shape = bases.get(0);
-    Plan plan = Plan.project(shape, bases.size(), device.multiprocessors(), mostPartials);
+    LaunchPlan plan =
+        LaunchPlan.project(shape, bases.size(), device.multiprocessors(), mostPartials);
     run(plan, bases, gradients, out, stream);
   }
 
   private void run(
-      Plan plan, List<Basis> bases, List<Long> inputs, List<Long> outputs, CUstream_st stream) {
+      LaunchPlan plan,
+      List<Basis> bases,
+      List<Long> inputs,
+      List<Long> outputs,
+      CUstream_st stream) {
     device.makeCurrent();
     Scratch scratch = scratch(stream);
     Call call =
@@ -163,14 +168,14 @@ final class CudaKernel implements BasisKernel {
     device.makeCurrent();
     long jobs = jobs(List.of(shape), List.of(coefficients), List.of(out), stream);
     Launch launch = new Launch(kernel, (shape.length() / 4 + 127) / 128, 1, 1, 128);
-    run(Plan.Step.whole(launch), new Call(shape, jobs, stored, 0), stream);
+    run(LaunchPlan.Step.whole(launch), new Call(shape, jobs, stored, 0), stream);
   }
 
   /** What all launches of one operation have in common. */
   private record Call(Basis basis, long jobs, long partials, long sums) {}
 
   /** Starts a kernel; the driver copies its argument at once. */
-  private void run(Plan.Step step, Call call, CUstream_st stream) {
+  private void run(LaunchPlan.Step step, Call call, CUstream_st stream) {
     Basis basis = call.basis();
     try (BytePointer argument = new BytePointer(CALL_BYTES)) {
       argument

@@ -61,7 +61,7 @@ public final class DeviceArrays {
   /**
    * {@code elements[j] = sum_i coefficients[j][i] * u_i} of basis j, in one launch.
    *
-   * @param bases of one law, scale, count and length; seeds may differ
+   * @param bases of one distribution, scale, count and length; seeds may differ
    * @param coefficients a vector of {@code count} numbers a basis
    * @param elements arrays of {@code length} numbers, overwritten
    */

@@ -3,7 +3,7 @@ package org.nola4j.internal.cuda;
 
 import java.util.Locale;
 import org.nola4j.basis.Basis;
-import org.nola4j.basis.Law;
+import org.nola4j.basis.Distribution;
 
 /**
  * A kernel with its numbers of blocks and threads.
@@ -24,7 +24,10 @@ record Launch(String kernel, int gridX, int gridY, int gridZ, int threads) {
    */
   static final int TILE = 2048;
 
-  /** Elements of {@link Law#HADAMARD} that threads of one block exchange at most, and at least. */
+  /**
+   * Elements of {@link Distribution#HADAMARD} that threads of one block exchange at most, and at
+   * least.
+   */
   static final int PIECE = 4096;
 
   private static final int LEAST_PIECE = 1024;
@@ -42,14 +45,14 @@ record Launch(String kernel, int gridX, int gridY, int gridZ, int threads) {
 
   /** The mixes of some jobs. */
   static Launch mix(Basis basis, int jobs, int multiprocessors) {
-    if (basis.law() == Law.HADAMARD) {
+    if (basis.distribution() == Distribution.HADAMARD) {
       int piece = Math.max(LEAST_PIECE, basis.block());
       return structured("mix_hadamard", ceilDiv(basis.length(), piece), jobs);
     }
-    if (basis.law() == Law.ONE_HOT) {
+    if (basis.distribution() == Distribution.ONE_HOT) {
       return structured("mix_one_hot", ceilDiv(basis.length(), STRUCTURED_THREADS), jobs);
     }
-    boolean uniform = basis.law() == Law.UNIFORM;
+    boolean uniform = basis.distribution() == Distribution.UNIFORM;
     int words = uniform ? ceilDiv(basis.length(), 32) * 16 : basis.length();
     String kernel = uniform ? "mix_uniform_" : "mix_sign_";
     if (fills(ceilDiv(words, WORDS * THREADS), 1, jobs, multiprocessors)) {
@@ -61,14 +64,14 @@ record Launch(String kernel, int gridX, int gridY, int gridZ, int threads) {
 
   /** The inner products of some jobs' gradients with some of their tiles. */
   static Launch project(Basis basis, int tiles, int jobs, int multiprocessors) {
-    if (basis.law() == Law.HADAMARD) {
+    if (basis.distribution() == Distribution.HADAMARD) {
       return structured("project_hadamard", tiles, jobs);
     }
-    if (basis.law() == Law.ONE_HOT) {
+    if (basis.distribution() == Distribution.ONE_HOT) {
       int groups = limited(ceilDiv(basis.count(), STRUCTURED_THREADS));
       return new Launch("project_one_hot", tiles, groups, jobs, STRUCTURED_THREADS);
     }
-    if (basis.law() == Law.SIGN) {
+    if (basis.distribution() == Distribution.SIGN) {
       int streams = ceilDiv(basis.count(), 27);
       int perBlock = THREADS / WARP;
       boolean large = fills(tiles, ceilDiv(streams, perBlock), jobs, multiprocessors);
@@ -84,13 +87,13 @@ record Launch(String kernel, int gridX, int gridY, int gridZ, int threads) {
 
   /** The sums of what {@link #project} leaves. */
   static Launch addTiles(Basis basis, int jobs) {
-    String kernel = "add_tiles_" + basis.law().name().toLowerCase(Locale.ROOT);
+    String kernel = "add_tiles_" + basis.distribution().name().toLowerCase(Locale.ROOT);
     return new Launch(kernel, ceilDiv(basis.count(), THREADS), 1, jobs, THREADS);
   }
 
-  /** Whether blocks of {@link Law#HADAMARD} are too large for threads of one block. */
+  /** Whether blocks of {@link Distribution#HADAMARD} are too large for threads of one block. */
   static boolean isLarge(Basis basis) {
-    return basis.law() == Law.HADAMARD && basis.block() > PIECE;
+    return basis.distribution() == Distribution.HADAMARD && basis.block() > PIECE;
   }
 
   /** The start of large blocks of a mix: a number a thread. */
@@ -124,7 +127,7 @@ record Launch(String kernel, int gridX, int gridY, int gridZ, int threads) {
 
   /** Elements of a tile of a gradient, as in the specifications. */
   static int tile(Basis basis) {
-    return switch (basis.law()) {
+    return switch (basis.distribution()) {
       case UNIFORM, SIGN -> TILE;
       case HADAMARD -> Math.max(PIECE, basis.block());
       case ONE_HOT -> (int) Math.min(Integer.MAX_VALUE, Math.max(1 << 14, 8L * basis.count()));
@@ -133,7 +136,7 @@ record Launch(String kernel, int gridX, int gridY, int gridZ, int threads) {
 
   /** What {@code basis.cu} calls a block. */
   static int block(Basis basis) {
-    return basis.law() == Law.HADAMARD ? basis.block() : tile(basis);
+    return basis.distribution() == Distribution.HADAMARD ? basis.block() : tile(basis);
   }
 
   /** Tiles of a gradient. */

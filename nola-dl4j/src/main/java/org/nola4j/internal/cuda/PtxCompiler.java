@@ -45,7 +45,7 @@ final class PtxCompiler {
    * @param architecture {@code compute_80}, say
    */
   byte[] compile(String text, String architecture) {
-    Path file = cache.resolve("basis-%s-%s.ptx".formatted(KernelText.digest(text), architecture));
+    Path file = cache.resolve("basis-%s-%s.ptx".formatted(KernelSource.digest(text), architecture));
     try {
       if (Files.exists(file)) {
         return Files.readAllBytes(file);

@@ -51,7 +51,7 @@ public record ConvolutionShape(
    * @param kernelWidth its width
    * @param strideHeight step from one output row to the next
    * @param strideWidth step from one output column to the next
-   * @param dilationHeight distance of kernel rows, 1 for neighbours
+   * @param dilationHeight distance of kernel rows, 1 for neighbors
    * @param dilationWidth distance of kernel columns
    * @param padTop zeros above
    * @param padLeft zeros on the left

@@ -147,10 +147,11 @@ final class LayerContract {
     runtime.setListeners(listeners);
     runtime.setIndex(index);
     runtime.setParamsViewArray(parameters);
-    if (layer.getCoefficientsOf() != null) {
+    if (layer.getTiedTo() != null) {
       runtime.follow(owner(layer, network));
     }
-    runtime.setParamTable(LayerParameters.INSTANCE.init(conf, parameters, initialize));
+    runtime.setParamTable(
+        ReparameterizedParamInitializer.INSTANCE.init(conf, parameters, initialize));
     network.add(layer.getLayerName(), runtime);
     return runtime;
   }
@@ -188,7 +189,7 @@ final class LayerContract {
   }
 
   private static RuntimeLayer owner(ReparameterizedLayer layer, NetworkUnderConstruction network) {
-    String name = layer.getCoefficientsOf();
+    String name = layer.getTiedTo();
     RuntimeLayer owner = network.find(name);
     if (owner == null) {
       throw new IllegalStateException(
@@ -197,7 +198,7 @@ final class LayerContract {
               + name
               + "\", but the network has no reparameterized layer of that name before this one");
     }
-    String next = owner.configuration().getCoefficientsOf();
+    String next = owner.configuration().getTiedTo();
     if (next != null) {
       throw new IllegalStateException(
           layer.describe()
@@ -275,7 +276,7 @@ final class LayerContract {
   /** Whether the fields that all layers have beside DL4J's are equal. */
   static boolean equalOptions(ReparameterizedLayer one, ReparameterizedLayer other) {
     return Objects.equals(one.getSeed(), other.getSeed())
-        && Objects.equals(one.getCoefficientsOf(), other.getCoefficientsOf())
+        && Objects.equals(one.getTiedTo(), other.getTiedTo())
         && one.getCoefficientBits() == other.getCoefficientBits()
         && one.isScaledRate() == other.isScaledRate()
         && one.getFrozenParameters().equals(other.getFrozenParameters());

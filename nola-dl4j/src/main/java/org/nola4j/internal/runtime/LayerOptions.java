@@ -10,7 +10,7 @@ final class LayerOptions {
   /** The seed of the network that {@link #seed} was derived from; null where it was given. */
   Long networkSeed;
 
-  String coefficientsOf;
+  String tiedTo;
   int coefficientBits;
   boolean scaledRate;
   Map<String, FrozenParameter> frozenParameters = Map.of();
@@ -20,7 +20,7 @@ final class LayerOptions {
     LayerOptions copy = new LayerOptions();
     copy.seed = seed;
     copy.networkSeed = networkSeed;
-    copy.coefficientsOf = coefficientsOf;
+    copy.tiedTo = tiedTo;
     copy.coefficientBits = coefficientBits;
     copy.scaledRate = scaledRate;
     copy.frozenParameters = frozenParameters;

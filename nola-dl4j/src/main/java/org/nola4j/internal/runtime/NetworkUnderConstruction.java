@@ -56,8 +56,8 @@ final class NetworkUnderConstruction {
   }
 
   private void ask(ReparameterizedLayer layer) {
-    if (layer.getCoefficientsOf() != null) {
-      owners.add(layer.getCoefficientsOf());
+    if (layer.getTiedTo() != null) {
+      owners.add(layer.getTiedTo());
     }
     layer.factorizations().values().stream()
         .flatMap(weight -> weight.factors().stream())

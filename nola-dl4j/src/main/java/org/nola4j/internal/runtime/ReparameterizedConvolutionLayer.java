@@ -123,7 +123,7 @@ public abstract class ReparameterizedConvolutionLayer extends ConvolutionLayer
 
   @Override
   public ParamInitializer initializer() {
-    return LayerParameters.INSTANCE;
+    return ReparameterizedParamInitializer.INSTANCE;
   }
 
   @Override

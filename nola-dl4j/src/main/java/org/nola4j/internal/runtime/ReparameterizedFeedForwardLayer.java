@@ -123,7 +123,7 @@ public abstract class ReparameterizedFeedForwardLayer extends FeedForwardLayer
 
   @Override
   public ParamInitializer initializer() {
-    return LayerParameters.INSTANCE;
+    return ReparameterizedParamInitializer.INSTANCE;
   }
 
   @Override

@@ -16,6 +16,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.shade.jackson.annotation.JsonInclude;
+import org.nd4j.shade.jackson.annotation.JsonProperty;
 import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.Factorization;
@@ -34,8 +35,8 @@ import org.nola4j.reparameterization.Reparameterization;
  * alpha}, {@code beta}, ...; {@code weight.alpha} where a layer has several weights), then the
  * direct parameters.
  *
- * <p>A layer may take its coefficients from another one ({@link Builder#coefficientsOf}): then the
- * direct parameters are its only ones.
+ * <p>A layer may take its coefficients from another one ({@link Builder#tiedTo}): then the direct
+ * parameters are its only ones.
  *
  * <p>This is an interface because DL4J hands a network's settings to some classes only: most of
  * them to every {@code BaseLayer}, sizes to every {@code FeedForwardLayer}, and the convolution
@@ -101,7 +102,7 @@ public interface ReparameterizedLayer {
 
   /** Whether a weight is a parameter as DL4J has it, which constraints can be put on. */
   default boolean isParameter(WeightSpec weight) {
-    return getCoefficientsOf() == null
+    return getTiedTo() == null
         && weight.method().w0() instanceof FrozenWeight.None
         && weight.factorize(0).isElementwise();
   }
@@ -207,9 +208,9 @@ public interface ReparameterizedLayer {
    * The seed that all bases, anchors, frozen and initial values derive from.
    *
    * <p>Unless given it is derived from the network's seed and the layer's name (its index where it
-   * has none, both where a layer below has the same name) when the network is initialised, and is
+   * has none, both where a layer below has the same name) when the network is initialized, and is
    * then part of this configuration, because the trained vectors mean nothing without it. A network
-   * of another seed that has this configuration or a clone of it therefore fails to be initialised:
+   * of another seed that has this configuration or a clone of it therefore fails to be initialized:
    * {@code setSeed(null)} gives the layer a seed of that network, {@code setSeed(getSeed())} keeps
    * this one.
    */
@@ -239,13 +240,15 @@ public interface ReparameterizedLayer {
    * has its own.
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
-  default String getCoefficientsOf() {
-    return options().coefficientsOf;
+  @JsonProperty("coefficientsOf")
+  default String getTiedTo() {
+    return options().tiedTo;
   }
 
   /** For JSON. */
-  default void setCoefficientsOf(String coefficientsOf) {
-    options().coefficientsOf = coefficientsOf;
+  @JsonProperty("coefficientsOf")
+  default void setTiedTo(String tiedTo) {
+    options().tiedTo = tiedTo;
   }
 
   /**
@@ -275,7 +278,7 @@ public interface ReparameterizedLayer {
 
   /** The weights whose trained vectors are this layer's own. */
   default List<WeightSpec> ownWeights() {
-    return getCoefficientsOf() == null ? weights() : List.of();
+    return getTiedTo() == null ? weights() : List.of();
   }
 
   /** The name of a factor's trained vector among DL4J's parameters. */
@@ -318,7 +321,7 @@ public interface ReparameterizedLayer {
   /** Builder of the common fields. */
   abstract class Builder<T extends Builder<T>> extends FeedForwardLayer.Builder<T> {
     private Long seed;
-    private String coefficientsOf;
+    private String tiedTo;
     private int coefficientBits;
     private boolean scaledRate;
 
@@ -350,13 +353,13 @@ public interface ReparameterizedLayer {
      * or its vectors differ, and training does if that layer's turn in the backward pass comes
      * before this one's.
      */
-    public T coefficientsOf(String layerName) {
-      this.coefficientsOf = layerName;
+    public T tiedTo(String layerName) {
+      this.tiedTo = layerName;
       return self();
     }
 
     /**
-     * Trains for coefficients of so many bits (quantisation-aware training; NOLA, ICLR 2024,
+     * Trains for coefficients of so many bits (quantization-aware training; NOLA, ICLR 2024,
      * section 3.2): every pass uses the trained vectors as {@link
      * org.nola4j.quantization.Quantizer} rounds them, with a scale a vector from their present
      * values, and the gradient passes through the rounding as if it were not there
@@ -365,8 +368,8 @@ public interface ReparameterizedLayer {
      *
      * <p>2 to 8 bits; 0, the default, switches it off. Costs a division a coefficient whenever they
      * change, and for methods whose factors are the trained numbers themselves (LoRA, dense) a copy
-     * of them and of their gradient. A layer with {@link #coefficientsOf} uses the other layer's
-     * vectors as that one rounds them.
+     * of them and of their gradient. A layer with {@link #tiedTo} uses the other layer's vectors as
+     * that one rounds them.
      *
      * @throws IllegalArgumentException for any other number
      */
@@ -383,7 +386,7 @@ public interface ReparameterizedLayer {
      * and schedules change all rates in proportion.
      *
      * <p>For updaters whose steps are about as long as their rate: Adam and its kin. SGD and
-     * Nesterov's are refused when the network is initialised. False, the default, makes the
+     * Nesterov's are refused when the network is initialized. False, the default, makes the
      * updater's rate that of the coefficients.
      */
     public T scaledRate(boolean scaledRate) {
@@ -394,7 +397,7 @@ public interface ReparameterizedLayer {
     final LayerOptions options() {
       LayerOptions options = new LayerOptions();
       options.seed = seed;
-      options.coefficientsOf = coefficientsOf;
+      options.tiedTo = tiedTo;
       options.coefficientBits = coefficientBits;
       options.scaledRate = scaledRate;
       return options;

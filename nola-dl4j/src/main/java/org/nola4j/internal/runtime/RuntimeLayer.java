@@ -190,7 +190,8 @@ public class RuntimeLayer extends AbstractLayer<BaseLayer> {
               + " elements");
     }
     gradients = view;
-    trainedGradients = LayerParameters.INSTANCE.getGradientsFromFlattened(conf, view);
+    trainedGradients =
+        ReparameterizedParamInitializer.INSTANCE.getGradientsFromFlattened(conf, view);
     factors().forEach(factor -> factor.setGradientView(gradient(factor)));
     Map<String, INDArray> parameterGradients = new LinkedHashMap<>();
     for (String name : configuration().trainedParameters().keySet()) {

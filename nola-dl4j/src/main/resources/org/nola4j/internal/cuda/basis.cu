@@ -357,7 +357,7 @@ static __device__ void addTiles(Call call, double unit) {
   storeSum(call, vector, s, unit);
 }
 
-// Structured laws.
+// Structured distributions.
 
 #define INNER_SIGNS (1ull << 32) // streams
 #define OUTER_SIGNS ((1ull << 32) + 1)

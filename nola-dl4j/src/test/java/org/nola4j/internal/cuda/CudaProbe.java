@@ -10,7 +10,7 @@ import org.bytedeco.cuda.cudart.CUstream_st;
 import org.nola4j.basis.Basis;
 import org.nola4j.basis.BasisKernel;
 import org.nola4j.basis.BasisKernels;
-import org.nola4j.basis.Law;
+import org.nola4j.basis.Distribution;
 
 /**
  * Compares the kernel {@code cuda} with the plain one, bit by bit: run by {@link CudaKernelTest}
@@ -47,10 +47,10 @@ final class CudaProbe {
   }
 
   private void edges() {
-    for (Law law : Law.values()) {
+    for (Distribution distribution : Distribution.values()) {
       for (int length : LENGTHS) {
         for (int count : COUNTS) {
-          compare(new Basis(length * 31L - count, law, 0.07f, count, length), 1);
+          compare(new Basis(length * 31L - count, distribution, 0.07f, count, length), 1);
         }
       }
     }
@@ -60,21 +60,23 @@ final class CudaProbe {
   private void random(int tries) {
     Random random = new Random(1);
     for (int i = 0; i < tries; i++) {
-      Law law = Law.values()[random.nextInt(Law.values().length)];
+      Distribution distribution =
+          Distribution.values()[random.nextInt(Distribution.values().length)];
       int count = 1 + (int) Math.pow(600, random.nextDouble());
       int length = 1 + (int) Math.pow(9000, random.nextDouble());
       compare(
-          new Basis(random.nextLong(), law, random.nextFloat(), count, length),
+          new Basis(random.nextLong(), distribution, random.nextFloat(), count, length),
           1 + random.nextInt(3));
     }
   }
 
   /** Beyond what one block of threads has, whole, cut and several. */
   private void largeBlocks() {
-    for (Law law : new Law[] {Law.HADAMARD, Law.ONE_HOT}) {
+    for (Distribution distribution :
+        new Distribution[] {Distribution.HADAMARD, Distribution.ONE_HOT}) {
       for (int count : new int[] {3000, 5000, 9000}) {
         for (int length : new int[] {100, 4097, 8192, 20_000}) {
-          compare(new Basis(length + count, law, 0.1f, count, length), 1 + length % 2);
+          compare(new Basis(length + count, distribution, 0.1f, count, length), 1 + length % 2);
         }
       }
     }
@@ -82,9 +84,9 @@ final class CudaProbe {
 
   private void extremes() {
     float[] values = {0f, -0f, Float.MIN_VALUE, -1e-40f, 1e-30f, 1e20f, -3e25f, 1e27f};
-    for (Law law : Law.values()) {
+    for (Distribution distribution : Distribution.values()) {
       for (int shift = 0; shift < values.length; shift++) {
-        Basis basis = new Basis(5, law, 1f, 30, 70);
+        Basis basis = new Basis(5, distribution, 1f, 30, 70);
         float[] coefficients = new float[basis.count()];
         float[] gradient = new float[basis.length()];
         for (int i = 0; i < gradient.length; i++) {
@@ -101,24 +103,24 @@ final class CudaProbe {
 
   /** With memory for the partial sums of one or two tiles. */
   private void partByPart() {
-    for (Law law : Law.values()) {
-      compare(new Basis(8, law, 1f, 30, 5 * 2048 + 1), 1);
-      compare(new Basis(9, law, 1f, 50, 6 * 2048), 2);
-      compare(new Basis(10, law, 1f, 20, 40_000), 2);
+    for (Distribution distribution : Distribution.values()) {
+      compare(new Basis(8, distribution, 1f, 30, 5 * 2048 + 1), 1);
+      compare(new Basis(9, distribution, 1f, 50, 6 * 2048), 2);
+      compare(new Basis(10, distribution, 1f, 20, 40_000), 2);
     }
   }
 
   /** With memory for one large block. */
   private void largeBlockByBlock() {
-    compare(new Basis(11, Law.HADAMARD, 1f, 5000, 20_000), 2);
+    compare(new Basis(11, Distribution.HADAMARD, 1f, 5000, 20_000), 2);
   }
 
   /** Layers of one shape whose seeds differ, in one launch. */
   private void differentSeeds() throws Exception {
-    for (Law law : Law.values()) {
+    for (Distribution distribution : Distribution.values()) {
       List<Basis> bases = new ArrayList<>();
       for (int seed = 0; seed < 5; seed++) {
-        bases.add(new Basis(seed, law, 0.5f, 100, 3000));
+        bases.add(new Basis(seed, distribution, 0.5f, 100, 3000));
       }
       CudaKernel cuda = CudaProvider.shared();
       Random random = new Random(2);

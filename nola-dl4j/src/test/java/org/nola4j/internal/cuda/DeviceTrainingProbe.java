@@ -15,7 +15,7 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.nativeblas.OpaqueDataBuffer;
-import org.nola4j.basis.Law;
+import org.nola4j.basis.Distribution;
 import org.nola4j.layers.NolaDense;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Nola;
@@ -52,8 +52,8 @@ final class DeviceTrainingProbe {
                 .list()
                 .layer(layer(nola, 0))
                 .layer(layer(nola, 0))
-                .layer(layer(nola.withLaw(Law.SIGN), 0))
-                .layer(layer(nola.withLaw(Law.SIGN), 0))
+                .layer(layer(nola.withDistribution(Distribution.SIGN), 0))
+                .layer(layer(nola.withDistribution(Distribution.SIGN), 0))
                 .layer(layer(nola.withAnchor(true), 4))
                 .layer(layer(Pranc.on(FrozenWeight.seeded(), 40), 0))
                 .layer(new OutputLayer.Builder().nOut(3).activation(Activation.SOFTMAX).build())

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.nola4j.basis.Basis;
 import org.nola4j.basis.BasisKernel;
 import org.nola4j.basis.BasisKernels;
-import org.nola4j.basis.Law;
+import org.nola4j.basis.Distribution;
 
 /** The layout of threads, in Java: what each one computes, and that it is the specification's. */
 class LaunchTest {
@@ -23,11 +23,11 @@ class LaunchTest {
 
   @ParameterizedTest
   @EnumSource(names = {"UNIFORM", "SIGN"})
-  void threadsOfAnyLayoutGiveTheBitsOfThePlainKernel(Law law) {
+  void threadsOfAnyLayoutGiveTheBitsOfThePlainKernel(Distribution distribution) {
     BasisKernel plain = BasisKernels.available(1).get(0);
     for (int length : LENGTHS) {
       for (int count : COUNTS) {
-        Basis basis = new Basis(length + count, law, 0.3f, count, length);
+        Basis basis = new Basis(length + count, distribution, 0.3f, count, length);
         Random random = new Random(count);
         float[] coefficients = gaussians(random, count);
         float[] gradient = gaussians(random, length);
@@ -51,11 +51,11 @@ class LaunchTest {
       @ForAll @IntRange(min = 1, max = Integer.MAX_VALUE) int count,
       @ForAll @IntRange(min = 1, max = Integer.MAX_VALUE) int length,
       @ForAll @IntRange(min = 1, max = 200) int multiprocessors) {
-    Law law = uniform ? Law.UNIFORM : Law.SIGN;
-    Basis basis = new Basis(1, law, count, length);
+    Distribution distribution = uniform ? Distribution.UNIFORM : Distribution.SIGN;
+    Basis basis = new Basis(1, distribution, count, length);
     Launch mix = Launch.mix(basis, 1, multiprocessors);
     long words = (long) mix.gridX() * mix.threads() * ThreadLayout.last(mix.kernel());
-    long needed = law == Law.UNIFORM ? (length + 31L) / 32 * 16 : length;
+    long needed = distribution == Distribution.UNIFORM ? (length + 31L) / 32 * 16 : length;
     assertTrue(words >= needed && words - needed < (long) mix.threads() * 4, mix.toString());
     Launch project = Launch.project(basis, Launch.tiles(basis), 1, multiprocessors);
     assertTrue((long) project.gridX() * Launch.TILE >= length, project.toString());
@@ -65,28 +65,32 @@ class LaunchTest {
 
   @Test
   void smallShapesAreSpreadOverMoreBlocks() {
-    Basis factor = new Basis(1, Law.UNIFORM, 1024, 784 * 4);
+    Basis factor = new Basis(1, Distribution.UNIFORM, 1024, 784 * 4);
     assertEquals(new Launch("mix_uniform_1", 49, 1, 1, 32), Launch.mix(factor, 1, 132));
     assertEquals(new Launch("project_uniform_2", 2, 64, 1, 128), Launch.project(factor, 2, 1, 132));
-    Basis large = new Basis(1, Law.UNIFORM, 2000, 2_359_296);
+    Basis large = new Basis(1, Distribution.UNIFORM, 2000, 2_359_296);
     assertEquals(new Launch("mix_uniform_4", 2304, 1, 1, 128), Launch.mix(large, 1, 132));
     assertEquals(
         new Launch("project_uniform_8", 1152, 32, 1, 128), Launch.project(large, 1152, 1, 132));
   }
 
-  /** Every element, pair and vector of a structured law has a thread, in grids that it takes. */
+  /**
+   * Every element, pair and vector of a structured distribution has a thread, in grids that it
+   * takes.
+   */
   @Property(tries = 500)
   void everyPartOfAStructuredBasisHasItsThread(
       @ForAll boolean hadamard,
       @ForAll @IntRange(min = 1, max = 1 << 24) int count,
       @ForAll @IntRange(min = 1, max = Integer.MAX_VALUE) int length,
       @ForAll @IntRange(min = 1, max = 9) int jobs) {
-    Basis basis = new Basis(1, hadamard ? Law.HADAMARD : Law.ONE_HOT, count, length);
-    Plan mix = Plan.mix(basis, jobs, 132, 1 << 24);
-    Plan project = Plan.project(basis, jobs, 132, 1 << 24);
+    Basis basis =
+        new Basis(1, hadamard ? Distribution.HADAMARD : Distribution.ONE_HOT, count, length);
+    LaunchPlan mix = LaunchPlan.mix(basis, jobs, 132, 1 << 24);
+    LaunchPlan project = LaunchPlan.project(basis, jobs, 132, 1 << 24);
     if (Launch.isLarge(basis)) {
       long tiles = 0;
-      for (Plan.Step step : mix.steps()) {
+      for (LaunchPlan.Step step : mix.steps()) {
         long elements = (long) step.tiles() * basis.block();
         long perBlock =
             switch (step.launch().kernel()) {
@@ -104,7 +108,7 @@ class LaunchTest {
       assertEquals((length - 1L) / perBlock + 1, launch.gridX());
     }
     long end = 0;
-    for (Plan.Step step : project.steps()) {
+    for (LaunchPlan.Step step : project.steps()) {
       assertTrue(step.launch().gridY() <= 65_535, step.toString());
       assertTrue(step.fromTile() == end || step.fromTile() + step.tiles() == end);
       end = step.fromTile() + step.tiles();

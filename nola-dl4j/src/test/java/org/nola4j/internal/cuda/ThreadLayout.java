@@ -3,7 +3,7 @@ package org.nola4j.internal.cuda;
 
 import java.util.Arrays;
 import org.nola4j.basis.Basis;
-import org.nola4j.basis.Law;
+import org.nola4j.basis.Distribution;
 
 /**
  * The threads of {@code basis.cu} in Java, one after the other: which elements and vectors each one
@@ -21,7 +21,7 @@ final class ThreadLayout {
   ThreadLayout(Basis basis, int multiprocessors) {
     this.basis = basis;
     this.multiprocessors = multiprocessors;
-    this.unscaled = new Basis(basis.seed(), basis.law(), basis.count(), basis.length());
+    this.unscaled = new Basis(basis.seed(), basis.distribution(), basis.count(), basis.length());
   }
 
   /** The number at the end of a kernel's name. */
@@ -39,7 +39,7 @@ final class ThreadLayout {
       for (int thread = 0; thread < launch.threads(); thread++) {
         for (int w = 0; w < words; w++) {
           int word = (block * words + w) * launch.threads() + thread;
-          if (basis.law() == Law.UNIFORM) {
+          if (basis.distribution() == Distribution.UNIFORM) {
             int e = (word >> 4 << 5) | (word & 15);
             store(out, e, coefficients);
             store(out, e + 16, coefficients);
@@ -58,7 +58,9 @@ final class ThreadLayout {
       out[e] =
           written
               ? Float.NaN
-              : basis.law() == Law.UNIFORM ? uniform(e, coefficients) : sign(e, coefficients);
+              : basis.distribution() == Distribution.UNIFORM
+                  ? uniform(e, coefficients)
+                  : sign(e, coefficients);
     }
   }
 
@@ -114,14 +116,14 @@ final class ThreadLayout {
       for (float[] tile : partials) {
         sum += tile[i];
       }
-      double unit = basis.law() == Law.UNIFORM ? 0x1p-31 : 1;
+      double unit = basis.distribution() == Distribution.UNIFORM ? 0x1p-31 : 1;
       out[i] = (float) (sum * basis.scale() * unit);
     }
     return out;
   }
 
   private void projectBlock(Launch launch, int x, int y, float[] gradient, float[] partials) {
-    if (basis.law() == Law.SIGN) {
+    if (basis.distribution() == Distribution.SIGN) {
       int perBlock = launch.threads() / WARP;
       int streams = (basis.count() + PER_STREAM - 1) / PER_STREAM;
       for (int from = y * perBlock; from < streams; from += launch.gridY() * perBlock) {

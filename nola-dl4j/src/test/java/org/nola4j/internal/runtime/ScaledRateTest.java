@@ -29,7 +29,7 @@ import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.ops.transforms.Transforms;
 import org.nd4j.linalg.schedule.ExponentialSchedule;
 import org.nd4j.linalg.schedule.ScheduleType;
-import org.nola4j.basis.Law;
+import org.nola4j.basis.Distribution;
 import org.nola4j.layers.NolaDense;
 import org.nola4j.network.LearningRates;
 import org.nola4j.reparameterization.BasisScale;
@@ -62,9 +62,9 @@ class ScaledRateTest {
         Nola.on(w0, 1, 100, 100),
         Nola.on(w0, 4, 30, 200),
         Nola.on(w0, 16, 200, 30).withC(16),
-        Nola.on(w0, 4, 100, 100).withLaw(Law.SIGN),
-        Nola.on(w0, 4, 100, 100).withLaw(Law.HADAMARD),
-        Nola.on(w0, 4, 100, 100).withLaw(Law.ONE_HOT),
+        Nola.on(w0, 4, 100, 100).withDistribution(Distribution.SIGN),
+        Nola.on(w0, 4, 100, 100).withDistribution(Distribution.HADAMARD),
+        Nola.on(w0, 4, 100, 100).withDistribution(Distribution.ONE_HOT),
         Nola.scratch(4, 100, 100),
         Nola.scratch(8, 20, 300));
   }

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What NVIDIA's own compilers make of the kernels' text, where they are. */
 @Tag("slow")
-class KernelTextTest {
+class KernelSourceTest {
   private static final int KERNELS = 21;
 
   @TempDir Path folder;
@@ -66,7 +66,7 @@ class KernelTextTest {
   void nvrtcCompilesTheText() {
     byte[] ptx;
     try {
-      ptx = new PtxCompiler(folder).compile(KernelText.read(), "compute_80");
+      ptx = new PtxCompiler(folder).compile(KernelSource.read(), "compute_80");
     } catch (LinkageError e) {
       assumeTrue(false, "needs NVRTC 11, CUDA's runtime and a driver: " + e.getMessage());
       return;
@@ -75,7 +75,7 @@ class KernelTextTest {
   }
 
   private Path compile() throws Exception {
-    Files.writeString(folder.resolve("basis.cu"), KernelText.read());
+    Files.writeString(folder.resolve("basis.cu"), KernelSource.read());
     Tools.run(folder, "nvcc -ptx -arch=compute_80 -o basis.ptx basis.cu");
     return folder.resolve("basis.ptx");
   }

@@ -15,10 +15,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.reparameterization.Factor;
 
 /** Tells DL4J the parameters of a {@link ReparameterizedLayer}: their names, order and views. */
-final class LayerParameters implements ParamInitializer {
-  static final LayerParameters INSTANCE = new LayerParameters();
+final class ReparameterizedParamInitializer implements ParamInitializer {
+  static final ReparameterizedParamInitializer INSTANCE = new ReparameterizedParamInitializer();
 
-  private LayerParameters() {}
+  private ReparameterizedParamInitializer() {}
 
   @Override
   public long numParams(NeuralNetConfiguration conf) {
@@ -28,7 +28,8 @@ final class LayerParameters implements ParamInitializer {
   @Override
   public long numParams(Layer layer) {
     ReparameterizedLayer ours = (ReparameterizedLayer) layer;
-    long count = shapes(ours).values().stream().mapToLong(LayerParameters::product).sum();
+    long count =
+        shapes(ours).values().stream().mapToLong(ReparameterizedParamInitializer::product).sum();
     NetworkUnderConstruction.asked(ours);
     return count;
   }

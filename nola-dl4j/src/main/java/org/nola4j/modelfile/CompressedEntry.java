@@ -16,12 +16,12 @@ import org.nola4j.internal.io.BoundedStream;
  * @param entry a compressed file
  * @param compressed its bytes in the archive
  */
-record Inflation(ZipFile zip, ZipEntry entry, long compressed) {
+record CompressedEntry(ZipFile zip, ZipEntry entry, long compressed) {
   private static final long HARMLESS = 16L << 20;
 
-  static Inflation of(ZipFile zip, ZipEntry entry) throws IOException {
+  static CompressedEntry of(ZipFile zip, ZipEntry entry) throws IOException {
     long claimed = Math.max(0, entry.getCompressedSize());
-    return new Inflation(zip, entry, Math.min(claimed, Files.size(Path.of(zip.getName()))));
+    return new CompressedEntry(zip, entry, Math.min(claimed, Files.size(Path.of(zip.getName()))));
   }
 
   /**

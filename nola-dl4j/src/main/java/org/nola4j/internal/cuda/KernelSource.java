@@ -8,13 +8,13 @@ import java.nio.charset.StandardCharsets;
 import org.nola4j.internal.io.Sha256;
 
 /** The kernels' CUDA C++ text. */
-final class KernelText {
+final class KernelSource {
   private static final String RESOURCE = "basis.cu";
 
-  private KernelText() {}
+  private KernelSource() {}
 
   static String read() {
-    try (InputStream in = KernelText.class.getResourceAsStream(RESOURCE)) {
+    try (InputStream in = KernelSource.class.getResourceAsStream(RESOURCE)) {
       return new String(in.readAllBytes(), StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

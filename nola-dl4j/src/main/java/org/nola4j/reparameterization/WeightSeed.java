@@ -6,7 +6,7 @@ import org.nola4j.basis.Seeds;
 /**
  * The parts of a weight that need seeds of their own; the numbers are part of the adapter format.
  */
-enum Parts {
+enum WeightSeed {
   W0,
   FIRST_BASIS,
   SECOND_BASIS,

@@ -12,8 +12,8 @@ import org.nola4j.internal.runtime.WeightSpec;
 import org.nola4j.reparameterization.FrozenWeight;
 
 /** Finds the first reason why an adapter's numbers must not go into a network. */
-final class Comparison {
-  private Comparison() {}
+final class CompatibilityCheck {
+  private CompatibilityCheck() {}
 
   /**
    * Compares what an adapter holds with what a network has.
@@ -74,7 +74,7 @@ final class Comparison {
     if (!adapter.kernel().isEmpty()) { // else it is of an earlier release
       same(layer + "kernel", adapter.kernel(), network.kernel());
     }
-    same(layer + "coefficientsOf", adapter.coefficientsOf(), network.coefficientsOf());
+    same(layer + "coefficientsOf", adapter.tiedTo(), network.tiedTo());
     same(layer + "seed", adapter.seed(), network.seed());
     Set<String> parameters = new LinkedHashSet<>(adapter.shapes().keySet());
     parameters.addAll(network.shapes().keySet());

@@ -6,12 +6,12 @@ package org.nola4j.basis;
  *
  * <p>Under {@link #UNIFORM} and {@link #SIGN} ({@code docs/basis-v1.md}) all elements are
  * independent, as far as the statistical tests of this package can tell, and {@code k} vectors cost
- * {@code k} operations an element. Under the structured laws {@link #HADAMARD} and {@link #ONE_HOT}
- * ({@code docs/basis-v2.md}) the vectors depend on each other and on their number, and cost {@code
- * log2 k} operations or one. Elements of all laws but {@link #SIGN} have the same variance, so that
- * a learning rate that suits one is a good start for the others.
+ * {@code k} operations an element. Under the structured distributions {@link #HADAMARD} and {@link
+ * #ONE_HOT} ({@code docs/basis-v2.md}) the vectors depend on each other and on their number, and
+ * cost {@code log2 k} operations or one. Elements of all distributions but {@link #SIGN} have the
+ * same variance, so that a learning rate that suits one is a good start for the others.
  */
-public enum Law {
+public enum Distribution {
   /**
    * Odd multiples of 2^-15 in (-1, 1), all 32,768 of them equally likely; variance (1 - 2^-30) / 3.
    */
@@ -19,7 +19,7 @@ public enum Law {
 
   /**
    * -1 or +1, equally likely; variance 1. One hash word serves 27 vectors, so it is the cheaper
-   * law.
+   * distribution.
    */
   SIGN(27, 1.0),
 
@@ -40,7 +40,7 @@ public enum Law {
   private final int vectorsPerKey;
   private final double variance;
 
-  Law(int vectorsPerKey, double variance) {
+  Distribution(int vectorsPerKey, double variance) {
     this.vectorsPerKey = vectorsPerKey;
     this.variance = variance;
   }

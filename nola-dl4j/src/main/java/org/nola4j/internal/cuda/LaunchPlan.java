@@ -4,7 +4,7 @@ package org.nola4j.internal.cuda;
 import java.util.ArrayList;
 import java.util.List;
 import org.nola4j.basis.Basis;
-import org.nola4j.basis.Law;
+import org.nola4j.basis.Distribution;
 
 /**
  * The launches of one operation, in order, and the memory on the device that they need: where a
@@ -13,14 +13,14 @@ import org.nola4j.basis.Law;
  * @param partialBytes for what launches leave each other
  * @param sumBytes for sums over the tiles of the parts before
  */
-record Plan(List<Step> steps, long partialBytes, long sumBytes) {
+record LaunchPlan(List<Step> steps, long partialBytes, long sumBytes) {
   /**
    * A launch and its part of the whole.
    *
-   * @param fromTile the first tile, or block of {@link Law#HADAMARD}, of the part
+   * @param fromTile the first tile, or block of {@link Distribution#HADAMARD}, of the part
    * @param tiles in the part
    * @param last whether the part is the last
-   * @param distance of a stage of {@link Law#HADAMARD}
+   * @param distance of a stage of {@link Distribution#HADAMARD}
    */
   record Step(Launch launch, int fromTile, int tiles, boolean last, int distance) {
     static Step whole(Launch launch) {
@@ -39,9 +39,9 @@ record Plan(List<Step> steps, long partialBytes, long sumBytes) {
    *
    * @param mostPartials numbers that are in memory at a time
    */
-  static Plan mix(Basis basis, int jobs, int multiprocessors, long mostPartials) {
+  static LaunchPlan mix(Basis basis, int jobs, int multiprocessors, long mostPartials) {
     if (!Launch.isLarge(basis)) {
-      return new Plan(
+      return new LaunchPlan(
           List.of(Step.whole(Launch.mix(basis, jobs, multiprocessors))), Float.BYTES, Double.BYTES);
     }
     int block = basis.block();
@@ -60,7 +60,7 @@ record Plan(List<Step> steps, long partialBytes, long sumBytes) {
   }
 
   /** Projections; as {@link #mix}. */
-  static Plan project(Basis basis, int jobs, int multiprocessors, long mostPartials) {
+  static LaunchPlan project(Basis basis, int jobs, int multiprocessors, long mostPartials) {
     long results = (long) jobs * basis.count();
     if (Launch.isLarge(basis)) {
       int block = basis.block();
@@ -77,7 +77,7 @@ record Plan(List<Step> steps, long partialBytes, long sumBytes) {
             steps.add(new Step(Launch.addBlocks(basis, jobs), from, blocks, last, 0));
           });
     }
-    int bytes = basis.law() == Law.ONE_HOT ? Double.BYTES : Float.BYTES;
+    int bytes = basis.distribution() == Distribution.ONE_HOT ? Double.BYTES : Float.BYTES;
     return inParts(
         basis,
         mostPartials * Float.BYTES / bytes / results,
@@ -90,7 +90,8 @@ record Plan(List<Step> steps, long partialBytes, long sumBytes) {
         });
   }
 
-  private static Plan inParts(Basis basis, long fit, long bytesPerTile, long sumBytes, Part part) {
+  private static LaunchPlan inParts(
+      Basis basis, long fit, long bytesPerTile, long sumBytes, Part part) {
     int tiles = Launch.tiles(basis);
     int atATime = (int) Math.max(1, Math.min(tiles, fit));
     List<Step> steps = new ArrayList<>();
@@ -98,6 +99,6 @@ record Plan(List<Step> steps, long partialBytes, long sumBytes) {
       int n = Math.min(atATime, tiles - from);
       part.add(steps, from, n, from + n == tiles);
     }
-    return new Plan(List.copyOf(steps), bytesPerTile * atATime, sumBytes);
+    return new LaunchPlan(List.copyOf(steps), bytesPerTile * atATime, sumBytes);
   }
 }

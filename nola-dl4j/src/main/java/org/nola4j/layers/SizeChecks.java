@@ -5,8 +5,8 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nola4j.internal.runtime.ReparameterizedLayer;
 
 /** Checks of nIn and nOut. */
-final class Sizes {
-  private Sizes() {}
+final class SizeChecks {
+  private SizeChecks() {}
 
   /** The number of outputs, which is never taken from elsewhere. */
   static void requireNOut(ReparameterizedLayer layer, long nOut) {
