@@ -28,17 +28,16 @@ import org.nola4j.safetensors.SafetensorsFile;
 /**
  * Everything that a network trained beyond its seed and frozen weights: for a reparameterized layer
  * the recipe of its weights, their coefficients and its biases, for an ordinary layer all its
- * parameters, batch-norm statistics among them. Coefficients that layers share are held once.
- * Layers that DL4J holds frozen are left out.
+ * parameters, including batch-norm statistics. Shared coefficients are held once. Layers that DL4J
+ * holds frozen are left out.
  *
  * <p>Coefficients may be {@linkplain #quantized quantized}: then the numbers here are those that
- * the quantized file gives back, so that what one evaluates is what one stores. Of a layer with
- * {@code coefficientBits} the adapter has the rounded coefficients that the layer computes with,
- * quantized to that many bits; the unrounded ones, from which training goes on, are DL4J's
- * parameters.
+ * the quantized file gives back, so that you evaluate what you store. Of a layer with {@code
+ * coefficientBits} the adapter has the rounded coefficients that the layer computes with, quantized
+ * to that many bits; the unrounded ones, from which training continues, are DL4J's parameters.
  *
- * <p>Immutable. Memory: 4 bytes a number; a file takes 4 or 2 bytes a number, a few bits where it
- * is quantized, and about a kilobyte. Numbers are float32, so those of a network in double
+ * <p>Immutable. Memory: 4 bytes per number; a file takes 4 or 2 bytes per number, a few bits where
+ * it is quantized, and about a kilobyte. Numbers are float32, so those of a network in double
  * precision are rounded.
  */
 public final class Adapter {
@@ -73,7 +72,7 @@ public final class Adapter {
   }
 
   /**
-   * What an initialized network has trained; a copy.
+   * Copies what an initialized network has trained.
    *
    * @throws IllegalArgumentException if a number is NaN or infinite, naming it, or if a layer that
    *     is trained takes its coefficients from one that is frozen
@@ -116,14 +115,14 @@ public final class Adapter {
   }
 
   /**
-   * This with coefficients of few bits: quantization after training (NOLA, ICLR 2024, section 3.2
-   * and table 4), one scale a vector, as {@link Quantizer} defines it.
+   * Returns a copy whose coefficients take few bits: quantization after training (NOLA, ICLR 2024,
+   * section 3.2 and table 4), one scale per vector, as {@link Quantizer} defines it.
    *
    * <p>Quantized are the vectors that reparameterized weights arise from: alpha and beta, LoRA's A
-   * and B, HashedNet's w. All else stays as floats: biases, batch-norm numbers, ordinary layers,
-   * and weights of the dense method, which are no coefficients of anything.
+   * and B, HashedNet's w. Everything else stays as floats: biases, batch-norm numbers, ordinary
+   * layers, and weights of the dense method, which have no coefficients.
    *
-   * @param bits 2 to 8 a number
+   * @param bits 2 to 8 per number
    */
   public Adapter quantized(int bits) {
     Quantizer quantizer = new Quantizer(bits);
@@ -144,8 +143,8 @@ public final class Adapter {
   }
 
   /**
-   * This as a file of a precision gives it back: with {@link Precision#F16}, all numbers that are
-   * not quantized are rounded.
+   * Returns this adapter as a file of the given precision gives it back: with {@link
+   * Precision#F16}, all numbers that are not quantized are rounded.
    *
    * @throws IllegalArgumentException if a number is beyond the range of the precision
    */
@@ -161,9 +160,9 @@ public final class Adapter {
   }
 
   /**
-   * This with notes of one's own in the place of those that it has, for instance {@code task},
-   * {@code base} and {@code note}. They are stored in the file, are shown by every tool that lists
-   * its metadata, and change nothing else.
+   * Returns a copy with these notes in place of its own, for instance {@code task}, {@code base}
+   * and {@code note}. They are stored in the file, are shown by every tool that lists its metadata,
+   * and have no other effect.
    *
    * @param notes at most 64 texts of at most 4,096 characters, by names of at most 64 letters,
    *     digits, dots, hyphens and underscores
@@ -173,19 +172,19 @@ public final class Adapter {
     return new Adapter(recipe, values, bits, Notes.of(notes));
   }
 
-  /** What users noted, sorted by name. */
+  /** The notes, sorted by name. */
   public SortedMap<String, String> notes() {
     return notes;
   }
 
   /**
-   * This with all changes of weights multiplied: {@code W = W0 + factor * (W - W0)}, up to
-   * rounding, and exactly for powers of two. Only the numbers differ, so it fits wherever this one
-   * does.
+   * Returns a copy with all changes of weights multiplied: {@code W = W0 + factor * (W - W0)}, up
+   * to rounding, and exactly for powers of two. Only the numbers differ, so it fits wherever this
+   * one does.
    *
-   * <p>What was trained directly (biases, heads, batch norms) stays as it is: it is no change of
-   * anything that the adapter knows. Quantized vectors stay so; numbers of layers with {@code
-   * coefficientBits} are rounded anew.
+   * <p>What was trained directly (biases, heads, batch norms) stays as it is: it is not a change
+   * relative to a W0. Quantized vectors stay so; numbers of layers with {@code coefficientBits} are
+   * rounded again.
    *
    * @param factor any finite number; with 0 all weights are their W0
    * @throws IllegalArgumentException if the factor or a product is not finite, or no weight has a
@@ -235,21 +234,20 @@ public final class Adapter {
 
   /**
    * Several adapters over one trained network as one: {@code W = W0 + t1 (W1 - W0) + t2 (W2 - W0) +
-   * ...}, whatever their methods, seeds and ranks are.
+   * ...}, whatever their methods, seeds and ranks.
    *
    * <p>Low-rank adapters of ranks r1, r2, ... give a LoRA adapter of rank r1 + r2 + ..., factors
-   * side by side: {@code (r1 + r2 + ...) (m + n)} numbers a weight, exact up to one rounding of
+   * side by side: {@code (r1 + r2 + ...) (m + n)} numbers per weight, exact up to one rounding of
    * each number. Adapters that differ in their numbers only and are linear in them (PRANC,
-   * HashedNet, dense) stay what they are. Everything else, and a rank so high that factors would be
-   * no smaller, gives the sum of the changes themselves: m n numbers. Nothing of the sum is
+   * HashedNet, dense) keep their method. Everything else, and a rank so high that factors would not
+   * be smaller, gives the sum of the changes themselves: m n numbers. Nothing of the sum is
    * quantized, and it has no notes.
    *
    * <p>What was trained directly (biases, heads, batch norms) is averaged with the same weights,
    * which then have to add up to 1, unless it is equal in all of them.
    *
    * <p>The sum is an adapter like any other: {@code Adapters.wrap(trained, sum)}, files, PEFT. It
-   * is put into networks that were made for it only: its methods are others than those of its
-   * parts.
+   * fits only networks made for it: its methods differ from those of its parts.
    *
    * @param adapters over the same layers of the same network
    * @param weights t, one for each adapter; any finite numbers
@@ -265,10 +263,10 @@ public final class Adapter {
    * Puts the trained numbers into a network of the same architecture, methods, seeds and frozen
    * weights; its outputs are then, bit for bit, those of the network that the adapter came from. A
    * layer with {@code coefficientBits} rounds whatever it is given: it takes coefficients that were
-   * never quantized as the start of such a training.
+   * never quantized as the starting point of such training.
    *
-   * @throws AdapterMismatchException if the network is another one, naming the first difference;
-   *     nothing is changed then
+   * @throws AdapterMismatchException if the network does not match, naming the first difference;
+   *     nothing is changed
    */
   public void applyTo(MultiLayerNetwork network) {
     applyTo(NetworkLayer.of(network));
@@ -342,7 +340,7 @@ public final class Adapter {
   }
 
   /**
-   * A whole weight, W0 included, row-major [rows, columns]: 4 bytes an element, and rows * columns
+   * A whole weight, W0 included, row-major [rows, columns]: 4 bytes per element, and rows * columns
    * * rank multiplications.
    *
    * @throws IllegalStateException if its W0 was given and is not in memory
@@ -355,7 +353,7 @@ public final class Adapter {
 
   /**
    * What the adapter adds to a weight, {@code W - W0} without the rounding of that difference,
-   * row-major [rows, columns]: 4 bytes an element, and rows * columns * rank multiplications. W0
+   * row-major [rows, columns]: 4 bytes per element, and rows * columns * rank multiplications. W0
    * need not be in memory.
    *
    * @throws IllegalArgumentException if the weight has no W0
@@ -398,8 +396,9 @@ public final class Adapter {
   }
 
   /**
-   * Writes a {@code .safetensors} file: first beside the target and to the disk, then renamed, so
-   * that the target is either the old file or the whole new one. Equal adapters give equal bytes.
+   * Writes a {@code .safetensors} file: first to a temporary file beside the target, then renamed,
+   * so that the target is either the old file or the whole new one. Equal adapters give equal
+   * bytes.
    *
    * @throws IllegalArgumentException if a number is beyond the range of {@link Precision#F16}
    */
@@ -411,8 +410,8 @@ public final class Adapter {
    * Reads a file that {@link #write} made and checks everything that can be checked without a
    * network.
    *
-   * @throws FileFormatException if the file is truncated, altered, of another version or no adapter
-   *     at all
+   * @throws FileFormatException if the file is truncated, altered, of another version or not an
+   *     adapter
    * @throws IOException if it cannot be read
    */
   public static Adapter read(Path file) throws IOException {
@@ -421,7 +420,7 @@ public final class Adapter {
     }
   }
 
-  /** Whether a file says that it is an adapter, of whatever version; nothing else is checked. */
+  /** Whether a file claims to be an adapter of any version; nothing else is checked. */
   public static boolean isIn(SafetensorsFile file) {
     return file.metadata().containsKey(AdapterReader.FORMAT);
   }

@@ -11,15 +11,14 @@ import org.nola4j.internal.runtime.WeightSpec;
 import org.nola4j.reparameterization.Factor;
 
 /**
- * What an adapter says about one layer.
+ * An adapter's entry for one layer.
  *
- * @param name in a {@code MultiLayerNetwork} the one that it was given, or else its index, which
- *     adapters of earlier releases have for all layers; the vertex' name in a {@code
- *     ComputationGraph}
+ * @param name in a {@code MultiLayerNetwork} the configured name or else the index, which adapters
+ *     of earlier releases use for all layers; the vertex name in a {@code ComputationGraph}
  * @param type simple class name of the layer's configuration
  * @param seed that the weights derive from; null for ordinary layers
- * @param tiedTo name of the layer whose coefficients the weights arise from; null where they are
- *     the layer's own
+ * @param tiedTo name of the layer whose coefficients the weights use; null where they are the
+ *     layer's own
  * @param weights recipes of the reparameterized weights; empty for ordinary layers
  * @param shapes of the trained parameters, as DL4J shows them, by name: coefficients weight by
  *     weight, then biases and other directly trained parameters
@@ -72,7 +71,7 @@ public record AdapterLayer(
     return tiedTo == null ? name : tiedTo;
   }
 
-  /** Names of those of its parameters that are no coefficients. */
+  /** Names of the parameters that are not coefficients. */
   public Set<String> direct() {
     Set<String> direct = new LinkedHashSet<>(shapes.keySet());
     if (tiedTo == null) {

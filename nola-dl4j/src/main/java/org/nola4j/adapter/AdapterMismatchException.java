@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.adapter;
 
-/** An adapter belongs to another network: names the first difference. Nothing was changed. */
+/**
+ * An adapter does not match a network. The message names the first difference; nothing was changed.
+ */
 public final class AdapterMismatchException extends IllegalArgumentException {
   /**
    * The message names the place and both sides.

@@ -25,7 +25,7 @@ final class AdapterReader {
   /** Format version of adapters with bases of {@code docs/basis-v2.md}. */
   static final String STRUCTURED_VERSION = "2";
 
-  /** Metadata: over the whole file, with zeros in the place of its own digits. */
+  /** Metadata: digest of the whole file, with zeros in place of its own digits. */
   static final String DIGEST = "digest";
 
   /** Metadata: {@link Recipe#network}. */
@@ -135,11 +135,14 @@ final class AdapterReader {
     }
   }
 
-  /** The digest that the file should have: with zeros where these digits first stand. */
+  /**
+   * The digest that the file should have: computed with zeros in place of these digits' first
+   * occurrence.
+   */
   private static String digest(SafetensorsFile file, String digits) throws IOException {
     byte[] prologue = new byte[file.prologue()];
     file.slice(0, prologue.length).get(prologue);
-    // One character a byte, so that positions are the same in both.
+    // One character per byte, so that positions are the same in both.
     int at = new String(prologue, StandardCharsets.ISO_8859_1).indexOf(digits);
     if (at >= 0) {
       System.arraycopy(

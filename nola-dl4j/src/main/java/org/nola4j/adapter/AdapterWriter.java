@@ -10,7 +10,7 @@ import org.nola4j.quantization.Quantizer;
 import org.nola4j.safetensors.SafetensorsWriter;
 
 /**
- * Lays an adapter out as a file: floats tensor by tensor, then all quantized vectors in one. Every
+ * Lays out an adapter as a file: floats tensor by tensor, then all quantized vectors in one. Every
  * field has its fixed place, so equal adapters give equal bytes.
  */
 final class AdapterWriter {

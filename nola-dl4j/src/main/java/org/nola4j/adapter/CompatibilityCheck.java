@@ -11,7 +11,7 @@ import org.nd4j.shade.jackson.databind.node.ObjectNode;
 import org.nola4j.internal.runtime.WeightSpec;
 import org.nola4j.reparameterization.FrozenWeight;
 
-/** Finds the first reason why an adapter's numbers must not go into a network. */
+/** Finds the first reason why an adapter does not fit a network. */
 final class CompatibilityCheck {
   private CompatibilityCheck() {}
 
@@ -31,8 +31,8 @@ final class CompatibilityCheck {
   }
 
   /**
-   * Checks that two adapters are over one trained network: the same layers and W0s; methods and
-   * numbers may differ.
+   * Checks that two adapters belong to the same trained network: the same layers and W0s; methods
+   * and numbers may differ.
    *
    * @throws AdapterMismatchException naming the first difference
    */
@@ -97,7 +97,7 @@ final class CompatibilityCheck {
             });
   }
 
-  /** Where a given W0 came from is a note for people; its SHA-256 says what it is. */
+  /** The source of a given W0 is informational; its SHA-256 identifies it. */
   private static ObjectNode withoutSource(WeightSpec weight) {
     ObjectNode json = MethodJson.write(weight.method());
     if (json.get(MethodJson.W0) instanceof ObjectNode w0) {

@@ -24,7 +24,7 @@ final class Digest {
     sha256.update(values);
   }
 
-  /** Lower-case digits; begins anew. */
+  /** Lower-case digits; resets the state. */
   String hex() {
     return hex(DIGITS);
   }

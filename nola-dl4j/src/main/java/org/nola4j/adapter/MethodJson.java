@@ -15,9 +15,9 @@ import org.nola4j.io.FileFormatException;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Reparameterization;
 
-/** Methods as JSON: field for field what their annotations say, nothing more and nothing less. */
+/** Methods as JSON: exactly the fields that their annotations declare. */
 final class MethodJson {
-  /** The field that a recipe lists apart, since many weights share the rest. */
+  /** The field that a recipe lists separately, since many weights share the rest. */
   static final String W0 = "w0";
 
   private static final ObjectMapper MAPPER =
@@ -33,8 +33,8 @@ final class MethodJson {
   }
 
   /**
-   * The method that the JSON stands for, on a W0 that is to be replaced: many weights of a file
-   * share a method, many of them a W0.
+   * The method that the JSON describes, with a placeholder W0: many weights of a file share a
+   * method, and many share a W0.
    *
    * @param json without W0
    * @throws FileFormatException naming the field
@@ -49,7 +49,7 @@ final class MethodJson {
   }
 
   /**
-   * The W0 that the JSON stands for.
+   * The W0 that the JSON describes.
    *
    * @throws FileFormatException naming the field
    */
@@ -58,7 +58,7 @@ final class MethodJson {
   }
 
   /**
-   * Jackson lets unknown, missing and converted fields pass, so what it gives is written again and
+   * Jackson accepts unknown, missing and converted fields, so its result is written again and
    * compared.
    */
   private static <T> T read(

@@ -9,8 +9,8 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * What users note in adapter files: texts by name, members of the file's metadata that begin with
- * {@value #PREFIX}. Sorted, so that equal adapters give equal bytes.
+ * Users' notes in adapter files: texts by name, stored as metadata entries that begin with {@value
+ * #PREFIX}. Sorted, so that equal adapters give equal bytes.
  */
 final class Notes {
   static final String PREFIX = "note.";
@@ -51,7 +51,7 @@ final class Notes {
   }
 
   private static String describe(String text) {
-    return isUnicode(text) ? text.length() + " characters long" : "no well-formed Unicode";
+    return isUnicode(text) ? text.length() + " characters long" : "not well-formed Unicode";
   }
 
   private static boolean isUnicode(String text) {

@@ -20,7 +20,7 @@ public final class Numbers {
   }
 
   /**
-   * The numbers themselves, if they may be used.
+   * Returns the numbers if all of them are finite.
    *
    * @param what they are, for the message
    * @throws ArithmeticException if one is NaN or infinite

@@ -7,7 +7,7 @@ import org.nola4j.io.FileFormatException;
 import org.nola4j.quantization.QuantizedVector;
 
 /**
- * Where a file says that a quantized vector is: the next {@link #bytes} of its packed tensor.
+ * A file's entry for a quantized vector: the next {@link #bytes} of its packed tensor.
  *
  * @param tensor name that the vector would have as a tensor of its own
  * @param bits of a number
@@ -15,7 +15,7 @@ import org.nola4j.quantization.QuantizedVector;
  * @param max the greatest magnitude
  */
 record PackedVector(String tensor, int bits, int length, float max) {
-  /** Of the file's only tensor for quantized vectors; no layer's tensor is called so. */
+  /** Name of the file's only tensor for quantized vectors; no layer's tensor has this name. */
   static final String TENSOR = "coefficients";
 
   int bytes() {
@@ -23,7 +23,7 @@ record PackedVector(String tensor, int bits, int length, float max) {
   }
 
   /**
-   * Takes the codes.
+   * Reads the codes.
    *
    * @throws FileFormatException if no quantizer gives these
    */

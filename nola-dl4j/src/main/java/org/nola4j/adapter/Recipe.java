@@ -12,14 +12,14 @@ import org.nola4j.internal.runtime.WeightSpec;
 import org.nola4j.network.NetworkLayer;
 
 /**
- * An adapter without its numbers: which network they belong to and what to do with them.
+ * An adapter without its numbers: which network they belong to and how to use them.
  *
  * @param network {@linkplain #fingerprint fingerprint} of all layers
  * @param frozen hash of the parameters of layers that DL4J holds frozen; null without such layers
  * @param layers those with trained parameters of their own or another layer's, in DL4J's order
  */
 record Recipe(String network, String frozen, List<AdapterLayer> layers) {
-  /** Enough to tell networks apart; nobody gains by a collision. */
+  /** Enough to tell networks apart; collisions are no security risk. */
   static final int FINGERPRINT_DIGITS = 16;
 
   /** Keeps its own copy. */
@@ -49,7 +49,7 @@ record Recipe(String network, String frozen, List<AdapterLayer> layers) {
 
   /**
    * A network's layers as this recipe calls them: by their names, or all of them by their index in
-   * the network, as earlier releases did. The fingerprint, which is over the names, tells which.
+   * the network, as earlier releases did. The fingerprint, which covers the names, tells which.
    */
   List<NetworkLayer> readBy(List<NetworkLayer> layers) {
     List<NetworkLayer> byKey = NetworkLayer.byKey(layers);
@@ -95,8 +95,8 @@ record Recipe(String network, String frozen, List<AdapterLayer> layers) {
   }
 
   /**
-   * A hash of names, types and shapes of all layers, the same for all methods: what a network must
-   * have in common with the one that was trained.
+   * A hash of names, types and shapes of all layers, the same for all methods: these must match the
+   * trained network.
    */
   private static String fingerprint(List<NetworkLayer> network) {
     Digest digest = new Digest();

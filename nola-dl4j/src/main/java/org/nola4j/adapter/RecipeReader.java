@@ -34,7 +34,7 @@ final class RecipeReader {
   private JsonNode methods;
   private JsonNode frozenWeights;
 
-  /** What was read of the two lists, by position; and of layers, by name. */
+  /** The two lists, by position, and layers, by name. */
   private final Map<Integer, Reparameterization> knownMethods = new HashMap<>();
 
   private final Map<Integer, FrozenWeight> knownW0s = new HashMap<>();
@@ -48,7 +48,7 @@ final class RecipeReader {
   /**
    * What a recipe says.
    *
-   * @param recipe without quantization, which is the numbers' affair
+   * @param recipe without quantization, which concerns the numbers
    * @param packed the quantized vectors, in the order of the file
    */
   record Contents(Recipe recipe, List<PackedVector> packed) {}
@@ -57,8 +57,8 @@ final class RecipeReader {
    * The recipe.
    *
    * @param network the fingerprint
-   * @throws FileFormatException if a field is unknown, missing or wrong, or the tensors are not
-   *     those that the recipe asks for
+   * @throws FileFormatException if a field is unknown, missing or wrong, or the tensors do not
+   *     match the recipe
    */
   static Contents read(String json, String network, String file, Map<String, TensorInfo> tensors) {
     RecipeReader reader = new RecipeReader(file, tensors);

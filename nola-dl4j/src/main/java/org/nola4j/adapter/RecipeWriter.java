@@ -18,7 +18,7 @@ import org.nola4j.quantization.QuantizedVector;
  * once and referred to by position.
  */
 final class RecipeWriter {
-  /** Field of the version of the bases' specification, where it is not the first. */
+  /** Field for the version of the basis specification; absent for the first. */
   static final String BASIS = "basis";
 
   /** {@code docs/basis-v2.md}. */
@@ -104,7 +104,9 @@ final class RecipeWriter {
     }
   }
 
-  /** The fewest digits that give the number back; Float.toString depends on the Java version. */
+  /**
+   * The fewest digits that restore the number exactly; Float.toString depends on the Java version.
+   */
   private static BigDecimal decimal(float value) {
     BigDecimal exact = new BigDecimal(value);
     for (int digits = 1; ; digits++) {

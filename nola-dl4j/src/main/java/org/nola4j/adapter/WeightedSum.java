@@ -120,7 +120,7 @@ final class WeightedSum {
     return first;
   }
 
-  /** Whether all weights are the same linear function of the layer's own numbers. */
+  /** Whether all weights are the same linear function of the layer's numbers. */
   private static boolean isLinear(List<AdapterLayer> all, List<WeightSpec> specs) {
     boolean alike =
         all.stream().allMatch(layer -> layer.tiedTo() == null)
@@ -195,7 +195,7 @@ final class WeightedSum {
     values.put(layer.tensor(parameter), numbers);
   }
 
-  /** What is trained directly is no change of anything known here, so it can only be averaged. */
+  /** Directly trained parameters have no W0, so they can only be averaged. */
   private void direct(AdapterLayer layer, String parameter) {
     float[] first = adapters.get(0).values(layer.name(), parameter);
     boolean equal =

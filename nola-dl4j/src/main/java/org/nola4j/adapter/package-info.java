@@ -1,5 +1,5 @@
 /**
- * Adapter files: everything that a network trained beyond its seed and frozen weights, in a few
+ * Adapter files: everything a network trained beyond its seed and frozen weights, in a few
  * kilobytes.
  *
  * <p>An {@link org.nola4j.adapter.Adapter} holds, layer by layer, the recipe of each weight (its

@@ -2,20 +2,20 @@
 package org.nola4j.basis;
 
 /**
- * A set of random vectors that is only described, never stored: {@code count} vectors of {@code
- * length} elements, all of them functions of the seed.
+ * A set of random vectors that is described, never stored: {@code count} vectors of {@code length}
+ * elements, all of them functions of the seed.
  *
  * <p>Element {@code e} of vector {@code i} is {@code scale * u}, where {@code u} follows the
  * distribution and depends on (seed, i, e) alone: growing {@code count} or {@code length} keeps the
- * elements that were there. Under structured distributions {@code u} depends on {@code count} too,
- * under {@link Distribution#HADAMARD} on the next power of two from it on. {@code count * length}
- * may exceed 2^31.
+ * existing elements. Under structured distributions {@code u} depends on {@code count} too, under
+ * {@link Distribution#HADAMARD} on {@code count} rounded up to a power of two. {@code count *
+ * length} may exceed 2^31.
  *
  * @param seed any 64-bit number; equal seeds mean equal bases
- * @param distribution distribution of the elements before scaling
- * @param scale factor of every element, finite
+ * @param distribution of the elements before scaling
+ * @param scale factor applied to every element, finite
  * @param count number of vectors (k, l in the paper), at least 1
- * @param length elements a vector, at least 1
+ * @param length elements per vector, at least 1
  */
 public record Basis(long seed, Distribution distribution, float scale, int count, int length) {
   /** Checks the sizes. */
@@ -34,7 +34,7 @@ public record Basis(long seed, Distribution distribution, float scale, int count
     }
     if (distribution == Distribution.HADAMARD && count > Hadamard.MOST_VECTORS) {
       throw new IllegalArgumentException(
-          "a basis of the distribution HADAMARD has at most "
+          "a HADAMARD basis has at most "
               + Hadamard.MOST_VECTORS
               + " vectors, but count = "
               + count);
@@ -63,8 +63,8 @@ public record Basis(long seed, Distribution distribution, float scale, int count
   }
 
   /**
-   * K of the distribution {@link Distribution#HADAMARD}, whose blocks of so many elements are
-   * rotations: the next power of two from {@code count} on. 1 under the others.
+   * K of {@link Distribution#HADAMARD}, the number of elements in each rotated block: {@code count}
+   * rounded up to a power of two. 1 for the other distributions.
    */
   public int block() {
     return distribution == Distribution.HADAMARD ? Hadamard.powerOfTwo(count) : 1;

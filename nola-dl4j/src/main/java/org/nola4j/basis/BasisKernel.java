@@ -8,12 +8,12 @@ import java.util.List;
  *
  * <p>All implementations give the same bits for the same arguments, with any number of threads: the
  * order of summation is part of the specification ({@code docs/basis-v1.md}, {@code
- * docs/basis-v2.md}). They are thread-safe and keep no state but scratch of a few tens of KiB a
- * thread, 16 KiB more a vector for the most vectors that one call had, and 8 bytes for each
- * coefficient of the largest {@link Distribution#HADAMARD} basis. {@code mix} and {@code project}
- * each generate {@code basis.elements()} elements of an unstructured basis and use each in one
- * multiplication and one addition a vector. Neither allocates more than O(count) a vector, and a
- * thread under structured distributions, beyond that scratch.
+ * docs/basis-v2.md}). They are thread-safe and keep no state but scratch of a few tens of KiB per
+ * thread, 16 KiB more per vector of the largest call so far, and 8 bytes for each coefficient of
+ * the largest {@link Distribution#HADAMARD} basis. {@code mix} and {@code project} each generate
+ * {@code basis.elements()} elements of an unstructured basis and use each in one multiplication and
+ * one addition per vector. Beyond that scratch, neither allocates more than O(count) per vector
+ * and, under structured distributions, per thread.
  */
 public interface BasisKernel {
   /** A short name for logs and results: {@code plain}, {@code vector-256}. */
@@ -23,7 +23,7 @@ public interface BasisKernel {
    * The linear combination {@code out = sum_i coefficients[i] * u_i}.
    *
    * @param coefficients {@code basis.count()} numbers
-   * @param out receives {@code basis.length()} numbers; what was there is overwritten
+   * @param out receives {@code basis.length()} numbers, overwritten
    * @throws IllegalArgumentException if a length does not match
    */
   void mix(Basis basis, float[] coefficients, float[] out);
@@ -33,18 +33,18 @@ public interface BasisKernel {
    * dL/d(mix).
    *
    * @param gradient {@code basis.length()} numbers
-   * @param out receives {@code basis.count()} numbers; what was there is overwritten
+   * @param out receives {@code basis.count()} numbers, overwritten
    * @throws IllegalArgumentException if a length does not match
    */
   void project(Basis basis, float[] gradient, float[] out);
 
   /**
-   * {@link #mix(Basis, float[], float[])} for several vectors of coefficients: the same bits as so
-   * many calls, from elements that are generated once.
+   * {@link #mix(Basis, float[], float[])} for several vectors of coefficients: the same bits as
+   * that many calls, with each element generated once.
    *
    * @param coefficients any number of arrays of {@code basis.count()} numbers
    * @param out as many different arrays of {@code basis.length()} numbers, overwritten
-   * @throws IllegalArgumentException if a length or the numbers of arrays do not match
+   * @throws IllegalArgumentException if a length or the number of arrays does not match
    */
   default void mix(Basis basis, List<float[]> coefficients, List<float[]> out) {
     Checks.sizes(basis, coefficients, out, "coefficients", "out");
@@ -54,12 +54,12 @@ public interface BasisKernel {
   }
 
   /**
-   * {@link #project(Basis, float[], float[])} for several gradients: the same bits as so many
-   * calls, from elements that are generated once.
+   * {@link #project(Basis, float[], float[])} for several gradients: the same bits as that many
+   * calls, with each element generated once.
    *
    * @param gradients any number of arrays of {@code basis.length()} numbers
    * @param out as many different arrays of {@code basis.count()} numbers, overwritten
-   * @throws IllegalArgumentException if a length or the numbers of arrays do not match
+   * @throws IllegalArgumentException if a length or the number of arrays does not match
    */
   default void project(Basis basis, List<float[]> gradients, List<float[]> out) {
     Checks.sizes(basis, out, gradients, "out", "gradient");

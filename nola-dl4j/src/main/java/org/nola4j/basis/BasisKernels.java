@@ -8,7 +8,7 @@ import java.util.ServiceLoader;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The kernels of this machine. */
+/** The kernels available on this machine. */
 public final class BasisKernels {
   private static final Logger LOG = LoggerFactory.getLogger(BasisKernels.class);
 
@@ -22,7 +22,7 @@ public final class BasisKernels {
   /**
    * The kernel in use: the GPU's where networks compute on a GPU, else the Vector API's where its
    * module is resolved ({@code --add-modules jdk.incubator.vector}), else plain Java. {@code
-   * -Dnola4j.kernel=plain|vector|cuda} decides otherwise. Which one, and why, is logged once.
+   * -Dnola4j.kernel=plain|vector|cuda} overrides this. The choice and its reason are logged once.
    */
   public static BasisKernel active() {
     return Active.KERNEL;
@@ -34,10 +34,9 @@ public final class BasisKernels {
   }
 
   /**
-   * All kernels that run on the CPU here, the plain one first, with another number of threads than
-   * usual.
+   * All kernels that run on the CPU here, the plain one first, with a given number of threads.
    *
-   * @param threads at most so many work on one call, at least 1
+   * @param threads maximum number of threads per call, at least 1
    */
   public static List<BasisKernel> available(int threads) {
     if (threads < 1) {
@@ -57,10 +56,11 @@ public final class BasisKernels {
   }
 
   /**
-   * A kernel by its name, {@code plain}, {@code vector} or {@code cuda}, on as many threads as
-   * usual.
+   * A kernel by its name, {@code plain}, {@code vector} or {@code cuda}, with the default number of
+   * threads.
    *
-   * @throws KernelUnavailableException if there is none of this name, or not on this machine
+   * @throws KernelUnavailableException if there is no such kernel, or it is not available on this
+   *     machine
    */
   public static BasisKernel named(String name) throws KernelUnavailableException {
     List<BasisKernel> available = available();
@@ -90,7 +90,7 @@ public final class BasisKernels {
       return kernel;
     } catch (KernelUnavailableException e) {
       LOG.warn(
-          "-Dnola4j.kernel={} is not to be had: {}; using {}", wanted, e.getMessage(), best.name());
+          "-Dnola4j.kernel={} is not available: {}; using {}", wanted, e.getMessage(), best.name());
       return best;
     }
   }

@@ -4,7 +4,7 @@ package org.nola4j.basis;
 import java.util.Arrays;
 
 /**
- * A seeded assignment of many elements to few shared values, HashedNet's counterpart of a {@link
+ * A seeded assignment of many elements to a few shared values, HashedNet's counterpart of a {@link
  * Basis} (Chen et al., <i>Compressing Neural Networks with the Hashing Trick</i>, ICML 2015).
  *
  * <p>Element {@code e} is {@code sign(e) * value[bucket(e)]}. Hashed buckets follow from the
@@ -12,8 +12,8 @@ import java.util.Arrays;
  * negative where x is odd. Balanced buckets have equal sizes (up to one) and no sign: the elements
  * sorted by (unsigned hash word, index) are dealt out in turn.
  *
- * <p>{@link #expand} and {@link #pullBack} cost one addition an element; the balanced form keeps
- * four bytes an element.
+ * <p>{@link #expand} and {@link #pullBack} cost one addition per element; the balanced form keeps
+ * four bytes per element.
  */
 public final class Buckets {
   private final int count;
@@ -40,12 +40,12 @@ public final class Buckets {
     this.dealt = balanced ? deal() : null;
   }
 
-  /** Buckets and signs by hashing: sizes vary as chance has it. */
+  /** Buckets and signs by hashing; bucket sizes vary randomly. */
   public static Buckets hashed(long seed, int count, int length) {
     return new Buckets(seed, count, length, false);
   }
 
-  /** Buckets of equal size, without signs: the relative of HashedNet in PRANC's released code. */
+  /** Buckets of equal size, without signs: the HashedNet variant in PRANC's released code. */
   public static Buckets balanced(long seed, int count, int length) {
     return new Buckets(seed, count, length, true);
   }
@@ -65,7 +65,7 @@ public final class Buckets {
     return dealt != null ? dealt[element] : bucket(word(element), count);
   }
 
-  /** Which of {@code count} buckets a hash word names; its lowest bit is left for the sign. */
+  /** Which of {@code count} buckets a hash word selects; its lowest bit is the sign. */
   static int bucket(int word, int count) {
     return (int) ((long) (word >>> 1) * count >>> 31);
   }

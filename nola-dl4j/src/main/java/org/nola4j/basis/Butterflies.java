@@ -3,12 +3,11 @@ package org.nola4j.basis;
 
 /**
  * The loops of the distribution {@link Distribution#HADAMARD}, over arrays that fit a cache. All
- * counts are multiples of 32, and signs stand in bits: that of number p in bit p % 32 of word p /
- * 32.
+ * counts are multiples of 32, and signs are packed: that of number p is bit p % 32 of word p / 32.
  *
  * <p>The stage of distance h replaces each pair {@code (x[j], x[j + h])}, j without the bit h, by
  * its sum and its difference; the stages of distances 1, 2, 4 .. K/2 in any order multiply K
- * numbers with the Walsh-Hadamard matrix. Which order is part of the specification.
+ * numbers by the Walsh-Hadamard matrix. The specification fixes the order.
  */
 interface Butterflies {
   /** {@code to[p] = -from[p]} where the bit is set, else {@code from[p]}; may be one array. */
@@ -22,7 +21,7 @@ interface Butterflies {
    */
   void addFlipped(float[] x, int[] signs, int firstWord, float[] sums, int count);
 
-  /** {@code x[j] += x[j + count]}: the sums of a stage whose differences nobody needs. */
+  /** {@code x[j] += x[j + count]}: the sums of a stage whose differences are not needed. */
   void fold(float[] x, int count);
 
   /** The stages of distances from, from / 2 .. 1; none if 0. */

@@ -3,7 +3,7 @@ package org.nola4j.basis;
 
 import java.util.List;
 
-/** Argument checks shared by the kernels, also by those of other packages. */
+/** Argument checks shared by all kernels, including those of other packages. */
 public final class Checks {
   private Checks() {}
 
@@ -12,7 +12,7 @@ public final class Checks {
     if (perVector != basis.count()) {
       throw new IllegalArgumentException(
           vectorsName
-              + " must have one number a basis vector, "
+              + " must have one number per basis vector, "
               + basis.count()
               + ", but has "
               + perVector);
@@ -20,7 +20,7 @@ public final class Checks {
     if (perElement != basis.length()) {
       throw new IllegalArgumentException(
           elementsName
-              + " must have one number an element, "
+              + " must have one number per element, "
               + basis.length()
               + ", but has "
               + perElement);
@@ -30,7 +30,7 @@ public final class Checks {
   /**
    * Checks the arrays of one call.
    *
-   * @throws IllegalArgumentException if a length or the numbers of arrays do not match
+   * @throws IllegalArgumentException if a length or the number of arrays does not match
    */
   public static void sizes(
       Basis basis,

@@ -6,10 +6,10 @@ package org.nola4j.basis;
  *
  * <p>Under {@link #UNIFORM} and {@link #SIGN} ({@code docs/basis-v1.md}) all elements are
  * independent, as far as the statistical tests of this package can tell, and {@code k} vectors cost
- * {@code k} operations an element. Under the structured distributions {@link #HADAMARD} and {@link
+ * {@code k} operations per element. Under the structured distributions {@link #HADAMARD} and {@link
  * #ONE_HOT} ({@code docs/basis-v2.md}) the vectors depend on each other and on their number, and
- * cost {@code log2 k} operations or one. Elements of all distributions but {@link #SIGN} have the
- * same variance, so that a learning rate that suits one is a good start for the others.
+ * cost {@code log2 k} operations per element or one. All distributions but {@link #SIGN} have the
+ * same variance, so a learning rate that suits one is a good starting point for the others.
  */
 public enum Distribution {
   /**
@@ -18,16 +18,16 @@ public enum Distribution {
   UNIFORM(1, (1.0 - 0x1p-30) / 3.0),
 
   /**
-   * -1 or +1, equally likely; variance 1. One hash word serves 27 vectors, so it is the cheaper
-   * distribution.
+   * -1 or +1, equally likely; variance 1. One hash word serves 27 vectors, so it is cheaper than
+   * UNIFORM.
    */
   SIGN(27, 1.0),
 
   /**
-   * -q or +q, equally likely, with q = sqrt(1/3) rounded; variance 1/3. K consecutive elements, K
-   * the next power of two from the number of vectors on, are a random rotation of the coefficients:
-   * D H S c with the Walsh-Hadamard matrix H and fresh random signs D and S. Within such a block
-   * different vectors are orthogonal, not only uncorrelated.
+   * -q or +q, equally likely, with q = sqrt(1/3) rounded; variance 1/3. K consecutive elements,
+   * with K the number of vectors rounded up to a power of two, are a random rotation of the
+   * coefficients: D H S c with the Walsh-Hadamard matrix H and fresh random signs D and S. Within
+   * such a block different vectors are orthogonal, not only uncorrelated.
    */
   HADAMARD(0, 1.0 / 3.0),
 
@@ -56,8 +56,8 @@ public enum Distribution {
   }
 
   /**
-   * How many consecutive basis vectors take their elements from one stream of hash words; 0 if
-   * structured.
+   * Number of consecutive basis vectors that take their elements from one stream of hash words; 0
+   * if structured.
    */
   int vectorsPerKey() {
     return vectorsPerKey;

@@ -37,8 +37,8 @@ final class Generator {
   }
 
   /**
-   * Scatters word positions, the same for every key: done once a tile, so that it costs nothing per
-   * vector.
+   * Scatters word positions, the same for every key: done once per tile, so that it costs nothing
+   * per vector.
    */
   static int position(int word) {
     int x = (word ^ (word >>> 16)) * 0x7FEB352D;

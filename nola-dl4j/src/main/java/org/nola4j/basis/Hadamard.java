@@ -9,29 +9,29 @@ import java.util.List;
  * is D H S c with the Walsh-Hadamard matrix H of size K and diagonals D and S of random signs, by
  * log2 K stages of additions.
  *
- * <p>Works on spans of one block, or of 32 elements where blocks are smaller. Where a span is cut,
- * only what is needed of it is computed: {@code mix} forms no differences beyond, and {@code
- * project} knows that gradients beyond are zero; the bits are those of whole spans.
+ * <p>Works on spans of one block, or of 32 elements where blocks are smaller. Where a span is cut
+ * off, only the needed part is computed: {@code mix} forms no differences past the cut, and {@code
+ * project} treats gradients past it as zero; the bits are those of whole spans.
  */
 final class Hadamard {
-  /** So that a block's position fits 32 bits, and one block a thread into memory. */
+  /** So that a block's position fits into 32 bits, and one block per thread into memory. */
   static final int MOST_VECTORS = 1 << 24;
 
-  /** Streams of signs, beyond all that {@code docs/basis-v1.md} takes. */
+  /** Streams of signs, above all that {@code docs/basis-v1.md} uses. */
   static final long INNER_SIGNS = 1L << 32;
 
   static final long OUTER_SIGNS = INNER_SIGNS + 1;
 
-  /** What elements are, but for their sign: the root of the uniform distribution's variance. */
+  /** Magnitude of all elements: the square root of the uniform distribution's variance. */
   static final float MAGNITUDE = 0x1.279a74p-1f;
 
   /** Elements that {@code project} adds up in binary32: part of the specification. */
   private static final int TILE = 4096;
 
-  /** Elements a thread mixes at a time at least. */
+  /** The fewest elements that a thread mixes at a time. */
   private static final int CHUNK = 2048;
 
-  /** What an element costs beside one of the uniform distribution's products. */
+  /** Cost of an element relative to one product of the uniform distribution. */
   private static final int COST = 10;
 
   private static final ThreadLocal<Scratch> SCRATCH =
@@ -45,7 +45,7 @@ final class Hadamard {
     this.threadLimit = threadLimit;
   }
 
-  /** The working memory of one thread for spans of so many elements and so many results. */
+  /** The working memory of one thread for spans of this many elements and results. */
   private static final class Scratch {
     final float[] x;
     final int[] positions;
@@ -74,7 +74,7 @@ final class Hadamard {
     }
   }
 
-  /** The signs of a basis and its elements a block and a span. */
+  /** The signs of a basis and its elements per block and per span. */
   private record Layout(Signs inner, Signs outer, int block, int span, int length) {
     static Layout of(Basis basis) {
       int block = basis.block();
@@ -86,18 +86,18 @@ final class Hadamard {
           basis.length());
     }
 
-    /** Elements of the span that begins at {@code from}: fewer in the last. */
+    /** Elements of the span that begins at {@code from}; the last span may have fewer. */
     int elements(long from) {
       return (int) Math.min(span, length - from);
     }
 
-    /** Of the span's elements so many, a power of two, hold these at its beginning. */
+    /** The smallest power of two of the span's elements that holds these at its beginning. */
     int needed(int elements) {
       return Math.max(Signs.PER_WORD, powerOfTwo(elements));
     }
   }
 
-  /** The next one, the number itself if it is one. */
+  /** The number rounded up to a power of two. */
   static int powerOfTwo(int from) {
     return from == 1 ? 1 : Integer.highestOneBit(from - 1) << 1;
   }
@@ -132,7 +132,7 @@ final class Hadamard {
         });
   }
 
-  /** Scaled coefficients, filled up with zeros to a block, and that repeated to a span. */
+  /** Scaled coefficients, padded with zeros to a block, which is repeated to fill a span. */
   private static float[] spread(float[] coefficients, Basis basis, Layout layout) {
     float[] c = new float[layout.span];
     for (int block = 0; block < c.length; block += layout.block) {

@@ -2,7 +2,7 @@
 package org.nola4j.basis;
 
 /**
- * Offers a kernel that needs more than a Java virtual machine; {@link BasisKernels} finds it with
+ * Provides a kernel that needs more than a Java virtual machine; {@link BasisKernels} finds it with
  * {@link java.util.ServiceLoader}.
  */
 public interface KernelProvider {
@@ -10,15 +10,15 @@ public interface KernelProvider {
   String name();
 
   /**
-   * Why the kernel should be used where nothing else is asked for; empty if it should not. Networks
-   * that compute on its device are a reason.
+   * Why this kernel should be the default, for instance because networks compute on its device;
+   * empty if it should not be.
    */
   java.util.Optional<String> preferred();
 
   /**
-   * The kernel, the same one at each call.
+   * The kernel; every call returns the same one.
    *
-   * @throws KernelUnavailableException if it is not to be had here
+   * @throws KernelUnavailableException if it is not available here
    */
   BasisKernel kernel() throws KernelUnavailableException;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.basis;
 
-/** A kernel is not to be had on this machine; the message says why, and what would help. */
+/** A kernel is not available on this machine; the message says why, and what would help. */
 public final class KernelUnavailableException extends Exception {
   private static final long serialVersionUID = 1;
 
@@ -10,7 +10,7 @@ public final class KernelUnavailableException extends Exception {
     super(message);
   }
 
-  /** With a message for users and what brought it about. */
+  /** With a message for users and the cause. */
   public KernelUnavailableException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -9,19 +9,19 @@ import java.util.List;
  * coefficient, chosen by a hash word as {@link Buckets} does, with a random sign.
  */
 final class OneHot {
-  /** The stream of words, beyond all others. */
+  /** The stream of words, above all others. */
   static final long STREAM = Hadamard.OUTER_SIGNS + 1;
 
-  /** Elements that {@code project} adds up at a time at least: part of the specification. */
+  /** The fewest elements that {@code project} adds up at a time: part of the specification. */
   private static final int TILE = 1 << 14;
 
-  /** A tile has so many elements a sum that it is added to. */
+  /** Elements of a tile for each sum that the tile is added to. */
   private static final int ELEMENTS_PER_SUM = 8;
 
   /** Elements whose words are generated at a time. */
   private static final int WORDS = 2048;
 
-  /** What an element costs beside one of the uniform distribution's products. */
+  /** Cost of an element relative to one product of the uniform distribution. */
   private static final int COST = 10;
 
   private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
@@ -37,7 +37,7 @@ final class OneHot {
     final int[] words = new int[WORDS];
   }
 
-  /** What the element of the chosen vector is, but for its sign. */
+  /** Magnitude of the chosen vector's element. */
   static float magnitude(int count) {
     return (float) Math.sqrt(count / 3.0);
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.basis;
 
-/** Without the Vector API: two stages in registers at a time. */
+/** Butterflies without the Vector API: two stages in registers at a time. */
 final class PlainButterflies implements Butterflies {
   @Override
   public void flip(float[] from, int[] signs, float[] to, int count) {

@@ -5,7 +5,7 @@ import java.util.Arrays;
 
 /** The kernel without the Vector API: loops that the JIT compiler vectorizes as far as it can. */
 final class PlainKernel extends TiledKernel {
-  /** Where the elements from high halves of words are kept, behind those from low halves. */
+  /** Offset of the elements from high halves of words, which follow those from low halves. */
   private static final int HIGH = TILE / 2;
 
   PlainKernel(int threadLimit) {

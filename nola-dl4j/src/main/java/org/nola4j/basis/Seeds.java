@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.basis;
 
-/** Derives independent seeds from one, so that a network needs a single number. */
+/** Derives independent seeds from one, so that a network needs only a single seed. */
 public final class Seeds {
   private Seeds() {}
 
   /**
-   * The seed of part {@code index} of whatever {@code seed} stands for: a bijective mix, so that
+   * The seed of part {@code index} of the object with this {@code seed}: a bijective mix, so that
    * neighboring seeds and indices give unrelated results.
    */
   public static long derive(long seed, int index) {

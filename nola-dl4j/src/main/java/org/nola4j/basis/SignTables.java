@@ -6,7 +6,7 @@ package org.nola4j.basis;
  *
  * <p>A hash word gives the signs of 27 vectors, in three groups of nine. The sum of a group is
  * defined as {@code (t0 + t1) + t2} with {@code t = (c0 + c1) + c2}, each c with its sign, so that
- * it can be looked up by three or by nine bits with equal bits as the result.
+ * a lookup by three bits and one by nine give the same result, bit for bit.
  */
 final class SignTables {
   static final int GROUP = 9;
@@ -15,7 +15,7 @@ final class SignTables {
 
   private SignTables() {}
 
-  /** Eight sums a triple: entry {@code p} has coefficient j negative where bit j of p is set. */
+  /** Eight sums per triple: entry {@code p} has coefficient j negative where bit j of p is set. */
   static float[] triples(float[] c, int keys) {
     int triples = keys * Distribution.SIGN.vectorsPerKey() / 3;
     float[] table = new float[8 * triples];
@@ -31,7 +31,7 @@ final class SignTables {
     return table;
   }
 
-  /** 512 sums a group of nine, {@code 3 * keys} groups: 6 KiB a key. */
+  /** 512 sums per group of nine, {@code 3 * keys} groups: 6 KiB per key. */
   static float[][] nines(float[] c, int keys) {
     float[] triples = triples(c, keys);
     float[][] tables = new float[GROUPS * keys][NINES];
@@ -45,12 +45,12 @@ final class SignTables {
     return tables;
   }
 
-  /** The last key's vectors beyond the count have coefficient zero. */
+  /** Vectors of the last key past the count have coefficient zero. */
   private static float at(float[] c, int i) {
     return i < c.length ? c[i] : 0f;
   }
 
-  /** Adds to each element the three sums that its word's lowest 27 bits name. */
+  /** Adds to each element the three sums that the lowest 27 bits of its word select. */
   static void add(float[][] tables, int key, int[] words, float[] elements, int count) {
     int group = key * GROUPS;
     add(tables[group], tables[group + 1], tables[group + 2], words, elements, count);

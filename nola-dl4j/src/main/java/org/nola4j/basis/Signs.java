@@ -2,14 +2,14 @@
 package org.nola4j.basis;
 
 /**
- * The random signs of {@code docs/basis-v2.md}, one a bit: position p has bit p % 32 of word p / 32
- * of a stream, and is negative where the bit is set.
+ * The random signs of {@code docs/basis-v2.md}, one per bit: position p has bit p % 32 of word p /
+ * 32 of a stream, and is negative where the bit is set.
  */
 record Signs(int offset, int multiplier) {
-  /** Positions a word. */
+  /** Positions per word. */
   static final int PER_WORD = Integer.SIZE;
 
-  /** Those of a stream; its number may be beyond those of {@code docs/basis-v1.md}. */
+  /** The signs of a stream, whose number may be above those of {@code docs/basis-v1.md}. */
   static Signs of(long seed, long stream) {
     long key = Generator.key(seed, stream);
     return new Signs(Generator.offset(key), Generator.multiplier(key));

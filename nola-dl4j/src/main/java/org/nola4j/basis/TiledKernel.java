@@ -6,24 +6,24 @@ import java.util.List;
 
 /**
  * Cuts both operations into tiles that fit the first-level cache and shares them among threads;
- * subclasses compute one tile of the unstructured distributions. {@code mix} is shared by elements
+ * subclasses compute one tile of the unstructured distributions. {@code mix} is split by elements
  * and {@code project} by vectors, so that no sum is ever split and the number of threads cannot
  * change a bit.
  */
 abstract class TiledKernel implements BasisKernel {
-  /** Elements a tile: part of the specification, because {@code project} adds tile by tile. */
+  /** Elements per tile: part of the specification, because {@code project} adds tile by tile. */
   static final int TILE = 2048;
 
-  /** Elements a block, and partial sums of {@code project}: part of the specification as well. */
+  /** Elements per block, and partial sums of {@code project}: part of the specification as well. */
   static final int LANES = 32;
 
   /** Undoes the 2^31 by which uniform elements are generated too large; exact. */
   private static final float UNIFORM_UNIT = 0x1p-31f;
 
-  /** What the elements that one thread mixes at a time are a multiple of. */
+  /** A thread mixes a multiple of this many elements at a time. */
   private static final int ELEMENT_GRAIN = 64;
 
-  /** What the uniform vectors that one thread projects on at a time are a multiple of. */
+  /** A thread projects on a multiple of this many uniform vectors at a time. */
   private static final int VECTOR_GRAIN = 4;
 
   private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(Scratch::new);
@@ -33,7 +33,7 @@ abstract class TiledKernel implements BasisKernel {
   private final OneHot oneHot;
 
   /**
-   * A kernel that uses at most so many threads a call.
+   * A kernel that uses at most this many threads per call.
    *
    * @param butterflies how it computes the distribution {@link Distribution#HADAMARD}
    */
@@ -48,7 +48,7 @@ abstract class TiledKernel implements BasisKernel {
     final int[] positions = new int[TILE];
     final int[] words = new int[TILE];
 
-    /** Basis elements, where a kernel writes them down before it uses them. */
+    /** Basis elements, where a kernel stores them before it uses them. */
     final float[] basis = new float[2 * TILE];
 
     final float[] lanes = new float[3 * LANES];
@@ -56,7 +56,7 @@ abstract class TiledKernel implements BasisKernel {
     /** By result: a tile of a mix, or of a gradient. */
     float[][] elements = {};
 
-    /** By result: whatever else a kernel needs for a tile. */
+    /** By result: anything else that a kernel needs for a tile. */
     float[][] partial = {};
 
     static Scratch of(int results) {
@@ -217,7 +217,7 @@ abstract class TiledKernel implements BasisKernel {
   abstract void projectUniform(
       Keys keys, int fromKey, int toKey, int words, Scratch scratch, double[][] sums);
 
-  /** Whatever {@link #mixSign} wants to look up for one r, made once a call. */
+  /** Lookup tables of {@link #mixSign} for one r, made once per call. */
   abstract Object signTables(float[] c, int keys);
 
   abstract void mixSign(Keys keys, Object[] tables, int words, Scratch scratch);
@@ -227,7 +227,7 @@ abstract class TiledKernel implements BasisKernel {
       Keys keys, int fromKey, int toKey, int words, Scratch scratch, double[][] sums);
 
   /**
-   * The fixed tree that ends the partial sums of a tile: 16 apart, 8, 4, 2, 1.
+   * The fixed tree that reduces the partial sums of a tile: 16 apart, 8, 4, 2, 1.
    *
    * <p>It reads only. A tree that added in place was moved across the vector stores before it by
    * JDK 17's C2 once both were inlined into one loop, and then added stale lanes; {@code
@@ -259,7 +259,7 @@ abstract class TiledKernel implements BasisKernel {
   }
 
   /**
-   * Elements of {@code mix} that one thread takes at a time: small enough that every thread has
+   * Elements of {@code mix} that one thread takes at a time: few enough that every thread gets
    * some.
    */
   private static int chunk(int length, int threads) {

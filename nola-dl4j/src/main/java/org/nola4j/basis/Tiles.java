@@ -4,8 +4,8 @@ package org.nola4j.basis;
 import java.util.List;
 
 /**
- * Sums over tiles of a gradient, added up in the order of the tiles whichever threads computed
- * them, in memory of a few tiles a thread.
+ * Sums over tiles of a gradient, added up in the order of the tiles, whichever threads computed
+ * them, in memory for a few tiles per thread.
  */
 final class Tiles {
   private static final int TILES_PER_THREAD = 4;
@@ -21,7 +21,7 @@ final class Tiles {
     void project(int tile, double[][] to);
   }
 
-  /** Units that hold n, also for numbers close to 2^31. */
+  /** n / unit rounded up, without overflow close to 2^31. */
   static int count(int n, int unit) {
     return Math.toIntExact(((long) n + unit - 1) / unit);
   }

@@ -10,11 +10,12 @@ import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
 
 /**
- * On {@code jdk.incubator.vector}: stages whose distance is a vector or more take whole vectors,
- * two stages at a time; the others permute the lanes of one, all of them while it is in a register.
+ * Butterflies on {@code jdk.incubator.vector}: stages whose distance is a vector or more take whole
+ * vectors, two stages at a time; the others permute the lanes of one, all of them while it is in a
+ * register.
  *
- * <p>For four lanes or more, 16 at most. As in {@link VectorKernel}, every method is a loop of its
- * own in which vectors meet no call.
+ * <p>For 4 to 16 lanes. As in {@link VectorKernel}, every method is a loop of its own in which
+ * vectors meet no call.
  */
 final class VectorButterflies implements Butterflies {
   private static final VectorSpecies<Float> FLOATS = VectorKernel.FLOATS;

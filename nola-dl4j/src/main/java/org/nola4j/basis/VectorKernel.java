@@ -34,13 +34,13 @@ final class VectorKernel extends TiledKernel {
   /** Elements of a mix that {@link #addScaled} has in registers: eight vectors. */
   private static final int SPAN = 8 * WIDTH;
 
-  /** Basis vectors of which so many elements are written down at a time: 16 KiB. */
+  /** Elements per basis vector that are stored at a time: 16 KiB. */
   private static final int SPANS = 2 * TILE / SPAN;
 
   /** Basis vectors that {@link #addProducts} projects on at a time. */
   private static final int GROUP = 4;
 
-  /** Elements of each that are written down at a time: 16 KiB as well. */
+  /** Elements of each that are stored at a time: also 16 KiB. */
   private static final int PIECE = 2 * TILE / GROUP;
 
   private static final int ODD = 0x00010001;
@@ -66,8 +66,8 @@ final class VectorKernel extends TiledKernel {
   }
 
   /**
-   * Keeps the elements in registers for one result. For several it writes down those of many basis
-   * vectors, span by span, for all results to use.
+   * Keeps the elements in registers for one result. For several results it stores those of many
+   * basis vectors, span by span, for all results to use.
    */
   @Override
   void mixUniform(Keys keys, float[][] c, int words, Scratch s) {
@@ -93,12 +93,12 @@ final class VectorKernel extends TiledKernel {
   }
 
   /**
-   * Writes down the elements that {@code count} words from w on give in the basis vectors {@code
-   * from} to {@code to}, which begin {@code stride} apart.
+   * Stores the elements that {@code count} words from w on give in the basis vectors {@code from}
+   * to {@code to}, which begin {@code stride} apart.
    *
    * <p>Here and in {@link #mixAlone} everything is written out: HotSpot inlines no method of more
-   * than 325 bytes (its FreqInlineSize). These two beside other vector code would be more than C2
-   * inlines in all, and vectors that meet a call become objects: ten times as slow.
+   * than 325 bytes (its FreqInlineSize). Inlining these two into other vector code would exceed
+   * C2's limit, and vectors that cross a call become objects: ten times as slow.
    */
   private static void generate(
       int[] offsets,
@@ -162,7 +162,7 @@ final class VectorKernel extends TiledKernel {
     sum7.intoArray(out, e + 7 * WIDTH);
   }
 
-  /** Two vectors of words at a time, beyond the last word if need be. */
+  /** Two vectors of words at a time, past the last word if necessary. */
   private static void mixAlone(
       int[] offsets, int[] multipliers, float[] c, int w, int[] positions, float[] out) {
     IntVector p0 = IntVector.fromArray(INTS, positions, w);
@@ -189,7 +189,7 @@ final class VectorKernel extends TiledKernel {
     high1.intoArray(out, element(w + WIDTH) + 16);
   }
 
-  /** As {@link #mixUniform}: for several gradients, elements are written down piece by piece. */
+  /** As {@link #mixUniform}: for several gradients, elements are stored piece by piece. */
   @Override
   void projectUniform(Keys keys, int fromKey, int toKey, int words, Scratch s, double[][] sums) {
     if (sums.length == 1) {
@@ -223,8 +223,8 @@ final class VectorKernel extends TiledKernel {
   }
 
   /**
-   * Two vectors of lanes for each of four basis vectors; sums of one that was not written down mean
-   * nothing.
+   * Two vectors of lanes for each of four basis vectors; sums of one that was not stored are
+   * meaningless.
    */
   private static void addProducts(
       float[] basis, float[] gradient, int from, int count, float[] sums, int lane) {

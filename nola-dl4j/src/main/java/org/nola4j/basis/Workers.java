@@ -12,11 +12,11 @@ import java.util.function.IntConsumer;
  * Runs the parts of one kernel call on the calling thread and the pool's daemon threads together.
  */
 final class Workers {
-  /** Threads of a kernel call; {@code -Dnola4j.threads=N}, by default what the machine has. */
+  /** Threads of a kernel call; {@code -Dnola4j.threads=N}, by default the number of processors. */
   static final int THREADS =
       Math.max(1, Integer.getInteger("nola4j.threads", Runtime.getRuntime().availableProcessors()));
 
-  /** Generated elements below which waking another thread costs more than it brings. */
+  /** Below this many generated elements, waking another thread costs more than it saves. */
   private static final long WORTH_SHARING = 200_000;
 
   private static final ExecutorService POOL =
@@ -78,7 +78,7 @@ final class Workers {
     }
   }
 
-  /** Where no thread can be had, the others do the work. */
+  /** If no thread can be created, the others do the work. */
   private static void start(Runnable help, CountDownLatch done) {
     try {
       POOL.execute(help);

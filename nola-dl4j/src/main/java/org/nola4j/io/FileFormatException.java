@@ -2,7 +2,8 @@
 package org.nola4j.io;
 
 /**
- * A file is not what it should be: names the file, what was expected, what was found, what to do.
+ * A file is not in the expected format. The message names the file, what was expected, what was
+ * found and what to do.
  */
 public final class FileFormatException extends RuntimeException {
   private static final int LONGEST_QUOTE = 200;
@@ -19,7 +20,7 @@ public final class FileFormatException extends RuntimeException {
             + remedy);
   }
 
-  /** As the other constructor, with what a parser said. */
+  /** As the other constructor, with the parser's exception as the cause. */
   public FileFormatException(
       String file, String expected, String found, String remedy, Throwable cause) {
     this(file, expected, found, remedy);

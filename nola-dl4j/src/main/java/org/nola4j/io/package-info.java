@@ -1,2 +1,2 @@
-/** What readers of files throw. */
+/** Exceptions of file readers. */
 package org.nola4j.io;

@@ -13,8 +13,8 @@ import org.nola4j.internal.onednn.OneDnn;
 /**
  * The end of a residual block, {@code max(0, a + b)}, for two activations of one shape.
  *
- * <p>On the CPU in float32 one pass of oneDNN, elsewhere ND4J's operations. The gradient is taken
- * from the activations, so that a layer behind it must not change these in place, as DL4J's {@code
+ * <p>On the CPU in float32 one pass of oneDNN, elsewhere ND4J's operations. The gradient is
+ * computed from the activations, so the next layer must not change them in place, as DL4J's {@code
  * GaussianDropout}, {@code GaussianNoise} and {@code AlphaDropout} do; ordinary dropout does not.
  */
 public final class AddReluVertex extends ParameterlessVertex {

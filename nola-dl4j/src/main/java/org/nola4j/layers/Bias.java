@@ -2,13 +2,13 @@
 package org.nola4j.layers;
 
 /**
- * What a layer does about its bias; it decides both results and counts, so results always say
- * which.
+ * How a layer treats its bias. The choice affects both results and parameter counts, so results
+ * always state it.
  */
 public enum Bias {
   /** A directly trained vector {@code b}, starting at zero. */
   FREE,
-  /** One more row of the weight matrix, subject to the layer's method. */
+  /** An additional row of the weight matrix, subject to the layer's method. */
   FOLDED,
   /** None. */
   NONE

@@ -16,10 +16,10 @@ import org.nola4j.internal.runtime.MaterializedWeight;
 import org.nola4j.internal.runtime.PreActivations;
 
 /**
- * A convolution by oneDNN, in NHWC; NCHW arrays are turned before and after.
+ * A convolution by oneDNN in NHWC; NCHW arrays are transposed before and after.
  *
- * <p>Keeps the primitives of the last few input shapes: training batches, the last one of an epoch,
- * and test batches take turns.
+ * <p>Keeps the primitives of the last few input shapes: training batches, the last batch of an
+ * epoch, and test batches alternate.
  */
 final class ConvolutionComputation implements DirectComputation {
   private static final int SHAPES = 4;

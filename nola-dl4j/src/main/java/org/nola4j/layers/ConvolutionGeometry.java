@@ -6,11 +6,11 @@ import org.deeplearning4j.util.ConvolutionUtils;
 import org.nola4j.internal.onednn.ConvolutionShape;
 
 /**
- * A window's size and movement as DL4J configures them.
+ * The geometry of a sliding window as DL4J configures it.
  *
  * @param kernelSize height and width
  * @param stride by rows and columns
- * @param padding by rows and columns, on both sides; without meaning for {@code Same}
+ * @param padding by rows and columns, on both sides; ignored for {@code Same}
  * @param dilation by rows and columns
  * @param mode DL4J's rule for borders
  */
@@ -18,7 +18,7 @@ record ConvolutionGeometry(
     int[] kernelSize, int[] stride, int[] padding, int[] dilation, ConvolutionMode mode) {
 
   /**
-   * The shape on an input of this size, all of whose borders are then known.
+   * The shape for an input of this size, with all paddings resolved.
    *
    * @throws IllegalArgumentException if the window does not fit into the input, or DL4J's strict
    *     mode is set and windows leave some of it out
@@ -74,7 +74,9 @@ record ConvolutionGeometry(
     return steps / stride[side] + 1;
   }
 
-  /** What the last window needs beyond the input; negative where it leaves some of it out. */
+  /**
+   * What the last window needs past the input; negative where windows leave some of the input out.
+   */
   private int after(int side, int input, int output, int before) {
     return (output - 1) * stride[side] + reach(side) - input - before;
   }

@@ -16,15 +16,15 @@ import org.nola4j.internal.runtime.MaterializedWeight;
  * a kernel of one column from these to the output's.
  *
  * <p>So a pixel costs {@code r (in * width + out * height)} multiplications in place of {@code in *
- * out * height * width}: at r = 8 a third for 16 channels and a twelfth for 64. A rank that is no
- * multiple of eight is filled up with zeros, since oneDNN's kernels take channels by eight. Memory:
- * the hidden activations and their gradient, {@code r / out} of the layer's own where the stride is
- * 1.
+ * out * height * width}: at r = 8 a third for 16 channels and a twelfth for 64. A rank that is not
+ * a multiple of eight is padded with zeros, since oneDNN's kernels process channels in eights.
+ * Memory: the hidden activations and their gradient, {@code r / out} of the layer's own where the
+ * stride is 1.
  */
 final class FactoredConvolution implements WeightedConvolution {
   private static final int CHANNEL_BLOCK = 8;
 
-  /** Two passes over memory must be worth it. */
+  /** Two passes over memory must pay off. */
   private static final double LARGEST_SHARE = 0.5;
 
   private final Convolution rows;
@@ -63,7 +63,7 @@ final class FactoredConvolution implements WeightedConvolution {
     return (rank + CHANNEL_BLOCK - 1) / CHANNEL_BLOCK * CHANNEL_BLOCK;
   }
 
-  /** Whether two passes are clearly fewer multiplications than one. */
+  /** Whether two passes take clearly fewer multiplications than one. */
   static boolean pays(ConvolutionShape shape, long rank) {
     Window w = shape.window();
     double row = (double) shape.inHeight() * shape.inChannels() * w.kernelWidth();

@@ -10,11 +10,11 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * DL4J's batch normalization, with the same parameters and statistics, but faster and with a ReLU
- * behind it if wanted.
+ * DL4J's batch normalization, with the same parameters and statistics, but faster and optionally
+ * followed by a ReLU.
  *
  * <p>On the CPU, in float32 and NHWC, oneDNN does normalization and ReLU in one pass and keeps one
- * bit an activation for the backward pass, where DL4J keeps two arrays; elsewhere DL4J's own layer
+ * bit per activation for the backward pass, where DL4J keeps two arrays; elsewhere DL4J's own layer
  * does the work. Input and output have the same shape; per channel there are a scale gamma and a
  * shift beta (trained) and a running mean and variance.
  *

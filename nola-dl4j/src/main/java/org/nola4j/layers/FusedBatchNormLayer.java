@@ -41,7 +41,7 @@ final class FusedBatchNormLayer extends BatchNormalization {
   private transient INDArray batchMean;
   private transient INDArray batchVariance;
 
-  /** The activations of the last training pass, for DL4J's way. */
+  /** The activations of the last training pass, for DL4J's implementation. */
   private transient INDArray output;
 
   /** Whether the last pass normalized by the statistics of its batch. */
@@ -165,8 +165,8 @@ final class FusedBatchNormLayer extends BatchNormalization {
   }
 
   /**
-   * After a pass that was none of training, as in a frozen layer: mean and variance are constants.
-   * DL4J's backward pass is that of batch statistics whatever the forward pass did.
+   * After an inference pass, as in a frozen layer: mean and variance are constants. DL4J's backward
+   * pass assumes batch statistics whatever the forward pass used.
    */
   private Pair<Gradient, INDArray> backpropByRunningStatistics(
       INDArray epsilon, LayerWorkspaceMgr workspaces) {
@@ -219,7 +219,7 @@ final class FusedBatchNormLayer extends BatchNormalization {
     return input.rank() == 4 && layerConf().getCnn2DFormat() == CNN2DFormat.NHWC ? 3 : 1;
   }
 
-  /** A number a channel in the shape that activations are combined with. */
+  /** One number per channel, in the shape that activations are combined with. */
   private INDArray perChannel(INDArray values) {
     long[] shape = new long[input.rank()];
     Arrays.fill(shape, 1);
@@ -241,7 +241,7 @@ final class FusedBatchNormLayer extends BatchNormalization {
   }
 
   /**
-   * DL4J moves the running statistics by "gradients" that its NoOp updater subtracts as they are.
+   * DL4J updates the running statistics with "gradients" that its NoOp updater subtracts unchanged.
    */
   private void statisticsGradients() {
     double step = 1 - layerConf().getDecay();

@@ -3,11 +3,11 @@ package org.nola4j.layers;
 
 import org.nola4j.reparameterization.WeightShape;
 
-/** Which matrix a convolution's kernel is taken for; the paper says only that it is near square. */
+/** The matrix view of a convolution's kernel; the paper says only that it is nearly square. */
 public enum KernelView {
   /**
-   * (out * kernelHeight) x (in * kernelWidth), the view of loralib, from which the paper's counts
-   * for LoRA follow.
+   * (out * kernelHeight) x (in * kernelWidth), as in loralib; the paper's counts for LoRA follow
+   * from it.
    */
   OUT_BY_IN {
     @Override

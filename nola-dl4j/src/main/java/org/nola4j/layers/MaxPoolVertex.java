@@ -28,7 +28,7 @@ public final class MaxPoolVertex extends ParameterlessVertex {
    * A square window.
    *
    * @param kernelSize its height and width
-   * @param stride its step by rows and columns
+   * @param stride by rows and columns
    * @param padding rows and columns around the image, which are never the largest; fewer than the
    *     window has
    * @throws IllegalArgumentException if one of them is out of range
@@ -54,7 +54,7 @@ public final class MaxPoolVertex extends ParameterlessVertex {
     return kernelSize;
   }
 
-  /** Step by rows and columns. */
+  /** Stride by rows and columns. */
   public int getStride() {
     return stride;
   }

@@ -19,7 +19,7 @@ final class Nhwc {
         vertex + " takes convolutional activations in NHWC, but got " + type);
   }
 
-  /** The array itself where it is like that already, or a copy. */
+  /** The array itself if it already has this layout, or a copy. */
   static INDArray of(INDArray array, CNN2DFormat format) {
     if (format == CNN2DFormat.NCHW) {
       return array.permute(0, 2, 3, 1).dup('c');

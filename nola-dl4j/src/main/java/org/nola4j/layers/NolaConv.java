@@ -34,19 +34,20 @@ import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.reparameterization.WeightShape;
 
 /**
- * A two-dimensional convolution whose kernel arises from few trained numbers.
+ * A two-dimensional convolution whose kernel is computed from a few trained numbers.
  *
  * <p>Shapes: x [batch, nIn, height, width] or, in NHWC, [batch, height, width, nIn]; the kernel is
  * the matrix W [nOut * kernelHeight, nIn * kernelWidth] or, as a {@link KernelView}, the same
  * elements in other rows; element ((o, u), (i, v)) of W is DL4J's kernel element [o, i, u, v]. The
  * bias, if any, is b [1, nOut] and trained directly. Borders follow DL4J's {@link ConvolutionMode}.
  *
- * <p>On the CPU, in float32, oneDNN does the work on NHWC arrays; elsewhere a SameDiff graph does,
- * several times slower. The kernel is formed once after each change of its coefficients ({@code
- * rank * m * n} multiplications, nothing beside the convolution itself) and takes nOut * nIn *
+ * <p>On the CPU, in float32, oneDNN does the work on NHWC arrays; elsewhere a SameDiff graph does
+ * it, several times slower. The kernel is formed once after each change of its coefficients ({@code
+ * rank * m * n} multiplications, negligible beside the convolution itself) and takes nOut * nIn *
  * kernelHeight * kernelWidth floats, its gradient as many. A low-rank kernel without W0 is not
- * formed where it pays: in the view {@link KernelView#OUT_BY_IN} it is a row of r channels followed
- * by a column, and with r well below the channels these are several times fewer multiplications.
+ * formed where avoiding it is cheaper: in the view {@link KernelView#OUT_BY_IN} it is a row of r
+ * channels followed by a column, and with r well below the channels these are several times fewer
+ * multiplications.
  *
  * <p>Defaults: 3 x 3 kernel, stride 1, no padding, dilation 1, {@code Truncate}, NCHW, {@code
  * Nola.scratch(8, 250, 250)}, a free bias, the network's activation. Source: NOLA (ICLR 2024),
@@ -86,7 +87,7 @@ public class NolaConv extends ReparameterizedConvolutionLayer {
     initializeConstraints(builder);
   }
 
-  /** DL4J's rule for borders; {@code Causal} is none of images. */
+  /** DL4J's rule for borders; {@code Causal} does not apply to images. */
   @Override
   public void setConvolutionMode(ConvolutionMode convolutionMode) {
     if (convolutionMode == ConvolutionMode.Causal) {
@@ -96,7 +97,7 @@ public class NolaConv extends ReparameterizedConvolutionLayer {
     super.setConvolutionMode(convolutionMode);
   }
 
-  /** A kernel is kept as a matrix, so that a constraint's dimensions would mean others. */
+  /** A kernel is stored as a matrix, so a constraint's dimensions would not match. */
   @Override
   public boolean isParameter(WeightSpec weight) {
     return false;
@@ -107,7 +108,7 @@ public class NolaConv extends ReparameterizedConvolutionLayer {
     return new NolaConvLayer(conf, type, directComputation(type));
   }
 
-  /** Which outputs a mask of the input's pixels leaves, as in DL4J's convolution. */
+  /** The mask of the outputs for a mask of the input's pixels, as in DL4J's convolution. */
   @Override
   public Pair<INDArray, MaskState> feedForwardMaskArray(
       INDArray mask, MaskState state, int minibatchSize) {
@@ -152,7 +153,7 @@ public class NolaConv extends ReparameterizedConvolutionLayer {
         kernelView == KernelView.OUT_BY_IN);
   }
 
-  /** Before there is a network the mode may not be known. */
+  /** Before the network is configured, the mode may be unknown. */
   private ConvolutionMode mode() {
     return convolutionMode == null ? ConvolutionMode.Truncate : convolutionMode;
   }
@@ -277,14 +278,14 @@ public class NolaConv extends ReparameterizedConvolutionLayer {
     this.inputGradient = inputGradient;
   }
 
-  /** For JSON; also of models that call it by its shorter name. */
+  /** For JSON; older models use the shorter name. */
   @Override
   @JsonAlias("dataFormat")
   public void setCnn2dDataFormat(CNN2DFormat format) {
     super.setCnn2dDataFormat(format);
   }
 
-  /** The matrix that the kernel is taken for. */
+  /** The matrix view of the kernel. */
   public KernelView getKernelView() {
     return kernelView;
   }
@@ -327,7 +328,7 @@ public class NolaConv extends ReparameterizedConvolutionLayer {
       super(DEFAULT);
     }
 
-    /** A kernel of this height and width, or square where there is one number. */
+    /** A kernel of this height and width, or a square one for a single number. */
     public Builder(int... kernelSize) {
       super(DEFAULT);
       kernelSize(kernelSize);
@@ -357,13 +358,16 @@ public class NolaConv extends ReparameterizedConvolutionLayer {
       return this;
     }
 
-    /** DL4J's rule for borders; the network's unless set, which is {@code Truncate} by default. */
+    /** DL4J's rule for borders; unless set, the network's, which is {@code Truncate} by default. */
     public Builder convolutionMode(ConvolutionMode convolutionMode) {
       this.convolutionMode = convolutionMode;
       return this;
     }
 
-    /** Order of the dimensions; that of the network's input type, or NCHW. NHWC is the fast one. */
+    /**
+     * Order of the dimensions; unless set, that of the network's input type, or NCHW. NHWC is
+     * faster.
+     */
     public Builder dataFormat(CNN2DFormat dataFormat) {
       this.dataFormat = dataFormat;
       return this;
@@ -375,7 +379,7 @@ public class NolaConv extends ReparameterizedConvolutionLayer {
       return this;
     }
 
-    /** The matrix that the kernel is taken for; {@link KernelView#OUT_BY_IN} unless set. */
+    /** The matrix view of the kernel; {@link KernelView#OUT_BY_IN} unless set. */
     public Builder kernelView(KernelView kernelView) {
       this.kernelView = kernelView;
       return this;

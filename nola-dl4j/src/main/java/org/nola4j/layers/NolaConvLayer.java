@@ -6,7 +6,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nola4j.internal.runtime.DirectComputation;
 import org.nola4j.internal.runtime.RuntimeLayer;
 
-/** The runtime of {@link NolaConv}, by the name that summaries show. */
+/** The runtime of {@link NolaConv}, named for summaries. */
 final class NolaConvLayer extends RuntimeLayer {
   NolaConvLayer(NeuralNetConfiguration conf, DataType type, DirectComputation direct) {
     super(conf, type, direct);

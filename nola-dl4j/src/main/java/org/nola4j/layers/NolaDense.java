@@ -23,7 +23,7 @@ import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.reparameterization.WeightShape;
 
 /**
- * A fully connected layer, {@code y = activation(x W + b)}, whose W arises from few trained
+ * A fully connected layer, {@code y = activation(x W + b)}, whose W is computed from a few trained
  * numbers.
  *
  * <p>Shapes: x [batch, nIn], W [nIn, nOut], b [1, nOut], y [batch, nOut]. DL4J's parameters are the
@@ -31,7 +31,7 @@ import org.nola4j.reparameterization.WeightShape;
  * Bias#FREE}, {@code b}.
  *
  * <p>A low-rank W is formed only where its rank makes that cheaper: (x A) B costs {@code batch *
- * rank * (nIn + nOut)} multiplications a pass, and the pull-back as many. Memory: {@code rank *
+ * rank * (nIn + nOut)} multiplications per pass, and the pull-back as many. Memory: {@code rank *
  * (nIn + nOut)} floats for the factors and as many for their gradients, no basis, nIn * nOut floats
  * for W0 if there is one.
  *
@@ -180,7 +180,7 @@ public class NolaDense extends ReparameterizedFeedForwardLayer {
     this.inputGradient = inputGradient;
   }
 
-  /** What is done about the bias. */
+  /** How the bias is treated. */
   public Bias getBias() {
     return bias;
   }
@@ -213,13 +213,13 @@ public class NolaDense extends ReparameterizedFeedForwardLayer {
       super(DEFAULT);
     }
 
-    /** What is done about the bias; {@link Bias#FREE} unless set. */
+    /** How the bias is treated; {@link Bias#FREE} unless set. */
     public Builder bias(Bias bias) {
       this.bias = bias;
       return this;
     }
 
-    /** DL4J's way to say {@link Bias#FREE} or {@link Bias#NONE}. */
+    /** DL4J's option for {@link Bias#FREE} or {@link Bias#NONE}. */
     public Builder hasBias(boolean hasBias) {
       return bias(hasBias ? Bias.FREE : Bias.NONE);
     }

@@ -26,7 +26,7 @@ abstract class ParameterlessVertex extends GraphVertex {
     this.inputs = inputs;
   }
 
-  /** A function with its gradient, and with state of its own for one runtime vertex. */
+  /** A function with its gradient and its own state for one runtime vertex. */
   interface Function {
     INDArray forward(INDArray[] inputs, boolean training, LayerWorkspaceMgr workspaces);
 
@@ -127,7 +127,7 @@ abstract class ParameterlessVertex extends GraphVertex {
         INDArray[] masks, MaskState state, int minibatchSize) {
       if (masks != null && Arrays.stream(masks).anyMatch(Objects::nonNull)) {
         throw new UnsupportedOperationException(
-            "vertex \"" + vertexName + "\" does not heed masks: give inputs without a mask");
+            "vertex \"" + vertexName + "\" does not support masks: give inputs without a mask");
       }
       return new Pair<>(null, state);
     }

@@ -25,8 +25,8 @@ public abstract class SingleWeightBuilder<T extends SingleWeightBuilder<T>>
   }
 
   /**
-   * Whether the gradient of the input is computed; true unless set. A first layer can do without:
-   * it spares one product or convolution a step, the largest one on a W0.
+   * Whether the gradient of the input is computed; true unless set. A first layer does not need it,
+   * which saves one product or convolution per step, the largest one with a W0.
    */
   public T inputGradient(boolean inputGradient) {
     this.inputGradient = inputGradient;

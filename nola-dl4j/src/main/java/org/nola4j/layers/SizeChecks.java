@@ -8,7 +8,7 @@ import org.nola4j.internal.runtime.ReparameterizedLayer;
 final class SizeChecks {
   private SizeChecks() {}
 
-  /** The number of outputs, which is never taken from elsewhere. */
+  /** The number of outputs, which is never inferred. */
   static void requireNOut(ReparameterizedLayer layer, long nOut) {
     if (nOut < 1) {
       throw new IllegalArgumentException(
@@ -16,7 +16,7 @@ final class SizeChecks {
     }
   }
 
-  /** The number of inputs, which must be known by now. */
+  /** The number of inputs, which must be set or inferred by now. */
   static long requireNIn(ReparameterizedLayer layer) {
     if (layer.getNIn() < 1) {
       throw new IllegalStateException(
@@ -31,7 +31,7 @@ final class SizeChecks {
   /**
    * Takes the number of inputs from the layer below.
    *
-   * @param things what it gives, for the message
+   * @param things what the layer below outputs, for the message
    */
   static void takeNIn(
       ReparameterizedLayer layer,

@@ -21,7 +21,7 @@ public final class SubsampleVertex extends ParameterlessVertex {
   private final int channels;
 
   /**
-   * With so many channels in its output.
+   * Creates a vertex with this many output channels.
    *
    * @param channels at least those of the input, and an even number more
    */

@@ -9,9 +9,9 @@ import org.nola4j.internal.runtime.MaterializedWeight;
 /** The convolution of inputs of one shape with a reparameterized kernel, in NHWC. */
 interface WeightedConvolution {
   /**
-   * Computes z.
+   * Computes the pre-activations z.
    *
-   * @param bias null where the shape says that there is none
+   * @param bias null if the shape has no bias
    */
   void forward(INDArray x, MaterializedWeight weight, INDArray bias, INDArray z);
 
@@ -19,12 +19,12 @@ interface WeightedConvolution {
    * Writes the gradients of the weight's factors, of the bias and of the input.
    *
    * @param biasGradient null where there is no bias, or it is not trained
-   * @param below the gradient of the input; null if nobody needs it
+   * @param below the gradient of the input; null if it is not needed
    */
   void backward(
       INDArray x, INDArray dz, MaterializedWeight weight, INDArray biasGradient, INDArray below);
 
-  /** The cheaper way for such a weight. */
+  /** Chooses the cheaper implementation for a weight. */
   static WeightedConvolution of(
       ConvolutionShape shape, MaterializedWeight weight, boolean separable) {
     if (separable

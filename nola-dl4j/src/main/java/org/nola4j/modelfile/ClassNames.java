@@ -7,14 +7,14 @@ import java.util.List;
 
 /**
  * The classes that a configuration may name. Jackson loads whatever class a file names, and loading
- * one runs its static initializer, so names are looked at before.
+ * one runs its static initializer, so names are checked first.
  *
  * @param allowed full names of classes, or packages with their subpackages that end with {@code .*}
  */
 record ClassNames(List<String> allowed) {
   private static final String PACKAGE = ".*";
 
-  /** What Deeplearning4j and this library have in configurations. */
+  /** Classes of Deeplearning4j and this library in configurations. */
   static final ClassNames USUAL =
       new ClassNames(
           List.of(

@@ -10,7 +10,7 @@ import java.util.zip.ZipFile;
 import org.nola4j.internal.io.BoundedStream;
 
 /**
- * A compressed entry and how much it may become.
+ * A compressed entry with a bound on its inflated size.
  *
  * @param zip that has the entry
  * @param entry a compressed file
@@ -25,10 +25,11 @@ record CompressedEntry(ZipFile zip, ZipEntry entry, long compressed) {
   }
 
   /**
-   * Checks, before memory is taken, that the entry has so many bytes: by what the file says where
-   * memory would hardly be more than the file, otherwise by inflating it once without keeping it.
+   * Checks, before allocating memory, that the entry has this many bytes: from the file's own claim
+   * if memory would hardly exceed the file's size, otherwise by inflating it once without keeping
+   * the result.
    *
-   * @throws org.nola4j.io.FileFormatException if they are more than is plausible
+   * @throws org.nola4j.io.FileFormatException if the size is implausible
    * @throws java.io.EOFException if the entry has fewer
    */
   void require(long bytes) throws IOException {

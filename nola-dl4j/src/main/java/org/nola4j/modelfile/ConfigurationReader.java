@@ -19,13 +19,13 @@ import org.nola4j.internal.io.Remedy;
 import org.nola4j.internal.io.StrictJson;
 import org.nola4j.io.FileFormatException;
 
-/** Reads configurations as Deeplearning4j does, but only classes that are allowed. */
+/** Reads configurations as Deeplearning4j does, but instantiates only allowed classes. */
 final class ConfigurationReader {
   private static final String PART = "the configuration";
   private static final String REMEDY =
       "if you trust the class and have it on the class path, allow it by name";
 
-  /** Of the usual classes; making a mapper takes longer than most configurations. */
+  /** For the default classes; creating a mapper takes longer than reading most configurations. */
   static final ConfigurationReader USUAL = new ConfigurationReader(ClassNames.USUAL);
 
   private final ObjectMapper mapper;
@@ -68,7 +68,7 @@ final class ConfigurationReader {
           "load the model with Deeplearning4j and save it again",
           e);
     } catch (RuntimeException e) {
-      // What Deeplearning4j's setters and deserializers say to odd values.
+      // Deeplearning4j's setters and deserializers throw these for invalid values.
       throw new FileFormatException(
           file,
           PART + " of a network",
@@ -78,7 +78,7 @@ final class ConfigurationReader {
     }
   }
 
-  /** Jackson hands on what is one of its own. */
+  /** Jackson passes its own exceptions through. */
   private static final class ForeignClassException extends JsonMappingException {
     private static final long serialVersionUID = 1L;
 
@@ -87,7 +87,7 @@ final class ConfigurationReader {
     }
   }
 
-  /** Asked by Jackson before it loads a class. */
+  /** Called by Jackson before it loads a class. */
   private static final class Validator extends PolymorphicTypeValidator {
     private static final long serialVersionUID = 1L;
 
@@ -118,8 +118,8 @@ final class ConfigurationReader {
   }
 
   /**
-   * What has no class name goes, where Deeplearning4j's annotations have their way, to readers of
-   * old formats, which ask no validator.
+   * Deeplearning4j's annotations send objects without a class name to readers of old formats, which
+   * bypass the validator.
    */
   private static final class NamedTypesOnly extends JacksonAnnotationIntrospector {
     private static final long serialVersionUID = 1L;

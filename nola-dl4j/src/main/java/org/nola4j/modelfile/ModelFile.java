@@ -32,24 +32,24 @@ import org.nola4j.internal.io.Remedy;
 import org.nola4j.io.FileFormatException;
 
 /**
- * A model file of {@code ModelSerializer}, a ZIP archive, read without trust: of what it holds only
- * configuration and parameters are looked at, and the configuration may name classes of
- * Deeplearning4j and this library only, unless others are {@linkplain #allowing allowed}. {@code
+ * A model file of {@code ModelSerializer}, a ZIP archive, read as untrusted input: only
+ * configuration and parameters are read, and the configuration may name only classes of
+ * Deeplearning4j and this library, unless others are {@linkplain #allowing allowed}. {@code
  * ModelSerializer} loads whatever class a configuration names, and gives {@code preprocessor.bin}
  * to Java's deserialization, so that a file can run code.
  *
- * <p>{@link #write} replaces the network in a copy of the file; normalizers, objects and whatever
- * else is in it are copied as bytes.
+ * <p>{@link #write} replaces the network in a copy of the file; normalizers, objects and everything
+ * else are copied as bytes.
  *
- * <p>Memory: the network's, and that of the configuration; files whose parameters are more than the
- * file's bytes warrant are refused before any memory is taken.
+ * <p>Memory: the network's, and that of the configuration; files that claim more parameters than
+ * their size allows are refused before memory is allocated.
  */
 public final class ModelFile {
   private static final String CONFIGURATION = ModelSerializer.CONFIGURATION_JSON;
   private static final String PARAMETERS = ModelSerializer.COEFFICIENTS_BIN;
   private static final int LONGEST_CONFIGURATION = 8 << 20;
 
-  /** What belongs to the parameters that are replaced. */
+  /** Entries that belong to the replaced parameters. */
   private static final Set<String> UPDATER_STATE =
       Set.of(ModelSerializer.UPDATER_BIN, "updater.bin");
 
@@ -72,8 +72,8 @@ public final class ModelFile {
   }
 
   /**
-   * This with more classes that its configuration may name, such as custom layers. Only name
-   * classes whose loading and setters do no harm.
+   * Returns a copy that allows more classes in the configuration, such as custom layers. Name only
+   * classes whose loading and setters are harmless.
    *
    * @param names full names of classes, or packages with their subpackages such as {@code
    *     com.example.layers.*}
@@ -87,7 +87,7 @@ public final class ModelFile {
    * The network, initialized, without the state of its updater.
    *
    * @return a {@link MultiLayerNetwork} or a {@link ComputationGraph}
-   * @throws FileFormatException if it is no such file, a damaged one, or one with other classes
+   * @throws FileFormatException if it is not such a file, is damaged, or names other classes
    * @throws IOException if it cannot be read
    */
   public Model read() throws IOException {
@@ -180,13 +180,12 @@ public final class ModelFile {
   }
 
   /**
-   * Writes a copy of this file with another network, as {@link AtomicFile} does: the target is the
-   * old file or the whole new one at any moment. The state of the updater is left out, since it
-   * belongs to the old parameters; all else is copied without being looked at.
+   * Atomically writes a copy of this file with another network. The state of the updater is left
+   * out, since it belongs to the old parameters; everything else is copied unread.
    *
    * @param network of either kind
    * @return names of the entries that were copied
-   * @throws FileFormatException if this is no ZIP file, or a damaged one
+   * @throws FileFormatException if this is not a ZIP file or is damaged
    */
   public List<String> write(Model network, Path target) throws IOException {
     try (ZipFile zip = open()) {

@@ -14,8 +14,8 @@ import org.deeplearning4j.util.ModelSerializer;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * Writes a network's entries as {@code ModelSerializer.writeModel} does, which can add nothing to
- * them.
+ * Writes a network's entries as {@code ModelSerializer.writeModel} does, which cannot add entries
+ * to a file.
  */
 record NetworkWriter(ZipOutputStream zip) {
   void write(Model network) throws IOException {

@@ -17,9 +17,9 @@ import org.nola4j.internal.io.Remedy;
 import org.nola4j.io.FileFormatException;
 
 /**
- * Reads what {@code Nd4j.write} writes of a parameter vector: a buffer with shape and strides, and
- * one with the numbers. A buffer is a mode and a type in modified UTF-8 with a length between, and
- * the elements, big-endian. {@code Nd4j.read} takes memory for any length that a file claims.
+ * Reads a parameter vector written by {@code Nd4j.write}: a buffer with shape and strides, and one
+ * with the numbers. A buffer is a mode and a type in modified UTF-8 with a length between, and the
+ * elements, big-endian. {@code Nd4j.read} allocates memory for any length that a file claims.
  */
 final class ParameterReader {
   private static final int SLICE = 1 << 18;
@@ -121,7 +121,7 @@ final class ParameterReader {
     return Nd4j.createFromArray(values);
   }
 
-  /** What to say where the entry ends too early. */
+  /** The error for an entry that ends too early. */
   FileFormatException truncated(Header header, EOFException cause) {
     return new FileFormatException(
         file,

@@ -1,5 +1,5 @@
 /**
- * Model files of Deeplearning4j's {@code ModelSerializer} that nobody vouches for: nothing that
- * they hold is run, memory is bounded by their size, and what is not understood is kept.
+ * Untrusted model files of Deeplearning4j's {@code ModelSerializer}: none of their code runs,
+ * memory is bounded by their size, and unknown entries are kept.
  */
 package org.nola4j.modelfile;

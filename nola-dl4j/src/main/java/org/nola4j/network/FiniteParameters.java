@@ -8,7 +8,7 @@ import org.nd4j.linalg.api.ops.impl.reduce.longer.MatchCondition;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.conditions.Conditions;
 
-/** Looks at what was computed before anybody relies on it. */
+/** Checks that a network's parameters are finite. */
 public final class FiniteParameters {
   private FiniteParameters() {}
 

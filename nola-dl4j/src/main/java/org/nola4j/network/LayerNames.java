@@ -13,16 +13,16 @@ import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 
 /**
- * What the layers of a {@code MultiLayerNetwork} are called, in plans, adapters and PEFT: by the
- * name that they were given, otherwise by their index. A name that two layers share names neither,
- * and an index that is another layer's name gives way to DL4J's own {@code layer0}, {@code layer1}
- * and so on. So every layer has one name, and no two have the same.
+ * The names of a {@code MultiLayerNetwork}'s layers in plans, adapters and PEFT: the name in the
+ * configuration, otherwise the index. A name that two layers share is not used, and an index that
+ * is another layer's name is replaced by DL4J's own {@code layer0}, {@code layer1} and so on. So
+ * every layer has one name, and no two have the same.
  */
 public final class LayerNames {
   private LayerNames() {}
 
   /**
-   * The names of all layers, in their order.
+   * The names of all layers, in order.
    *
    * @throws IllegalArgumentException if two layers cannot be told apart by their names
    */
@@ -48,8 +48,8 @@ public final class LayerNames {
   }
 
   /**
-   * All that a plan may call a layer: its name, then its index and DL4J's name, each only where it
-   * is no other layer's name.
+   * All names that a plan may use for a layer: its name, then its index and DL4J's name unless
+   * these are another layer's name.
    *
    * @param names of all layers
    */
@@ -67,12 +67,12 @@ public final class LayerNames {
     return taken.contains(number) ? byDefault(index) : number;
   }
 
-  /** What DL4J's builder calls layers that were given no name. */
+  /** DL4J's default layer names. */
   private static String byDefault(int index) {
     return "layer" + index;
   }
 
-  /** The name in a configuration, or in the one that it wraps. */
+  /** The name in a configuration, or in the configuration that it wraps. */
   private static String ofLayer(Layer conf) {
     String name = conf.getLayerName();
     if (name != null) {

@@ -28,10 +28,10 @@ import org.nola4j.internal.runtime.WeightSpec;
  * A layer or parametrized vertex of an initialized network, the same view for both kinds of
  * networks.
  *
- * @param name what plans, adapters and reports call it: in a {@link MultiLayerNetwork} the name
- *     that it was given, or else its index (see {@link LayerNames}), in a {@link ComputationGraph}
- *     the vertex' name
- * @param key as DL4J's parameter names begin: the index in a {@link MultiLayerNetwork}, the vertex'
+ * @param name used in plans, adapters and reports: in a {@link MultiLayerNetwork} the configured
+ *     name or else the index (see {@link LayerNames}), in a {@link ComputationGraph} the vertex
+ *     name
+ * @param key prefix of DL4J's parameter names: the index in a {@link MultiLayerNetwork}, the vertex
  *     name in a {@link ComputationGraph}
  * @param type simple class name of its configuration, without wrappers such as {@code FrozenLayer}
  * @param frozen whether DL4J holds all its parameters fixed
@@ -40,8 +40,8 @@ import org.nola4j.internal.runtime.WeightSpec;
  * @param weights the reparameterized weights; empty for ordinary layers
  * @param kernel size of a reparameterized convolution's kernel; empty for other layers
  * @param seed that these weights derive from; null where there are none
- * @param tiedTo name, in this view, of the layer whose coefficients these weights arise from; null
- *     where they are the layer's own
+ * @param tiedTo name, in this view, of the layer whose coefficients these weights use; null where
+ *     they are the layer's own
  * @param coefficientBits bits that the layer's own coefficients are rounded to in every pass; 0
  *     where they are not
  * @param roles what each parameter is, in the order of {@code parameters}
@@ -61,11 +61,14 @@ public record NetworkLayer(
     Map<String, Role> roles,
     Map<String, FrozenParameter> frozenParameters) {
 
-  /** What a parameter of a network is, since results count them apart. */
+  /** The role of a parameter; results count each role separately. */
   public enum Role {
     /** Part of a reparameterized weight. */
     COEFFICIENT,
-    /** Direct parameter of a reparameterized layer: a bias, a norm's scale or shift, a position. */
+    /**
+     * Direct parameter of a reparameterized layer, such as a bias, a norm's scale or shift, or a
+     * position.
+     */
     BIAS,
     /** Scale or shift of a batch normalization. */
     BATCH_NORM_AFFINE,
@@ -76,8 +79,8 @@ public record NetworkLayer(
   }
 
   /**
-   * The parameters that can be kept in a few bits: the vectors of weights that are not trained
-   * themselves.
+   * The parameters that can be quantized: coefficient vectors, but not weights that are trained
+   * directly.
    */
   public Set<String> vectors() {
     return weights.stream()
@@ -89,7 +92,7 @@ public record NetworkLayer(
         .collect(Collectors.toSet());
   }
 
-  /** The layers of a network, in DL4J's order, those without parameters too. */
+  /** The layers of a network in DL4J's order, including those without parameters. */
   public static List<NetworkLayer> of(MultiLayerNetwork network) {
     if (network.getLayers() == null) {
       throw new IllegalStateException("the network is not initialized: call init() first");
@@ -109,7 +112,7 @@ public record NetworkLayer(
     return layers;
   }
 
-  /** The vertices of a graph, in DL4J's order, those without parameters too. */
+  /** The vertices of a graph in DL4J's order, including those without parameters. */
   public static List<NetworkLayer> of(ComputationGraph graph) {
     if (graph.getVertices() == null) {
       throw new IllegalStateException("the graph is not initialized: call init() first");
@@ -129,7 +132,7 @@ public record NetworkLayer(
     return layers;
   }
 
-  /** The same layers under their keys, as adapters of earlier releases call them. */
+  /** The same layers named by their keys, as in adapters of earlier releases. */
   public static List<NetworkLayer> byKey(List<NetworkLayer> layers) {
     Map<String, String> keys =
         layers.stream().collect(Collectors.toMap(NetworkLayer::name, NetworkLayer::key));

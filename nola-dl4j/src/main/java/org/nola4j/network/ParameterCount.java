@@ -14,7 +14,7 @@ import org.nola4j.network.NetworkLayer.Role;
 import org.nola4j.reparameterization.FrozenWeight;
 
 /**
- * The numbers of a network, each kind apart.
+ * The parameter counts of a network, by kind.
  *
  * @param coefficients that reparameterized weights arise from: alpha and beta, A and B, w, or the
  *     weight itself for the dense method; a folded bias is part of its weight
@@ -49,12 +49,12 @@ public record ParameterCount(
     return of(List.of(NetworkLayer.of(layer)));
   }
 
-  /** Numbers trained by gradient: all but batch-norm statistics and frozen weights. */
+  /** Parameters trained by gradient: all but batch-norm statistics and frozen weights. */
   public long trained() {
     return coefficients + biases + batchNormAffine + other;
   }
 
-  /** Numbers that an adapter file holds: the trained ones and batch-norm statistics. */
+  /** Numbers in an adapter file: the trained ones and batch-norm statistics. */
   public long stored() {
     return trained() + batchNormStatistics;
   }

@@ -10,15 +10,15 @@ import java.util.stream.IntStream;
 /**
  * A vector of {@code bits}-bit integers and their scale. Immutable.
  *
- * <p>Memory: {@code ceil(bits * length / 8)} bytes and a constant of 48 to 56. The codes stand in
- * two's complement one after another, the first in the lowest bits of the first byte; unused bits
- * of the last byte are zero.
+ * <p>Memory: {@code ceil(bits * length / 8)} bytes and a constant of 48 to 56. The codes are packed
+ * in two's complement, the first in the lowest bits of the first byte; unused bits of the last byte
+ * are zero.
  */
 public final class QuantizedVector {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
-  /** So many codes fill whole bytes, {@code bits} of them, whatever {@code bits} is. */
+  /** This many codes fill exactly {@code bits} bytes, for any {@code bits}. */
   private static final int GROUP = 8;
 
   private final byte[] packed;
@@ -57,8 +57,8 @@ public final class QuantizedVector {
   }
 
   /**
-   * A vector from its parts, for instance from a file; a copy. Only what {@link Quantizer} can give
-   * is accepted, so that the values, quantized again, give the same parts.
+   * Creates a vector from its parts, for instance from a file; copies them. Accepts only parts that
+   * {@link Quantizer} can give, so that quantizing the values again gives the same parts.
    *
    * @param bits of a code
    * @param length numbers
@@ -84,7 +84,7 @@ public final class QuantizedVector {
     return vector;
   }
 
-  /** Why a vector is not the one that quantizing its values gives. */
+  /** Explains why a vector is not the one that quantizing its values gives. */
   private String difference(QuantizedVector canonical) {
     int largest = new Quantizer(bits).largestCode();
     for (int i = 0; i < length; i++) {
@@ -160,7 +160,7 @@ public final class QuantizedVector {
   }
 
   /**
-   * Writes the values of all codes into an array of as many numbers. Cost: one table look-up a
+   * Writes the values of all codes into an array of as many numbers. Cost: one table lookup per
    * number, about a nanosecond.
    */
   public void dequantize(float[] target) {

@@ -4,14 +4,14 @@ package org.nola4j.quantization;
 import java.util.Arrays;
 
 /**
- * Symmetric quantization to q bits without a zero point, one scale a vector (NOLA, ICLR 2024,
+ * Symmetric quantization to q bits without a zero point, one scale per vector (NOLA, ICLR 2024,
  * section 3.2): {@code round(x L / M) / L * M} with {@code L = 2^(q-1) - 1} and {@code M = max
  * |x|}.
  *
- * <p>The package says how each step is rounded. What follows from it: the error is at most {@code M
- * / (2 L)} (and half a unit in the last place), a second quantization changes nothing, {@code Q(-x)
- * = -Q(x)}, zeros become {@code +0}, and a vector of zeros stays one. Subnormal numbers are treated
- * like any others.
+ * <p>The package documentation defines how each step is rounded. Consequences: the error is at most
+ * {@code M / (2 L)} (and half a unit in the last place), a second quantization changes nothing,
+ * {@code Q(-x) = -Q(x)}, zeros become {@code +0}, and a vector of zeros stays one. Subnormal
+ * numbers are treated like any others.
  *
  * @param bits q, from 2 (three values) to 8 (255 values)
  */
@@ -30,7 +30,7 @@ public record Quantizer(int bits) {
               + FEWEST_BITS
               + " to "
               + MOST_BITS
-              + " bits a number, but bits = "
+              + " bits per number, but bits = "
               + bits);
     }
   }
@@ -41,7 +41,7 @@ public record Quantizer(int bits) {
   }
 
   /**
-   * Quantizes a vector. Cost: one division a number.
+   * Quantizes a vector. Cost: one division per number.
    *
    * @throws IllegalArgumentException if a number is NaN or infinite, naming its index
    */
@@ -60,9 +60,9 @@ public record Quantizer(int bits) {
   }
 
   /**
-   * Replaces each number by the value that quantization leaves of it, as {@code
-   * quantize(values).dequantize(rounded)} does, without packing. Where a number is NaN or infinite,
-   * all become NaN: a training that diverges goes on as it would without quantization.
+   * Replaces each number by its quantized value, as {@code quantize(values).dequantize(rounded)}
+   * does, without packing. Where a number is NaN or infinite, all become NaN: diverging training
+   * behaves as it would without quantization.
    *
    * @param values the numbers
    * @param rounded as many, may be the same array

@@ -1,5 +1,5 @@
 /**
- * Coefficients in a few bits: symmetric quantization without a zero point, one scale a vector
+ * Quantized coefficients: symmetric quantization without a zero point, one scale per vector
  * (Koohpayegani et al., <i>NOLA: Compressing LoRA using Linear Combination of Random Basis</i>,
  * ICLR 2024, section 3.2 and table 4).
  *
@@ -14,10 +14,10 @@
  * <p>which is the paper's {@code round(x S) / S} with {@code S = L / M}. Every rounding is defined,
  * so that another language gives the same bits: the code is the integer nearest to the exact
  * quotient, ties to even; the value is computed in binary64 from left to right, then rounded to
- * binary32. M itself is kept, not S, so that the largest number comes back exactly and quantizing a
- * second time changes nothing.
+ * binary32. M is kept rather than S, so that the largest number is restored exactly and quantizing
+ * a second time changes nothing.
  *
  * <p>A {@link org.nola4j.quantization.QuantizedVector} holds the codes, packed, and M. This package
- * knows arrays only, neither ND4J nor files.
+ * works on arrays only and knows neither ND4J nor files.
  */
 package org.nola4j.quantization;

@@ -12,7 +12,7 @@ final class Arguments {
     }
   }
 
-  /** Weights are float32: what is beyond that makes them zero or infinite. */
+  /** Weights are float32: values outside its range make them zero or infinite. */
   static void positive(String method, String field, double value) {
     if (!(value >= Float.MIN_VALUE && value <= Float.MAX_VALUE)) {
       throw new IllegalArgumentException(

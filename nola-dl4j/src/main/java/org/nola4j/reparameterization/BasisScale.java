@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.reparameterization;
 
-/** The factor of a basis' elements. A learning rate means nothing without it. */
+/** The scale of a basis's elements. A learning rate is meaningful only together with it. */
 public enum BasisScale {
   /** 1: elements of the distribution as they are. */
   UNIT {
@@ -11,8 +11,8 @@ public enum BasisScale {
     }
   },
   /**
-   * 1 / sqrt(fan-in), Kaiming's; NOLA's first release takes rows * columns of a basis matrix for
-   * fan-in.
+   * 1 / sqrt(fan-in), after Kaiming He; NOLA's first release uses rows * columns of a basis matrix
+   * as the fan-in.
    */
   KAIMING {
     @Override

@@ -7,9 +7,9 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * The baseline: every element of the weight is trained.
  *
  * <p>Without W0 it starts uniform in (-1, 1) * gain / sqrt(fanIn), PyTorch's default for a linear
- * layer; on a W0 the difference is trained and starts at zero.
+ * layer; with a W0, the difference from it is trained and starts at zero.
  *
- * @param gain of the start without W0
+ * @param gain of the initialization without W0
  * @param w0 the frozen part
  */
 public record Dense(

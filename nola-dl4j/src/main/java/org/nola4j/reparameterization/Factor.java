@@ -45,7 +45,7 @@ public record Factor(
         parameter, List.of(1L, (long) map.parameters()), rows, columns, map, anchor, initial);
   }
 
-  /** A factor that is its own parameter. */
+  /** A factor whose elements are the parameter. */
   public static Factor ofMatrix(String parameter, int rows, int columns, Initial initial) {
     LinearMap map = new LinearMap.Identity(Math.multiplyExact(rows, columns));
     return new Factor(
@@ -62,7 +62,7 @@ public record Factor(
     return map instanceof LinearMap.Identity && anchor == null;
   }
 
-  /** Root mean square of the elements that training starts from, by their variances. */
+  /** Root mean square of the initial elements, from their variances. */
   double initialSize() {
     int count = map.parameters();
     double squares = 0;
@@ -79,7 +79,7 @@ public record Factor(
     addAnchor(elements);
   }
 
-  /** Adds the anchor, if there is one, to what {@link #map} gave. */
+  /** Adds the anchor, if there is one, to the result of {@link #map}. */
   public void addAnchor(float[] elements) {
     if (anchor != null) {
       float[] fixed = anchorElements();

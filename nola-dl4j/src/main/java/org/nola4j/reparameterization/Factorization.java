@@ -5,8 +5,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a reparameterization makes of one weight: {@code W = W0 + F} or {@code W = W0 + (c / r) A
- * B}.
+ * A weight as a reparameterization builds it: {@code W = W0 + F} or {@code W = W0 + (c / r) A B}.
  *
  * @param shape of W
  * @param factors one (rows x columns) or two (rows x rank, rank x columns); none where W is W0
@@ -80,7 +79,7 @@ public record Factorization(
     return factors.get(0).columns();
   }
 
-  /** Whether something is trained; otherwise W is W0. */
+  /** Whether anything is trained; otherwise W is W0. */
   public boolean isTrained() {
     return !factors.isEmpty();
   }
@@ -90,7 +89,7 @@ public record Factorization(
     return factors.size() == 1 && factors.get(0).isParameter();
   }
 
-  /** Whether W is a product of two factors, which need not be formed to multiply with it. */
+  /** Whether W is a product of two factors, so that it need not be formed to multiply by it. */
   public boolean isLowRank() {
     return factors.size() == 2;
   }
@@ -102,9 +101,9 @@ public record Factorization(
    * An Adam step moves each trained number by about the learning rate, so the rate divided by this
    * moves W as far as the rate moves a dense weight.
    *
-   * <p>a and b are those that training starts from, or, where A B starts smaller than a usual
-   * random weight, those of the moment when it is as large: the nearer to zero two factors are, the
-   * less a step does, but they grow with every step.
+   * <p>a and b are the initial sizes or, where A B starts smaller than a standard random weight,
+   * the sizes at which it is as large: the closer the factors are to zero, the smaller the effect
+   * of a step, but they grow with every step.
    */
   public double elementStep() {
     if (!isTrained()) {
@@ -139,7 +138,7 @@ public record Factorization(
     return factors.stream().mapToInt(factor -> factor.map().parameters()).sum();
   }
 
-  /** Elements that one pass generates from seeds; the bytes never stored are four times as many. */
+  /** Elements that one pass generates from seeds; storing them would take four bytes each. */
   public long generatedElements() {
     return factors.stream().mapToLong(factor -> factor.map().generatedElements()).sum();
   }
@@ -150,7 +149,7 @@ public record Factorization(
   }
 
   /**
-   * The whole weight, row-major, for merging, export and tests; costs rows * columns * rank
+   * The whole weight in row-major order, for merging, export and tests; costs rows * columns * rank
    * multiplications.
    *
    * <p>Every sum is in float32 in order of the rank, so that a reader in another language can give

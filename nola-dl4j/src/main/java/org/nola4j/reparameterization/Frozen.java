@@ -4,8 +4,7 @@ package org.nola4j.reparameterization;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
- * Nothing is trained: the weight is W0. For those weights of a trained network that have no
- * adapter.
+ * Trains nothing: the weight is W0. For the weights of a trained network that have no adapter.
  *
  * @param w0 the whole weight
  */

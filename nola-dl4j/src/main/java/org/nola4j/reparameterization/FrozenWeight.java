@@ -12,8 +12,8 @@ import org.nola4j.basis.BasisKernels;
 import org.nola4j.basis.Distribution;
 
 /**
- * W0, the part of a weight that is never trained. Which of the three a run used decides its result,
- * so it is always spelled out.
+ * W0, the part of a weight that is never trained. A run's result depends on which of the three
+ * kinds it used, so it is always explicit.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
 @JsonSubTypes({
@@ -47,7 +47,7 @@ public sealed interface FrozenWeight {
   }
 
   /**
-   * As {@link #given(float[])}; {@code source} tells whoever loads the model where the values came
+   * As {@link #given(float[])}; {@code source} tells users who load the model where the values came
    * from.
    */
   static FrozenWeight given(float[] values, String source) {
@@ -63,7 +63,7 @@ public sealed interface FrozenWeight {
   float[] materialize(WeightShape shape, long seed);
 
   /**
-   * Fails as {@link #materialize} would, but costs nothing.
+   * Fails where {@link #materialize} would, at no cost.
    *
    * @throws IllegalStateException if a given W0 is not in memory
    */
@@ -135,8 +135,7 @@ public sealed interface FrozenWeight {
     }
 
     /**
-     * The elements themselves in row-major order, which exist once for all that have the same;
-     * read-only.
+     * The elements in row-major order, read-only and shared by all equal weights.
      *
      * @throws IllegalStateException if they are not in memory
      */

@@ -9,16 +9,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.nola4j.internal.io.Sha256;
 
 /**
- * The pretrained weights of this process, by their SHA-256: what a network configuration refers to,
- * since JSON is no place for megabytes.
+ * The pretrained weights of this process by SHA-256. Network configurations refer to them, since
+ * JSON is no place for megabytes.
  *
  * <p>Before a saved network with given weights is loaded, they must be {@linkplain #keep kept}
- * again, from the file that holds them. Memory: four bytes an element off the heap, until {@link
- * #forget}; on a CPU, networks compute with these very elements and have no others. What Java may
- * take there is {@code -XX:MaxDirectMemorySize}, as much as {@code -Xmx} unless set.
+ * again, from the file that holds them. Memory: four bytes per element off the heap, until {@link
+ * #forget}; on a CPU, networks compute with these elements and make no copies. {@code
+ * -XX:MaxDirectMemorySize} limits this memory; its default is {@code -Xmx}.
  */
 public final class GivenWeights {
-  /** Where vector instructions read fastest. */
+  /** The alignment at which vector instructions read fastest. */
   private static final int ALIGNMENT = 64;
 
   private static final Map<String, FloatBuffer> KEPT = new ConcurrentHashMap<>();
@@ -40,7 +40,7 @@ public final class GivenWeights {
     return sha256;
   }
 
-  /** Off the heap unless there are more elements than one buffer there can have. */
+  /** Off the heap, unless there are more elements than one direct buffer can hold. */
   private static FloatBuffer copy(FloatBuffer values) {
     int length = values.remaining();
     FloatBuffer copy =
@@ -57,15 +57,15 @@ public final class GivenWeights {
   }
 
   /**
-   * Lets go of the elements; their memory is free when no layer that was built with them is left.
-   * Such layers go on, but no other can be built with them, nor a network with them cloned or
-   * loaded, before they are kept again.
+   * Releases the elements; their memory is freed once no layer uses them. Existing layers keep
+   * working, but no layer can be built with these elements, and no network with them cloned or
+   * loaded, until they are kept again.
    */
   public static void forget(String sha256) {
     KEPT.remove(sha256);
   }
 
-  /** The elements themselves, read-only, as a buffer of its own. */
+  /** The elements as a new read-only buffer. */
   static FloatBuffer find(FrozenWeight.Given given) {
     FloatBuffer values = KEPT.get(given.sha256());
     if (values == null) {

@@ -5,15 +5,15 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
 
 /**
  * HashedNet: {@code W_e = W0_e + sign(e) w[bucket(e)]} (Chen et al., <i>Compressing Neural Networks
- * with the Hashing Trick</i>, ICML 2015); trained numbers: one a bucket.
+ * with the Hashing Trick</i>, ICML 2015); trained numbers: one per bucket.
  *
  * <p>Without W0 the values start normal with the variance of U(-1, 1) * gain / sqrt(fanIn), on a W0
  * at zero.
  *
  * @param buckets length of w
  * @param balanced false: hashed buckets and signs, as published; true: equal buckets without signs,
- *     the relative in PRANC's code
- * @param gain of the start without W0
+ *     the variant in PRANC's code
+ * @param gain of the initialization without W0
  * @param w0 the frozen part
  */
 public record HashedNet(

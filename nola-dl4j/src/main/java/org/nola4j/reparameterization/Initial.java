@@ -3,10 +3,7 @@ package org.nola4j.reparameterization;
 
 import org.nola4j.basis.Seeds;
 
-/**
- * The value that each trained number of a vector starts from: a function of its index, the same on
- * every machine.
- */
+/** The initial value of each trained number: a function of its index, the same on every machine. */
 @FunctionalInterface
 public interface Initial {
   /** The starting value of number {@code index}. */
@@ -17,7 +14,7 @@ public interface Initial {
     return index -> value;
   }
 
-  /** 1, 0, 0, ...: the network that the first basis vector stands for. */
+  /** 1, 0, 0, ...: the weight is the first basis vector. */
   static Initial first() {
     return index -> index == 0 ? 1 : 0;
   }
@@ -27,7 +24,7 @@ public interface Initial {
     return index -> bound * (2 * unit(Seeds.derive(seed, index)) - 1);
   }
 
-  /** Normal with mean zero (Box and Muller's transform in {@link StrictMath}). */
+  /** Normal with mean zero (Box-Muller transform in {@link StrictMath}). */
   static Initial normal(long seed, double standardDeviation) {
     return index -> {
       long bits = Seeds.derive(seed, index);

@@ -11,8 +11,8 @@ import org.nola4j.basis.Seeds;
 /**
  * The fixed linear map from a trained vector to the elements of a factor, with its transpose.
  *
- * <p>Equal maps do the same: records or classes with {@code equals} let layers that {@linkplain
- * #generatedElements generate} the same elements generate them once.
+ * <p>Equal maps compute the same function: with records, or classes that define {@code equals},
+ * layers that {@linkplain #generatedElements generate} the same elements generate them once.
  */
 public interface LinearMap {
   /** Length of the trained vector. */
@@ -34,7 +34,7 @@ public interface LinearMap {
   void pullBack(double[] elementGradient, double[] parameterGradient);
 
   /**
-   * {@link #expand(float[], float[])} for several vectors: the same bits, from elements that are
+   * {@link #expand(float[], float[])} for several vectors: the same bits, with each element
    * generated once.
    */
   default void expand(List<float[]> parameters, List<float[]> elements) {
@@ -44,8 +44,8 @@ public interface LinearMap {
   }
 
   /**
-   * {@link #pullBack(float[], float[])} for several gradients: the same bits, from elements that
-   * are generated once.
+   * {@link #pullBack(float[], float[])} for several gradients: the same bits, with each element
+   * generated once.
    */
   default void pullBack(List<float[]> elementGradients, List<float[]> parameterGradients) {
     for (int i = 0; i < parameterGradients.size(); i++) {
@@ -54,8 +54,8 @@ public interface LinearMap {
   }
 
   /**
-   * Elements that each call generates from a seed; 0, the default, if there are none. Where there
-   * are, equal maps of a network's layers are called once for all.
+   * Number of elements that each call generates from a seed; 0 by default. If it is positive, equal
+   * maps in a network's layers share one call.
    */
   default long generatedElements() {
     return 0;
@@ -63,7 +63,7 @@ public interface LinearMap {
 
   /**
    * Root mean square of the elements where every parameter is 1 or -1: how far a step of one in
-   * each parameter moves an element. By default an expansion of random signs measures it.
+   * each parameter moves an element. The default measures it by expanding random signs.
    */
   default double elementStep() {
     float[] signs = new float[parameters()];
@@ -80,14 +80,14 @@ public interface LinearMap {
   }
 
   /**
-   * The basis that this map combines if it does nothing else, so that a kernel of another device
-   * can take its place; empty by default.
+   * The basis that this map combines, if that is all it does, so that a kernel on another device
+   * can replace it; empty by default.
    */
   default Optional<Basis> combinedBasis() {
     return Optional.empty();
   }
 
-  /** A combination of seeded random vectors, which are generated on the fly and never stored. */
+  /** A combination of seeded random vectors, generated on the fly and never stored. */
   record Combination(Basis basis) implements LinearMap {
     @Override
     public long generatedElements() {
@@ -152,7 +152,7 @@ public interface LinearMap {
     private final int length;
     private final boolean balanced;
 
-    /** Made when first needed: balanced ones take time and memory for every element. */
+    /** Created lazily: balanced buckets take time and memory for every element. */
     private volatile Buckets buckets;
 
     /** See {@link Buckets}. */

@@ -7,13 +7,13 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
  * LoRA: {@code W = W0 + (c / r) A B} with A (m x r) and B (r x n) trained directly (Hu et al.,
  * <i>LoRA</i>, ICLR 2022).
  *
- * <p>Trained numbers: {@code r (m + n)}. On a W0, A starts uniform in (-1, 1) / sqrt(m) and B at
- * zero, as in loralib; without one both start such that W has the variance of U(-1, 1) * gain /
+ * <p>Trained numbers: {@code r (m + n)}. With a W0, A starts uniform in (-1, 1) / sqrt(m) and B at
+ * zero, as in loralib; without a W0 both start such that W has the variance of U(-1, 1) * gain /
  * sqrt(fanIn).
  *
  * @param rank r
  * @param c numerator of the scale s = c / r
- * @param gain of the start without W0
+ * @param gain of the initialization without W0
  * @param w0 the frozen part
  */
 public record Lora(

@@ -6,7 +6,7 @@ import org.nd4j.shade.jackson.databind.DatabindContext;
 import org.nd4j.shade.jackson.databind.JavaType;
 import org.nd4j.shade.jackson.databind.jsontype.impl.TypeIdResolverBase;
 
-/** Lets Jackson know methods by their registered names. */
+/** Maps methods to their registered names for Jackson. */
 final class MethodNames extends TypeIdResolverBase {
   @Override
   public String idFromValue(Object method) {
@@ -18,7 +18,7 @@ final class MethodNames extends TypeIdResolverBase {
     return idFromValue(method);
   }
 
-  /** Null where there is none, which Jackson reports. */
+  /** Null if there is none; Jackson reports it. */
   @Override
   public JavaType typeFromId(DatabindContext context, String name) {
     return Reparameterizations.find(name).map(context::constructType).orElse(null);

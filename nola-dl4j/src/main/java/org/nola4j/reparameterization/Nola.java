@@ -10,17 +10,17 @@ import org.nola4j.basis.Distribution;
  * (m x r) and B_j (r x n); only alpha and beta are trained.
  *
  * <p>Cost of a pass: {@code k m r + l r n} generated elements, nothing stored; trained numbers:
- * {@code k + l}, whatever the rank and the weight's size. Source: Koohpayegani et al., <i>NOLA</i>,
- * ICLR 2024, equation 2. The paper leaves the distribution of the bases and the start of the
- * coefficients open, and its two public releases differ; {@link #release2023} and {@link
- * #release2024} are those two, {@link #scratch} is for training without a pretrained weight.
+ * {@code k + l}, regardless of the rank and the weight's size. Source: Koohpayegani et al.,
+ * <i>NOLA</i>, ICLR 2024, equation 2. The paper leaves the distribution of the bases and the
+ * initialization of the coefficients open, and its two public releases differ: {@link #release2023}
+ * and {@link #release2024}. {@link #scratch} is for training without a pretrained weight.
  *
  * @param rank r, columns of A and rows of B
  * @param k number of A_i and length of alpha
  * @param l number of B_j and length of beta
- * @param distribution distribution of basis elements
+ * @param distribution of the basis elements
  * @param basisScale factor of basis elements
- * @param initialization of alpha and beta; null for ZERO_BETA on a W0 and NORMAL without one
+ * @param initialization of alpha and beta; null for ZERO_BETA with a W0 and NORMAL without one
  * @param gain of {@link Initialization#NORMAL}: W - W0 starts with the variance of U(-1, 1) * gain
  *     / sqrt(fanIn)
  * @param c numerator of the scale s = c / r
@@ -40,7 +40,7 @@ public record Nola(
     @JsonProperty("w0") FrozenWeight w0)
     implements Reparameterization {
 
-  /** Where alpha and beta start. */
+  /** Initial values of alpha and beta. */
   public enum Initialization {
     /** alpha = 1/k, beta = 1/l: W - W0 starts tiny but not at zero. */
     EQUAL,
@@ -48,9 +48,7 @@ public record Nola(
     ZERO,
     /** alpha normal with variance 1/k, beta = 0: W starts at W0. */
     ZERO_BETA,
-    /**
-     * Both normal with equal variance, such that W - W0 has the variance that {@code gain} says.
-     */
+    /** Both normal with equal variance, such that W - W0 has the variance given by {@code gain}. */
     NORMAL
   }
 
@@ -76,7 +74,7 @@ public record Nola(
   }
 
   /**
-   * The formulation of the paper's time: U(-1, 1) / sqrt(elements), alpha = 1/k, beta = 1/l, c = 1,
+   * The formulation of the 2023 release: U(-1, 1) / sqrt(elements), alpha = 1/k, beta = 1/l, c = 1,
    * no W0.
    */
   public static Nola release2023(int rank, int k, int l) {
@@ -94,7 +92,7 @@ public record Nola(
   }
 
   /**
-   * The formulation of the later release: U(-1, 1) / sqrt(k), zero coefficients on a seeded anchor
+   * The formulation of the 2024 release: U(-1, 1) / sqrt(k), zero coefficients on a seeded anchor
    * A0, no W0.
    */
   public static Nola release2024(int rank, int k, int l) {
@@ -112,8 +110,8 @@ public record Nola(
   }
 
   /**
-   * For training from scratch without W0: U(-1, 1), normal coefficients that give W a usual initial
-   * variance.
+   * For training from scratch without W0: U(-1, 1), normal coefficients that give W a standard
+   * initial variance.
    */
   public static Nola scratch(int rank, int k, int l) {
     return new Nola(
@@ -129,7 +127,7 @@ public record Nola(
         FrozenWeight.none());
   }
 
-  /** For training on a W0: U(-1, 1), beta = 0, so that training starts from W0 exactly. */
+  /** For training with a W0: U(-1, 1), beta = 0, so that training starts exactly from W0. */
   public static Nola on(FrozenWeight w0, int rank, int k, int l) {
     return new Nola(
         rank,
@@ -144,32 +142,32 @@ public record Nola(
         w0);
   }
 
-  /** This with another distribution. */
+  /** Returns a copy with another distribution. */
   public Nola withDistribution(Distribution distribution) {
     return new Nola(rank, k, l, distribution, basisScale, initialization, gain, c, anchor, w0);
   }
 
-  /** This with another basis scale. */
+  /** Returns a copy with another basis scale. */
   public Nola withBasisScale(BasisScale basisScale) {
     return new Nola(rank, k, l, distribution, basisScale, initialization, gain, c, anchor, w0);
   }
 
-  /** This with another start. */
+  /** Returns a copy with another initialization. */
   public Nola withInitialization(Initialization initialization) {
     return new Nola(rank, k, l, distribution, basisScale, initialization, gain, c, anchor, w0);
   }
 
-  /** This with another gain. */
+  /** Returns a copy with another gain. */
   public Nola withGain(double gain) {
     return new Nola(rank, k, l, distribution, basisScale, initialization, gain, c, anchor, w0);
   }
 
-  /** This with another numerator of the scale c / r. */
+  /** Returns a copy with another numerator of the scale c / r. */
   public Nola withC(double c) {
     return new Nola(rank, k, l, distribution, basisScale, initialization, gain, c, anchor, w0);
   }
 
-  /** This with or without the anchor A0. */
+  /** Returns a copy with or without the anchor A0. */
   public Nola withAnchor(boolean anchor) {
     return new Nola(rank, k, l, distribution, basisScale, initialization, gain, c, anchor, w0);
   }

@@ -8,15 +8,15 @@ import org.nola4j.basis.Distribution;
 /**
  * PRANC: {@code W = W0 + sum_i alpha_i P_i} with seeded random P_i of the weight's own size
  * (Nooralinejad et al., <i>PRANC: Pseudo RAndom Networks for Compacting deep models</i>, ICCV
- * 2023), one vector alpha a weight.
+ * 2023), one vector alpha per weight.
  *
  * <p>Cost of a pass: {@code k m n} generated elements, nothing stored; trained numbers: k.
  *
  * @param k number of P_i and length of alpha
- * @param distribution distribution of basis elements
+ * @param distribution of the basis elements
  * @param basisScale factor of basis elements; {@link BasisScale#KAIMING} is 1 / sqrt(fanIn), as
  *     PRANC draws them
- * @param initialization of alpha; null for ZERO on a W0 and FIRST without one
+ * @param initialization of alpha; null for ZERO with a W0 and FIRST without one
  * @param gain of {@link Initialization#NORMAL}
  * @param w0 the frozen part
  */
@@ -29,7 +29,7 @@ public record Pranc(
     @JsonProperty("w0") FrozenWeight w0)
     implements Reparameterization {
 
-  /** Where alpha starts. */
+  /** Initial values of alpha. */
   public enum Initialization {
     /** (1, 0, 0, ...): training starts from the first random network, as in PRANC's code. */
     FIRST,

@@ -5,11 +5,12 @@ import java.util.Map;
 
 /**
  * Registers methods. {@link Reparameterizations} finds providers with {@link
- * java.util.ServiceLoader}: name yours in {@code
+ * java.util.ServiceLoader}: list yours in {@code
  * META-INF/services/org.nola4j.reparameterization.ReparameterizationProvider}.
  *
- * <p>A registered method has layers, JSON, adapter files, experiment configurations, wrapping of
- * trained networks, and, where it {@linkplain Factorization#isLowRank is low-rank}, export as LoRA.
+ * <p>A registered method works in layers, JSON, adapter files, experiment configurations and
+ * wrapped networks and, if it {@linkplain Factorization#isLowRank is low-rank}, can be exported as
+ * LoRA.
  */
 @FunctionalInterface
 public interface ReparameterizationProvider {

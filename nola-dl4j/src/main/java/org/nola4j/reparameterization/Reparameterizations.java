@@ -18,7 +18,7 @@ public final class Reparameterizations {
 
   private Reparameterizations() {}
 
-  /** All methods that are registered at present, by name. */
+  /** All registered methods by name. */
   public static SortedMap<String, Class<? extends Reparameterization>> all() {
     known = load();
     return known;

@@ -3,9 +3,7 @@ package org.nola4j.reparameterization;
 
 import org.nola4j.basis.Seeds;
 
-/**
- * The parts of a weight that need seeds of their own; the numbers are part of the adapter format.
- */
+/** The parts of a weight that have their own seeds; the ordinals are part of the adapter format. */
 enum WeightSeed {
   W0,
   FIRST_BASIS,

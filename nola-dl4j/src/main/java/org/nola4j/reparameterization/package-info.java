@@ -1,5 +1,5 @@
 /**
- * How a weight matrix arises from few trained numbers.
+ * How a weight matrix is computed from a few trained numbers.
  *
  * <p>A {@link org.nola4j.reparameterization.Reparameterization} (NOLA, LoRA, PRANC, HashedNet or
  * dense) says, for a weight of a given shape, which {@link org.nola4j.reparameterization.Factor
@@ -13,6 +13,6 @@
  * sum_i alpha_i A_i} and {@code B = sum_j beta_j B_j}.
  *
  * <p>The set of methods is open: {@link org.nola4j.reparameterization.ReparameterizationProvider}
- * registers records of your own.
+ * registers your own records.
  */
 package org.nola4j.reparameterization;

@@ -16,16 +16,16 @@ import org.nola4j.io.FileFormatException;
 
 /**
  * Reads {@code .safetensors} files of any origin and size: only the header is read at once, tensors
- * where they are asked for.
+ * on request.
  *
  * <p>Large tensors are memory-mapped, never copied as bytes; files may be larger than 2 GiB, and so
- * may tensors that are read in parts. Nothing is allocated that the file's length does not warrant.
- * Buffers stay usable after the file is closed. May be used by several threads.
+ * may tensors that are read in parts. Allocations are bounded by the file's length. Buffers stay
+ * usable after the file is closed. May be used by several threads.
  */
 public final class SafetensorsFile implements Closeable {
   /**
    * The reference implementation takes 100 MB, which would be a million tensors and, parsed, more
-   * than a gigabyte of memory for a file that nobody vouches for.
+   * than a gigabyte of memory for an untrusted file.
    */
   private static final long LONGEST_HEADER = 8 << 20;
 
@@ -50,7 +50,7 @@ public final class SafetensorsFile implements Closeable {
    * Opens a file and checks its header: every tensor's bytes match its type and shape, and together
    * they cover the data.
    *
-   * @throws FileFormatException if it is no safetensors file, or a damaged one
+   * @throws FileFormatException if it is not a safetensors file, or a damaged one
    */
   public static SafetensorsFile open(Path path) throws IOException {
     FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
@@ -84,12 +84,12 @@ public final class SafetensorsFile implements Closeable {
           Long.toUnsignedString(length),
           length > LONGEST_HEADER && length <= source.size()
               ? "split the file, or shorten its metadata"
-              : "it is no safetensors file, or truncated: copy, download or write it again");
+              : "it is not a safetensors file, or is truncated: copy, download or write it again");
     }
     return (int) length;
   }
 
-  /** What messages call the file. */
+  /** The file's name in messages. */
   public String name() {
     return name;
   }
@@ -114,7 +114,7 @@ public final class SafetensorsFile implements Closeable {
     return SafetensorsHeader.LENGTH_BYTES + headerLength;
   }
 
-  /** Any part of the file, little-endian, read-only; mapped where that pays. */
+  /** Any part of the file, little-endian, read-only; memory-mapped if it is large. */
   public ByteBuffer slice(long offset, int length) throws IOException {
     return source.slice(offset, length);
   }
@@ -145,7 +145,7 @@ public final class SafetensorsFile implements Closeable {
    * be of any size.
    *
    * @param from index of the first element
-   * @param to takes as many as it has room for
+   * @param to receives as many elements as it has room for
    * @throws FileFormatException if there is no such tensor, or it has another type
    * @throws IndexOutOfBoundsException if the tensor ends before that
    */
@@ -180,7 +180,7 @@ public final class SafetensorsFile implements Closeable {
   }
 
   /**
-   * What the file says of a tensor.
+   * The header's entry for a tensor.
    *
    * @throws FileFormatException if there is no such tensor
    */
@@ -206,7 +206,7 @@ public final class SafetensorsFile implements Closeable {
     return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
-  /** Where the bytes come from. */
+  /** The source of the bytes. */
   private interface Source extends Closeable {
     long size();
 

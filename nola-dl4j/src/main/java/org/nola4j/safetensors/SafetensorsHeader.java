@@ -21,13 +21,13 @@ import org.nola4j.internal.io.StrictJson;
 import org.nola4j.io.FileFormatException;
 
 /**
- * The header of a {@code .safetensors} file: free metadata, and where each tensor lies.
+ * The header of a {@code .safetensors} file: free-form metadata, and where each tensor is.
  *
  * @param metadata of the whole file, in the order of the file
  * @param tensors by name, in the order of the file
  */
 record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> tensors) {
-  /** Data begin at a multiple of this, so that they can be used where they are mapped. */
+  /** Data begin at a multiple of this, so that they can be used in place when mapped. */
   static final int ALIGNMENT = 8;
 
   /** Bytes of the length that a file begins with. */
@@ -46,7 +46,7 @@ record SafetensorsHeader(Map<String, String> metadata, Map<String, TensorInfo> t
     return tensors.values().stream().mapToLong(TensorInfo::end).max().orElse(0);
   }
 
-  /** Length, JSON and padding: all that stands before the data. */
+  /** Length, JSON and padding: everything before the data. */
   byte[] encode() {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     ObjectNode meta = json.putObject(METADATA);

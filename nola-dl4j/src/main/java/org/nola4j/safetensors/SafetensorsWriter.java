@@ -15,8 +15,8 @@ import org.nola4j.internal.io.AtomicFile;
  * Writes {@code .safetensors} files: tensors in the order in which they were added, data from a
  * multiple of 8 bytes on. Equal tensors and metadata give equal bytes.
  *
- * <p>A tensor's numbers are asked for when it is its turn, once every time that the file is written
- * or streamed; memory holds one tensor at a time.
+ * <p>Each tensor's numbers are requested just before they are written, every time the file is
+ * written or streamed; memory holds one tensor at a time.
  */
 public final class SafetensorsWriter {
   private static final int CHUNK_BYTES = 1 << 16;
@@ -31,8 +31,8 @@ public final class SafetensorsWriter {
    * @param type F32, F16 or BF16; the last two round to nearest, ties to even
    * @param shape sizes; empty for a single number
    * @param numbers gives the elements, row-major
-   * @throws IllegalArgumentException if the name is taken, or the type is another one; when the
-   *     file is written, if a number is beyond the range of F16 or BF16
+   * @throws IllegalArgumentException if the name is taken, or the type is not one of these; when
+   *     the file is written, if a number is beyond the range of F16 or BF16
    */
   public SafetensorsWriter floats(
       String name, TensorType type, List<Long> shape, Supplier<float[]> numbers) {
@@ -102,7 +102,7 @@ public final class SafetensorsWriter {
     return header(metadata).length + end;
   }
 
-  /** Gives a file's bytes part by part. */
+  /** Streams a file's bytes part by part. */
   public void stream(Map<String, String> metadata, AtomicFile.Sink sink) throws IOException {
     sink.write(ByteBuffer.wrap(header(metadata)));
     for (AtomicFile.Contents contents : data) {
@@ -110,9 +110,7 @@ public final class SafetensorsWriter {
     }
   }
 
-  /**
-   * Writes a file as {@link AtomicFile} does: it is the old one or the whole new one at any moment.
-   */
+  /** Writes a file atomically, as {@link AtomicFile} does. */
   public void write(Path file, Map<String, String> metadata) throws IOException {
     AtomicFile.write(file, sink -> stream(metadata, sink));
   }

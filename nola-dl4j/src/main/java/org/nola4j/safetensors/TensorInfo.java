@@ -4,7 +4,7 @@ package org.nola4j.safetensors;
 import java.util.List;
 
 /**
- * What a file says of a tensor.
+ * A tensor's entry in a file's header.
  *
  * @param type of its elements
  * @param shape sizes, row-major; empty for a single number

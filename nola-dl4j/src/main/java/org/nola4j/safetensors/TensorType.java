@@ -6,7 +6,7 @@ import java.util.Arrays;
 
 /** Element types, by the format's own names. */
 public enum TensorType {
-  /** A byte each, 0 or 1. */
+  /** One byte, 0 or 1. */
   BOOL(1),
   /** Unsigned, 8 bits. */
   U8(1),
@@ -43,7 +43,7 @@ public enum TensorType {
     this.bytes = bytes;
   }
 
-  /** Bytes an element. */
+  /** Bytes per element. */
   public int bytes() {
     return bytes;
   }
@@ -57,8 +57,8 @@ public enum TensorType {
    * The nearest numbers of this type, ties to even.
    *
    * @param tensor that has the numbers, for messages
-   * @throws IllegalArgumentException if one is beyond the range of F16 or BF16, or the type is no
-   *     {@linkplain #isFloat float}
+   * @throws IllegalArgumentException if one is out of the range of F16 or BF16, or the type is not
+   *     a {@linkplain #isFloat float}
    */
   public float[] rounded(String tensor, float[] values) {
     ByteBuffer bytes = SafetensorsFile.allocate(Math.multiplyExact(values.length, this.bytes));
@@ -82,7 +82,7 @@ public enum TensorType {
           to[i] = Half.ofBfloat16(from.getShort());
         }
       }
-      default -> throw new IllegalArgumentException(this + " is no type of floats");
+      default -> throw new IllegalArgumentException(this + " is not a floating-point type");
     }
   }
 
@@ -93,7 +93,7 @@ public enum TensorType {
         case F32 -> to.putFloat(from[i]);
         case F16 -> to.putShort(half(tensor, from[i]));
         case BF16 -> to.putShort(bfloat16(tensor, from[i]));
-        default -> throw new IllegalArgumentException(this + " is no type of floats");
+        default -> throw new IllegalArgumentException(this + " is not a floating-point type");
       }
     }
   }

@@ -1,8 +1,8 @@
 /**
- * The {@code .safetensors} format, by itself: named tensors with types and shapes, and free
- * metadata, in one file that is read where it lies and written part by part.
+ * The {@code .safetensors} format: named tensors with types and shapes, and free-form metadata, in
+ * one file that is read in place and written part by part.
  *
- * <p>Source: the format's description at github.com/huggingface/safetensors. What the tensors mean
- * is the affair of {@link org.nola4j.adapter} and of readers of whole models.
+ * <p>Source: the format's description at github.com/huggingface/safetensors. The meaning of the
+ * tensors is up to {@link org.nola4j.adapter} and readers of whole models.
  */
 package org.nola4j.safetensors;

@@ -40,18 +40,18 @@ import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.reparameterization.WeightShape;
 
 /**
- * A layer of a trained network whose parameters are frozen and kept outside the network's, with an
- * adapter on its weight or without one. {@link Adapters} makes them; there is no builder.
+ * A layer of a trained network whose parameters are frozen and kept outside the network's, with or
+ * without adapters on its weights. {@link Adapters} makes them; there is no builder.
  *
- * <p>DL4J's own runtime of the layer computes, so that outputs are DL4J's bit for bit while the
+ * <p>DL4J's own runtime computes the layer, so that outputs are DL4J's bit for bit while the
  * adapter adds nothing. DL4J's parameters are the adapter's trained vectors only ({@code alpha},
  * {@code beta}, ...). A layer without an adapter runs in test mode, as in DL4J's {@code
  * FrozenLayer}: no dropout, running statistics in batch normalization.
  *
  * <p>Cost: a dense layer with a low-rank method adds {@code batch * rank * (nIn + nOut)}
- * multiplications a pass and {@code rank * (nIn + nOut)} floats, and forms neither W nor its
+ * multiplications per pass and {@code rank * (nIn + nOut)} floats, and forms neither W nor its
  * gradient. Any other weight is formed once after each change ({@code rank * m * n}
- * multiplications, three times its size in memory). Frozen parameters take 4 bytes a number, once
+ * multiplications, three times its size in memory). Frozen parameters take 4 bytes per number, once
  * for all networks over one base, and as many in {@link
  * org.nola4j.reparameterization.GivenWeights}.
  */
@@ -68,12 +68,12 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
 
   /**
    * @param base the configuration of the layer
-   * @param kernelView which matrix a convolution's kernel is taken for
-   * @param adaptedWeights its weights by DL4J's names, on W0s that are the layer's; none for a
+   * @param kernelView the matrix view of a convolution's kernel
+   * @param adaptedWeights its weights by DL4J's names, with the layer's weights as W0s; none for a
    *     frozen layer
    * @param frozenParameters the other frozen parameters
-   * @param inputGradient whether a layer below needs a gradient
-   * @param fastConvolution whether a convolution runs on our kernels instead of DL4J's
+   * @param inputGradient whether a layer below needs its gradient
+   * @param fastConvolution whether a convolution uses this library's kernels instead of DL4J's
    */
   AdaptedLayer(
       Layer base,
@@ -163,12 +163,12 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
             .toList());
   }
 
-  /** The view of a weight in the layer that runs. */
+  /** The view of a weight in the running layer. */
   private WeightView stored(String weight) {
     return isFast() ? view(weight).inOrder() : view(weight);
   }
 
-  /** Whether a convolution of ours takes the place of DL4J's. */
+  /** Whether this library's convolution replaces DL4J's. */
   private boolean isFast() {
     return fastConvolution
         && base.getClass() == ConvolutionLayer.class
@@ -204,7 +204,7 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
         && weights().stream().anyMatch(weight -> weight.factorize(0).isLowRank());
   }
 
-  /** What runs: an output layer without its loss, a frozen layer without noise. */
+  /** The layer that runs: an output layer without its loss, a frozen layer without noise. */
   private Layer runtimeConf(boolean identity) {
     if (isFast()) {
       return fastConf();
@@ -242,7 +242,7 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
     return new BaseRuntime(conf, length, shared ? content(conf) : null, type, this::fill);
   }
 
-  /** Says what is in the parameters: names and hashes. */
+  /** A key for the parameters' contents: names and hashes. */
   private String content(Layer conf) {
     StringBuilder content = new StringBuilder(conf.getClass().getName());
     content.append(' ').append(BaseConfs.leaf(conf).getClass().getName());
@@ -276,7 +276,7 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
             });
   }
 
-  /** Puts DL4J's [out, in, height, width] into the order of our matrix. */
+  /** Permutes DL4J's [out, in, height, width] to the order of the matrix. */
   private void writeKernel(FrozenParameter kernel, INDArray to) {
     INDArray ordered =
         Nd4j.create(
@@ -299,7 +299,7 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
     return base.getOutputType(layerIndex, inputType);
   }
 
-  /** The layer has its size from the trained network. */
+  /** The layer's size is that of the trained network. */
   @Override
   public void setNIn(InputType inputType, boolean override) {
     base.setNIn(inputType, false);
@@ -337,7 +337,7 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
         : 0;
   }
 
-  /** A trained network's layer has its size from its weight. */
+  /** The size is given by the trained weight. */
   @Override
   public void setNIn(long nIn) {
     requireEqual("nIn", getNIn(), nIn);
@@ -357,7 +357,7 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
     }
   }
 
-  /** The base's, which computes. */
+  /** The base's. */
   @Override
   public IActivation getActivationFn() {
     return base instanceof BaseLayer layer ? layer.getActivationFn() : super.getActivationFn();
@@ -389,7 +389,7 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
     this.base = base;
   }
 
-  /** Which matrix a convolution's kernel is taken for. */
+  /** The matrix view of a convolution's kernel. */
   public KernelView getKernelView() {
     return kernelView;
   }
@@ -399,7 +399,7 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
     this.kernelView = kernelView;
   }
 
-  /** The weights by DL4J's names, whose W0s are the layer's; none where the layer is frozen. */
+  /** The weights by DL4J's names, with the layer's weights as W0s; none if the layer is frozen. */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   public Map<String, AdaptedWeight> getAdaptedWeights() {
     return adaptedWeights;
@@ -410,7 +410,7 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
     this.adaptedWeights = Collections.unmodifiableMap(new LinkedHashMap<>(adaptedWeights));
   }
 
-  /** For JSON of earlier versions, which knew one weight only. */
+  /** For JSON of earlier versions, which supported only one weight. */
   @JsonProperty(access = JsonProperty.Access.WRITE_ONLY)
   void setReparameterization(Reparameterization method) {
     if (method != null) {
@@ -418,7 +418,7 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
     }
   }
 
-  /** Whether a convolution runs on our kernels instead of DL4J's. */
+  /** Whether a convolution uses this library's kernels instead of DL4J's. */
   public boolean isFastConvolution() {
     return fastConvolution;
   }
@@ -438,7 +438,7 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
     this.inputGradient = inputGradient;
   }
 
-  /** The probability that a number is dropped, in training, before it enters the adapter. */
+  /** The probability that an input of the adapter is dropped in training. */
   @JsonInclude(JsonInclude.Include.NON_DEFAULT)
   public double getAdapterDropout() {
     return adapterDropout;

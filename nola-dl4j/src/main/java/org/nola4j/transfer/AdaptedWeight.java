@@ -13,7 +13,7 @@ import org.nola4j.reparameterization.Reparameterization;
  * A weight of a layer of a trained network.
  *
  * @param method its adapter, or frozen; its W0 is the layer's weight
- * @param axes DL4J's shape of it; null in JSON of earlier versions
+ * @param axes its shape in DL4J; null in JSON of earlier versions
  */
 public record AdaptedWeight(
     @JsonProperty("method") Reparameterization method, @JsonProperty("axes") List<Long> axes) {

@@ -22,11 +22,11 @@ import org.nola4j.quantization.Quantizer;
  * INDArray y = bank.output("de", x);
  * }</pre>
  *
- * <p>Thread-safe: each request has a copy of the network to itself, with its own adapter in it, and
- * waits while all of them are busy. A request finds its adapter already in a copy, or its expanded
- * factors in the cache, or has them generated from the seeds.
+ * <p>Thread-safe: each request has exclusive use of a copy of the network with its adapter, and
+ * waits while all copies are busy. A request finds its adapter already loaded in a copy, finds its
+ * expanded factors in the cache, or has them generated from the seeds.
  *
- * <p>Memory: 4 bytes a coefficient, or {@code bits / 8}; 4 bytes for any other trained number, for
+ * <p>Memory: 4 or {@code bits / 8} bytes per coefficient; 4 bytes for any other trained number, for
  * instance of a head; the cache's bytes; and a copy of the network for each of the {@code copies},
  * which share the frozen weights of a network that {@link Adapters#wrap} made.
  *
@@ -39,7 +39,7 @@ public final class AdapterBank<N> {
   private final ExpansionCache cache;
   private final Map<String, StoredAdapter> stored = new ConcurrentHashMap<>();
 
-  /** Copies of the network that nobody uses, those used last in front; guarded by itself. */
+  /** Idle copies of the network, most recently used first; guarded by itself. */
   private final Deque<Copy<N>> idle = new ArrayDeque<>();
 
   /** Copies made so far; guarded by {@link #idle}. */
@@ -66,8 +66,7 @@ public final class AdapterBank<N> {
   }
 
   /**
-   * Adds an adapter, or replaces the one of this name; requests that have begun go on with the old
-   * one.
+   * Adds an adapter, or replaces the one of this name; running requests continue with the old one.
    *
    * @throws org.nola4j.adapter.AdapterMismatchException if it does not fit the network
    */
@@ -116,9 +115,8 @@ public final class AdapterBank<N> {
   }
 
   /**
-   * Does something with a network that has an adapter in it. The network must not be kept, nor its
-   * parameters changed, nor the bank be asked by the work itself: where all copies are busy it
-   * would wait for itself.
+   * Runs an action on a network with an adapter loaded. The action must not keep the network,
+   * change its parameters, or call the bank: if all copies are busy, it would wait for itself.
    *
    * @throws IllegalArgumentException if there is no such adapter
    */
@@ -160,7 +158,10 @@ public final class AdapterBank<N> {
     copy.content = adapter;
   }
 
-  /** A copy of the network for one request: best one with the adapter in it, or else the oldest. */
+  /**
+   * A copy of the network for one request: one with the adapter loaded if possible, otherwise the
+   * least recently used.
+   */
   private Copy<N> take(String name) {
     StoredAdapter wanted = stored.get(name);
     boolean make;
@@ -212,7 +213,7 @@ public final class AdapterBank<N> {
     }
   }
 
-  /** A copy of the network and what is in it; used by one thread at a time. */
+  /** A copy of the network and the adapter loaded in it; used by one thread at a time. */
   private static final class Copy<N> {
     private final N network;
     private StoredAdapter content;
@@ -223,7 +224,7 @@ public final class AdapterBank<N> {
   }
 
   /**
-   * Builds a bank.
+   * Builds an {@link AdapterBank}.
    *
    * @param <N> {@code MultiLayerNetwork} or {@code ComputationGraph}
    */
@@ -238,15 +239,15 @@ public final class AdapterBank<N> {
     }
 
     /**
-     * Coefficients are kept as integers of 2 to 8 bits, one scale a vector; as float32 unless set.
-     * Outputs are then those of the rounded coefficients.
+     * Stores coefficients as integers of 2 to 8 bits, with one scale per vector; as float32 unless
+     * set. Outputs are then those of the rounded coefficients.
      */
     public Builder<N> bits(int bits) {
       this.bits = new Quantizer(bits).bits();
       return this;
     }
 
-    /** Requests that can be answered at the same time; 1 unless set. */
+    /** Number of concurrent requests; 1 unless set. */
     public Builder<N> copies(int copies) {
       if (copies < 1) {
         throw new IllegalArgumentException("copies must be at least 1, but is " + copies);
@@ -255,7 +256,10 @@ public final class AdapterBank<N> {
       return this;
     }
 
-    /** Most bytes of expanded factors that are kept, those used last; 64 MiB unless set. */
+    /**
+     * Maximum bytes of cached expanded factors, least recently used dropped first; 64 MiB unless
+     * set.
+     */
     public Builder<N> cacheBytes(long cacheBytes) {
       if (cacheBytes < 0) {
         throw new IllegalArgumentException("cacheBytes must not be negative, but is " + cacheBytes);

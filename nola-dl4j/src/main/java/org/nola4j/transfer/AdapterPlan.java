@@ -28,8 +28,7 @@ import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.reparameterization.WeightShape;
 
 /**
- * What becomes of the layers of a trained network: which ones get an adapter, which are trained
- * directly, which are frozen.
+ * Decides how each layer of a trained network is treated: adapted, trained directly, or frozen.
  *
  * <pre>{@code
  * AdapterPlan plan =
@@ -42,19 +41,18 @@ import org.nola4j.reparameterization.WeightShape;
  * }</pre>
  *
  * <p>Layers are chosen by type or by a regular expression for the whole name. In a {@code
- * MultiLayerNetwork} that is the name that the layer was given, or else its index; the index of a
- * layer with a name stands for it too where no other layer is called so. Of several rules for a
- * layer the first one counts. Without a rule, output layers are trained and everything else is
- * frozen.
+ * MultiLayerNetwork} that is the configured name or else the index; the index of a named layer
+ * matches too unless it is another layer's name. If several rules match a layer, the first one
+ * applies. Without a rule, output layers are trained and everything else is frozen.
  *
- * <p>Ranks and numbers of coefficients by layer are several rules: {@code .adapt("fc1", w0 ->
- * Nola.on(w0, 8, 500, 500)).adaptAll(w0 -> Nola.on(w0, 4, 100, 100))}.
+ * <p>To choose ranks and numbers of coefficients by layer, use several rules: {@code .adapt("fc1",
+ * w0 -> Nola.on(w0, 8, 500, 500)).adaptAll(w0 -> Nola.on(w0, 4, 100, 100))}.
  *
  * <p>A method that starts at W0, such as {@code Nola.on} or {@code Lora.on}, leaves the network's
- * outputs as they are, bit for bit, until it is trained (but see {@link
- * Builder#fastConvolutions()}). A method without a W0 gets the trained weight for its W0; one on
- * any other W0 is refused. A rank above the smaller size of a weight, as one rule for many layers
- * easily has it, is reduced to that size.
+ * outputs unchanged, bit for bit, until it is trained (but see {@link Builder#fastConvolutions()}).
+ * A method without a W0 gets the trained weight as its W0; a method on any other W0 is refused. A
+ * rank above the smaller side of a weight, which easily happens with one rule for many layers, is
+ * reduced to that side.
  */
 public final class AdapterPlan {
   private final List<Rule> rules;
@@ -101,7 +99,7 @@ public final class AdapterPlan {
   /**
    * The plan that an adapter was trained with.
    *
-   * @param options all that an adapter does not say; a plan without rules
+   * @param options settings that an adapter does not contain; a plan without rules
    * @param nameOf the name, in the trained network, of one of the adapter's layers
    */
   static AdapterPlan of(Adapter adapter, AdapterPlan options, UnaryOperator<String> nameOf) {
@@ -129,7 +127,7 @@ public final class AdapterPlan {
     return builder.freeze(".*").build();
   }
 
-  /** What is to be done with a layer. */
+  /** How a layer is treated. */
   enum Action {
     ADAPT,
     TRAIN,
@@ -137,10 +135,10 @@ public final class AdapterPlan {
   }
 
   /**
-   * Who a rule is for, and what is to be done.
+   * The layers that a rule matches, and how they are treated.
    *
-   * @param method of a weight on its W0, where it is to be adapted
-   * @param recorded what an adapter says about the layer; null in a plan of the user's
+   * @param method of a weight on its W0, if it is adapted
+   * @param recorded an adapter's entry for the layer; null in a user's plan
    */
   private record Rule(
       String description,
@@ -169,7 +167,7 @@ public final class AdapterPlan {
       return names.get(0);
     }
 
-    /** The name that its seeds derive from: DL4J's own where it was given none. */
+    /** The name that its seeds derive from: DL4J's default if none was configured. */
     String seedName() {
       String byDefault = "layer" + name();
       return conf instanceof Layer layer && byDefault.equals(layer.getLayerName())
@@ -181,7 +179,7 @@ public final class AdapterPlan {
       return conf.getClass().getSimpleName();
     }
 
-    /** The configuration of what is a layer. */
+    /** The configuration, if this is a layer. */
     Layer layer() {
       return (Layer) conf;
     }
@@ -199,12 +197,12 @@ public final class AdapterPlan {
   }
 
   /**
-   * What is to be done with one layer.
+   * How one layer is treated.
    *
    * @param methods of adapters, by weight
-   * @param seed of an adapter; null where the plan derives it
-   * @param kernelView which matrix a convolution's kernel is taken for
-   * @param updater of what is trained; null for the network's own
+   * @param seed of an adapter; null if the plan derives it
+   * @param kernelView the matrix view of a convolution's kernel
+   * @param updater of the trained parameters; null for the network's own
    */
   record Decision(
       Action action,
@@ -212,7 +210,7 @@ public final class AdapterPlan {
       Long seed,
       KernelView kernelView,
       IUpdater updater) {
-    /** The method of one weight, which is frozen where it has no adapter. */
+    /** The method of one weight, frozen if it has no adapter. */
     Reparameterization method(BaseWeight weight, FrozenWeight w0) {
       return methods
           .getOrDefault(weight.name(), (any, frozen) -> new Frozen(frozen))
@@ -281,7 +279,7 @@ public final class AdapterPlan {
     return new Decision(action(layer), methods, null, kernelView, updater(layer));
   }
 
-  /** What is to be done with a layer none of whose weights gets an adapter. */
+  /** How to treat a layer none of whose weights gets an adapter. */
   private Action action(NamedLayer layer) {
     Rule rule = first(layer, layer);
     if (rule != null && rule.action() == Action.ADAPT) {
@@ -307,7 +305,7 @@ public final class AdapterPlan {
         .orElse(null);
   }
 
-  /** An adapter has the matrix' shape; two views of one shape are one matrix. */
+  /** An adapter records the matrix's shape; two views of one shape are the same matrix. */
   private KernelView kernelView(Rule rule, NamedLayer layer) {
     if (rule.recorded() == null || BaseLayers.isOurs(layer.conf())) {
       return kernelView;
@@ -379,7 +377,7 @@ public final class AdapterPlan {
 
     private Builder() {}
 
-    /** All but the rules. */
+    /** All settings but the rules. */
     private Builder(AdapterPlan plan) {
       this.trainBatchNorm = plan.trainBatchNorm;
       this.sharedBases = plan.sharedBases;
@@ -394,7 +392,7 @@ public final class AdapterPlan {
     }
 
     /**
-     * Layers of these names get adapters. A layer with several weights is also matched weight by
+     * Adapts layers with these names. A layer with several weights is also matched weight by
      * weight, as {@code block3.fc1} or {@code lstm.RW}; those that no rule matches are frozen.
      *
      * @param names a regular expression for the whole name
@@ -415,7 +413,7 @@ public final class AdapterPlan {
       return rule("the name " + names, named(names), Action.ADAPT, method);
     }
 
-    /** Layers of exactly this type get adapters. */
+    /** Adapts layers of exactly this type. */
     public Builder adapt(
         Class<? extends Layer> type, Function<FrozenWeight, Reparameterization> method) {
       return adapt(type, ofEach(method));
@@ -433,8 +431,8 @@ public final class AdapterPlan {
     }
 
     /**
-     * All layers that can have an adapter get one, but for output layers: those with weight
-     * matrices or kernels, recurrent and wrapped ones and those that DL4J froze included.
+     * Adapts all layers that can have an adapter, except output layers: those with weight matrices
+     * or kernels, including recurrent, wrapped and frozen ones.
      */
     public Builder adaptAll(Function<FrozenWeight, Reparameterization> method) {
       return adaptAll(ofEach(method));
@@ -449,19 +447,19 @@ public final class AdapterPlan {
           method);
     }
 
-    /** Layers of these names are trained directly. */
+    /** Trains layers with these names directly. */
     public Builder train(String names) {
       return rule("the name " + names, named(names), Action.TRAIN, null);
     }
 
-    /** Layers of these names are frozen; for output layers, which would be trained. */
+    /** Freezes layers with these names; for output layers, which would be trained. */
     public Builder freeze(String names) {
       return rule("the name " + names, named(names), Action.FREEZE, null);
     }
 
     /**
-     * Batch normalization is trained, running statistics included; otherwise, the default, it is
-     * frozen and works in test mode.
+     * Trains batch normalization, including running statistics; by default it is frozen and runs in
+     * test mode.
      */
     public Builder trainBatchNorm() {
       this.trainBatchNorm = true;
@@ -469,8 +467,8 @@ public final class AdapterPlan {
     }
 
     /**
-     * Layers whose weights are of one shape share their bases, as in the paper's table 2; each has
-     * its own otherwise, the default.
+     * Lets layers with weights of the same shape share their bases, as in the paper's table 2; by
+     * default each has its own.
      */
     public Builder sharedBases() {
       this.sharedBases = true;
@@ -478,26 +476,26 @@ public final class AdapterPlan {
     }
 
     /**
-     * The updaters' learning rates are those of the weights, and the rates of the adapters' trained
-     * numbers follow from them, so that one rate serves all layers and methods; see {@link
-     * org.nola4j.internal.runtime.ReparameterizedLayer.Builder#scaledRate}. Otherwise, the default,
-     * they are those of the trained numbers.
+     * Makes the updaters' learning rates those of the weights, from which the rates of the
+     * adapters' trained numbers follow, so that one rate serves all layers and methods; see {@link
+     * org.nola4j.internal.runtime.ReparameterizedLayer.Builder#scaledRate}. By default they are
+     * those of the trained numbers.
      */
     public Builder scaledRate() {
       this.scaledRate = true;
       return this;
     }
 
-    /** The updater of all that is trained; the network's own unless set. */
+    /** The updater of all trained parameters; the network's own unless set. */
     public Builder updater(IUpdater updater) {
       this.updater = updater;
       return this;
     }
 
     /**
-     * The updater, and so the learning rate, of some layers: of their adapters, or of all of them
-     * where they are trained directly. Of several for a layer the first one counts, and {@link
-     * #updater(IUpdater)} is for all others.
+     * The updater, and so the learning rate, of some layers: of their adapters, or of the whole
+     * layer if it is trained directly. If several match a layer, the first one applies; {@link
+     * #updater(IUpdater)} applies to all others.
      *
      * @param names a regular expression for the whole name
      */
@@ -510,13 +508,13 @@ public final class AdapterPlan {
     }
 
     /**
-     * In training, each number that enters an adapter is dropped with this probability and the
-     * others are divided by what is left, as LoRA has it (PEFT's {@code lora_dropout}; DL4J's own
-     * {@code dropOut} has the probability of keeping). The frozen layer below the adapter gets its
-     * input whole, and nothing is dropped at inference. 0, the default, switches it off.
+     * In training, drops each input of an adapter with this probability and divides the others by
+     * the probability of keeping, as in LoRA (PEFT's {@code lora_dropout}; DL4J's own {@code
+     * dropOut} takes the probability of keeping). The frozen layer itself gets its full input, and
+     * nothing is dropped at inference. 0, the default, disables it.
      *
-     * <p>For low-rank adapters on dense layers: elsewhere the weight is formed before the input
-     * meets it, and wrapping fails by the layer's name.
+     * <p>Only for low-rank adapters on dense layers: elsewhere the weight is formed before the
+     * input is multiplied, and wrapping fails with the layer's name.
      */
     public Builder adapterDropout(double rate) {
       if (!(rate >= 0 && rate < 1)) {
@@ -527,18 +525,16 @@ public final class AdapterPlan {
       return this;
     }
 
-    /**
-     * Which matrix a convolution's kernel is taken for; {@link KernelView#OUT_BY_IN} unless set.
-     */
+    /** The matrix view of a convolution's kernel; {@link KernelView#OUT_BY_IN} unless set. */
     public Builder kernelView(KernelView kernelView) {
       this.kernelView = kernelView;
       return this;
     }
 
     /**
-     * Adapted and frozen convolutions run on this library's kernels instead of DL4J's, several
-     * times faster on a CPU; outputs are then those of the trained network up to rounding, about
-     * 1e-6, and no longer bit for bit. Off unless set.
+     * Runs adapted and frozen convolutions on this library's kernels instead of DL4J's, several
+     * times faster on a CPU; outputs then match the trained network up to rounding, about 1e-6, and
+     * no longer bit for bit. Off by default.
      */
     public Builder fastConvolutions() {
       this.fastConvolutions = true;
@@ -546,15 +542,17 @@ public final class AdapterPlan {
     }
 
     /**
-     * Adapters are trained as they will be stored at 2 to 8 bits a coefficient (quantization-aware
-     * training); 0, the default, leaves them as they are.
+     * Trains adapters as they will be stored at 2 to 8 bits per coefficient (quantization-aware
+     * training); 0, the default, disables it.
      */
     public Builder coefficientBits(int bits) {
       this.coefficientBits = bits == 0 ? 0 : new Quantizer(bits).bits();
       return this;
     }
 
-    /** What the seeds of all adapters derive from, with the layers' names; 1 unless set. */
+    /**
+     * The seed from which, with the layers' names, the seeds of all adapters derive; 1 unless set.
+     */
     public Builder seed(long seed) {
       this.seed = seed;
       return this;

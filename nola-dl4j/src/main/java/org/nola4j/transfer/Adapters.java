@@ -23,17 +23,17 @@ import org.nola4j.reparameterization.FrozenWeight;
  * MultiLayerNetwork plain = adapters.merge();
  * }</pre>
  *
- * <p>The trained network is copied and left as it is.
+ * <p>The trained network is copied and not changed.
  *
  * @param <N> {@code MultiLayerNetwork} or {@code ComputationGraph}
  */
 public final class Adapters<N> {
   private final Wrapping<N> wrapping;
 
-  /** What is trained, while the adapters are disabled; otherwise null. */
+  /** The trained numbers while the adapters are disabled; otherwise null. */
   private Map<String, Map<String, INDArray>> trained;
 
-  /** What is in the network while the adapters are disabled. */
+  /** The network's numbers while the adapters are disabled. */
   private Map<String, Map<String, INDArray>> cleared;
 
   private Adapters(Wrapping<N> wrapping) {
@@ -43,12 +43,13 @@ public final class Adapters<N> {
   /**
    * Wraps a trained network.
    *
-   * <p>The wrapped network is an ordinary DL4J network for {@code fit}, iterators, listeners, early
-   * stopping, {@code ParallelWrapper} and {@code ModelSerializer}. To load a model of it that was
-   * saved in another process, wrap the trained network first: it holds the frozen weights.
+   * <p>The wrapped network is an ordinary DL4J network: use it with {@code fit}, iterators,
+   * listeners, early stopping, {@code ParallelWrapper} and {@code ModelSerializer}. To load a model
+   * of it that was saved in another process, wrap the trained network first: it holds the frozen
+   * weights.
    *
    * @throws IllegalArgumentException if a rule of the plan matches no layer or one that cannot be
-   *     adapted, if nothing is to be trained, or if a parameter is no float32 number
+   *     adapted, if nothing is trained, or if a parameter is not float32
    * @throws IllegalStateException if the network is not initialized
    */
   public static Adapters<MultiLayerNetwork> wrap(MultiLayerNetwork trained, AdapterPlan plan) {
@@ -61,11 +62,11 @@ public final class Adapters<N> {
   }
 
   /**
-   * Puts an adapter, from a file for instance, onto the network that it was trained over; no plan
+   * Applies an adapter, for instance from a file, to the network that it was trained over; no plan
    * is needed.
    *
-   * @throws AdapterMismatchException if it was trained over another network, or was no adapter of a
-   *     wrapped one
+   * @throws AdapterMismatchException if it was trained over another network or not over a wrapped
+   *     one
    */
   public static Adapters<MultiLayerNetwork> wrap(MultiLayerNetwork trained, Adapter adapter) {
     return wrap(trained, adapter, AdapterPlan.builder().build());
@@ -77,12 +78,12 @@ public final class Adapters<N> {
   }
 
   /**
-   * As {@link #wrap(MultiLayerNetwork, Adapter)}, with options that an adapter does not say, since
-   * they matter to training and speed only.
+   * As {@link #wrap(MultiLayerNetwork, Adapter)}, with options that an adapter does not contain
+   * because they matter only for training and speed.
    *
    * @param options a plan without rules, for instance {@code AdapterPlan.builder().updater(new
-   *     Adam(1e-3)).fastConvolutions().build()}; what the adapter says itself (seeds, views of
-   *     kernels, which layers are trained) is taken from there
+   *     Adam(1e-3)).fastConvolutions().build()}; seeds, kernel views and trained layers come from
+   *     the adapter
    * @throws IllegalArgumentException if the options have a rule
    */
   public static Adapters<MultiLayerNetwork> wrap(
@@ -137,19 +138,19 @@ public final class Adapters<N> {
             });
   }
 
-  /** Whether a weight has a trained one as its W0, or is trained itself. */
+  /** Whether a weight has a trained W0 or is trained directly. */
   private static boolean isWrapped(WeightSpec weight) {
     FrozenWeight w0 = weight.method().w0();
     return w0 instanceof FrozenWeight.Given
         || w0 instanceof FrozenWeight.None && weight.factorize(0).isElementwise();
   }
 
-  /** The wrapped network, to be trained and used. */
+  /** The wrapped network, for training and inference. */
   public N network() {
     return wrapping.wrapped();
   }
 
-  /** What the wrapped network has trained so far; a copy. */
+  /** Copies what the wrapped network has trained so far. */
   public Adapter adapter() {
     requireEnabled();
     return wrapping.adapter();
@@ -158,10 +159,11 @@ public final class Adapters<N> {
   /**
    * What the adapters add to one layer of the trained network, by DL4J's names of its parameters
    * and in their shapes: {@code delta("fc1").get("W")} is [nIn, nOut] of a dense layer and [out,
-   * in, height, width] of a convolution. Zeros for parameters that stay as they are, and for frozen
-   * layers. For layers that are trained directly, the difference to what they were.
+   * in, height, width] of a convolution. Zeros for unchanged parameters and for frozen layers. For
+   * directly trained layers, the difference from the original.
    *
-   * <p>Costs a new network like the trained one, and {@code rank * m * n} multiplications a weight.
+   * <p>Costs a new network like the trained one, and {@code rank * m * n} multiplications per
+   * weight.
    *
    * @param layer its name, or its index in a {@code MultiLayerNetwork}
    * @throws IllegalArgumentException if there is no such layer
@@ -177,12 +179,12 @@ public final class Adapters<N> {
   }
 
   /**
-   * Makes the wrapped network compute what the trained one does, bit for bit (but see {@link
-   * AdapterPlan.Builder#fastConvolutions()}), heads and batch norms that were trained directly
-   * included. Costs a copy of all that is trained. To be called while nobody uses the network; does
-   * nothing if the adapters are disabled already.
+   * Makes the wrapped network compute what the original network does, bit for bit (but see {@link
+   * AdapterPlan.Builder#fastConvolutions()}), including directly trained heads and batch norms.
+   * Costs a copy of all trained numbers. Call it while the network is not in use; does nothing if
+   * the adapters are already disabled.
    *
-   * <p>For a part of the adapters' effect see {@link Adapter#scaled}.
+   * <p>To scale the adapters' effect, see {@link Adapter#scaled}.
    */
   public void disable() {
     if (isEnabled()) {
@@ -194,8 +196,8 @@ public final class Adapters<N> {
   /**
    * Undoes {@link #disable}, bit for bit; does nothing if the adapters are enabled.
    *
-   * @throws IllegalStateException if the network was trained, or given other numbers, while the
-   *     adapters were disabled: that is lost, and the adapters are as they were before
+   * @throws IllegalStateException if the network's numbers changed while the adapters were
+   *     disabled: the changes are lost, and the adapters are restored
    */
   public void enable() {
     if (isEnabled()) {
@@ -212,7 +214,7 @@ public final class Adapters<N> {
     }
   }
 
-  /** Whether the network computes with its adapters: it does unless {@link #disable} was called. */
+  /** Whether the adapters are enabled, which they are unless {@link #disable} was called. */
   public boolean isEnabled() {
     return trained == null;
   }
@@ -224,8 +226,8 @@ public final class Adapters<N> {
   }
 
   /**
-   * A new plain DL4J network, without our classes, with the outputs of the wrapped one up to
-   * rounding.
+   * A new plain DL4J network, without this library's classes, with the outputs of the wrapped one
+   * up to rounding.
    *
    * @throws ArithmeticException if a weight would be NaN or infinite, naming its layer
    */
@@ -235,7 +237,7 @@ public final class Adapters<N> {
   }
 
   /**
-   * A new network like the trained one, bit for bit.
+   * A new network equal to the original one, bit for bit.
    *
    * @throws ArithmeticException if one of its weights is NaN or infinite, naming its layer
    */
@@ -244,10 +246,10 @@ public final class Adapters<N> {
   }
 
   /**
-   * Merges into a network that exists, in place: all its parameters are overwritten.
+   * Merges into an existing network in place: all its parameters are overwritten.
    *
-   * @throws IllegalArgumentException if it is not like the trained one; nothing is changed then
-   * @throws ArithmeticException as {@link #merge}; nothing is changed then
+   * @throws IllegalArgumentException if it does not like the trained one; nothing is changed then
+   * @throws ArithmeticException as {@link #merge}; nothing is changed
    */
   public void mergeInto(N plain) {
     requireEnabled();
@@ -255,11 +257,11 @@ public final class Adapters<N> {
   }
 
   /**
-   * Makes a network that exists the trained one again, in place and bit for bit, however often it
-   * was merged into.
+   * Restores the original parameters in an existing network, in place and bit for bit, however
+   * often it was merged into.
    *
-   * @throws IllegalArgumentException if it is not like the trained one; nothing is changed then
-   * @throws ArithmeticException as {@link #unmerge}; nothing is changed then
+   * @throws IllegalArgumentException if it does not like the trained one; nothing is changed then
+   * @throws ArithmeticException as {@link #unmerge}; nothing is changed
    */
   public void unmergeFrom(N plain) {
     wrapping.copy(unmerge(), plain);

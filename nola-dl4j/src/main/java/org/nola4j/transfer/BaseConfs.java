@@ -22,7 +22,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 
 /** DL4J's layer configurations, with wrappers such as {@code LastTimeStep} around them. */
 final class BaseConfs {
-  /** What DL4J has for the end of a network; {@code IOutputLayer} is known of runtimes only. */
+  /** DL4J's output layers; only runtimes implement {@code IOutputLayer}. */
   private static final List<Class<? extends Layer>> OUTPUTS =
       List.of(
           BaseOutputLayer.class,
@@ -35,7 +35,7 @@ final class BaseConfs {
 
   private BaseConfs() {}
 
-  /** Whether DL4J holds the layer fixed. */
+  /** Whether DL4J holds the layer frozen. */
   static boolean isFrozen(Layer conf) {
     return conf instanceof FrozenLayer || conf instanceof FrozenLayerWithBackprop;
   }
@@ -48,7 +48,7 @@ final class BaseConfs {
     return conf instanceof FrozenLayerWithBackprop frozen ? unfrozen(frozen.getUnderlying()) : conf;
   }
 
-  /** The layer in all wrappers; of the two in a bidirectional one, which are alike, the first. */
+  /** The innermost layer; of the two equal ones in a bidirectional wrapper, the first. */
   static Layer leaf(Layer conf) {
     if (conf instanceof BaseWrapperLayer wrapper) {
       return leaf(wrapper.getUnderlying());
@@ -69,7 +69,7 @@ final class BaseConfs {
     return OUTPUTS.stream().anyMatch(type -> type.isInstance(conf));
   }
 
-  /** A copy that shares no layer, updater, dropout or noise with the other: DL4J's clones do. */
+  /** A copy that shares no layer, updater, dropout or noise, unlike DL4J's clones. */
   static Layer copy(Layer conf) {
     Layer copy = conf.clone();
     forEachInside(copy, BaseConfs::copy);
@@ -89,7 +89,7 @@ final class BaseConfs {
     return copy;
   }
 
-  /** The updater of a parameter, which wrappers do not say. */
+  /** The updater of a parameter, which wrappers do not expose. */
   static IUpdater updater(Layer conf, String parameter) {
     if (conf instanceof BaseWrapperLayer wrapper) {
       return updater(wrapper.getUnderlying(), parameter);
@@ -103,7 +103,7 @@ final class BaseConfs {
     return updater == null ? null : updater.clone();
   }
 
-  /** Gives a layer that is nobody else's an updater, for biases too. */
+  /** Sets the updater, also for biases, of a layer that is not shared. */
   static void setUpdater(Layer conf, IUpdater updater) {
     forEachInside(
         conf,
@@ -120,7 +120,7 @@ final class BaseConfs {
     }
   }
 
-  /** Takes dropout and weight noise from a layer that is nobody else's, as for test mode. */
+  /** Removes dropout and weight noise, as for test mode, from a layer that is not shared. */
   static void removeNoise(Layer conf) {
     forEachInside(
         conf,

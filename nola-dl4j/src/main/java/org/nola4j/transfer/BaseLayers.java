@@ -41,7 +41,7 @@ final class BaseLayers {
     return conf.initializer().numParams(conf) > 0;
   }
 
-  /** A layer that goes on being trained as it was, but for the gradients of SameDiff layers. */
+  /** A layer that continues to be trained, with corrected gradients of SameDiff layers. */
   static Layer trained(Layer conf, IUpdater updater) {
     Layer trained = BaseConfs.copy(conf);
     if (updater != null) {
@@ -193,7 +193,7 @@ final class BaseLayers {
     return adapted;
   }
 
-  /** Coefficients are trained as the weight that they are for was, unless the plan says how. */
+  /** Coefficients are trained with their weight's settings unless the plan overrides them. */
   private static void setTraining(
       AdaptedLayer adapted, AdapterPlan.NamedLayer layer, AdapterPlan.Decision decision) {
     Layer base = layer.layer();
@@ -206,7 +206,7 @@ final class BaseLayers {
     adapted.setGradientNormalizationThreshold(base.getGradientNormalizationThreshold());
   }
 
-  /** A constraint on W is none on coefficients. */
+  /** A constraint on W does not apply to coefficients. */
   private static void requireUnconstrained(
       AdapterPlan.NamedLayer layer, AdapterPlan.Decision decision) {
     List<LayerConstraint> constraints = layer.layer().getConstraints();
@@ -262,14 +262,14 @@ final class BaseLayers {
     return backprop || found ? held : stopped(held);
   }
 
-  /** A layer that DL4J's backward pass ends at; it would not find a state or a loss in there. */
+  /** A layer where DL4J's backward pass ends; it would not find a state or a loss inside. */
   private static Layer stopped(Layer conf) {
     FrozenLayer stopped = new FrozenLayer(conf);
     stopped.setLayerName(conf.getLayerName());
     return stopped;
   }
 
-  /** What follows an output layer whose weight is adapted or frozen. */
+  /** The loss that follows an output layer whose weight is adapted or frozen. */
   static LossLayer loss(OutputLayer output) {
     LossLayer loss =
         new LossLayer.Builder(output.getLossFn()).activation(output.getActivationFn()).build();
@@ -277,7 +277,7 @@ final class BaseLayers {
     return loss;
   }
 
-  /** Parameters to be kept outside the network's. */
+  /** Parameters kept outside the network's. */
   static Map<String, FrozenParameter> frozen(
       AdapterPlan.NamedLayer layer, Map<String, INDArray> parameters) {
     Map<String, FrozenParameter> frozen = new LinkedHashMap<>();
@@ -307,7 +307,7 @@ final class BaseLayers {
                   + layer.name()
                   + "\" has the parameter "
                   + exact[i]
-                  + ", which is no float32 number, and frozen weights are kept as float32:"
+                  + ", which is not float32, but frozen weights are kept as float32:"
                   + " convert the network to DataType.FLOAT first");
         }
       }

@@ -20,13 +20,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.internal.runtime.HostArrays;
 
 /**
- * DL4J's own runtime of a layer, on parameters that no network knows of.
+ * DL4J's own runtime of a layer, on parameters outside any network.
  *
- * <p>Parameters that are never written to exist once for all networks of the process that use them:
- * 4 bytes a number off the heap.
+ * <p>Read-only parameters exist once for all networks of the process: 4 bytes per number off the
+ * heap.
  */
 final class BaseRuntime {
-  /** Parameters in use, by what is in them; an entry outlives its array by a few bytes only. */
+  /** Parameters in use, by their contents; only a few bytes of an entry outlive its array. */
   private static final Map<String, WeakReference<INDArray>> SHARED = new ConcurrentHashMap<>();
 
   private final Layer layer;
@@ -41,7 +41,7 @@ final class BaseRuntime {
   /**
    * @param conf of the layer; it becomes this object's own
    * @param length of all its parameters together
-   * @param key says what is in the parameters, if they are never to be written; null otherwise
+   * @param key key of the parameters' contents if they are read-only; null otherwise
    * @param fill writes the parameters
    */
   BaseRuntime(
@@ -79,7 +79,7 @@ final class BaseRuntime {
     return layer;
   }
 
-  /** The part that has a state from one time step to the next, as networks look for it; or null. */
+  /** The part with a state across time steps, as networks look for it; or null. */
   RecurrentLayer recurrent() {
     Layer stateful =
         !(layer instanceof RecurrentLayer) && layer instanceof BaseWrapperLayer wrapper
@@ -94,8 +94,8 @@ final class BaseRuntime {
   }
 
   /**
-   * DL4J has moved the input to where it belongs already; in a graph of several outputs it fails to
-   * do so again.
+   * DL4J has already moved the input to its workspace; in a graph of several outputs, doing so
+   * again fails.
    */
   void setInput(INDArray input) {
     LayerWorkspaceMgr staying = LayerWorkspaceMgr.noWorkspaces();
@@ -109,7 +109,7 @@ final class BaseRuntime {
     return layer.activate(training, workspaces);
   }
 
-  /** What a backward pass in {@code pass} gives, truncated to so many time steps. */
+  /** Runs a backward pass in {@code pass}, truncated to this many time steps. */
   <T> T truncated(int steps, Supplier<T> pass) {
     truncation = steps;
     try {

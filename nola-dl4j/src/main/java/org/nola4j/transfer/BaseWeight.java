@@ -7,7 +7,7 @@ import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.reparameterization.WeightShape;
 
 /**
- * A weight of a trained network that is to have an adapter.
+ * A weight of a trained network that gets an adapter.
  *
  * @param layer the name of its layer
  * @param type the layer's type, for instance {@code DenseLayer}

@@ -15,7 +15,9 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 
-/** A SameDiff layer of DL4J's that goes on being trained, with {@link SameDiffGradients} halved. */
+/**
+ * A SameDiff layer of DL4J's that continues to be trained, with {@link SameDiffGradients} halved.
+ */
 final class CorrectedGradient extends BaseWrapperLayer {
   @JsonCreator
   CorrectedGradient(@JsonProperty("underlying") org.deeplearning4j.nn.conf.layers.Layer layer) {
@@ -76,7 +78,7 @@ final class CorrectedGradient extends BaseWrapperLayer {
       return super.backpropGradient(SameDiffGradients.halved(epsilon, workspaces), workspaces);
     }
 
-    /** DL4J's SameDiff layers check their argument and assign nothing. */
+    /** DL4J's SameDiff layers check the argument but do not assign it. */
     @Override
     public void setParam(String name, INDArray value) {
       super.setParam(name, value);

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.nola4j.internal.runtime.ExpandedFactors;
 
-/** Expanded factors of the adapters that were used last, within a number of bytes. Thread-safe. */
+/** A least-recently-used cache of adapters' expanded factors, of bounded size. Thread-safe. */
 final class ExpansionCache {
   private final long limit;
   private final Map<StoredAdapter, ExpandedFactors> byAge = new LinkedHashMap<>(16, 0.75f, true);
@@ -20,7 +20,7 @@ final class ExpansionCache {
     return Optional.ofNullable(byAge.get(adapter));
   }
 
-  /** Adds factors, if there are any and they fit, and drops the oldest ones. */
+  /** Adds factors, if there are any and they fit, and evicts the oldest ones. */
   synchronized void add(StoredAdapter adapter, ExpandedFactors factors) {
     if (factors.bytes() == 0 || factors.bytes() > limit) {
       return;

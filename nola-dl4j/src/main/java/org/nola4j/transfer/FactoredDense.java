@@ -15,8 +15,8 @@ import org.nola4j.internal.runtime.WeightProduct;
 
 /**
  * A dense layer with a low-rank adapter: {@code activation((x W0 + b) + s (x A) B)}; DL4J computes
- * the first term, and neither W nor its gradient is ever formed. In training, x of the second term
- * may lose some of its numbers (LoRA's dropout).
+ * the first term, and neither W nor its gradient is ever formed. In training, dropout may apply to
+ * x in the second term, as in LoRA.
  */
 final class FactoredDense implements WrappedPass {
   private final BaseRuntime linear;
@@ -28,12 +28,12 @@ final class FactoredDense implements WrappedPass {
 
   private final WeightProduct product = new WeightProduct();
 
-  /** What x was multiplied with before A in the last forward pass; null for nothing. */
+  /** The dropout mask of the last forward pass; null for none. */
   private INDArray kept;
 
   /**
    * @param linear the layer with the identity for activation
-   * @param dropout the probability that a number of x is dropped before A in training
+   * @param dropout the dropout probability of x before A in training
    */
   FactoredDense(BaseRuntime linear, IActivation activation, boolean inputGradient, double dropout) {
     this.linear = linear;

@@ -6,7 +6,7 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.internal.runtime.MaterializedWeight;
 
-/** A layer that runs on its weights with the adapters' shares in them. */
+/** A layer that runs on merged weights, W0 plus the adapter's change. */
 final class FormedWeights implements WrappedPass {
   /**
    * One of them.
@@ -21,7 +21,7 @@ final class FormedWeights implements WrappedPass {
   /** In the order of the configuration. */
   private final List<Weight> weights;
 
-  /** Which state of each weight the base has. */
+  /** The state of each weight that the base has. */
   private final long[] written;
 
   FormedWeights(BaseRuntime base, List<Weight> weights) {

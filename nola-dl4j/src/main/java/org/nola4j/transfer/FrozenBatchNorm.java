@@ -13,14 +13,14 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  * Batch normalization by running statistics: {@code gamma (x - mean) / sqrt(variance + eps) +
  * beta}.
  *
- * <p>DL4J's backward pass is that of batch statistics whatever the forward pass did, so a frozen
- * one would give a wrong gradient.
+ * <p>DL4J's backward pass assumes batch statistics whatever the forward pass used, so a frozen
+ * layer would give a wrong gradient.
  */
 final class FrozenBatchNorm implements WrappedPass {
   private final BaseRuntime base;
   private final BatchNormalization conf;
 
-  /** gamma / sqrt(variance + eps) a channel. */
+  /** gamma / sqrt(variance + eps) per channel. */
   private INDArray slope;
 
   FrozenBatchNorm(BaseRuntime base, BatchNormalization conf) {

@@ -23,8 +23,8 @@ import org.nola4j.network.NetworkLayer;
 import org.nola4j.network.ParameterCount;
 
 /**
- * Vertices keep their names; of a split output layer the loss has it, since it is the graph's
- * output, and the linear part is called {@code NAME-linear}.
+ * Vertices keep their names; of a split output layer, the loss keeps the name, since it is the
+ * graph's output, and the linear part is called {@code NAME-linear}.
  */
 final class GraphWrapping extends Wrapping<ComputationGraph> {
   private static final String LINEAR = "-linear";

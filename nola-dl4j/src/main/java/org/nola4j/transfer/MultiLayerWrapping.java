@@ -15,10 +15,7 @@ import org.nola4j.network.LayerNames;
 import org.nola4j.network.NetworkLayer;
 import org.nola4j.network.ParameterCount;
 
-/**
- * Layers keep their names and indices; only the loss of a split output layer is one more at the
- * end.
- */
+/** Layers keep their names and indices; the loss of a split output layer is added at the end. */
 final class MultiLayerWrapping extends Wrapping<MultiLayerNetwork> {
   private final MultiLayerConfiguration baseConf;
   private final MultiLayerNetwork wrapped;

@@ -15,14 +15,14 @@ import org.nola4j.network.NetworkLayer;
 import org.nola4j.quantization.Quantizer;
 
 /**
- * Where a network has the numbers that adapters exchange, for both kinds of networks.
+ * The location of a network's adapter parameters, for both kinds of networks.
  *
  * @param <N> {@code MultiLayerNetwork} or {@code ComputationGraph}
  */
 abstract class ParameterLayout<N> {
   private final N original;
 
-  /** Whether each trained parameter is a vector that bits can be saved on. */
+  /** Whether each trained parameter can be quantized. */
   private final List<Boolean> vectors = new ArrayList<>();
 
   private ParameterLayout(N original, INDArray parameters) {
@@ -64,14 +64,14 @@ abstract class ParameterLayout<N> {
 
   abstract void give(ExpandedFactors factors, N network);
 
-  /** A network of one's own. */
+  /** A new copy of the network. */
   final N copy() {
     synchronized (original) {
       return copy(original);
     }
   }
 
-  /** What is trained in a network, coefficients packed to so many bits, or 0 for float32. */
+  /** A network's trained numbers, with coefficients packed to this many bits, or 0 for float32. */
   final StoredAdapter read(N network, int bits) {
     Function<float[], Object> pack = bits == 0 ? values -> values : new Quantizer(bits)::quantize;
     List<Object> stored = new ArrayList<>();

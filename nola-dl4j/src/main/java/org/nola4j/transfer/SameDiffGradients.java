@@ -13,7 +13,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 /**
  * DL4J 1.0.0-M2.1 doubles all gradients of its SameDiff layers and vertices ({@code
  * ExternalErrorsFunction} adds its placeholder twice). A backward pass is linear in its epsilon, so
- * half of it, which is exact, puts all of them right.
+ * halving it, which is exact, corrects all of them.
  */
 final class SameDiffGradients {
   private SameDiffGradients() {}
@@ -30,7 +30,7 @@ final class SameDiffGradients {
     return vertex instanceof SameDiffGraphVertex;
   }
 
-  /** What to give to such a layer or vertex for an epsilon. */
+  /** The corrected epsilon for such a layer or vertex. */
   static INDArray halved(INDArray epsilon, LayerWorkspaceMgr workspaces) {
     return workspaces.dup(ArrayType.BP_WORKING_MEM, epsilon).muli(0.5);
   }

@@ -4,8 +4,8 @@ package org.nola4j.transfer;
 import org.nola4j.quantization.QuantizedVector;
 
 /**
- * An adapter's numbers as one network has them: a vector a parameter, either packed or as they are.
- * Two that are equal are still two: identity says which adapter is in a network.
+ * An adapter's numbers as one network has them: one vector per parameter, packed or as floats.
+ * Compared by identity, which tells which adapter is loaded in a network.
  */
 final class StoredAdapter {
   /** {@link QuantizedVector} or {@code float[]}, in the layout's order. */

@@ -16,7 +16,7 @@ final class WeightView {
 
   private final WeightShape shape;
 
-  /** [out, height, in, width] of a convolution's kernel; null where the matrix is the weight. */
+  /** [out, height, in, width] of a convolution's kernel; null if the matrix is the weight. */
   private final long[] kernel;
 
   private WeightView(WeightShape shape, long[] kernel) {
@@ -26,8 +26,8 @@ final class WeightView {
 
   /**
    * Of a weight of at least two axes: a matrix as it is; a kernel of two dimensions as the view
-   * says; anything else split, in row-major order, between the axes where the matrix comes nearest
-   * to a square.
+   * says; anything else split, in row-major order, between the axes where the matrix is closest to
+   * square.
    *
    * @param layer that has the weight, without wrappers
    * @param axes of the weight

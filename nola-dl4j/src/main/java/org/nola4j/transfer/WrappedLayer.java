@@ -17,8 +17,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.internal.runtime.RuntimeLayer;
 
 /**
- * The runtime of an {@link AdaptedLayer}. Towards the network it has the adapter's parameters;
- * whatever else the network asks of a layer, DL4J's own runtime inside answers.
+ * The runtime of an {@link AdaptedLayer}. Its parameters are the adapter's; everything else is
+ * delegated to DL4J's own runtime inside.
  */
 class WrappedLayer extends RuntimeLayer {
   private final transient WrappedPass pass;
@@ -28,7 +28,10 @@ class WrappedLayer extends RuntimeLayer {
     this.pass = pass;
   }
 
-  /** As what DL4J's layer inside is: with a loss, with a state over time steps, or neither. */
+  /**
+   * Creates the runtime for DL4J's layer inside: with a loss, with a state over time steps, or
+   * neither.
+   */
   static WrappedLayer of(NeuralNetConfiguration conf, DataType type, WrappedPass pass) {
     if (pass.base().layer() instanceof IOutputLayer) {
       return new WrappedOutputLayer(conf, type, pass);
@@ -46,7 +49,7 @@ class WrappedLayer extends RuntimeLayer {
     return pass.base().layer();
   }
 
-  /** DL4J's layer with its weights up to date, for calls that are no passes. */
+  /** DL4J's layer with its weights up to date, for calls other than passes. */
   final Layer upToDate() {
     pass.prepare(refreshed());
     return base();
@@ -68,7 +71,9 @@ class WrappedLayer extends RuntimeLayer {
     pass.base().setInput(this.input);
   }
 
-  /** A layer below all that is trained ends the pass, with zeros since preprocessors need some. */
+  /**
+   * A layer below all trained ones ends the pass, with zeros since preprocessors need a gradient.
+   */
   @Override
   public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
     if (pass.trains() || ((AdaptedLayer) layerConf()).isInputGradient()) {

@@ -8,10 +8,10 @@ interface WrappedPass extends DirectComputation {
   /** DL4J's runtime, which has the input already when a pass begins. */
   BaseRuntime base();
 
-  /** Brings the weights inside up to date; for calls that are no passes. */
+  /** Brings the weights inside up to date; for calls other than passes. */
   default void prepare(Arrays arrays) {}
 
-  /** Whether training passes are the base's too; otherwise it always works in test mode. */
+  /** Whether the base runs training passes too; otherwise it always runs in test mode. */
   default boolean trains() {
     return true;
   }

@@ -25,8 +25,8 @@ import org.nola4j.internal.runtime.HostArrays;
 
 /**
  * A vertex of a trained graph that has parameters, which are frozen and kept outside the network's,
- * or go on being trained; or a SameDiff vertex without parameters. {@link SameDiffGradients} are
- * put right.
+ * or continue to be trained; or a SameDiff vertex without parameters. {@link SameDiffGradients} are
+ * corrected.
  */
 final class WrappedVertex extends GraphVertex {
   private final GraphVertex base;
@@ -151,7 +151,7 @@ final class WrappedVertex extends GraphVertex {
       this.parameters = parameters;
     }
 
-    /** Parameters have to have a gradient, which nobody uses. */
+    /** Parameters must have a gradient, which is not used. */
     @Override
     public Pair<Gradient, INDArray[]> doBackward(boolean tbptt, LayerWorkspaceMgr workspaces) {
       if (gradients == null) {

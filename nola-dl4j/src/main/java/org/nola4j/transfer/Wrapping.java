@@ -19,7 +19,7 @@ import org.nola4j.network.NetworkLayer;
 import org.nola4j.network.ParameterCount;
 
 /**
- * A network, the wrapped one made of it, and which layer became what.
+ * A network, the wrapped network made from it, and the mapping between their layers.
  *
  * @param <N> {@code MultiLayerNetwork} or {@code ComputationGraph}
  */
@@ -28,7 +28,7 @@ abstract class Wrapping<N> {
    * A layer of the trained network, or a vertex with parameters.
    *
    * @param layer it was
-   * @param action what became of it
+   * @param action how it is treated
    * @param held its configuration where parameters are kept outside the network's, otherwise null
    * @param frozen parameters without adapters that are kept there
    * @param original parameters, where it is trained
@@ -77,7 +77,7 @@ abstract class Wrapping<N> {
   /** The name, in the wrapped network's parameters, of a layer of the trained network. */
   abstract String wrappedName(String name);
 
-  /** Replaces one layer and notes what it was. */
+  /** Replaces one layer and records the original. */
   final Layer replace(
       String name,
       AdapterPlan.NamedLayer layer,
@@ -107,7 +107,7 @@ abstract class Wrapping<N> {
     return conf;
   }
 
-  /** Notes what a layer or vertex was. */
+  /** Records the original of a layer or vertex. */
   final void note(
       String name,
       AdapterPlan.NamedLayer layer,
@@ -123,7 +123,7 @@ abstract class Wrapping<N> {
   }
 
   /**
-   * Where trained layers are, seen from one layer.
+   * The position of trained layers relative to one layer.
    *
    * @param backprop whether this layer or one below it is trained or adapted
    * @param inputGradient whether the layer must pass a gradient on
@@ -131,8 +131,8 @@ abstract class Wrapping<N> {
   record Reach(boolean backprop, boolean inputGradient) {}
 
   /**
-   * Whether an output layer is split into its linear part and its loss, which spares forming its
-   * weight.
+   * Whether an output layer is split into its linear part and its loss, so that its weight need not
+   * be formed.
    */
   static boolean isSplit(AdapterPlan.NamedLayer layer, AdapterPlan.Decision decision) {
     return decision.action() != AdapterPlan.Action.TRAIN
@@ -160,7 +160,7 @@ abstract class Wrapping<N> {
   /**
    * A plain network with the wrapped one's weights.
    *
-   * @throws ArithmeticException if one of them would be NaN or infinite, naming it
+   * @throws ArithmeticException if a weight would be NaN or infinite, naming it
    */
   final N merged() {
     N plain = plain();

@@ -6,8 +6,8 @@ import org.nola4j.internal.runtime.DirectComputation.Arrays;
 
 /**
  * {@code residual + attention(x Wq + bq, x Wk + bk, x Wv + bv) Wproj + bproj} for tokens as matrix
- * rows. Keeps queries, keys and values between the passes, and what attention gives where the
- * gradient of Wproj needs it.
+ * rows. Keeps queries, keys and values between the passes, and the attention output if the gradient
+ * of Wproj needs it.
  */
 final class AttentionSublayer {
   private final Linear query = new Linear(0, "q.b");
@@ -57,7 +57,7 @@ final class AttentionSublayer {
     }
   }
 
-  /** The gradient of x but for what the residual brings; after a forward pass that keeps. */
+  /** The gradient of x without the residual's share; after a forward pass with {@code keep}. */
   void backward(
       INDArray x,
       INDArray delta,

@@ -7,8 +7,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.internal.runtime.DirectComputation;
 
 /**
- * The passes of a {@link TransformerBlock}. Between them it keeps the sums that are normalized,
- * beside what its two halves keep; normalized values are computed again.
+ * The passes of a {@link TransformerBlock}. Between them it keeps the sums that are normalized, in
+ * addition to the state of its two halves; normalized values are recomputed.
  */
 final class BlockComputation implements DirectComputation {
   private final String description;
@@ -139,7 +139,7 @@ final class BlockComputation implements DirectComputation {
     return inputGradient ? below : null;
   }
 
-  /** Whether anybody needs a gradient from attention. */
+  /** Whether a gradient from attention is needed. */
   private boolean goesOn(Arrays arrays) {
     return inputGradient
         || attention.isTrained(arrays)

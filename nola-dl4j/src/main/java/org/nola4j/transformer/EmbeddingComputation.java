@@ -11,7 +11,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.internal.runtime.DirectComputation;
 import org.nola4j.internal.runtime.Products;
 
-/** The passes of a {@link PatchEmbedding}; the patches are cut out again for the backward pass. */
+/**
+ * The passes of a {@link PatchEmbedding}; the patches are extracted again for the backward pass.
+ */
 final class EmbeddingComputation implements DirectComputation {
   private final String description;
   private final long patch;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.transformer;
 
-/** What is between a block's two fully connected layers. */
+/** The activation function between a block's two fully connected layers. */
 public enum MlpActivation {
   /** {@code x Phi(x)} with Phi the normal distribution, PyTorch's and timm's GELU. */
   GELU,

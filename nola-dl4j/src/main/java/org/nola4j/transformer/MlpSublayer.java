@@ -6,7 +6,7 @@ import org.nola4j.internal.runtime.DirectComputation.Arrays;
 
 /**
  * {@code residual + f(x Wfc1 + bfc1) Wfc2 + bfc2} for tokens as matrix rows. Keeps the argument of
- * f between the passes; f is computed again where the gradient of Wfc2 needs it.
+ * f between the passes; f is recomputed where the gradient of Wfc2 needs it.
  */
 final class MlpSublayer {
   private final Linear first = new Linear(4, "fc1.b");
@@ -40,7 +40,7 @@ final class MlpSublayer {
     }
   }
 
-  /** The gradient of x but for what the residual brings; after a forward pass that keeps. */
+  /** The gradient of x without the residual's share; after a forward pass with {@code keep}. */
   void backward(INDArray x, INDArray delta, Arrays arrays, INDArray below, Scratch scratch) {
     INDArray activated = null;
     if (second.needsInput(arrays)) {

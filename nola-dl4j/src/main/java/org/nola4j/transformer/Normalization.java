@@ -11,7 +11,7 @@ import org.nola4j.internal.runtime.Products;
 
 /**
  * Layer normalization of matrix rows with a layer's parameters {@code gamma} and {@code beta}: the
- * mean is taken from each row and it is divided by {@code sqrt(variance + epsilon)}.
+ * mean is subtracted from each row, which is then divided by {@code sqrt(variance + epsilon)}.
  */
 final class Normalization {
   private final String gamma;
@@ -69,7 +69,7 @@ final class Normalization {
     return arrays.gradients().containsKey(gamma) || arrays.gradients().containsKey(beta);
   }
 
-  /** Where a gradient goes, be it wanted or not. */
+  /** Where a gradient is written, needed or not. */
   private static INDArray gradient(String name, Arrays arrays, INDArray x, Scratch scratch) {
     INDArray gradient = arrays.gradients().get(name);
     return gradient == null ? scratch.array(1, x.size(1)) : gradient;

@@ -25,8 +25,9 @@ import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.reparameterization.WeightShape;
 
 /**
- * Makes tokens of images: cuts them into patches of p x p pixels, row by row, and multiplies each
- * with a matrix; puts a trained class token in front; adds a trained position to each token.
+ * Turns images into tokens: splits them into patches of p x p pixels, row by row, and multiplies
+ * each by a matrix; prepends a trained class token; adds a trained position embedding to each
+ * token.
  *
  * <p>Shapes: input [batch, nIn, height, width] (NCHW), output [batch, tokens, nOut] with {@code
  * tokens = height / p * width / p}, one more with a class token. The weight {@code proj} is [nIn *
@@ -35,7 +36,7 @@ import org.nola4j.reparameterization.WeightShape;
  * zero), {@code cls} [1, nOut] and {@code pos} [tokens, nOut] (both from a truncated normal
  * distribution of standard deviation 0.02).
  *
- * <p>Costs {@code batch * height * width * nIn * nOut} multiplications a pass and keeps nothing
+ * <p>Costs {@code batch * height * width * nIn * nOut} multiplications per pass and keeps nothing
  * between passes.
  *
  * <p>Defaults: patches of 16 x 16, a class token, {@code Nola.scratch(4, 16, 16)}; image size and
@@ -240,7 +241,7 @@ public class PatchEmbedding extends ReparameterizedFeedForwardLayer {
     this.patchSize = patchSize;
   }
 
-  /** Of the images. */
+  /** Size or channels of the images. */
   public long getHeight() {
     return height;
   }
@@ -250,7 +251,7 @@ public class PatchEmbedding extends ReparameterizedFeedForwardLayer {
     this.height = height;
   }
 
-  /** Of the images. */
+  /** Size or channels of the images. */
   public long getWidth() {
     return width;
   }
@@ -329,7 +330,7 @@ public class PatchEmbedding extends ReparameterizedFeedForwardLayer {
       return imageSize(size, size);
     }
 
-    /** As {@link #imageSize(long)}, for images that are no squares. */
+    /** As {@link #imageSize(long)}, for images that are not square. */
     public Builder imageSize(long height, long width) {
       this.height = height;
       this.width = width;
@@ -349,7 +350,8 @@ public class PatchEmbedding extends ReparameterizedFeedForwardLayer {
     }
 
     /**
-     * Whether the gradient of the input is computed; true unless set. A first layer can do without.
+     * Whether the gradient of the input is computed; true unless set. A first layer does not need
+     * it.
      */
     public Builder inputGradient(boolean inputGradient) {
       this.inputGradient = inputGradient;

@@ -6,7 +6,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nola4j.internal.runtime.DirectComputation;
 import org.nola4j.internal.runtime.RuntimeLayer;
 
-/** The runtime of {@link PatchEmbedding}, by the name that summaries show. */
+/** The runtime of {@link PatchEmbedding}, named for summaries. */
 final class PatchEmbeddingLayer extends RuntimeLayer {
   PatchEmbeddingLayer(NeuralNetConfiguration conf, DataType type, DirectComputation direct) {
     super(conf, type, direct);

@@ -99,7 +99,7 @@ final class PoolingComputation implements DirectComputation {
     return below;
   }
 
-  /** Gives each token its share of the gradient of what they were pooled to. */
+  /** Distributes the gradient of the pooled token to all tokens. */
   private void spread(INDArray delta, INDArray mask, INDArray tokens, Scratch scratch) {
     if (kind == TokenPooling.Kind.CLASS_TOKEN) {
       tokens.assign(0);

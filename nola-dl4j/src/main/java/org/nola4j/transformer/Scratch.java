@@ -22,12 +22,12 @@ record Scratch(LayerWorkspaceMgr workspaces, ArrayType kind, DataType type) {
     return new Scratch(workspaces, ArrayType.BP_WORKING_MEM, type);
   }
 
-  /** A row-major array of any content. */
+  /** An uninitialized row-major array. */
   INDArray array(long... shape) {
     return workspaces.createUninitialized(kind, type, shape, 'c');
   }
 
-  /** As {@link #array}, or where it is to outlive the pass the array kept, if that fits. */
+  /** As {@link #array}; if it must outlive the pass, the kept array is reused when it fits. */
   INDArray array(boolean keep, INDArray kept, long... shape) {
     return keep ? HostArrays.fitting(kept, type, shape) : array(shape);
   }

@@ -13,16 +13,16 @@ import org.nola4j.internal.runtime.Products;
  * Scaled dot-product attention in several heads, {@code softmax(Q K' / sqrt(width / heads)) V}, of
  * each sequence of a batch.
  *
- * <p>Arrays are matrices [batch * tokens, width]; a head is a range of columns. So few sequences at
- * a time that their probabilities [heads, tokens, tokens] stay in the processor's cache, but enough
- * of short ones to keep all cores busy; the backward pass computes them again, which costs less
- * than a fifth of it.
+ * <p>Arrays are matrices [batch * tokens, width]; a head is a range of columns. Processes few
+ * enough sequences at a time that their probabilities [heads, tokens, tokens] stay in the
+ * processor's cache, but enough short ones to keep all cores busy; the backward pass recomputes
+ * them, which costs less than a fifth of it.
  *
  * <p>A bias [batch, tokens], which may be null, is added to the scores of all queries of a
  * sequence.
  */
 final class SequenceAttention {
-  /** Probabilities that fit into a core's cache of the second level: 512 KiB. */
+  /** Probabilities that fit into a core's second-level cache: 512 KiB. */
   private static final long CACHED = 1 << 17;
 
   private final int heads;
@@ -127,7 +127,7 @@ final class SequenceAttention {
     }
   }
 
-  /** How many of the batch's sequences to attend to in one go: a number that divides it. */
+  /** Number of sequences to process at once; it divides the batch. */
   private long together(long batch, long tokens) {
     long most = Math.max(1, Math.min(batch, CACHED / (heads * tokens * tokens)));
     while (batch % most != 0) {

@@ -24,18 +24,18 @@ import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.reparameterization.WeightShape;
 
 /**
- * Makes tokens of the numbers of words or parts of words, as BERT does (Devlin et al., <i>BERT:
- * Pre-training of Deep Bidirectional Transformers</i>, NAACL 2019): the sum of a row for the word,
- * one for its place and one for the first segment's type, then a layer normalization.
+ * Embeds token ids, as BERT does (Devlin et al., <i>BERT: Pre-training of Deep Bidirectional
+ * Transformers</i>, NAACL 2019): the sum of a row for the word, one for its place and one for the
+ * first segment's type, then a layer normalization.
  *
  * <pre>
  * y[t] = norm(word[id[t]] + pos[t] + type[0])
  * </pre>
  *
  * <p>Shapes: input [batch, tokens], integers from 0 to nIn - 1 of any of ND4J's types, output
- * [batch, tokens, nOut]; a batch's texts are filled up to the longest one by any valid number, and
- * a mask [batch, tokens] of ones and zeros, DL4J's features mask, tells the layers above which are
- * theirs. The weight {@code word} is [nIn, nOut]; DL4J's parameters are its method's trained
+ * [batch, tokens, nOut]; a batch's texts are padded to the longest one with any valid id, and a
+ * mask [batch, tokens] of ones and zeros, DL4J's features mask, tells the layers above which tokens
+ * are real. The weight {@code word} is [nIn, nOut]; DL4J's parameters are its method's trained
  * vectors, {@code pos} [maxPositions, nOut] and {@code type} [typeVocabulary, nOut] (both from a
  * truncated normal distribution of standard deviation 0.02) and {@code norm.gamma} and {@code
  * norm.beta} [1, nOut] (from one and zero). Texts have one segment: of {@code type} only the first
@@ -111,7 +111,7 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
     return new TokenLookup(this, describe());
   }
 
-  /** With a product in place of the look-up: numbers become rows that are one at one place. */
+  /** Uses a product instead of a lookup: token ids become one-hot rows. */
   @Override
   public SDVariable defineLayer(
       SameDiff graph, SDVariable input, Map<String, SDVariable> variables) {
@@ -183,7 +183,7 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
     tokens(inputType);
   }
 
-  /** Most tokens of a text. */
+  /** Maximum tokens per text. */
   public int getMaxPositions() {
     return maxPositions;
   }
@@ -247,7 +247,7 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
     private double epsilon = 1e-12;
     private Reparameterization reparameterization = new Dense();
 
-    /** Most tokens of a text; 512 unless set. */
+    /** Maximum tokens per text; 512 unless set. */
     public Builder maxPositions(int maxPositions) {
       this.maxPositions = maxPositions;
       return this;

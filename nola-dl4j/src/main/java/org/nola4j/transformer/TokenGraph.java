@@ -8,7 +8,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * What the layers' SameDiff graphs have in common, of operations whose gradients hold in DL4J
+ * Building blocks of the layers' SameDiff graphs, of operations whose gradients are correct in DL4J
  * 1.0.0-M2.1: means and selections are products with constant matrices.
  */
 final class TokenGraph {

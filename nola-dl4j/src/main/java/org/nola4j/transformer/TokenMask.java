@@ -77,7 +77,7 @@ final class TokenMask {
     return array(shares, input, scratch);
   }
 
-  /** Null where all tokens count. */
+  /** Null if no token is masked. */
   private static double[] values(String layer, INDArray mask, INDArray input) {
     if (mask == null) {
       return null;

@@ -23,7 +23,7 @@ import org.nola4j.internal.runtime.WeightSpec;
 import org.nola4j.reparameterization.Reparameterization;
 
 /**
- * What a transformer's head sees of its tokens: the first one, a class token, or the mean of the
+ * Pools a transformer's tokens for its head: the first one, a class token, or the mean of the
  * others or of all, with a layer normalization before or after or none. Tokens that a mask [batch,
  * tokens] has zeros for are left out of the mean.
  *
@@ -187,7 +187,7 @@ public class TokenPooling extends ReparameterizedFeedForwardLayer {
   /**
    * For JSON.
    *
-   * @throws IllegalArgumentException if it is not the number of inputs
+   * @throws IllegalArgumentException if it does not the number of inputs
    */
   @Override
   public void setNOut(long nOut) {

@@ -6,7 +6,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nola4j.internal.runtime.DirectComputation;
 import org.nola4j.internal.runtime.RuntimeLayer;
 
-/** The runtime of {@link TokenPooling}, by the name that summaries show. */
+/** The runtime of {@link TokenPooling}, named for summaries. */
 final class TokenPoolingLayer extends RuntimeLayer {
   TokenPoolingLayer(NeuralNetConfiguration conf, DataType type, DirectComputation direct) {
     super(conf, type, direct);

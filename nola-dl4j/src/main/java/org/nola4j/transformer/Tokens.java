@@ -66,7 +66,7 @@ final class Tokens {
     }
   }
 
-  /** Fails for an activation function of DL4J's, which a layer of its own kind would not apply. */
+  /** Fails if one of DL4J's activation functions is set, which this layer would not apply. */
   static void checkNoActivation(String layer, IActivation activation) {
     if (activation != null) {
       throw new IllegalArgumentException(
@@ -77,7 +77,7 @@ final class Tokens {
     }
   }
 
-  /** Fails where outputs are set to be others than the inputs. */
+  /** Fails if nOut is set and differs from nIn. */
   static void checkOutputs(String layer, long nIn, long nOut) {
     if (nIn > 0 && nOut > 0 && nIn != nOut) {
       throw new IllegalArgumentException(
@@ -97,14 +97,14 @@ final class Tokens {
     }
   }
 
-  /** Row-major and without gaps; itself where it is that already. */
+  /** Row-major and contiguous; the array itself if it already is. */
   static INDArray plain(INDArray array) {
     boolean plain =
         array.ordering() == 'c' && array.elementWiseStride() == 1 && array.offset() == 0;
     return plain ? array : array.dup('c');
   }
 
-  /** [batch * tokens, width], without a copy where the array is plain. */
+  /** [batch * tokens, width], without a copy if the array is contiguous. */
   static INDArray matrix(INDArray tokens) {
     return plain(tokens).reshape('c', tokens.size(0) * tokens.size(1), tokens.size(2));
   }

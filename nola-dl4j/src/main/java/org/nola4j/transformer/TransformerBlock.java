@@ -43,8 +43,8 @@ import org.nola4j.reparameterization.WeightShape;
  * <p>Memory between the passes of a training step, beside input and weights: {@code batch * tokens
  * * (4 nIn + mlpWidth)} numbers, one nIn more for {@code POST} and one more where {@code proj} is
  * trained; nothing at inference. A trained pass costs the products' multiplications, about {@code
- * batch * tokens * (4 nIn^2 + 2 nIn mlpWidth + 2 tokens nIn)} forward, twice that backward if all
- * weights are trained without low rank, once if few numbers are.
+ * batch * tokens * (4 nIn^2 + 2 nIn mlpWidth + 2 tokens nIn)} forward, and twice that backward if
+ * all weights are trained at full rank, or the same if few numbers are trained.
  *
  * <p>Defaults: pre-norm, mlpWidth 4 nIn, exact GELU, epsilon 1e-6, biases for q, k and v, {@code
  * Nola.scratch(4, 16, 16)} for all weights.
@@ -98,7 +98,7 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
     }
   }
 
-  /** The inner width, be it set or not. */
+  /** The inner width, set or default. */
   long mlpWidth() {
     return mlpWidth > 0 ? mlpWidth : 4 * nIn;
   }
@@ -244,7 +244,7 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
   /**
    * For JSON.
    *
-   * @throws IllegalArgumentException if it is not the number of inputs
+   * @throws IllegalArgumentException if it does not the number of inputs
    */
   @Override
   public void setNOut(long nOut) {
@@ -281,7 +281,7 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
     this.normPosition = normPosition;
   }
 
-  /** What is between fc1 and fc2. */
+  /** The activation function between fc1 and fc2. */
   public MlpActivation getActivation() {
     return activation;
   }
@@ -381,7 +381,7 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
       return this;
     }
 
-    /** What is between fc1 and fc2; {@link MlpActivation#GELU} unless set. */
+    /** The activation function between fc1 and fc2; {@link MlpActivation#GELU} unless set. */
     public Builder activation(MlpActivation activation) {
       this.activation = activation;
       return this;
@@ -399,7 +399,7 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
       return this;
     }
 
-    /** The method of all weights that have none of their own. */
+    /** The method of all weights without one of their own. */
     public Builder reparameterization(Reparameterization method) {
       this.method = method;
       return this;
@@ -424,8 +424,8 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
     }
 
     /**
-     * Whether the gradient of the input is computed; true unless set. A first block over layers
-     * that are not trained can do without.
+     * Whether the gradient of the input is computed; true unless set. A first block over frozen
+     * layers does not need it.
      */
     public Builder inputGradient(boolean inputGradient) {
       this.inputGradient = inputGradient;

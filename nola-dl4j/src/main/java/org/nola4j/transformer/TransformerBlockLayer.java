@@ -6,7 +6,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nola4j.internal.runtime.DirectComputation;
 import org.nola4j.internal.runtime.RuntimeLayer;
 
-/** The runtime of {@link TransformerBlock}, by the name that summaries show. */
+/** The runtime of {@link TransformerBlock}, named for summaries. */
 final class TransformerBlockLayer extends RuntimeLayer {
   TransformerBlockLayer(NeuralNetConfiguration conf, DataType type, DirectComputation direct) {
     super(conf, type, direct);

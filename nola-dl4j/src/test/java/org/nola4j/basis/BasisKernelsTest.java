@@ -85,7 +85,7 @@ class BasisKernelsTest {
     assertProbe(
         List.of(
             "kernel plain",
-            "WARN -Dnola4j.kernel=vector is not to be had: this machine has only [plain]; using"
+            "WARN -Dnola4j.kernel=vector is not available: this machine has only [plain]; using"
                 + " plain",
             "threads 1",
             "digest " + DIGEST),

@@ -121,7 +121,7 @@ class BasisTest {
         "a basis needs at least one vector of at least one element, but count = 2, length = -1",
         () -> new Basis(1, Distribution.SIGN, 2, -1));
     assertMessage(
-        "a basis of the distribution HADAMARD has at most 16777216 vectors, but count = 16777217",
+        "a HADAMARD basis has at most 16777216 vectors, but count = 16777217",
         () -> new Basis(1, Distribution.HADAMARD, 16_777_217, 3));
     assertMessage(
         "basis scale must be finite, but is NaN",
@@ -145,22 +145,22 @@ class BasisTest {
     Basis basis = new Basis(1, Distribution.UNIFORM, 2, 3);
     for (BasisKernel kernel : BasisKernels.available()) {
       assertMessage(
-          "coefficients must have one number a basis vector, 2, but has 3",
+          "coefficients must have one number per basis vector, 2, but has 3",
           () -> kernel.mix(basis, new float[3], new float[3]));
       assertMessage(
-          "out must have one number an element, 3, but has 2",
+          "out must have one number per element, 3, but has 2",
           () -> kernel.mix(basis, new float[2], new float[2]));
       assertMessage(
-          "gradient must have one number an element, 3, but has 4",
+          "gradient must have one number per element, 3, but has 4",
           () -> kernel.project(basis, new float[4], new float[2]));
       assertMessage(
-          "out must have one number a basis vector, 2, but has 1",
+          "out must have one number per basis vector, 2, but has 1",
           () -> kernel.project(basis, new float[3], new float[1]));
       assertMessage(
-          "coefficients must have one number a basis vector, 2, but has 3",
+          "coefficients must have one number per basis vector, 2, but has 3",
           () -> kernel.mix(basis, new double[3], new double[3]));
       assertMessage(
-          "gradient must have one number an element, 3, but has 4",
+          "gradient must have one number per element, 3, but has 4",
           () -> kernel.project(basis, new double[4], new double[2]));
     }
   }
@@ -178,12 +178,12 @@ class BasisTest {
           "there must be as many arrays of out as of gradient, but there are 0 and 1",
           () -> kernel.project(basis, List.of(new float[3]), List.of()));
       assertMessage(
-          "coefficients must have one number a basis vector, 2, but has 4",
+          "coefficients must have one number per basis vector, 2, but has 4",
           () ->
               kernel.mix(
                   basis, List.of(new float[2], new float[4]), List.of(new float[3], new float[3])));
       assertMessage(
-          "gradient must have one number an element, 3, but has 5",
+          "gradient must have one number per element, 3, but has 5",
           () -> kernel.project(basis, List.of(new float[5]), List.of(new float[2])));
     }
   }

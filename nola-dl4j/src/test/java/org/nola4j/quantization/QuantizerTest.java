@@ -171,7 +171,7 @@ class QuantizerTest {
   @ValueSource(ints = {-1, 0, 1, 9})
   void otherWidthsAreRefused(int bits) {
     assertEquals(
-        "quantization takes 2 to 8 bits a number, but bits = " + bits,
+        "quantization takes 2 to 8 bits per number, but bits = " + bits,
         assertThrows(IllegalArgumentException.class, () -> new Quantizer(bits)).getMessage());
   }
 
@@ -207,7 +207,7 @@ class QuantizerTest {
     assertEquals(QuantizedVector.of(4, 3, 7, packed).max(), 7f);
     assertRefused("3 codes of 4 bits do not fill 3 bytes", 4, 3, 7, new byte[3]);
     assertRefused("-1 codes of 4 bits do not fill 0 bytes", 4, -1, 7, new byte[0]);
-    assertRefused("2 to 8 bits a number, but bits = 9", 9, 3, 7, packed);
+    assertRefused("2 to 8 bits per number, but bits = 9", 9, 3, 7, packed);
     for (float max : new float[] {-7, -0f, Float.NaN, Float.POSITIVE_INFINITY}) {
       assertRefused("a finite number from 0 on, but is " + max, 4, 3, max, packed);
     }

@@ -90,7 +90,7 @@ class SafetensorsFileTest {
   @Test
   void refusesOtherFiles() throws IOException {
     Path text = Files.writeString(folder.resolve("notes.txt"), "just some notes of mine");
-    assertMessage("it is no safetensors file", () -> SafetensorsFile.open(text).close());
+    assertMessage("it is not a safetensors file", () -> SafetensorsFile.open(text).close());
     assertMessage(text.toString(), () -> SafetensorsFile.open(text).close());
     Files.delete(text); // not locked
   }

@@ -529,7 +529,7 @@ class AdaptersTest {
     MultiLayerNetwork uneven = TrainedNetworks.lenet(DataType.DOUBLE);
     uneven.params().addi(1e-12);
     assertMessage(
-        "which is no float32 number, and frozen weights are kept as float32: convert the network"
+        "which is not float32, but frozen weights are kept as float32: convert the network"
             + " to DataType.FLOAT first",
         uneven,
         AdapterPlan.builder().adapt("fc", one).build());

@@ -100,7 +100,7 @@ final class CudaBasisBenchmark {
                   + " for structured distributions too, of which a mix has only its result to"
                   + " write."));
     } catch (KernelUnavailableException e) {
-      throw new UserException("the kernel cuda is not to be had: " + e.getMessage(), e);
+      throw new UserException("the kernel cuda is not available: " + e.getMessage(), e);
     }
   }
 

@@ -111,7 +111,7 @@ public final class ConfigLoader {
             .orElseThrow(
                 () ->
                     new UserException(
-                        "unknown grid %s%s (there is: %s)"
+                        "unknown grid %s%s (available: %s)"
                             .formatted(
                                 name,
                                 Suggestions.hint(name, grids()),

@@ -41,7 +41,7 @@ public record Catalog(
         .orElseThrow(
             () ->
                 new UserException(
-                    "unknown experiment %s%s (there is: %s)"
+                    "unknown experiment %s%s (available: %s)"
                         .formatted(name, Suggestions.hint(name, names), String.join(", ", names))));
   }
 

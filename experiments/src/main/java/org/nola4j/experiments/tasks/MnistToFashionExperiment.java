@@ -63,7 +63,7 @@ public final class MnistToFashionExperiment extends NetworkExperiment {
     return new LayeredNetwork(Adapters.wrap(base, plan.build()).network());
   }
 
-  /** A dense weight is trained as it is; its layer's biases are then trained too. */
+  /** A dense weight is trained directly; its layer's biases are then trained too. */
   private static void add(AdapterPlan.Builder plan, String layers, MethodConfig method) {
     if (method.is(Frozen.class)) {
       plan.freeze(layers);

@@ -35,7 +35,7 @@ class BasisBenchmarkTest {
   @Test
   void withoutItsBindingsTheGpuIsNotMeasured() {
     assertEquals(
-        "the kernel cuda is not to be had: org.bytedeco:cuda is not on the class path; builds with"
+        "the kernel cuda is not available: org.bytedeco:cuda is not on the class path; builds with"
             + " -Pcuda or -Pcuda-kernels have it",
         refusal("cuda"));
   }

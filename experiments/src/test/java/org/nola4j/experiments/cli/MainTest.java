@@ -136,7 +136,7 @@ class MainTest {
       delimiter = '|',
       textBlock =
           """
-          run mnits                        | unknown experiment mnits; did you mean mnist? (there is: mnist)
+          run mnits                        | unknown experiment mnits; did you mean mnist? (available: mnist)
           run mnist --method nla           | unknown method nla; did you mean nola? (mnist has: dense, hashednet, lora, nola, pranc)
           run mnist --epochs 0             | configuration of mnist/nola: training.epochs must be at least 1, was 0
           run mnist --epochs x             | Invalid value for option '--epochs': 'x' is not an int (nola run --help explains)

@@ -93,7 +93,7 @@ class QuantizeCommandTest {
 
   @Test
   void wrongInputIsOneLine() throws IOException {
-    assertWrong("quantization takes 2 to 8 bits a number, but bits = 9", "--bits=9");
+    assertWrong("quantization takes 2 to 8 bits per number, but bits = 9", "--bits=9");
     assertWrong("--out: " + folder + " is a directory", "--bits=4", "--out", folder.toString());
     assertWrong(
         "--out: there is no directory " + folder.resolve("no"),

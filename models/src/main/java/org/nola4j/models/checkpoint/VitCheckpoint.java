@@ -82,7 +82,7 @@ public final class VitCheckpoint implements Closeable {
   /**
    * Opens a file, of which only the header is read.
    *
-   * @throws FileFormatException if it is no safetensors file, or has no vision transformer
+   * @throws FileFormatException if it is not a safetensors file, or has no vision transformer
    */
   public static VitCheckpoint open(Path path) throws IOException {
     SafetensorsFile file = SafetensorsFile.open(path);

@@ -28,19 +28,19 @@ import org.nola4j.safetensors.TensorType;
 /**
  * An adapter as Hugging Face's PEFT library stores LoRA: a folder with {@value #CONFIG} and {@value
  * #TENSORS}, which holds A and B of every adapted module. Other tools can serve what was trained
- * here, and layers here can go on with what was trained there.
+ * here, and layers here can continue training what was trained there.
  *
  * <p>PEFT adds {@code delta = (lora_alpha / r) B A} to a module's weight [outputs, inputs]; that is
  * the transpose of {@code W - W0 = (c / r) A B} of a dense layer here, and {@code W - W0} itself of
  * a two-dimensional convolution, where A is a kernel of the module's size and B one of 1 x 1. W0 is
  * the base model's and in neither file. NOLA's factors are written expanded, so such a file takes r
- * (inputs + outputs) numbers a module instead of k + l.
+ * (inputs + outputs) numbers per module instead of k + l.
  *
  * <p>Biases of low-rank modules are trained biases in PEFT too (bias "lora_only"), and ordinary
- * dense and output layers are its modules_to_save. What PEFT has beyond that, such as DoRA, is
- * refused, and so is what plain LoRA cannot hold of ours.
+ * dense and output layers are its modules_to_save. Anything else in PEFT, such as DoRA, is refused,
+ * and so are adapters that plain LoRA cannot express.
  *
- * <p>Immutable, and holds 4 bytes a number.
+ * <p>Immutable. Memory: 4 bytes per number.
  */
 public final class PeftAdapter {
   /** The name of the file with the configuration. */
@@ -49,7 +49,7 @@ public final class PeftAdapter {
   /** The name of the file with the numbers. */
   public static final String TENSORS = "adapter_model.safetensors";
 
-  /** What older releases of PEFT write in its place. */
+  /** The file that older releases of PEFT write instead. */
   private static final String PICKLE = "adapter_model.bin";
 
   private static final long LONGEST_CONFIG = 1 << 20;
@@ -68,28 +68,28 @@ public final class PeftAdapter {
   /**
    * An adapter of these modules.
    *
-   * @throws IllegalArgumentException if PEFT could not tell them apart by their names
+   * @throws IllegalArgumentException if PEFT could not distinguish them by name
    */
   public static PeftAdapter of(List<PeftModule> modules) {
     PeftExport.checkNames(modules);
     return new PeftAdapter(null, modules, List.of());
   }
 
-  /** All that an adapter holds, under the names of its layers. */
+  /** Everything in an adapter, under the names of its layers. */
   public static PeftAdapter of(Adapter adapter) {
     return of(adapter, Map.of(), Set.of());
   }
 
   /**
-   * What an adapter holds, as modules of another model.
+   * Converts an adapter to modules of another model.
    *
    * <p>A kernel that is adapted as (out * height) x (in * width) takes {@code height} times its
    * rank in PEFT, whose second convolution has no height; the change of the weight is the same.
-   * Adapters of earlier releases do not say how large a kernel is: of these only what may be 1 x 1
-   * is exported, with a {@linkplain #warnings warning}.
+   * Adapters of earlier releases do not say how large a kernel is: only kernels that may be 1 x 1
+   * are exported from these, with a {@linkplain #warnings warning}.
    *
    * @param names the path of a module in the base model by the name of the layer, or {@code
-   *     layer.weight} where a layer has several weights; layers that are not in it keep their names
+   *     layer.weight} where a layer has several weights; layers not in the map keep their names
    * @param leftOut names of layers that are not exported
    * @throws IllegalArgumentException if something in the adapter cannot be exported: a method
    *     without two factors, a bias folded into the weight, a kernel as another matrix, an ordinary
@@ -101,7 +101,7 @@ public final class PeftAdapter {
     return new PeftAdapter(null, exported.modules(), exported.warnings());
   }
 
-  /** This with the name or path of the base model, which PEFT loads; null for none. */
+  /** Returns a copy with the name or path of the base model, which PEFT loads; null for none. */
   public PeftAdapter withBaseModel(String baseModel) {
     return new PeftAdapter(baseModel, modules, warnings);
   }
@@ -112,7 +112,7 @@ public final class PeftAdapter {
   }
 
   /**
-   * Where PEFT might not load what was exported, one line each; empty for adapters that were read.
+   * Reasons why PEFT might not load the export, one line each; empty for adapters that were read.
    */
   public List<String> warnings() {
     return warnings;
@@ -127,7 +127,7 @@ public final class PeftAdapter {
    * Reads an adapter and checks that it is plain LoRA.
    *
    * @param path the folder, or its file with the numbers, which may have another name
-   * @throws FileFormatException if a file is damaged, or something in it has no counterpart here
+   * @throws FileFormatException if a file is damaged, or something in it is not supported
    * @throws IOException if a file cannot be read
    */
   public static PeftAdapter read(Path path) throws IOException {
@@ -167,8 +167,8 @@ public final class PeftAdapter {
   }
 
   /**
-   * Writes both files into a folder, which is created if need be; each is the old file or the whole
-   * new one at any moment. Numbers are float32, so nothing is rounded.
+   * Writes both files into a folder, created if necessary; each write is atomic. Numbers are
+   * float32, so nothing is rounded.
    */
   public void write(Path folder) throws IOException {
     PeftExport.checkNames(modules);
@@ -192,7 +192,7 @@ public final class PeftAdapter {
         + "\n";
   }
 
-  /** As {@link #applyTo(MultiLayerNetwork, Map)}, with layers named like the modules. */
+  /** As {@link #applyTo(MultiLayerNetwork, Map)}, for layers with the modules' names. */
   public void applyTo(MultiLayerNetwork network) {
     applyTo(network, Map.of());
   }
@@ -210,7 +210,7 @@ public final class PeftAdapter {
    *
    * @param names the path of a module by the name of the layer, as in {@link #of(Adapter, Map,
    *     Set)}
-   * @throws AdapterMismatchException if something does not fit, naming it; nothing is changed then
+   * @throws AdapterMismatchException if something does not fit, naming it; nothing is changed
    */
   public void applyTo(MultiLayerNetwork network, Map<String, String> names) {
     PeftImport.apply(this, NetworkLayer.of(network), names);

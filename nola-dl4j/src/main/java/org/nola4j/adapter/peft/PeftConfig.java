@@ -14,9 +14,9 @@ import org.nola4j.internal.io.StrictJson;
 import org.nola4j.io.FileFormatException;
 
 /**
- * {@code adapter_config.json}, as far as it decides what the numbers mean. PEFT's configuration has
- * some fifty fields and more in every release; those that could change a delta and are not known
- * here must be switched off.
+ * {@code adapter_config.json}, as far as it affects the meaning of the numbers. PEFT's
+ * configuration has some fifty fields, with more in every release; those that could change a delta
+ * and are not known here must be switched off.
  *
  * @param baseModel name or path of the base model; may be null
  * @param rank of modules without a pattern
@@ -25,7 +25,7 @@ import org.nola4j.io.FileFormatException;
  * @param alphaPatterns other alphas, by {@link PeftPattern}
  * @param rankStabilized whether the scale is alpha / sqrt(r), not alpha / r
  * @param biases whether biases of low-rank modules are trained
- * @param modules low-rank modules; not read, since the tensors say which there are
+ * @param modules low-rank modules; not read, since the tensors tell
  * @param saved modules that are stored whole
  */
 record PeftConfig(
@@ -64,7 +64,7 @@ record PeftConfig(
           "target_modules",
           "task_type");
 
-  /** Starts that leave the base model's weights as they are; others change them on loading. */
+  /** Initializations that keep the base model's weights; others change them on loading. */
   private static final Set<String> STARTS =
       Set.of("true", "false", "gaussian", "eva", "orthogonal");
 
@@ -111,7 +111,7 @@ record PeftConfig(
         strings(root, file, "modules_to_save"));
   }
 
-  /** Null, false, an empty text or an empty container. */
+  /** Null, false, an empty string or an empty container. */
   private static boolean isOff(JsonNode value) {
     return value.isNull()
         || value.isBoolean() && !value.booleanValue()
@@ -209,12 +209,12 @@ record PeftConfig(
     return alpha(module) * (rankStabilized ? Math.sqrt(rank(module)) : 1);
   }
 
-  /** Whether PEFT takes a module for one that is stored whole. */
+  /** Whether PEFT treats a module as stored whole. */
   boolean isSaved(String module) {
     return saved.stream().anyMatch(module::endsWith);
   }
 
-  /** In PEFT's order, with what PEFT needs to load it and what other tools look for. */
+  /** In PEFT's order, with the fields that PEFT needs to load it and that other tools look for. */
   ObjectNode json() {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     ObjectNode alphas = json.putObject("alpha_pattern");
@@ -244,7 +244,7 @@ record PeftConfig(
     return json;
   }
 
-  /** As a whole number where it is one, which PEFT's own type asks for. */
+  /** As an integer if it is one, as PEFT's type requires. */
   private static void putNumber(ObjectNode json, String field, double value) {
     if (value == Math.rint(value) && value <= Integer.MAX_VALUE) {
       json.put(field, (int) value);

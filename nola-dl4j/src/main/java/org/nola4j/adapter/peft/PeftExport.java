@@ -17,9 +17,9 @@ import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.Factorization;
 import org.nola4j.reparameterization.WeightShape;
 
-/** Makes PEFT's modules of an adapter's layers, and its configuration and tensors of modules. */
+/** Converts an adapter's layers to PEFT modules, and modules to a configuration and tensors. */
 final class PeftExport {
-  /** Names that mean the same in PyTorch and in PEFT's patterns. */
+  /** Names with the same meaning in PyTorch and in PEFT's patterns. */
   private static final Pattern MODULE = Pattern.compile("[\\w-]+(\\.[\\w-]+)*");
 
   /** The trained bias of our layers, and the parameters of DL4J's dense layers. */
@@ -48,7 +48,7 @@ final class PeftExport {
   }
 
   /**
-   * Modules, and why PEFT might not load them.
+   * Modules, with reasons why PEFT might not load them.
    *
    * @param warnings one line each
    */
@@ -76,7 +76,7 @@ final class PeftExport {
     return new Modules(modules, export.warnings);
   }
 
-  /** What a weight is called where modules are named. */
+  /** The name of a weight in the map of module names. */
   static String key(String layer, WeightSpec weight, int weights) {
     return weights == 1 ? layer : layer + "." + weight.name();
   }
@@ -140,7 +140,7 @@ final class PeftExport {
         bias(layer));
   }
 
-  /** How many rows of the matrix an output channel has: 1, or one for each row of the kernel. */
+  /** Rows of the matrix per output channel: 1, or one for each row of the kernel. */
   private static int rows(AdapterLayer layer, WeightShape shape, List<Integer> kernel) {
     int outputs = shape.elements() / shape.fanIn();
     for (int rows : new int[] {1, kernel.get(0)}) {
@@ -204,7 +204,7 @@ final class PeftExport {
     }
     if (!direct.equals(Set.of(BIAS)) || layer.weights().size() != 1) {
       throw refused(
-          layer, "it trains " + direct + " directly", "PEFT has room for one bias a weight only");
+          layer, "it trains " + direct + " directly", "PEFT allows only one bias per weight");
     }
     return adapter.values(layer.name(), BIAS);
   }
@@ -215,7 +215,7 @@ final class PeftExport {
     if (!DENSE_TYPES.contains(layer.type()) || !biased && !parameters.equals(Set.of(WEIGHT))) {
       throw refused(
           layer,
-          layer.type() + " is trained as it is",
+          layer.type() + " is trained directly",
           "of ordinary layers only DenseLayer and OutputLayer have a counterpart");
     }
     int inputs = layer.shapes().get(WEIGHT).get(0).intValue();
@@ -247,8 +247,8 @@ final class PeftExport {
   }
 
   /**
-   * Checks that PEFT finds every module, and by its own rank and alpha: it looks for all of these
-   * by the ends of names.
+   * Checks that PEFT finds every module, and by its own rank and alpha: it looks them up by the
+   * ends of names.
    */
   static void checkNames(List<PeftModule> modules) {
     Set<String> seen = new LinkedHashSet<>();
@@ -277,7 +277,7 @@ final class PeftExport {
         && config.alpha(module.name()) == module.c();
   }
 
-  /** The first module's rank and alpha are everybody's that has no pattern. */
+  /** The first module's rank and alpha are the defaults for all modules without a pattern. */
   static PeftConfig config(String baseModel, List<PeftModule> modules) {
     List<PeftModule.LowRank> lowRank =
         modules.stream()
@@ -303,7 +303,9 @@ final class PeftExport {
         modules.stream().filter(PeftModule.Whole.class::isInstance).map(PeftModule::name).toList());
   }
 
-  /** Modules with another value than the first, long names first since the first match counts. */
+  /**
+   * Modules whose value differs from the first one's, long names first since the first match wins.
+   */
   private static Map<String, Double> exceptions(
       List<PeftModule.LowRank> modules, ToDoubleFunction<PeftModule.LowRank> value) {
     double usual = value.applyAsDouble(modules.get(0));

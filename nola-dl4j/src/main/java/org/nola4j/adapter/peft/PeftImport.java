@@ -49,7 +49,7 @@ final class PeftImport {
     plan.assignments.forEach(Runnable::run);
   }
 
-  /** Layers by their names, where they are given by their index: {@code 0}, {@code 0.fc1}. */
+  /** Names of layers that are given by their index: {@code 0}, {@code 0.fc1}. */
   private static Map<String, String> byName(List<NetworkLayer> network, Map<String, String> given) {
     Map<String, String> byName = new LinkedHashMap<>(given);
     Set<String> layers = network.stream().map(NetworkLayer::name).collect(Collectors.toSet());

@@ -4,15 +4,15 @@ package org.nola4j.adapter.peft;
 import java.util.List;
 
 /**
- * The factors of a kernel's matrix as the two convolutions of PEFT: a kernel [rank, in, height,
- * width], then one of 1 x 1 [out, rank].
+ * The factors of a kernel's matrix as PEFT's two convolutions: a kernel [rank, in, height, width],
+ * then one of 1 x 1 [out, rank].
  *
  * <p>A row of our matrix is an output, or a row of an output's kernel. PEFT's second convolution
  * knows outputs only, so that in the latter case its rank is {@code rows} times ours: a channel for
  * each row of the kernel, in which the first convolution has this row alone. The product is the
  * same, number by number.
  *
- * @param rows of the matrix an output has
+ * @param rows of the matrix per output
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 record PeftKernel(float[] loraA, float[] loraB, int rows) {

@@ -11,7 +11,7 @@ import org.nola4j.reparameterization.WeightShape;
 /**
  * One module of a {@link PeftAdapter}: what it trained, in PyTorch's orientation [outputs, inputs].
  *
- * <p>Arrays are large, so they are not copied: leave them as they are.
+ * <p>Arrays are large, so they are not copied; do not modify them.
  */
 public sealed interface PeftModule {
   /** The module's path in the base model, for instance {@code model.layers.0.self_attn.q_proj}. */
@@ -23,7 +23,7 @@ public sealed interface PeftModule {
   /** Outputs of the module's weight. */
   int outputs();
 
-  /** The bias, one number an output; null where it is not trained. */
+  /** The bias, one number per output; null where it is not trained. */
   float[] bias();
 
   /**
@@ -93,7 +93,7 @@ public sealed interface PeftModule {
       return !kernel.isEmpty();
     }
 
-    /** inputs * height * width: what one output sums up. */
+    /** inputs * height * width: the number of terms in one output. */
     int fanIn() {
       return loraA.length / rank;
     }
@@ -108,14 +108,14 @@ public sealed interface PeftModule {
       return loraB.length / rank;
     }
 
-    /** The method of a layer that can take this module, with its rank and scale. */
+    /** The method, with its rank and scale, of a layer that can hold this module. */
     public Lora method(FrozenWeight w0) {
       return new Lora(rank, c, 1, w0);
     }
 
     /**
      * What PEFT adds to the module's weight, row-major [outputs, inputs], or [outputs, inputs,
-     * height, width]: 4 bytes and rank multiplications an element, float32 sums in order of the
+     * height, width]: 4 bytes and rank multiplications per element, float32 sums in order of the
      * rank.
      *
      * @throws ArithmeticException if it would have NaN or infinity

@@ -4,10 +4,10 @@ package org.nola4j.adapter.peft;
 import java.util.Optional;
 
 /**
- * The keys of PEFT's rank_pattern and alpha_pattern. PEFT takes them for regular expressions and
+ * The keys of PEFT's rank_pattern and alpha_pattern. PEFT treats them as regular expressions and
  * uses the first that {@code (.*\.)?(KEY)$} matches; here they are module names, in which {@code ^}
- * may stand first, a dot is any character and a backslash makes the next character plain. So a file
- * that nobody vouches for runs no regular expression.
+ * may stand first, a dot is any character and a backslash makes the next character plain. So no
+ * regular expression from an untrusted file is run.
  *
  * @param body the characters to match
  * @param anchored whether a path must begin with them

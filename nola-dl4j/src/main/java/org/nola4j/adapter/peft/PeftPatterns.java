@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** Values by {@link PeftPattern}; of several that match a module, the first counts. */
+/** Values by {@link PeftPattern}; if several match a module, the first wins. */
 final class PeftPatterns<T> {
   private final Map<String, T> byKey;
   private final Map<PeftPattern, T> byPattern = new LinkedHashMap<>();
@@ -27,12 +27,12 @@ final class PeftPatterns<T> {
         });
   }
 
-  /** By the keys, as they are written. */
+  /** By the keys as written. */
   Map<String, T> byKey() {
     return byKey;
   }
 
-  /** The value of the first pattern that matches a module, or another value. */
+  /** The value of the first pattern that matches a module, or the default. */
   T find(String module, T other) {
     for (Map.Entry<PeftPattern, T> entry : byPattern.entrySet()) {
       if (entry.getKey().matches(module)) {

@@ -15,7 +15,7 @@ final class PeftReader {
   /** What PEFT puts before the module's path. */
   static final String PREFIX = "base_model.model.";
 
-  /** What to do about adapters that are more than this. */
+  /** Advice on adapters beyond plain LoRA. */
   static final String REMEDY =
       "only plain LoRA can be read: save it again with PEFT, or merge it there";
 
@@ -27,7 +27,7 @@ final class PeftReader {
     this.config = config;
   }
 
-  /** What a tensor is to its module, by the end of its name. */
+  /** The role of a tensor in its module, by the end of its name. */
   enum Part {
     LORA_A(".lora_A.weight"),
     LORA_B(".lora_B.weight"),

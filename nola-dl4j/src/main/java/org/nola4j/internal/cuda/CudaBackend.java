@@ -10,15 +10,15 @@ import org.nd4j.nativeblas.NativeOps;
 import org.nd4j.nativeblas.NativeOpsHolder;
 import org.nd4j.nativeblas.OpaqueDataBuffer;
 
-/** ND4J's CUDA backend: whether it is the one in use, whether it works, and its stream. */
+/** ND4J's CUDA backend: whether it is in use, whether it works, and its stream. */
 public final class CudaBackend {
   private static final String BACKEND = "org.nd4j.linalg.jcublas.JCublasBackend";
 
   private CudaBackend() {}
 
   /**
-   * Whether ND4J computes on a GPU. Where its CUDA backend is not on the class path this does not
-   * start ND4J.
+   * Whether ND4J computes on a GPU. Does not start ND4J if its CUDA backend is not on the class
+   * path.
    */
   public static boolean active() {
     return onClassPath() && Nd4j.getBackend().getClass().getName().equals(BACKEND);
@@ -28,7 +28,7 @@ public final class CudaBackend {
    * Computes a sum on ND4J's GPU, if that is what ND4J uses: its backend is chosen wherever there
    * is any GPU, and then fails at the first operation on one that it has no machine code for.
    *
-   * @throws IllegalStateException if the GPU cannot be used, with what helps
+   * @throws IllegalStateException if the GPU cannot be used; the message says what helps
    */
   public static void verify() {
     if (!onClassPath()) {
@@ -80,7 +80,7 @@ public final class CudaBackend {
       written.forEach(ops()::dbTickDeviceWrite);
     }
 
-    /** The stream that the calling thread's operations follow each other on. */
+    /** The stream of the calling thread's operations. */
     @Override
     public CUstream_st stream() {
       Pointer holder = ops().lcExecutionStream(ops().defaultLaunchContext());

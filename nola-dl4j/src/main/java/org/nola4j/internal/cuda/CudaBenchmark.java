@@ -10,8 +10,8 @@ import org.nola4j.basis.Distribution;
 import org.nola4j.basis.KernelUnavailableException;
 
 /**
- * The kernels on arrays that stay on the GPU, for measuring: what they cost a network that computes
- * there. The arrays are zeros, on which no kernel is faster. Not thread-safe.
+ * Runs the kernels on arrays that stay on the GPU, to measure their cost in a network that computes
+ * there. The arrays are zeros, which does not affect the speed of any kernel. Not thread-safe.
  */
 public final class CudaBenchmark implements AutoCloseable {
   private final CudaKernel kernel;
@@ -48,17 +48,17 @@ public final class CudaBenchmark implements AutoCloseable {
             device.gigabytesPerSecond());
   }
 
-  /** What the memory could deliver at most. */
+  /** The peak memory bandwidth. */
   public double gigabytesPerSecond() {
     return kernel.device().gigabytesPerSecond();
   }
 
-  /** 32-bit integer operations a second at most: 64 a multiprocessor and clock. */
+  /** Peak 32-bit integer operations per second: 64 per multiprocessor and clock. */
   public double gigaIntegerOperations() {
     return 64.0 * kernel.device().multiprocessors() * kernel.device().gigahertz();
   }
 
-  /** Mixes so often, and waits for the last. */
+  /** Runs this many mixes and waits for the last. */
   public Runnable mix(Basis basis, int times) {
     long from = zeros(vector, basis.count());
     long to = zeros(elements, basis.length());
@@ -67,7 +67,7 @@ public final class CudaBenchmark implements AutoCloseable {
         () -> kernel.mix(List.of(basis), List.of(from), List.of(to), kernel.device().stream()));
   }
 
-  /** Projects so often, and waits for the last. */
+  /** Runs this many projections and waits for the last. */
   public Runnable project(Basis basis, int times) {
     long from = zeros(elements, basis.length());
     long to = zeros(vector, basis.count());

@@ -18,10 +18,10 @@ import org.nola4j.basis.KernelUnavailableException;
 
 /**
  * A GPU with the kernels loaded. It works in the device's primary context, which the CUDA runtime,
- * and so ND4J, uses as well: addresses of either are good for both.
+ * and so ND4J, also uses: addresses of either are valid for both.
  */
 final class CudaDevice {
-  /** The newest architecture that NVRTC 11.6 knows and newer GPUs' drivers compile further. */
+  /** The newest architecture that NVRTC 11.6 supports; drivers of newer GPUs compile it further. */
   private static final int NEWEST_PTX = 80;
 
   /** The oldest that NVRTC 11.6 compiles for. */
@@ -67,7 +67,7 @@ final class CudaDevice {
   /**
    * Opens a GPU.
    *
-   * @throws KernelUnavailableException if there is none that the kernels run on
+   * @throws KernelUnavailableException if no GPU can run the kernels
    */
   static CudaDevice open(int ordinal, PtxCompiler compiler) throws KernelUnavailableException {
     try {
@@ -93,7 +93,7 @@ final class CudaDevice {
     return name;
   }
 
-  /** {@code sm_90}, say. */
+  /** For instance {@code sm_90}. */
   String architecture() {
     return "sm_" + capability;
   }
@@ -107,22 +107,22 @@ final class CudaDevice {
     return gigahertz;
   }
 
-  /** What the memory could deliver at most: two transfers a clock. */
+  /** The peak memory bandwidth: two transfers per clock. */
   double gigabytesPerSecond() {
     return gigabytesPerSecond;
   }
 
-  /** A stream of the kernels' own, which waits for no other. */
+  /** A separate stream for the kernels, which waits for no other. */
   CUstream_st stream() {
     return stream;
   }
 
-  /** Lets the calling thread use the device. */
+  /** Makes the device current for the calling thread. */
   void makeCurrent() {
     check(cudart.cuCtxSetCurrent(context), "switch to " + name);
   }
 
-  /** Starts a kernel, whose only argument is a structure. */
+  /** Launches a kernel whose only argument is a structure. */
   void launch(Launch launch, Pointer argument, CUstream_st on) {
     try (PointerPointer<Pointer> arguments = new PointerPointer<>(new Pointer[] {argument})) {
       check(
@@ -192,7 +192,7 @@ final class CudaDevice {
     return capability / 10 + "." + capability % 10;
   }
 
-  /** What the loader said of the library that was not there. */
+  /** The loader's message about the missing library. */
   private static String rootMessage(Throwable e) {
     Throwable root = e;
     while (root.getCause() != null) {

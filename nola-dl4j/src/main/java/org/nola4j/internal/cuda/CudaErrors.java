@@ -6,14 +6,14 @@ import org.bytedeco.cuda.global.nvrtc;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.PointerPointer;
 
-/** Results of the driver's and the compiler's functions as exceptions. */
+/** Converts result codes of the driver and the compiler to exceptions. */
 final class CudaErrors {
   private CudaErrors() {}
 
   /**
    * Throws unless a function of the driver succeeded.
    *
-   * @param what what was tried, for the message
+   * @param what the operation, for the message
    */
   static void check(int result, String what) {
     if (result != cudart.CUDA_SUCCESS) {
@@ -39,7 +39,7 @@ final class CudaErrors {
         + ")";
   }
 
-  /** One of the driver's two functions of an error. */
+  /** One of the driver's two functions that describe an error. */
   private interface Description {
     int of(int result, PointerPointer<BytePointer> text);
   }

@@ -21,12 +21,12 @@ import org.nola4j.basis.Checks;
 import org.nola4j.basis.KernelUnavailableException;
 
 /**
- * Generates bases on a GPU. Java arrays travel to it and back, a number a vector and a number an
- * element; the methods that take addresses leave everything where it is.
+ * Generates bases on a GPU. Java arrays are copied to it and back, one number per vector and one
+ * per element; the methods that take addresses copy nothing.
  *
- * <p>Each call with Java arrays takes the device for itself until its results are there. It keeps,
- * on the device, 4 bytes for each coefficient and element of the largest call, and for {@code
- * project} up to 64 MiB of partial sums.
+ * <p>Each call with Java arrays has exclusive use of the device until its results are available. It
+ * keeps, on the device, 4 bytes for each coefficient and element of the largest call, and for
+ * {@code project} up to 64 MiB of partial sums.
  */
 final class CudaKernel implements BasisKernel {
   /** Inner products with single tiles that are in memory at a time: 64 MiB. */
@@ -54,13 +54,13 @@ final class CudaKernel implements BasisKernel {
   /**
    * A kernel on a GPU.
    *
-   * @throws KernelUnavailableException if there is none that it runs on
+   * @throws KernelUnavailableException if no GPU can run it
    */
   static CudaKernel open(int ordinal, PtxCompiler compiler) throws KernelUnavailableException {
     return new CudaKernel(CudaDevice.open(ordinal, compiler), MOST_PARTIALS);
   }
 
-  /** Buffers of one stream, whose calls follow each other. */
+  /** Buffers of one stream, whose calls run in order. */
   private static final class Scratch {
     final DeviceMemory jobs = new DeviceMemory();
     final DeviceMemory partials = new DeviceMemory();
@@ -113,12 +113,12 @@ final class CudaKernel implements BasisKernel {
   }
 
   /**
-   * Starts mixes, all of one plan.
+   * Starts mixes that share one plan.
    *
    * @param bases of one distribution, scale, count and length
    * @param coefficients addresses on the device of float32 numbers
-   * @param out addresses on the device of so many other ones
-   * @param stream after whose work this comes
+   * @param out addresses on the device of as many other ones
+   * @param stream on which this is queued
    */
   synchronized void mix(
       List<Basis> bases, List<Long> coefficients, List<Long> out, CUstream_st stream) {
@@ -128,8 +128,8 @@ final class CudaKernel implements BasisKernel {
   }
 
   /**
-   * Starts projections, as {@link #mix(List, List, List, CUstream_st)}; those of large gradients
-   * part by part.
+   * Starts projections, as {@link #mix(List, List, List, CUstream_st)}; large gradients are
+   * processed part by part.
    */
   synchronized void project(
       List<Basis> bases, List<Long> gradients, List<Long> out, CUstream_st stream) {
@@ -171,10 +171,10 @@ final class CudaKernel implements BasisKernel {
     run(LaunchPlan.Step.whole(launch), new Call(shape, jobs, stored, 0), stream);
   }
 
-  /** What all launches of one operation have in common. */
+  /** The arguments common to all launches of one operation. */
   private record Call(Basis basis, long jobs, long partials, long sums) {}
 
-  /** Starts a kernel; the driver copies its argument at once. */
+  /** Launches a kernel; the driver copies its argument at once. */
   private void run(LaunchPlan.Step step, Call call, CUstream_st stream) {
     Basis basis = call.basis();
     try (BytePointer argument = new BytePointer(CALL_BYTES)) {

@@ -7,8 +7,8 @@ import org.nola4j.basis.KernelProvider;
 import org.nola4j.basis.KernelUnavailableException;
 
 /**
- * Offers the kernel {@code cuda}: on ND4J's device where ND4J computes on a GPU, else on the first
- * GPU, or the one that {@code -Dnola4j.cuda.device} numbers.
+ * Provides the kernel {@code cuda}: on ND4J's device if ND4J computes on a GPU, else on the first
+ * GPU or the one selected by {@code -Dnola4j.cuda.device}.
  */
 public final class CudaProvider implements KernelProvider {
   private static final String BINDINGS = "org.bytedeco.cuda.global.cudart";
@@ -34,7 +34,7 @@ public final class CudaProvider implements KernelProvider {
     return shared();
   }
 
-  /** The one kernel of this virtual machine; its failure is remembered as well. */
+  /** The single kernel of this virtual machine; a failure is remembered too. */
   static synchronized CudaKernel shared() throws KernelUnavailableException {
     if (kernel == null && problem == null) {
       try {

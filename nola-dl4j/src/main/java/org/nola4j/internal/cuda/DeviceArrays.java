@@ -13,9 +13,8 @@ import org.nola4j.basis.Basis;
 import org.nola4j.basis.BasisKernels;
 
 /**
- * Mixes and projects ND4J's arrays where they are, on the GPU, in the order of ND4J's own
- * operations: nothing is copied and nothing waited for. Arrays are float32, row-major and
- * contiguous.
+ * Mixes and projects ND4J's arrays in place on the GPU, in order with ND4J's own operations,
+ * without copying or waiting. Arrays are float32, row-major and contiguous.
  */
 public final class DeviceArrays {
   private final CudaKernel kernel;
@@ -26,21 +25,21 @@ public final class DeviceArrays {
     this.memory = memory;
   }
 
-  /** Where a backend keeps its arrays for the device, and in which order it works on them. */
+  /** Where a backend keeps its arrays on the device, and how it orders work on them. */
   interface Memory {
-    /** The address of what is to be read, up to date. */
+    /** The device address of an array to read, brought up to date. */
     long read(OpaqueDataBuffer buffer);
 
-    /** The address of what is to be written. */
+    /** The device address of an array to write. */
     long write(OpaqueDataBuffer buffer);
 
-    /** The kernels that read and write these have been started. */
+    /** Notes that kernels that read and write these have been launched. */
     void started(List<OpaqueDataBuffer> read, List<OpaqueDataBuffer> written);
 
     CUstream_st stream();
   }
 
-  /** Where ND4J computes on a GPU and the kernels do as well. */
+  /** The instance if both ND4J and the kernels use a GPU. */
   public static Optional<DeviceArrays> active() {
     return Active.arrays;
   }
@@ -62,7 +61,7 @@ public final class DeviceArrays {
    * {@code elements[j] = sum_i coefficients[j][i] * u_i} of basis j, in one launch.
    *
    * @param bases of one distribution, scale, count and length; seeds may differ
-   * @param coefficients a vector of {@code count} numbers a basis
+   * @param coefficients a vector of {@code count} numbers per basis
    * @param elements arrays of {@code length} numbers, overwritten
    */
   public void mix(List<Basis> bases, List<INDArray> coefficients, List<INDArray> elements) {
@@ -70,8 +69,8 @@ public final class DeviceArrays {
   }
 
   /**
-   * {@code projections[j][i] = <u_i, gradients[j]>} of basis j, in one launch or two a part of the
-   * gradients.
+   * {@code projections[j][i] = <u_i, gradients[j]>} of basis j, in one or two launches per part of
+   * the gradients.
    */
   public void project(List<Basis> bases, List<INDArray> gradients, List<INDArray> projections) {
     run(gradients, projections, (from, to) -> kernel.project(bases, from, to, memory.stream()));
@@ -87,8 +86,8 @@ public final class DeviceArrays {
   }
 
   /**
-   * What libnd4j knows of an array's memory; a view's begins at the view. Both backends' buffers
-   * have it, but no type that they share does.
+   * libnd4j's handle to an array's memory; a view's begins at the view. Both backends' buffers have
+   * it, but no common type does.
    */
   static OpaqueDataBuffer buffer(INDArray array) {
     if (array.dataType() != DataType.FLOAT

@@ -5,12 +5,12 @@ import static org.nola4j.internal.cuda.CudaErrors.check;
 
 import org.bytedeco.cuda.global.cudart;
 
-/** Memory of the device that grows as it is asked for more. */
+/** Device memory that grows on demand. */
 final class DeviceMemory {
   private long address;
   private long bytes;
 
-  /** The address of at least so many bytes; what was there may be gone. */
+  /** The address of at least this many bytes; earlier contents may be lost. */
   long ofBytes(long wanted) {
     if (wanted > bytes) {
       free();
@@ -22,7 +22,7 @@ final class DeviceMemory {
     return address;
   }
 
-  /** Gives the memory back. */
+  /** Frees the memory. */
   void free() {
     if (bytes > 0) {
       check(cudart.cuMemFree(address), "free device memory");

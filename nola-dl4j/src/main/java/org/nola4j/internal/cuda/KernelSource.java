@@ -7,7 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import org.nola4j.internal.io.Sha256;
 
-/** The kernels' CUDA C++ text. */
+/** The kernels' CUDA C++ source. */
 final class KernelSource {
   private static final String RESOURCE = "basis.cu";
 
@@ -21,7 +21,7 @@ final class KernelSource {
     }
   }
 
-  /** A name for what is compiled from a text: other texts have other names. */
+  /** A name for the compiled source, unique to it. */
   static String digest(String text) {
     return Sha256.of(text).substring(0, 16);
   }

@@ -9,14 +9,14 @@ import org.nola4j.basis.Distribution;
  * A kernel with its numbers of blocks and threads.
  *
  * <p>{@code mix} gives a thread four words of hash at a time, so that a key read from shared memory
- * serves four, but only one, in smaller blocks, where there would be too few blocks for the GPU;
+ * serves four, but only one, in smaller blocks, if there would be too few blocks for the GPU;
  * {@code project} likewise gives 16 threads eight vectors or two.
  *
  * @param kernel its name in {@code basis.cu}
  * @param gridX blocks of words, tiles, or blocks of vectors to add up
  * @param gridY blocks of vectors
  * @param gridZ jobs
- * @param threads a block
+ * @param threads per block
  */
 record Launch(String kernel, int gridX, int gridY, int gridZ, int threads) {
   /**
@@ -37,10 +37,10 @@ record Launch(String kernel, int gridX, int gridY, int gridZ, int threads) {
   private static final int WARP = 32;
   private static final int WORDS = 4;
 
-  /** What one dimension but the first takes; kernels go round where there are more vectors. */
+  /** The limit of the second and third grid dimensions; kernels loop if there are more vectors. */
   private static final int MOST_BLOCKS = 65_535;
 
-  /** Blocks a multiprocessor below which smaller ones are better. */
+  /** Blocks per multiprocessor below which smaller blocks are better. */
   private static final int FULL = 2;
 
   /** The mixes of some jobs. */
@@ -85,7 +85,7 @@ record Launch(String kernel, int gridX, int gridY, int gridZ, int threads) {
     return new Launch("project_uniform_" + vectors, tiles, limited(groups), jobs, THREADS);
   }
 
-  /** The sums of what {@link #project} leaves. */
+  /** The sums of the partial sums of {@link #project}. */
   static Launch addTiles(Basis basis, int jobs) {
     String kernel = "add_tiles_" + basis.distribution().name().toLowerCase(Locale.ROOT);
     return new Launch(kernel, ceilDiv(basis.count(), THREADS), 1, jobs, THREADS);
@@ -96,12 +96,12 @@ record Launch(String kernel, int gridX, int gridY, int gridZ, int threads) {
     return basis.distribution() == Distribution.HADAMARD && basis.block() > PIECE;
   }
 
-  /** The start of large blocks of a mix: a number a thread. */
+  /** The start of large blocks of a mix: one number per thread. */
   static Launch spread(Basis basis, int blocks, int jobs) {
     return structured("hadamard_spread", blocks * (basis.block() / STRUCTURED_THREADS), jobs);
   }
 
-  /** A stage of large blocks: a pair a thread. */
+  /** A stage of large blocks: one pair per thread. */
   static Launch stage(Basis basis, int blocks, int jobs) {
     return structured("hadamard_stage", blocks * (basis.block() / 2 / STRUCTURED_THREADS), jobs);
   }
@@ -134,7 +134,7 @@ record Launch(String kernel, int gridX, int gridY, int gridZ, int threads) {
     };
   }
 
-  /** What {@code basis.cu} calls a block. */
+  /** The block size in {@code basis.cu}. */
   static int block(Basis basis) {
     return basis.distribution() == Distribution.HADAMARD ? basis.block() : tile(basis);
   }

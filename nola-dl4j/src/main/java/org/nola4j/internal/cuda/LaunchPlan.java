@@ -7,15 +7,15 @@ import org.nola4j.basis.Basis;
 import org.nola4j.basis.Distribution;
 
 /**
- * The launches of one operation, in order, and the memory on the device that they need: where a
- * gradient has more tiles, or a mix more blocks, than are in memory at a time, part by part.
+ * The launches of one operation, in order, and the device memory that they need. A gradient with
+ * more tiles, or a mix with more blocks, than fit in memory is processed part by part.
  *
- * @param partialBytes for what launches leave each other
+ * @param partialBytes for the results that launches pass on
  * @param sumBytes for sums over the tiles of the parts before
  */
 record LaunchPlan(List<Step> steps, long partialBytes, long sumBytes) {
   /**
-   * A launch and its part of the whole.
+   * A launch and its part of the operation.
    *
    * @param fromTile the first tile, or block of {@link Distribution#HADAMARD}, of the part
    * @param tiles in the part

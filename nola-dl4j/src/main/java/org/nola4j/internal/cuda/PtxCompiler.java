@@ -18,9 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Compiles the kernels' text to PTX, once a text and architecture: the result is kept in a folder,
- * {@code ~/.nola4j/cuda} or {@code -Dnola4j.cuda.cache=DIR}, and taken from there even where NVRTC
- * is not.
+ * Compiles the kernels' source to PTX, once per source and architecture. The result is cached in
+ * {@code ~/.nola4j/cuda} or {@code -Dnola4j.cuda.cache=DIR} and used from there even without NVRTC.
  */
 final class PtxCompiler {
   private static final Logger LOG = LoggerFactory.getLogger(PtxCompiler.class);
@@ -40,9 +39,9 @@ final class PtxCompiler {
   }
 
   /**
-   * The PTX of a text.
+   * The PTX of a source.
    *
-   * @param architecture {@code compute_80}, say
+   * @param architecture for instance {@code compute_80}
    */
   byte[] compile(String text, String architecture) {
     Path file = cache.resolve("basis-%s-%s.ptx".formatted(KernelSource.digest(text), architecture));
@@ -100,7 +99,7 @@ final class PtxCompiler {
     }
   }
 
-  /** Including the zero at its end, which the driver wants. */
+  /** Including the terminating zero, which the driver requires. */
   private static byte[] ptx(_nvrtcProgram program) {
     try (SizeTPointer size = new SizeTPointer(1)) {
       checkCompiler(nvrtc.nvrtcGetPTXSize(program, size), "give the PTX");

@@ -14,29 +14,30 @@ import java.nio.file.StandardOpenOption;
 import java.util.UUID;
 
 /**
- * Writes files that are the old one or the whole new one at any moment, also after a power failure:
- * first beside the target and to the disk, then renamed.
+ * Writes files atomically: at any moment, even after a power failure, the target is the old file or
+ * the complete new one. Data go to a temporary file beside the target and to the disk; then the
+ * file is renamed.
  */
 public final class AtomicFile {
   private static final int BUFFER = 1 << 16;
 
   private AtomicFile() {}
 
-  /** Takes bytes, all that remain in a buffer. */
+  /** A sink for the remaining bytes of buffers. */
   @FunctionalInterface
   public interface Sink {
-    /** Writes the buffer's remaining bytes; its position is at its limit then. */
+    /** Writes the buffer's remaining bytes; its position is then at its limit. */
     void write(ByteBuffer bytes) throws IOException;
   }
 
-  /** What a file is to hold. */
+  /** The contents of a file. */
   @FunctionalInterface
   public interface Contents {
     /** Writes everything, part by part. */
     void writeTo(Sink sink) throws IOException;
   }
 
-  /** What a file is to hold, for those who write to streams. */
+  /** The contents of a file, written to a stream. */
   @FunctionalInterface
   public interface Stream {
     /** Writes everything; the stream need not be flushed and must not be closed. */
@@ -57,7 +58,7 @@ public final class AtomicFile {
   /**
    * Replaces a file; its folder must exist.
    *
-   * @throws IOException if something could not be written; the old file is there then
+   * @throws IOException if writing failed; the old file is then unchanged
    */
   public static void write(Path target, Contents contents) throws IOException {
     Path file = target.toAbsolutePath();
@@ -76,7 +77,7 @@ public final class AtomicFile {
     synchronize(folder);
   }
 
-  /** A full disk is reported without a name by the system. */
+  /** The system reports a full disk without the file's name. */
   private static void writeAll(ByteBuffer bytes, FileChannel channel, Path file)
       throws FileSystemException {
     try {
@@ -90,12 +91,12 @@ public final class AtomicFile {
     }
   }
 
-  /** Brings the rename itself to the disk; only POSIX systems let one open a folder for that. */
+  /** Flushes the rename itself to the disk; only POSIX systems allow opening a folder for that. */
   private static void synchronize(Path folder) {
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
     } catch (IOException e) {
-      // The file is whole and in its place; after a power failure it may be the old one.
+      // The file is complete and in place; after a power failure it may be the old one.
       return;
     }
   }

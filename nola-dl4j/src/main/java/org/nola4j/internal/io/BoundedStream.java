@@ -7,8 +7,8 @@ import java.io.InputStream;
 import org.nola4j.io.FileFormatException;
 
 /**
- * What a compressed file becomes. Deflate can make a thousand bytes of one; trained numbers shrink
- * by a tenth, sparse ones to a tenth.
+ * An inflated stream of bounded size. Deflate can expand one byte to a thousand; trained numbers
+ * shrink by a tenth, sparse ones to a tenth.
  */
 public final class BoundedStream extends FilterInputStream {
   private static final long HARMLESS = 16L << 20;
@@ -20,7 +20,7 @@ public final class BoundedStream extends FilterInputStream {
   private long count;
 
   /**
-   * A stream that throws a {@link FileFormatException} where it has too many bytes.
+   * A stream that throws a {@link FileFormatException} once it has too many bytes.
    *
    * @param in the inflated bytes
    * @param file for messages
@@ -32,7 +32,7 @@ public final class BoundedStream extends FilterInputStream {
     this.most = most(compressed);
   }
 
-  /** As many bytes as compressed ones may become. */
+  /** The most bytes that compressed ones may inflate to. */
   public static long most(long compressed) {
     return HARMLESS + MOST_TIMES * compressed;
   }
@@ -65,7 +65,7 @@ public final class BoundedStream extends FilterInputStream {
     }
   }
 
-  /** What is said of a file that would become more than it may. */
+  /** The error for a file that would inflate to more than allowed. */
   public static FileFormatException tooLarge(String file, long most, String found) {
     return new FileFormatException(
         file,

@@ -21,7 +21,7 @@ public final class Sha256 {
 
   private final MessageDigest digest;
 
-  /** Of nothing so far. */
+  /** Creates an empty digest. */
   public Sha256() {
     try {
       digest = MessageDigest.getInstance("SHA-256");
@@ -74,7 +74,7 @@ public final class Sha256 {
     return this;
   }
 
-  /** All 64 lower-case hexadecimal digits; begins anew. */
+  /** All 64 lower-case hexadecimal digits; resets the state. */
   public String hex() {
     return HexFormat.of().formatHex(digest.digest());
   }

@@ -19,9 +19,9 @@ import org.nd4j.shade.jackson.databind.node.ObjectNode;
 import org.nola4j.io.FileFormatException;
 
 /**
- * JSON from files that nobody vouches for: no duplicate keys, no deep nesting, no endless or
- * infinite numbers, nothing after the end. Time is proportional to the text; memory is that of its
- * strings and at most 32 MiB, since a value can take thirty times its text.
+ * JSON from untrusted files: no duplicate keys, no deep nesting, no overlong or infinite numbers,
+ * nothing after the end. Time is proportional to the text; memory is that of its strings and at
+ * most 32 MiB, since a value can take thirty times its text.
  */
 public final class StrictJson {
   private static final int MOST_LEVELS = 16;
@@ -51,11 +51,11 @@ public final class StrictJson {
   }
 
   /**
-   * Decodes UTF-8 without letting malformed input pass.
+   * Decodes UTF-8 and rejects malformed input.
    *
    * @param file for messages
-   * @param part what the text is, for messages
-   * @throws FileFormatException if the bytes are no UTF-8
+   * @param part the name of the text, for messages
+   * @throws FileFormatException if the bytes are not UTF-8
    */
   public static String decode(ByteBuffer utf8, String file, String part) {
     byte[] bytes = new byte[utf8.remaining()]; // other buffers are decoded byte by byte
@@ -68,7 +68,7 @@ public final class StrictJson {
     }
   }
 
-  /** Part by part: a decoder's own buffer takes two bytes and more a character. */
+  /** Part by part: a decoder's own buffer takes two bytes or more per character. */
   private static void requireUtf8(ByteBuffer bytes) throws CharacterCodingException {
     CharsetDecoder decoder = StandardCharsets.UTF_8.newDecoder();
     CharBuffer part = CharBuffer.allocate(PART);
@@ -85,7 +85,7 @@ public final class StrictJson {
    * Parses an object.
    *
    * @param file for messages
-   * @param part what the text is, for messages
+   * @param part the name of the text, for messages
    * @throws FileFormatException if the text is anything else
    */
   public static ObjectNode parse(String text, String file, String part) {
@@ -148,7 +148,7 @@ public final class StrictJson {
     return array;
   }
 
-  /** Whole numbers must fit 64 bits: parsing longer ones takes quadratic time. */
+  /** Integers must fit into 64 bits: parsing longer ones takes quadratic time. */
   private JsonNode number(JsonToken token) throws IOException {
     if (parser.getTextLength() > LONGEST_NUMBER) {
       throw error("numbers of at most " + LONGEST_NUMBER + " characters", "a longer one", null);

@@ -27,7 +27,7 @@ public final class AddRelu {
   private final Operation forward;
   private Operation backward;
 
-  /** For arrays of so many elements. */
+  /** For arrays of this many elements. */
   public AddRelu(long length) {
     vector = Layouts.vector(length);
     post_ops relu = new post_ops();

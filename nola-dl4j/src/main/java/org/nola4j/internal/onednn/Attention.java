@@ -21,8 +21,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * sqrt(width)) V} (Vaswani et al., <i>Attention Is All You Need</i>, 2017, equation 1).
  *
  * <p>Arrays are float32, row-major and contiguous: queries, keys, values, output and their
- * gradients [sequences * tokens, heads * width], each head a range of columns, which are read where
- * they lie; probabilities [sequences, heads, tokens, tokens]. One thread at a time.
+ * gradients [sequences * tokens, heads * width], each head a range of columns, which are read in
+ * place; probabilities [sequences, heads, tokens, tokens]. One thread at a time.
  */
 public final class Attention {
   private final memory.desc rows;
@@ -37,7 +37,7 @@ public final class Attention {
   private Operation addedScores;
   private Backward backward;
 
-  /** For so many sequences of this shape. */
+  /** For this many sequences of this shape. */
   public Attention(long sequences, long tokens, long heads, long width) {
     long all = heads * width;
     rows =
@@ -92,7 +92,7 @@ public final class Attention {
     normalize(probabilities);
   }
 
-  /** As {@link #probabilities}, with what is there already added to the scores. */
+  /** As {@link #probabilities}, with the array's present contents added to the scores. */
   public void addProbabilities(INDArray queries, INDArray keys, INDArray probabilities) {
     if (addedScores == null) {
       addedScores = product(rows, columns, square, scale, true);

@@ -23,7 +23,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>Arrays are float32, row-major and contiguous: activations [batch, height, width, channels],
  * scale and shift together [2, channels], mean and variance (biased) [channels]. With a ReLU a
- * training pass keeps one bit an activation for the backward pass.
+ * training pass keeps one bit per activation for the backward pass.
  *
  * <p>One instance serves one thread at a time.
  */

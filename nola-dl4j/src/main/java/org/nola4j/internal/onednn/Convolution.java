@@ -27,8 +27,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  *
  * <p>Arrays are float32, row-major and contiguous: activations [batch, height, width, channels],
  * kernels [out, height, in, width], biases [out]. Primitives are made when first needed. Memory
- * beyond the arguments: the kernel up to three times, in the layouts that the primitives like, and
- * the padded input where it is smaller than the kernel.
+ * beyond the arguments: the kernel up to three times, in the layouts that the primitives prefer,
+ * and the padded input where it is smaller than the kernel.
  *
  * <p>One instance serves one thread at a time.
  */
@@ -48,7 +48,7 @@ public final class Convolution {
   private Operation backwardWeights;
   private Reorder kernelGradient;
 
-  /** Takes a gradient of the bias that nobody needs. */
+  /** Receives a gradient of the bias that is not needed. */
   private memory unwanted;
 
   /** Makes the forward primitive. */
@@ -75,7 +75,7 @@ public final class Convolution {
   /**
    * {@code output = input * kernel + bias}.
    *
-   * @param bias null where the shape says that there is none
+   * @param bias null if the shape has no bias
    */
   public void forward(INDArray input, INDArray kernel, INDArray bias, INDArray output) {
     forwardKernel.in(kernel);
@@ -105,7 +105,7 @@ public final class Convolution {
   /**
    * The gradients of kernel and bias.
    *
-   * @param biasGradient null where there is no bias, or nobody needs its gradient
+   * @param biasGradient null if there is no bias or its gradient is not needed
    */
   public void backwardWeights(
       INDArray input, INDArray outputGradient, INDArray kernelGradient, INDArray biasGradient) {

@@ -25,12 +25,12 @@ public record ConvolutionShape(
     Window window,
     boolean bias) {
 
-  /** Whether the kernel has more rows or columns than the input without its padding. */
+  /** Whether the kernel has more rows or columns than the unpadded input. */
   boolean inputSmallerThanKernel() {
     return inHeight < window.kernelHeight || inWidth < window.kernelWidth;
   }
 
-  /** The same convolution of an input that has its padding in it. */
+  /** The same convolution of an already padded input. */
   ConvolutionShape padded() {
     return new ConvolutionShape(
         batch,
@@ -70,7 +70,7 @@ public record ConvolutionShape(
       int padBottom,
       int padRight) {
 
-    /** The same with no zeros around the input; what no window reaches stays out. */
+    /** The same without padding; elements that no window reaches stay out. */
     Window withoutPadding() {
       return new Window(
           kernelHeight,

@@ -19,7 +19,7 @@ public final class Elementwise {
   public enum Function {
     /** x Phi(x), with Phi the normal distribution. */
     GELU(algorithm.eltwise_gelu_erf),
-    /** The same by Hendrycks and Gimpel's formula with a hyperbolic tangent. */
+    /** The tanh approximation by Hendrycks and Gimpel. */
     GELU_TANH(algorithm.eltwise_gelu_tanh),
     /** max(0, x). */
     RELU(algorithm.eltwise_relu);
@@ -34,7 +34,7 @@ public final class Elementwise {
   private final Operation forward;
   private final Operation backward;
 
-  /** For arrays of so many elements. */
+  /** For arrays of this many elements. */
   public Elementwise(Function function, long length) {
     memory.desc vector = Layouts.vector(length);
     var description =

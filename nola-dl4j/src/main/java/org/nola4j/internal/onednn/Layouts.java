@@ -3,9 +3,7 @@ package org.nola4j.internal.onednn;
 
 import org.bytedeco.dnnl.memory;
 
-/**
- * Descriptions of arrays as they lie in memory. oneDNN names dimensions in the order NCHW, OIHW.
- */
+/** Memory descriptors of arrays. oneDNN names dimensions in the order NCHW, OIHW. */
 final class Layouts {
   private Layouts() {}
 
@@ -14,7 +12,7 @@ final class Layouts {
     return describe(memory.format_tag.nhwc, batch, channels, height, width);
   }
 
-  /** What a convolution reads. */
+  /** The input of a convolution. */
   static memory.desc input(ConvolutionShape shape) {
     return nhwc(shape.batch(), shape.inChannels(), shape.inHeight(), shape.inWidth());
   }
@@ -27,7 +25,7 @@ final class Layouts {
         new long[] {height * in * width, width, in * width, 1});
   }
 
-  /** A kernel in whatever layout the primitive likes best. */
+  /** A kernel in the layout that the primitive prefers. */
   static memory.desc anyKernel(long out, long in, long height, long width) {
     return describe(memory.format_tag.any, out, in, height, width);
   }
@@ -40,7 +38,7 @@ final class Layouts {
     return describe(memory.format_tag.nc, rows, columns);
   }
 
-  /** Any array with these steps, in elements, along its dimensions. */
+  /** Any array with these strides, in elements. */
   static memory.desc strided(long[] dimensions, long... strides) {
     return new memory.desc(dimensions, memory.data_type.f32, strides);
   }

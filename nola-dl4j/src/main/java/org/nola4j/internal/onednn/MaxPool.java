@@ -16,8 +16,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
  * The largest value under a moving window, of one shape; float32 activations [batch, height, width,
- * channels]. Keeps the places of the largest for the backward pass, one byte an output. One thread
- * at a time.
+ * channels]. Keeps the positions of the maxima for the backward pass, one byte per output. One
+ * thread at a time.
  */
 public final class MaxPool {
   private final Operation forward;

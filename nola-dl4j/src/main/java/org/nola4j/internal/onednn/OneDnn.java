@@ -27,7 +27,7 @@ public final class OneDnn {
         return new engine(engine.kind.cpu, 0);
       } catch (LinkageError | RuntimeException e) {
         LOG.info(
-            "oneDNN is not to be had here, convolutions will be several times slower"
+            "oneDNN is not available, convolutions will be several times slower"
                 + " (org.bytedeco:dnnl with the platform's classifier on the class path helps): {}",
             e.toString());
         return null;
@@ -39,7 +39,7 @@ public final class OneDnn {
 
   /**
    * Whether its natives could be loaded and ND4J computes on the CPU; {@code
-   * -Dnola4j.onednn.off=true} says no.
+   * -Dnola4j.onednn.off=true} disables it.
    */
   public static boolean available() {
     return Holder.ENGINE != null;

@@ -9,7 +9,7 @@ import org.bytedeco.dnnl.primitive;
 import org.bytedeco.javacpp.Pointer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** A primitive with its memories, whose addresses are set anew before every run. */
+/** A primitive with its memories, whose addresses are set before every run. */
 final class Operation {
   private final primitive primitive;
   private final IntMemoryMap arguments = new IntMemoryMap();
@@ -31,7 +31,7 @@ final class Operation {
     return this;
   }
 
-  /** Lets an argument read or write this array from now on. */
+  /** Binds an argument to this array. */
   Operation bind(int id, INDArray array) {
     memories.get(id).set_data_handle(array.data().addressPointer());
     return this;

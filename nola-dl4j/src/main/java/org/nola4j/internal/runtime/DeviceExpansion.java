@@ -10,8 +10,8 @@ import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.Factor;
 
 /**
- * Combinations of bases where ND4J's arrays are, on the GPU, several factors of one shape in one
- * launch. Only the trained vector travels, to see whether it has changed.
+ * Combines bases in place on the GPU where ND4J's arrays are, several factors of one shape in one
+ * launch. Only the trained vector is copied to the host, to see whether it has changed.
  */
 final class DeviceExpansion implements Expansion {
   private final DeviceArrays device;
@@ -25,8 +25,8 @@ final class DeviceExpansion implements Expansion {
   /**
    * An expansion.
    *
-   * @param quantizer rounds the vector before it is expanded; null to leave it as it is
-   * @param elements where the factor's elements are to be
+   * @param quantizer rounds the vector before it is expanded; null for no rounding
+   * @param elements where the factor's elements are written
    */
   DeviceExpansion(
       DeviceArrays device, Factor factor, Basis basis, Quantizer quantizer, INDArray elements) {

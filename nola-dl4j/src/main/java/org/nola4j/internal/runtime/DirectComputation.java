@@ -33,8 +33,8 @@ public interface DirectComputation {
 
   /**
    * Writes the gradients of factors and direct parameters into their arrays and returns that of the
-   * input, in DL4J's workspace for activation gradients, or null where the configuration says that
-   * nobody needs it.
+   * input, in DL4J's workspace for activation gradients, or null if the configuration says that it
+   * is not needed.
    *
    * @param epsilon gradient of the activations; may be overwritten by the activation function's own
    *     backward step

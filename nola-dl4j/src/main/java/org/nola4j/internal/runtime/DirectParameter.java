@@ -6,10 +6,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.reparameterization.Initial;
 
 /**
- * A parameter of a layer that is trained as it is, beside the reparameterized weights.
+ * A parameter of a layer that is trained directly, beside the reparameterized weights.
  *
  * @param shape as DL4J shows it
- * @param initial the starting values of its elements in row-major order, given its seed
+ * @param initial the initial values of its elements in row-major order, given its seed
  */
 public record DirectParameter(long[] shape, LongFunction<Initial> initial) {
   /** Starts at zero. */
@@ -27,12 +27,12 @@ public record DirectParameter(long[] shape, LongFunction<Initial> initial) {
     return new DirectParameter(shape, seed -> Initial.constant(value));
   }
 
-  /** Starts normal with mean zero, within two standard deviations. */
+  /** Starts normal with mean zero, truncated to two standard deviations. */
   public static DirectParameter truncatedNormal(double standardDeviation, long... shape) {
     return new DirectParameter(shape, seed -> Initial.truncatedNormal(seed, standardDeviation));
   }
 
-  /** Writes the starting values. */
+  /** Writes the initial values. */
   void initialize(INDArray parameter, long seed) {
     HostArrays.fill(parameter, initial.apply(seed)::at);
   }

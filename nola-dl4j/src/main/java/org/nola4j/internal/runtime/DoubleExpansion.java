@@ -7,7 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.Factor;
 
-/** For gradient checks: one after the other. */
+/** Expands in double precision for gradient checks, one factor at a time. */
 final class DoubleExpansion implements Expansion {
   private final Factor factor;
   private final Quantizer quantizer;

@@ -11,12 +11,11 @@ import org.deeplearning4j.nn.layers.wrapper.BaseWrapperLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /**
- * What the trained vectors of a float32 network amount to: a copy of the factors of all its
- * weights. Whoever sets a network's parameters back to what they were can spare it the generation
- * of its bases.
+ * The expanded trained vectors of a float32 network: a copy of the factors of all its weights. When
+ * a network's parameters are set back to earlier values, its bases need not be generated again.
  *
- * <p>Immutable. Memory: 4 bytes an element, {@code rank * (m + n)} a low-rank weight; factors that
- * are trained directly (LoRA's) are left out.
+ * <p>Immutable. Memory: 4 bytes per element, {@code rank * (m + n)} elements per low-rank weight;
+ * factors that are trained directly (LoRA's) are left out.
  */
 public final class ExpandedFactors {
   private final List<float[]> elements;
@@ -25,7 +24,7 @@ public final class ExpandedFactors {
     this.elements = elements;
   }
 
-  /** Of a network's parameters as they are; expands them if they have changed. */
+  /** Copies the factors for a network's current parameters; expands them if they have changed. */
   public static ExpandedFactors of(MultiLayerNetwork network) {
     return of(network.getLayers());
   }
@@ -41,7 +40,7 @@ public final class ExpandedFactors {
     return new ExpandedFactors(elements);
   }
 
-  /** Gives them to a network whose parameters are what they were when this was made. */
+  /** Gives them to a network whose parameters equal those at the time of copying. */
   public void giveTo(MultiLayerNetwork network) {
     giveTo(network.getLayers());
   }

@@ -9,20 +9,20 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * their gradients.
  */
 interface Expansion {
-  /** Reads the vector; returns whether it is another than the one expanded last. */
+  /** Reads the vector; returns whether it differs from the one expanded last. */
   boolean changed(INDArray parameter);
 
-  /** The elements are those of the vector as it is. */
+  /** Notes that the elements match the current vector. */
   void taken(INDArray parameter);
 
-  /** Expands the vectors that these, of this kind all, have read. */
+  /** Expands the vectors that these expansions, all of this class, have read. */
   void expand(List<Expansion> all);
 
   void writeElements(INDArray elements);
 
   void readGradient(INDArray gradient);
 
-  /** Pulls back the gradients that these, of this kind all, have read. */
+  /** Pulls back the gradients that these expansions, all of this class, have read. */
   void pullBack(List<Expansion> all);
 
   void writeGradient(INDArray parameterGradient);

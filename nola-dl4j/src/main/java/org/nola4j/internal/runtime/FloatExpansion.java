@@ -7,7 +7,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.Factor;
 
-/** By way of Java arrays, several factors of one map at a time. */
+/** Expands by way of Java arrays, several factors of one map at a time. */
 final class FloatExpansion implements Expansion {
   private final Factor factor;
   private final TrainedVector vector;

@@ -9,8 +9,8 @@ import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.WeightShape;
 
 /**
- * A parameter that a layer keeps outside DL4J's and never trains, for instance the bias of a
- * trained network.
+ * A parameter that a layer keeps outside DL4J's parameters and never trains, for instance the bias
+ * of a trained network.
  *
  * @param values row-major
  * @param length their number
@@ -18,7 +18,7 @@ import org.nola4j.reparameterization.WeightShape;
 public record FrozenParameter(
     @JsonProperty("values") FrozenWeight.Given values, @JsonProperty("length") int length) {
 
-  /** The values as a row-major array of this shape, which must not be written. */
+  /** The values as a row-major array of this shape, which must not be written to. */
   INDArray array(DataType type, long... shape) {
     return SharedArrays.of(
         values.sha256(), values.elements(new WeightShape(1, length, 1)), type, shape);

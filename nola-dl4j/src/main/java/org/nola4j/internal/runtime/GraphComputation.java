@@ -18,8 +18,7 @@ import org.nd4j.linalg.api.ops.impl.layers.ExternalErrorsFunction;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
- * A layer computed by its SameDiff graph, over factors, with W0 and parameters that are not trained
- * as constants.
+ * A layer computed by its SameDiff graph, over factors, with W0 and frozen parameters as constants.
  *
  * <p>Gradients of DL4J 1.0.0-M2.1 come out doubled, because {@code ExternalErrorsFunction} adds its
  * placeholder twice; the epsilon is halved, which is exact. A test pins the defect.
@@ -81,7 +80,7 @@ final class GraphComputation implements DirectComputation {
     return below;
   }
 
-  /** The trained arrays of the graph, or those of their gradients, by name. */
+  /** The trained arrays of the graph, or their gradients, by name. */
   private static Map<String, INDArray> trained(Arrays arrays, boolean gradients) {
     Map<String, INDArray> trained = new LinkedHashMap<>();
     for (MaterializedWeight weight : arrays.weights()) {
@@ -154,7 +153,7 @@ final class GraphComputation implements DirectComputation {
                 workspaces.getConfiguration(result)));
   }
 
-  /** Leaves no array of a workspace behind. */
+  /** Keeps no reference to a workspace's array. */
   private void clear() {
     graph.clearPlaceholders(true);
     graph.clearOpInputs();

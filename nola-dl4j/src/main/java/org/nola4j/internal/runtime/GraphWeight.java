@@ -10,8 +10,8 @@ import org.nola4j.reparameterization.Factorization;
 /**
  * A reparameterized weight inside a SameDiff graph: variables for its factors, a constant for W0.
  *
- * <p>Only operations whose gradients hold in DL4J 1.0.0-M2.1 are used: {@code mmul}, {@code add},
- * {@code mul}.
+ * <p>Uses only operations whose gradients are correct in DL4J 1.0.0-M2.1: {@code mmul}, {@code
+ * add}, {@code mul}.
  */
 public final class GraphWeight {
   private final SDVariable[] factors;

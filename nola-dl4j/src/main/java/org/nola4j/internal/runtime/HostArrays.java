@@ -26,7 +26,7 @@ public final class HostArrays {
     }
   }
 
-  /** The array kept from an earlier pass where it fits, else as {@link #allocate}. */
+  /** The array kept from an earlier pass if it fits, else as {@link #allocate}. */
   public static INDArray fitting(INDArray kept, DataType type, long... shape) {
     boolean fits = kept != null && kept.dataType() == type && Arrays.equals(kept.shape(), shape);
     return fits ? kept : allocate(type, shape);
@@ -41,8 +41,8 @@ public final class HostArrays {
   }
 
   /**
-   * A row-major array over elements off the heap, without a copy where ND4J computes in the same
-   * memory and with the same type; not to be written.
+   * A row-major array over elements off the heap, without a copy if ND4J computes in the same
+   * memory and with the same type; read-only.
    */
   static INDArray over(FloatBuffer elements, DataType type, long... shape) {
     if (!ON_HOST || type != DataType.FLOAT || !elements.isDirect()) {
@@ -57,8 +57,8 @@ public final class HostArrays {
   }
 
   /**
-   * The elements in row-major order as float32: those of the array itself where it has them so, to
-   * be used while the array is, otherwise a copy.
+   * The elements in row-major order as float32: the array's own memory if possible, valid as long
+   * as the array is in use, otherwise a copy.
    */
   public static FloatBuffer floats(INDArray array) {
     return hasFloats(array)

@@ -6,7 +6,7 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/** Inputs of layers and vertices as these compute with them. */
+/** Converts inputs of layers and vertices. */
 public final class Inputs {
   private Inputs() {}
 

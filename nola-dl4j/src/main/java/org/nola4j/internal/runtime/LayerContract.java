@@ -25,7 +25,10 @@ import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.Factorization;
 import org.nola4j.reparameterization.FrozenWeight;
 
-/** What every {@link ReparameterizedLayer} does when DL4J asks, whatever class it extends. */
+/**
+ * The behavior toward DL4J that all {@link ReparameterizedLayer}s share, whichever class they
+ * extend.
+ */
 final class LayerContract {
   private LayerContract() {}
 
@@ -63,7 +66,7 @@ final class LayerContract {
     return factor.parameterShape().stream().mapToLong(Long::longValue).toArray();
   }
 
-  /** Fails for what a builder has but the layer would not heed. */
+  /** Fails for builder settings that the layer would ignore. */
   static void checkBuilder(ReparameterizedLayer layer, ReparameterizedLayer.Builder<?> builder) {
     if (builder.getWeightInitFn() != null) {
       throw new IllegalArgumentException(
@@ -74,7 +77,7 @@ final class LayerContract {
     checkNoise(layer, builder.getWeightNoise());
   }
 
-  /** Weight noise would need another weight in every pass, whose parameters nobody has. */
+  /** Weight noise would need a different weight in every pass, which has no coefficients. */
   static IWeightNoise checkNoise(ReparameterizedLayer layer, IWeightNoise noise) {
     if (noise != null && layer.hasWeights()) {
       throw new IllegalArgumentException(
@@ -87,7 +90,7 @@ final class LayerContract {
     return noise;
   }
 
-  /** Fails for constraints on what is no parameter in DL4J's sense. */
+  /** Fails for constraints on weights that are not DL4J parameters. */
   static void checkConstraints(ReparameterizedLayer layer, List<LayerConstraint> constraints) {
     if (constraints == null || constraints.isEmpty()) {
       return;
@@ -123,7 +126,7 @@ final class LayerContract {
     }
   }
 
-  /** Makes the runtime of a layer. */
+  /** Creates the runtime of a layer. */
   static org.deeplearning4j.nn.api.Layer instantiate(
       ReparameterizedLayer layer,
       NeuralNetConfiguration conf,
@@ -223,7 +226,7 @@ final class LayerContract {
     return owner;
   }
 
-  /** Writes the starting values of trained vectors and direct parameters. */
+  /** Writes the initial values of trained vectors and direct parameters. */
   static void initialize(ReparameterizedLayer layer, Map<String, INDArray> parameters) {
     long seed = layer.getSeed();
     for (WeightSpec weight : layer.ownWeights()) {
@@ -258,14 +261,14 @@ final class LayerContract {
         .build();
   }
 
-  /** Numbers of a weight that are held beside DL4J's parameters. */
+  /** Numbers of a weight held beside DL4J's parameters. */
   private static long arrays(WeightSpec weight) {
     Factorization factorization = weight.factorize(0);
     boolean frozen = !(factorization.frozen() instanceof FrozenWeight.None);
     return trainedArrays(weight) + (frozen ? 2L * factorization.shape().elements() : 0);
   }
 
-  /** Factors that are no parameters themselves. */
+  /** Factors that are not parameters. */
   private static long trainedArrays(WeightSpec weight) {
     return weight.factorize(0).factors().stream()
         .filter(factor -> !factor.isParameter())

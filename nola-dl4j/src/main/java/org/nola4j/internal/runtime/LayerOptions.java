@@ -3,7 +3,7 @@ package org.nola4j.internal.runtime;
 
 import java.util.Map;
 
-/** What a {@link ReparameterizedLayer} has beside the fields of DL4J's layers. */
+/** The fields of a {@link ReparameterizedLayer} beyond those of DL4J's layers. */
 final class LayerOptions {
   Long seed;
 
@@ -15,7 +15,7 @@ final class LayerOptions {
   boolean scaledRate;
   Map<String, FrozenParameter> frozenParameters = Map.of();
 
-  /** A copy that can be changed by itself. */
+  /** An independent copy. */
   LayerOptions copy() {
     LayerOptions copy = new LayerOptions();
     copy.seed = seed;

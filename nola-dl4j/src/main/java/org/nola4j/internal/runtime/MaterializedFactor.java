@@ -15,9 +15,9 @@ import org.nola4j.reparameterization.Factor;
  * flat parameters.
  *
  * <p>Where the elements are the trained numbers themselves, both are views of DL4J's and nothing is
- * copied. Otherwise they take 8 bytes an element twice (ND4J array and Java array), or once where
- * ND4J and the kernels compute on a GPU, and bases none. Where there is a quantizer, the elements
- * arise from the rounded vector and the gradient passes straight through the rounding.
+ * copied. Otherwise they take 8 bytes per element twice (ND4J array and Java array), or once if
+ * ND4J and the kernels compute on a GPU, and bases none. If there is a quantizer, the elements are
+ * computed from the rounded vector and the gradient passes straight through the rounding.
  */
 final class MaterializedFactor {
   private final String name;
@@ -28,16 +28,16 @@ final class MaterializedFactor {
   private INDArray parameterGradient;
   private INDArray gradient;
 
-  /** Those of the same map; null where this is the only one. */
+  /** The factors of the same map; null if this is the only one. */
   private SharedBasis shared;
 
-  /** Whether the elements are others than when {@link #refresh()} was last called. */
+  /** Whether the elements have changed since the last call of {@link #refresh()}. */
   private boolean renewed;
 
   /**
    * A factor that follows a vector.
    *
-   * @param quantizer rounds the vector before it is expanded; null to leave it as it is
+   * @param quantizer rounds the vector before it is expanded; null for no rounding
    */
   MaterializedFactor(String name, Factor factor, INDArray parameter, Quantizer quantizer) {
     this.name = name;
@@ -89,7 +89,7 @@ final class MaterializedFactor {
     return shared != null;
   }
 
-  /** To be expanded and pulled back together with others of its map. */
+  /** Lets this factor be expanded and pulled back together with others of its map. */
   void share(SharedBasis basis, String layer) {
     shared = basis;
     basis.add(this, layer);
@@ -112,12 +112,12 @@ final class MaterializedFactor {
     return result;
   }
 
-  /** Whether the trained vector is another than the one that was expanded. */
+  /** Whether the trained vector differs from the one that was expanded. */
   boolean changed() {
     return expansion.changed(parameter);
   }
 
-  /** Expands factors of one map, each of which has just been asked whether it {@link #changed}. */
+  /** Expands factors of one map; {@link #changed} must have been called on each. */
   static void expand(List<MaterializedFactor> factors) {
     factors.get(0).expansion.expand(factors.stream().map(each -> each.expansion).toList());
     for (MaterializedFactor each : factors) {
@@ -127,8 +127,8 @@ final class MaterializedFactor {
   }
 
   /**
-   * Maps the gradient of the elements to that of the trained vector, at the latest when the pass is
-   * over.
+   * Maps the gradient of the elements to that of the trained vector, by the end of the pass at the
+   * latest.
    */
   void pullBack() {
     if (shared != null) {
@@ -150,7 +150,7 @@ final class MaterializedFactor {
     return copy;
   }
 
-  /** Takes what the trained vector, as it is now, was expanded to before. */
+  /** Sets the elements to an earlier expansion of the current trained vector. */
   void take(float[] expanded) {
     HostArrays.write(expanded, elements);
     expansion.taken(parameter);
@@ -170,7 +170,7 @@ final class MaterializedFactor {
     factors.forEach(each -> each.expansion.writeGradient(each.parameterGradient));
   }
 
-  /** Writes the gradient of the trained vector if it was put off. */
+  /** Writes the gradient of the trained vector if it was deferred. */
   void finish() {
     if (shared != null) {
       shared.finish();

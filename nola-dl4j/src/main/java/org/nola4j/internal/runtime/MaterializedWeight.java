@@ -85,12 +85,12 @@ public final class MaterializedWeight {
     return factors.get(1).elements();
   }
 
-  /** Where the gradient of the first or only factor is to be written; row-major. */
+  /** The array for the gradient of the first or only factor; row-major. */
   public INDArray firstGradient() {
     return factors.get(0).gradient();
   }
 
-  /** Where the gradient of the second factor is to be written; row-major. */
+  /** The array for the gradient of the second factor; row-major. */
   public INDArray secondGradient() {
     return factors.get(1).gradient();
   }
@@ -112,7 +112,7 @@ public final class MaterializedWeight {
     return !(spec.method().w0() instanceof FrozenWeight.None);
   }
 
-  /** How often {@link #matrix()} had to be formed: whoever copies it can tell old from new. */
+  /** The number of times that {@link #matrix()} was formed, so that copies can be checked. */
   public long changes() {
     return changes;
   }
@@ -148,7 +148,7 @@ public final class MaterializedWeight {
   }
 
   /**
-   * Where the gradient of {@link #matrix()} is to be written, row-major, before {@link
+   * The array for the gradient of {@link #matrix()}, row-major, to fill before {@link
    * #distributeGradient()}.
    */
   public INDArray matrixGradient() {
@@ -180,7 +180,7 @@ public final class MaterializedWeight {
     factors.stream().filter(f -> !f.isParameter()).forEach(f -> copies.add(f.copy()));
   }
 
-  /** Takes what {@link #copyFactors} gave for the trained vectors as they are now. */
+  /** Sets the factors to those that {@link #copyFactors} gave for the current trained vectors. */
   void takeFactors(Iterator<float[]> copies) {
     factors.stream().filter(f -> !f.isParameter()).forEach(f -> f.take(copies.next()));
     stale = true;

@@ -11,18 +11,17 @@ import org.nola4j.internal.cuda.DeviceArrays;
 import org.nola4j.reparameterization.LinearMap;
 
 /**
- * What the layers of a network that is being built ask of one another: coefficients of another
- * layer, and maps that several layers have in common, because equal seeds were asked for or the
- * method has one for all. Layers that ask for neither are not kept here.
+ * Lets the layers of a network under construction find one another: for coefficients of another
+ * layer, and for maps that several layers share because of equal seeds or because the method has
+ * one for all. Other layers are not kept here.
  *
- * <p>DL4J 1.0.0-M2.1 leaves no better way from one layer to another: a runtime layer is made from
- * its own configuration, index and parameters (none, for a layer without), and neither it nor its
- * configuration ever sees the network. What {@code MultiLayerNetwork.init} and {@code
- * ComputationGraph.init} do, on one thread, is to ask the initializer of every layer, those in
- * wrappers too, for its number of parameters, and then to instantiate one layer after the other. So
- * a question after an instantiation begins another network, whatever other networks were built
- * before, or began to be and failed. {@link #instantiating} is the only place that goes by the
- * thread: layers are given the network that they belong to.
+ * <p>DL4J 1.0.0-M2.1 offers no better way from one layer to another: a runtime layer is created
+ * from its configuration, index and parameters, and neither it nor its configuration ever sees the
+ * network. What {@code MultiLayerNetwork.init} and {@code ComputationGraph.init} do, on one thread,
+ * is to ask the initializer of every layer, those in wrappers too, for its number of parameters,
+ * and then to instantiate one layer after the other. So the first such request after an
+ * instantiation starts a new network, whether or not earlier networks were completed. Only {@link
+ * #instantiating} depends on the thread: layers are given the network that they belong to.
  *
  * <p>References are weak: the last network of a thread is not kept alive.
  */
@@ -36,7 +35,7 @@ final class NetworkUnderConstruction {
   private final Set<LinearMap> maps = new HashSet<>();
   private final Map<LinearMap, WeakReference<SharedBasis>> shared = new HashMap<>();
 
-  /** Whether layers are instantiated already. */
+  /** Whether layers are already being instantiated. */
   private boolean begun;
 
   private NetworkUnderConstruction() {}
@@ -86,7 +85,7 @@ final class NetworkUnderConstruction {
     return layer == null ? null : layer.get();
   }
 
-  /** The factors of this network that have the same map; empty where no other has it. */
+  /** The factors of this network with the same map; empty if no other has it. */
   Optional<SharedBasis> sharing(LinearMap map) {
     LinearMap key = key(map);
     if (!shared.containsKey(key)) {

@@ -5,16 +5,16 @@ import java.util.function.Supplier;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * What a layer's activation function was applied to: a copy that is kept from a training pass until
- * the function's backward step overwrites it.
+ * The pre-activations of a layer: a copy kept from a training pass until the activation function's
+ * backward step overwrites it.
  */
 public final class PreActivations {
   private INDArray values;
 
-  /** The input that they belong to; null where they belong to none. */
+  /** The input that they belong to; null if there is none. */
   private INDArray input;
 
-  /** Notes a forward pass; what one in test mode gave is not kept. */
+  /** Notes a forward pass; those in test mode are not kept. */
   public void passed(INDArray input, INDArray preActivations, boolean training) {
     this.input = null;
     if (training) {
@@ -26,9 +26,9 @@ public final class PreActivations {
   }
 
   /**
-   * Those of an input, to be overwritten.
+   * The pre-activations of an input, to be overwritten.
    *
-   * @param again computes them where they are not kept: after a pass in test mode, or for a second
+   * @param again computes them if they were not kept: after a pass in test mode, or for a second
    *     backward pass
    */
   public INDArray take(INDArray input, Supplier<INDArray> again) {

@@ -6,7 +6,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.reduce.Mmul;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Matrix products into row-major arrays that exist, which {@code mmuli} is slow at. */
+/** Matrix products into existing row-major arrays, where {@code mmuli} is slow. */
 public final class Products {
   private Products() {}
 
@@ -24,7 +24,7 @@ public final class Products {
     Nd4j.exec(new Mmul(a, b, result, alpha, beta, transpose));
   }
 
-  /** The sum of a matrix' rows, as a product, which is far faster than ND4J's reduction. */
+  /** The sum of a matrix's rows, as a product, which is far faster than ND4J's reduction. */
   public static void sumRows(INDArray matrix, INDArray result) {
     INDArray ones = Nd4j.ones(matrix.dataType(), 1, matrix.size(0));
     multiply(ones, false, matrix, false, result, 1, 0);

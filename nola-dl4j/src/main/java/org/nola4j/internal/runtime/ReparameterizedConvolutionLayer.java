@@ -24,12 +24,12 @@ import org.nd4j.shade.jackson.annotation.JsonAlias;
 import org.nd4j.shade.jackson.annotation.JsonSetter;
 import org.nd4j.shade.jackson.annotation.Nulls;
 
-/** A {@link ReparameterizedLayer} that takes the place of DL4J's convolution. */
+/** A {@link ReparameterizedLayer} that replaces DL4J's convolution. */
 public abstract class ReparameterizedConvolutionLayer extends ConvolutionLayer
     implements ReparameterizedLayer {
   private LayerOptions options = new LayerOptions();
 
-  /** For JSON; with what DL4J would else take for a file of its first versions. */
+  /** For JSON; sets the fields by whose absence DL4J recognizes files of its first versions. */
   protected ReparameterizedConvolutionLayer() {
     weightInitFn = new WeightInitXavier();
     activationFn = new ActivationIdentity();
@@ -38,7 +38,7 @@ public abstract class ReparameterizedConvolutionLayer extends ConvolutionLayer
     regularizationBias = new ArrayList<>();
   }
 
-  /** From a builder, but for the window, which subclasses set. */
+  /** From a builder, except for the window, which subclasses set. */
   protected ReparameterizedConvolutionLayer(ReparameterizedLayer.Builder<?> builder) {
     layerName = builder.getLayerName();
     LayerContract.checkBuilder(this, builder);
@@ -62,7 +62,7 @@ public abstract class ReparameterizedConvolutionLayer extends ConvolutionLayer
     return options;
   }
 
-  /** With an updater and dropout of its own, which have state; DL4J would share updaters. */
+  /** Copies the updater and dropout, which have state; DL4J would share updaters. */
   @Override
   public ReparameterizedConvolutionLayer clone() {
     ReparameterizedConvolutionLayer clone = (ReparameterizedConvolutionLayer) super.clone();
@@ -72,7 +72,7 @@ public abstract class ReparameterizedConvolutionLayer extends ConvolutionLayer
     return clone;
   }
 
-  /** For JSON; also of models written when these were SameDiff layers. */
+  /** For JSON, including models written when these were SameDiff layers. */
   @Override
   @JsonAlias("updater")
   @JsonSetter(nulls = Nulls.SKIP)
@@ -102,13 +102,13 @@ public abstract class ReparameterizedConvolutionLayer extends ConvolutionLayer
     super.setIDropout(LayerContract.own(dropout));
   }
 
-  /** Not supported: fails for any but null. */
+  /** Not supported: fails for anything but null. */
   @Override
   public void setWeightNoise(IWeightNoise noise) {
     super.setWeightNoise(LayerContract.checkNoise(this, noise));
   }
 
-  /** To be called when all fields are set: DL4J asks for the names of the parameters. */
+  /** Call once all fields are set: DL4J asks for the names of the parameters. */
   @Override
   protected void initializeConstraints(Layer.Builder<?> builder) {
     super.initializeConstraints(builder);
@@ -143,7 +143,7 @@ public abstract class ReparameterizedConvolutionLayer extends ConvolutionLayer
     return LayerContract.memoryReport(this, inputType);
   }
 
-  /** Whether all fields but the subclass' own are equal; for its {@code equals}. */
+  /** Whether all fields but the subclass's own are equal; for its {@code equals}. */
   protected final boolean equalsInCommon(ReparameterizedConvolutionLayer that) {
     return super.equals(that) && LayerContract.equalOptions(this, that);
   }

@@ -25,12 +25,12 @@ import org.nd4j.shade.jackson.annotation.JsonAlias;
 import org.nd4j.shade.jackson.annotation.JsonSetter;
 import org.nd4j.shade.jackson.annotation.Nulls;
 
-/** A {@link ReparameterizedLayer} that is no convolution. */
+/** A {@link ReparameterizedLayer} other than a convolution. */
 public abstract class ReparameterizedFeedForwardLayer extends FeedForwardLayer
     implements ReparameterizedLayer {
   private LayerOptions options = new LayerOptions();
 
-  /** For JSON; with what DL4J would else take for a file of its first versions. */
+  /** For JSON; sets the fields by whose absence DL4J recognizes files of its first versions. */
   protected ReparameterizedFeedForwardLayer() {
     weightInitFn = new WeightInitXavier();
     activationFn = new ActivationIdentity();
@@ -56,7 +56,7 @@ public abstract class ReparameterizedFeedForwardLayer extends FeedForwardLayer
     return options;
   }
 
-  /** With an updater and dropout of its own, which have state; DL4J would share updaters. */
+  /** Copies the updater and dropout, which have state; DL4J would share updaters. */
   @Override
   public ReparameterizedFeedForwardLayer clone() {
     ReparameterizedFeedForwardLayer clone = (ReparameterizedFeedForwardLayer) super.clone();
@@ -66,7 +66,7 @@ public abstract class ReparameterizedFeedForwardLayer extends FeedForwardLayer
     return clone;
   }
 
-  /** For JSON; also of models written when these were SameDiff layers. */
+  /** For JSON, including models written when these were SameDiff layers. */
   @Override
   @JsonAlias("updater")
   @JsonSetter(nulls = Nulls.SKIP)
@@ -96,19 +96,19 @@ public abstract class ReparameterizedFeedForwardLayer extends FeedForwardLayer
     super.setIDropout(LayerContract.own(dropout));
   }
 
-  /** Not supported: fails for any but null. */
+  /** Not supported: fails for anything but null. */
   @Override
   public void setWeightNoise(IWeightNoise noise) {
     super.setWeightNoise(LayerContract.checkNoise(this, noise));
   }
 
-  /** None unless the layer says otherwise. */
+  /** None by default. */
   @Override
   public InputPreProcessor getPreProcessorForInputType(InputType inputType) {
     return null;
   }
 
-  /** To be called when all fields are set: DL4J asks for the names of the parameters. */
+  /** Call once all fields are set: DL4J asks for the names of the parameters. */
   @Override
   protected void initializeConstraints(Layer.Builder<?> builder) {
     super.initializeConstraints(builder);
@@ -143,7 +143,7 @@ public abstract class ReparameterizedFeedForwardLayer extends FeedForwardLayer
     return LayerContract.memoryReport(this, inputType);
   }
 
-  /** Whether all fields but the subclass' own are equal; for its {@code equals}. */
+  /** Whether all fields but the subclass's own are equal; for its {@code equals}. */
   protected final boolean equalsInCommon(ReparameterizedFeedForwardLayer that) {
     return super.equals(that) && LayerContract.equalOptions(this, that);
   }

@@ -27,13 +27,12 @@ import org.nola4j.reparameterization.Reparameterization;
  * Configuration of a layer with any number of reparameterized weights and direct parameters.
  *
  * <p>Implementations say which weights and direct parameters they have, and define the layer as a
- * SameDiff graph over {@link GraphWeight}s. The graph is the layer's definition: what it computes
- * in double precision is what the layer is to compute. They may also give a {@link
- * DirectComputation}, which then runs in its place because it is faster and has no graph to keep:
- * every one must give the graph's outputs and gradients up to rounding, as tests of this library's
- * layers check with both. DL4J's parameters are, weight by weight, the trained vectors ({@code
- * alpha}, {@code beta}, ...; {@code weight.alpha} where a layer has several weights), then the
- * direct parameters.
+ * SameDiff graph over {@link GraphWeight}s. The graph is the layer's definition: its result in
+ * double precision is the reference. Implementations may also provide a {@link DirectComputation},
+ * which then runs instead because it is faster and keeps no graph; it must give the graph's outputs
+ * and gradients up to rounding, as this library's tests check. DL4J's parameters are, weight by
+ * weight, the trained vectors ({@code alpha}, {@code beta}, ...; {@code weight.alpha} where a layer
+ * has several weights), then the direct parameters.
  *
  * <p>A layer may take its coefficients from another one ({@link Builder#tiedTo}): then the direct
  * parameters are its only ones.
@@ -53,18 +52,18 @@ public interface ReparameterizedLayer {
    */
   Map<String, DirectParameter> directParameters();
 
-  /** Gives a weight another method. */
+  /** Sets the method of a weight. */
   void setMethod(String weight, Reparameterization method);
 
-  /** Says that nobody needs the gradient of the input, which not every layer can leave out. */
+  /** Turns off the gradient of the input, which not every layer can omit. */
   default void omitInputGradient() {}
 
   /** The layer's activations as a SameDiff graph, with variables for factors and parameters. */
   SDVariable defineLayer(SameDiff graph, SDVariable input, Map<String, SDVariable> variables);
 
   /**
-   * A computation without a graph, with state of its own for one runtime layer; null, the default,
-   * to run the graph.
+   * A computation without a graph, with its own state for one runtime layer; null, the default, to
+   * run the graph.
    *
    * @param type of the network's arrays
    */
@@ -73,7 +72,7 @@ public interface ReparameterizedLayer {
   }
 
   /**
-   * The runtime of this layer, under whose class name DL4J's summaries show it.
+   * The runtime of this layer; DL4J's summaries show its class name.
    *
    * @param conf with this layer
    * @param type of the network's arrays
@@ -83,31 +82,31 @@ public interface ReparameterizedLayer {
   }
 
   /**
-   * Fails where the input's shape is not what the layer takes.
+   * Fails if the input does not have the shape that the layer expects.
    *
-   * @throws IllegalArgumentException if it is not
+   * @throws IllegalArgumentException if it does not
    */
   default void validateInput(INDArray input) {}
 
-  /** What the layers above get of a mask; the mask itself unless the layer says otherwise. */
+  /** The mask for the layers above; by default the mask itself. */
   default Pair<INDArray, MaskState> feedForwardMaskArray(
       INDArray mask, MaskState state, int minibatchSize) {
     return new Pair<>(mask, state);
   }
 
-  /** Whether the layer has weights, or else direct parameters only. */
+  /** Whether the layer has weights, not only direct parameters. */
   default boolean hasWeights() {
     return true;
   }
 
-  /** Whether a weight is a parameter as DL4J has it, which constraints can be put on. */
+  /** Whether a weight is a DL4J parameter, so that constraints apply to it. */
   default boolean isParameter(WeightSpec weight) {
     return getTiedTo() == null
         && weight.method().w0() instanceof FrozenWeight.None
         && weight.factorize(0).isElementwise();
   }
 
-  /** What adapter files and reports call layers of this kind; the simple class name. */
+  /** The name of this layer type in adapter files and reports; the simple class name. */
   default String typeName() {
     return getClass().getSimpleName();
   }
@@ -121,7 +120,7 @@ public interface ReparameterizedLayer {
   /** DL4J's. */
   void setNIn(long nIn);
 
-  /** DL4J's; where biases begin. */
+  /** DL4J's; the initial bias. */
   double getBiasInit();
 
   /** DL4J's. */
@@ -136,7 +135,7 @@ public interface ReparameterizedLayer {
   /** DL4J's; the layer keeps a copy. */
   void setBiasUpdater(IUpdater updater);
 
-  /** The fields that all implementations have. */
+  /** The fields of all implementations. */
   LayerOptions options();
 
   /**
@@ -144,7 +143,7 @@ public interface ReparameterizedLayer {
    *
    * @param methods of all weights: adapters, or frozen
    * @param parameters all direct parameters
-   * @param inputGradient whether anybody needs the gradient of the input
+   * @param inputGradient whether the gradient of the input is needed
    */
   default ReparameterizedLayer frozen(
       Map<String, Reparameterization> methods,
@@ -165,7 +164,7 @@ public interface ReparameterizedLayer {
     return DirectParameter.constant(Double.isNaN(start) ? 0 : start, 1, width);
   }
 
-  /** Those direct parameters that are trained. */
+  /** The direct parameters that are trained. */
   default Map<String, DirectParameter> trainedParameters() {
     Map<String, DirectParameter> trained = new LinkedHashMap<>(directParameters());
     trained.keySet().removeAll(getFrozenParameters().keySet());
@@ -180,7 +179,9 @@ public interface ReparameterizedLayer {
     return List.of();
   }
 
-  /** This layer, or, while its input is not known, a copy whose parameters have the same names. */
+  /**
+   * This layer or, while its input size is unknown, a copy whose parameters have the same names.
+   */
   default ReparameterizedLayer sized() {
     if (getNIn() > 0) {
       return this;
@@ -191,8 +192,8 @@ public interface ReparameterizedLayer {
   }
 
   /**
-   * Parameters beside the weights that the layer keeps outside DL4J's and never trains, by name;
-   * none unless the layer is of a trained network that was wrapped.
+   * Parameters beside the weights that the layer keeps outside DL4J's parameters and never trains,
+   * by name; none unless the layer is of a trained network that was wrapped.
    */
   @JsonInclude(JsonInclude.Include.NON_EMPTY)
   default Map<String, FrozenParameter> getFrozenParameters() {
@@ -207,18 +208,18 @@ public interface ReparameterizedLayer {
   /**
    * The seed that all bases, anchors, frozen and initial values derive from.
    *
-   * <p>Unless given it is derived from the network's seed and the layer's name (its index where it
-   * has none, both where a layer below has the same name) when the network is initialized, and is
-   * then part of this configuration, because the trained vectors mean nothing without it. A network
-   * of another seed that has this configuration or a clone of it therefore fails to be initialized:
-   * {@code setSeed(null)} gives the layer a seed of that network, {@code setSeed(getSeed())} keeps
-   * this one.
+   * <p>Unless set, it is derived from the network's seed and the layer's name (its index if it has
+   * none, both if a layer below has the same name) when the network is initialized, and is then
+   * part of this configuration, because the trained vectors are meaningless without it.
+   * Initializing a network of another seed with this configuration or a clone of it therefore
+   * fails: {@code setSeed(null)} derives the seed from that network, {@code setSeed(getSeed())}
+   * keeps this one.
    */
   default Long getSeed() {
     return options().seed;
   }
 
-  /** Sets the seed, or with null leaves it to the network. */
+  /** Sets the seed; null derives it from the network's. */
   default void setSeed(Long seed) {
     options().seed = seed;
     options().networkSeed = null;
@@ -236,8 +237,8 @@ public interface ReparameterizedLayer {
   }
 
   /**
-   * The name of the layer whose trained vectors this layer's weights arise from, or null where it
-   * has its own.
+   * The name of the layer whose trained vectors this layer's weights use, or null if it has its
+   * own.
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   @JsonProperty("coefficientsOf")
@@ -253,7 +254,7 @@ public interface ReparameterizedLayer {
 
   /**
    * The bits that trained vectors are rounded to in every pass (see {@link
-   * Builder#coefficientBits}), or 0 where they are used as they are.
+   * Builder#coefficientBits}), or 0 for no rounding.
    */
   @JsonInclude(JsonInclude.Include.NON_DEFAULT)
   default int getCoefficientBits() {
@@ -296,15 +297,15 @@ public interface ReparameterizedLayer {
     throw new IllegalArgumentException(describe() + " has no weight \"" + name + "\"");
   }
 
-  /** What error messages call this layer. */
+  /** This layer's name in error messages. */
   default String describe() {
     return getClass().getSimpleName()
         + (getLayerName() == null ? "" : " \"" + getLayerName() + "\"");
   }
 
   /**
-   * All trained numbers but direct parameters: what the method's coefficients amount to; 0 where
-   * they are another layer's.
+   * The number of the method's coefficients, without direct parameters; 0 if they are another
+   * layer's.
    */
   default long coefficients() {
     return ownWeights().stream().mapToLong(weight -> weight.factorize(0).parameters()).sum();
@@ -341,13 +342,13 @@ public interface ReparameterizedLayer {
     }
 
     /**
-     * The name of a layer below (in a {@code MultiLayerNetwork} {@code layer0} and so on unless
-     * given) whose trained vectors this layer's weights are to arise from: one vector alpha then
-     * serves many layers, as in PRANC. Bases and W0 stay this layer's own, from its own seed, and
-     * so do direct parameters. Both layers' methods must have vectors of the same names and shapes,
-     * which those of PRANC, HashedNet and NOLA are whatever the weights' shapes.
+     * Ties the coefficients to those of a layer below, given by name ({@code layer0} and so on by
+     * default in a {@code MultiLayerNetwork}), whose trained vectors this layer's weights use: one
+     * vector alpha then serves many layers, as in PRANC. Bases and W0 stay this layer's own, from
+     * its own seed, and so do direct parameters. Both layers' methods must have vectors of the same
+     * names and shapes, as PRANC, HashedNet and NOLA do for weights of any shapes.
      *
-     * <p>Null, the default, gives the layer vectors of its own. A pass costs as much either way.
+     * <p>Null, the default, gives the layer its own vectors. A pass costs the same either way.
      *
      * <p>Building the network fails with an {@link IllegalStateException} if there is no such layer
      * or its vectors differ, and training does if that layer's turn in the backward pass comes
@@ -359,17 +360,17 @@ public interface ReparameterizedLayer {
     }
 
     /**
-     * Trains for coefficients of so many bits (quantization-aware training; NOLA, ICLR 2024,
+     * Trains for coefficients of this many bits (quantization-aware training; NOLA, ICLR 2024,
      * section 3.2): every pass uses the trained vectors as {@link
-     * org.nola4j.quantization.Quantizer} rounds them, with a scale a vector from their present
-     * values, and the gradient passes through the rounding as if it were not there
-     * (straight-through). DL4J's parameters, which the updater changes, stay unrounded floats;
-     * direct parameters and W0 are never rounded.
+     * org.nola4j.quantization.Quantizer} rounds them, with one scale per vector from their current
+     * values, and the gradient passes through the rounding unchanged (straight-through). DL4J's
+     * parameters, which the updater changes, stay unrounded floats; direct parameters and W0 are
+     * never rounded.
      *
-     * <p>2 to 8 bits; 0, the default, switches it off. Costs a division a coefficient whenever they
-     * change, and for methods whose factors are the trained numbers themselves (LoRA, dense) a copy
-     * of them and of their gradient. A layer with {@link #tiedTo} uses the other layer's vectors as
-     * that one rounds them.
+     * <p>2 to 8 bits; 0, the default, switches it off. Costs one division per coefficient whenever
+     * they change, and for methods whose factors are the trained numbers themselves (LoRA, dense) a
+     * copy of them and of their gradient. A layer with {@link #tiedTo} uses the other layer's
+     * vectors as that one rounds them.
      *
      * @throws IllegalArgumentException for any other number
      */
@@ -403,7 +404,7 @@ public interface ReparameterizedLayer {
       return options;
     }
 
-    /** This, as what it is. */
+    /** Returns this builder with its own type. */
     @SuppressWarnings("unchecked")
     protected final T self() {
       return (T) this;

@@ -77,7 +77,7 @@ final class ReparameterizedParamInitializer implements ParamInitializer {
     return new ArrayList<>(((ReparameterizedLayer) layer).sized().trainedParameters().keySet());
   }
 
-  /** Asked for every parameter in every step, and only for those that there are. */
+  /** Called for every existing parameter in every step. */
   @Override
   public boolean isWeightParam(Layer layer, String key) {
     return !isBiasParam(layer, key);

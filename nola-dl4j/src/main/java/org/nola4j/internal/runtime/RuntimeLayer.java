@@ -26,11 +26,11 @@ import org.nola4j.reparameterization.Factorization;
 /**
  * The runtime of every {@link ReparameterizedLayer}.
  *
- * <p>Towards DL4J its parameters are the trained vectors and direct parameters. Towards the
- * computation they are factors and direct parameters: factors are expanded before a pass where the
- * vectors have changed, and their gradients are pulled back after it.
+ * <p>DL4J sees the trained vectors and direct parameters. The computation sees factors and direct
+ * parameters: factors are expanded before a pass if the vectors have changed, and their gradients
+ * are pulled back after it.
  *
- * <p>Subclasses differ in their names, which DL4J's summaries show.
+ * <p>Subclasses differ only in their names, which DL4J's summaries show.
  */
 public class RuntimeLayer extends AbstractLayer<BaseLayer> {
   private transient List<MaterializedWeight> weights;
@@ -47,10 +47,10 @@ public class RuntimeLayer extends AbstractLayer<BaseLayer> {
   /** Direct parameters that are not trained. */
   private final transient Map<String, INDArray> frozen = new LinkedHashMap<>();
 
-  /** The layer whose vectors the weights arise from; null where they are this layer's own. */
+  /** The layer whose vectors the weights use; null if they are this layer's own. */
   private transient RuntimeLayer owner;
 
-  /** Those whose owner this layer is. */
+  /** The layers that use this layer's vectors. */
   private final transient List<RuntimeLayer> followers = new ArrayList<>();
 
   /** A follower's gradients of its owner's vectors. */
@@ -59,7 +59,7 @@ public class RuntimeLayer extends AbstractLayer<BaseLayer> {
   /** Whether these are of the current backward pass, and the owner has not added them yet. */
   private transient boolean followed;
 
-  /** Where the other layers of the network are; null when this one is complete. */
+  /** The network's other layers; null once this one is complete. */
   private transient NetworkUnderConstruction network;
 
   /**
@@ -79,23 +79,23 @@ public class RuntimeLayer extends AbstractLayer<BaseLayer> {
     return (ReparameterizedLayer) conf.getLayer();
   }
 
-  /** Computes by the layer's definition although there is a direct computation; for tests. */
+  /** Runs the layer's graph instead of the direct computation; for tests. */
   final void useGraph() {
     computation = new GraphComputation(configuration(), dataType);
   }
 
-  /** Says which network this is for; to be called before there are parameters. */
+  /** Sets the network; call before parameters are set. */
   final void join(NetworkUnderConstruction network) {
     this.network = network;
   }
 
-  /** Takes the trained vectors from another layer; to be called before there are parameters. */
+  /** Uses the trained vectors of another layer; call before parameters are set. */
   void follow(RuntimeLayer owner) {
     this.owner = owner;
     owner.followers.add(this);
   }
 
-  /** The layer whose vectors the weights arise from; null where they are this layer's own. */
+  /** The layer whose vectors the weights use; null if they are this layer's own. */
   public RuntimeLayer owner() {
     return owner;
   }
@@ -153,7 +153,7 @@ public class RuntimeLayer extends AbstractLayer<BaseLayer> {
     return bits == 0 ? null : new Quantizer(bits);
   }
 
-  /** The trained vector that a factor arises from. */
+  /** The trained vector that a factor is computed from. */
   private INDArray vector(String name, Factor factor) {
     if (owner == null) {
       return trained.get(name);
@@ -177,7 +177,7 @@ public class RuntimeLayer extends AbstractLayer<BaseLayer> {
     return vector;
   }
 
-  /** DL4J does not call this for a layer without parameters, which a follower may be. */
+  /** DL4J does not call this for layers without parameters, such as some followers. */
   @Override
   public void setBackpropGradientsViewArray(INDArray view) {
     if (view != null && view.length() != numParams()) {
@@ -200,7 +200,7 @@ public class RuntimeLayer extends AbstractLayer<BaseLayer> {
     arrays = new DirectComputation.Arrays(weights, directParameters(), parameterGradients);
   }
 
-  /** Where the gradient of a factor's vector is to be written. */
+  /** The array for the gradient of a factor's vector. */
   private INDArray gradient(MaterializedFactor factor) {
     if (owner == null) {
       return trainedGradients.get(factor.name());
@@ -347,14 +347,14 @@ public class RuntimeLayer extends AbstractLayer<BaseLayer> {
     return weights.stream().flatMap(weight -> weight.factors().stream());
   }
 
-  /** Asked by whoever needs the gradients before the pass is over. */
+  /** Called by code that needs the gradients before the pass is over. */
   @Override
   public INDArray getGradientsViewArray() {
     factors().forEach(MaterializedFactor::finish);
     return gradients;
   }
 
-  /** What regularization adds to the score; asked by DL4J after every backward pass. */
+  /** The regularization's share of the score; DL4J asks for it after every backward pass. */
   @Override
   public double calcRegularizationScore(boolean backpropParamsOnly) {
     factors().forEach(MaterializedFactor::endPass);

@@ -15,10 +15,10 @@ import org.nola4j.reparameterization.Factorization;
  * LearningRates} change both.
  */
 record ScaledRate(IUpdater updater, double factor) implements ISchedule {
-  /** Their steps grow with the gradient, so that no factor of the rate makes them equally long. */
+  /** Their steps grow with the gradient, so no factor of the rate makes them equally long. */
   private static final Set<Class<?>> STEPS_OF_GRADIENTS_SIZE = Set.of(Sgd.class, Nesterovs.class);
 
-  /** Fails for an updater that the layer's scaled rate does not suit. */
+  /** Fails for an updater that does not suit a scaled rate. */
   static void check(ReparameterizedLayer layer) {
     for (WeightSpec weight : layer.ownWeights()) {
       for (Factor factor : weight.factorize(0).factors()) {
@@ -30,7 +30,7 @@ record ScaledRate(IUpdater updater, double factor) implements ISchedule {
   /**
    * The updater of a layer's parameter.
    *
-   * @param set the one that the layer has, for a rate of weights if its rate is scaled
+   * @param set the layer's updater, whose rate is that of weights if the layer's rate is scaled
    */
   static IUpdater updater(ReparameterizedLayer layer, String parameter, IUpdater set) {
     if (!layer.isScaledRate() || set == null || !set.hasLearningRate()) {
@@ -50,7 +50,7 @@ record ScaledRate(IUpdater updater, double factor) implements ISchedule {
     return scaled;
   }
 
-  /** That of the weight which a trained vector is for; 1 for direct parameters. */
+  /** The element step of a trained vector's weight; 1 for direct parameters. */
   private static double elementStep(ReparameterizedLayer layer, String parameter) {
     long seed = layer.getSeed() == null ? 0 : layer.getSeed();
     for (WeightSpec weight : layer.ownWeights()) {

@@ -9,11 +9,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
-/**
- * Pretrained numbers as arrays, one for all layers of all networks that have the same; read-only.
- */
+/** Pretrained numbers as read-only arrays, shared by all layers of all networks with equal ones. */
 final class SharedArrays {
-  /** An entry outlives its array by a few bytes only. */
+  /** Only a few bytes of an entry outlive its array. */
   private static final Map<String, WeakReference<INDArray>> ARRAYS = new ConcurrentHashMap<>();
 
   private SharedArrays() {}

@@ -12,17 +12,17 @@ import java.util.Set;
  * The factors of one network that combine the same basis, because their layers have equal seeds and
  * shapes: each of its elements is generated once for all of them, forward and backward.
  *
- * <p>Forward, the factor that is needed first after the trained vectors changed brings all up to
- * date. Backward, gradients wait for the last of the factors that had theirs in the pass before:
- * DL4J asks the same layers in every pass of a network and looks at what they wrote when the pass
- * is over. Where one does not come, the others' are written when DL4J or anybody else is about to
- * look: {@code computeGradientAndScore} asks every layer for its regularization after the pass, and
+ * <p>Forward, the first factor needed after the trained vectors changed brings all up to date.
+ * Backward, gradients wait for the last of the factors that had theirs in the pass before: DL4J
+ * asks the same layers in every pass of a network and looks at what they wrote when the pass is
+ * over. If one does not come, the others' gradients are written before DL4J or other code reads
+ * them: {@code computeGradientAndScore} asks every layer for its regularization after the pass, and
  * a wrapper that holds a layer fixed asks it for its gradients. Only a pass that does neither
  * ({@code backpropGradient} with an epsilon from outside) and leaves out a layer that the pass
  * before it had would end unnoticed; then the next one fails.
  */
 final class SharedBasis {
-  /** What error messages call their layers. */
+  /** The names of their layers in error messages. */
   private final Map<MaterializedFactor, String> layers = new LinkedHashMap<>();
 
   /** Those that had a gradient in the pass before; none before the second pass. */

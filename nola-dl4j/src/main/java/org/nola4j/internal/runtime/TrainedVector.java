@@ -5,7 +5,7 @@ import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.quantization.Quantizer;
 
-/** A trained float32 vector as it was read last, beside the one that was expanded last. */
+/** A trained float32 vector: the values read last and those expanded last. */
 final class TrainedVector {
   private final Quantizer quantizer;
   private final float[] numbers;
@@ -15,7 +15,7 @@ final class TrainedVector {
   /**
    * A vector.
    *
-   * @param quantizer rounds it before it is expanded; null to leave it as it is
+   * @param quantizer rounds it before it is expanded; null for no rounding
    */
   TrainedVector(int length, Quantizer quantizer) {
     this.quantizer = quantizer;
@@ -23,19 +23,19 @@ final class TrainedVector {
     this.expanded = new float[length];
   }
 
-  /** Reads the vector; returns whether it is another than the one that was expanded last. */
+  /** Reads the vector; returns whether it differs from the one expanded last. */
   boolean changed(INDArray parameter) {
     HostArrays.read(parameter, numbers);
     return none || !Arrays.equals(numbers, expanded);
   }
 
-  /** What was expanded last is this vector. */
+  /** Notes that this vector was expanded last. */
   void taken(INDArray parameter) {
     HostArrays.read(parameter, expanded);
     none = false;
   }
 
-  /** Rounds what was read, which is what is expanded now. */
+  /** Rounds the values read last, which are expanded next. */
   void expand() {
     System.arraycopy(numbers, 0, expanded, 0, numbers.length);
     if (quantizer != null) {

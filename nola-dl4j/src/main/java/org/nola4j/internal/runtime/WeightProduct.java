@@ -45,7 +45,7 @@ public final class WeightProduct {
     factors(x, weight, result, add || weight.hasFrozen());
   }
 
-  /** {@code result += s (x A) B} of a low-rank weight, factor by factor whatever that costs. */
+  /** {@code result += s (x A) B} of a low-rank weight, factor by factor regardless of cost. */
   public void addFactors(INDArray x, MaterializedWeight weight, INDArray result) {
     factors(x, weight, result, true);
   }
@@ -62,8 +62,8 @@ public final class WeightProduct {
    *
    * @param x may be null where {@link #needsInput} says no
    * @param delta gradient of {@code x W}
-   * @param below where the gradient of x is to be written, row-major, or with {@code add} added;
-   *     null where nobody needs it
+   * @param below receives the gradient of x, row-major, which is added with {@code add}; null if it
+   *     is not needed
    */
   public void backward(
       INDArray x, INDArray delta, MaterializedWeight weight, INDArray below, boolean add) {
@@ -148,12 +148,12 @@ public final class WeightProduct {
         : matrix;
   }
 
-  /** Not by interval indexing, which gives an empty array for some offsets of a view. */
+  /** Avoids interval indexing, which gives an empty array for some offsets of a view. */
   private static INDArray lastRow(INDArray matrix) {
     return matrix.getRow(matrix.size(0) - 1, true);
   }
 
-  /** The array kept from the last pass where it still fits. */
+  /** The array kept from the last pass if it still fits. */
   private static INDArray fitting(INDArray kept, INDArray x, long columns) {
     return HostArrays.fitting(kept, x.dataType(), x.size(0), columns);
   }

@@ -13,7 +13,7 @@ import org.nola4j.reparameterization.WeightShape;
  * @param name within the layer, for instance {@code W} or {@code fc1}; no underscore, which DL4J
  *     splits names at
  * @param shape its matrix view
- * @param method how it arises from trained numbers
+ * @param method how it is computed from trained numbers
  */
 public record WeightSpec(String name, WeightShape shape, Reparameterization method) {
   /** Checks the name. */

@@ -1,7 +1,7 @@
 /**
- * The bridge to Deeplearning4j 1.0.0-M2.1, and the one place that knows what is wrong with it.
+ * The bridge to Deeplearning4j 1.0.0-M2.1; workarounds for its defects are here.
  *
- * <p>A layer of ours is two objects, as DL4J wants it: a configuration ({@link
+ * <p>A layer is two objects, as DL4J requires: a configuration ({@link
  * org.nola4j.internal.runtime.ReparameterizedLayer}, which is saved as JSON and whose SameDiff
  * graph defines what the layer computes) and a runtime ({@link
  * org.nola4j.internal.runtime.RuntimeLayer}). DL4J's parameters are the trained vectors only. The

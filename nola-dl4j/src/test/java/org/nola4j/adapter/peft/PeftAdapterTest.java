@@ -137,7 +137,7 @@ class PeftAdapterTest {
     var graph = Networks.perturb(Networks.graph(true), 1);
     Adapter adapter = Adapter.of(graph);
     assertMessage(
-        "layer \"norm\" cannot be exported to PEFT: BatchNormalization is trained as it is; of"
+        "layer \"norm\" cannot be exported to PEFT: BatchNormalization is trained directly; of"
             + " ordinary layers only DenseLayer and OutputLayer have a counterpart, or leave the"
             + " layer out",
         () -> PeftAdapter.of(adapter));

@@ -84,7 +84,7 @@ class CudaKernelTest {
     String output = choice(Map.of(setting, value), ASKED_FOR);
     assertTrue(
         output.contains(
-            "WARN -Dnola4j.kernel=cuda is not to be had: " + message + "; using plain\n"),
+            "WARN -Dnola4j.kernel=cuda is not available: " + message + "; using plain\n"),
         output);
     assertTrue(output.contains("kernel plain\n"), output);
   }
@@ -94,7 +94,7 @@ class CudaKernelTest {
     String output = choice(Map.of("LD_LIBRARY_PATH", "/nowhere"), ASKED_FOR);
     assumeFalse(output.contains("kernel cuda-"), "this machine has NVIDIA's libraries and a GPU");
     assertTrue(
-        output.contains("WARN -Dnola4j.kernel=cuda is not to be had: a library is missing ("),
+        output.contains("WARN -Dnola4j.kernel=cuda is not available: a library is missing ("),
         output);
     assertTrue(output.contains("libcuda.so.1: cannot open shared object file"), output);
     assertTrue(output.contains("needed are org.bytedeco:cuda with its classifier"), output);
