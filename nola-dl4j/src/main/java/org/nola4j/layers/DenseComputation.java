@@ -32,6 +32,11 @@ final class DenseComputation implements DirectComputation {
   }
 
   @Override
+  public boolean multipliesByFactors() {
+    return true;
+  }
+
+  @Override
   public INDArray forward(
       INDArray input,
       Arrays arrays,

@@ -3,6 +3,7 @@ package org.nola4j.transfer;
 
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -25,6 +26,10 @@ import org.nola4j.quantization.Quantizer;
  * <p>Thread-safe: each request has exclusive use of a copy of the network with its adapter, and
  * waits while all copies are busy. A request finds its adapter already loaded in a copy, finds its
  * expanded factors in the cache, or has them generated from the seeds.
+ *
+ * <p>One batch may serve many adapters: {@code bank.output(List.of("de", "fr", "de"), x)} gives
+ * example i adapter i. The frozen weights are multiplied once with the whole batch, only the
+ * adapters' low-rank parts adapter by adapter.
  *
  * <p>Memory: 4 or {@code bits / 8} bytes per coefficient; 4 bytes for any other trained number, for
  * instance of a head; the cache's bytes; and a copy of the network for each of the {@code copies},
@@ -131,6 +136,60 @@ public final class AdapterBank<N> {
     }
   }
 
+  /**
+   * The network's (first) output for a batch in which every example has an adapter of its own.
+   *
+   * <p>Equal to the outputs of each example with its adapter alone, up to the rounding of products.
+   * Neighbors with the same adapter share its products, so sort large batches by name. Dense layers
+   * and transformer blocks with low-rank adapters multiply their frozen weights with the whole
+   * batch; other trained layers, such as a classifier, run adapter by adapter. Beside its
+   * activations, a batch takes memory for the expanded factors of its different adapters, {@code 16
+   * * rank * (m + n)} bytes a weight of m by n, which the copy of the network keeps for the next
+   * batch.
+   *
+   * @param names the adapter of each example, in their order
+   * @param features the examples
+   * @return detached from all workspaces
+   * @throws IllegalArgumentException if there is no such adapter, or there are more or fewer names
+   *     than examples
+   * @throws UnsupportedOperationException if layers share coefficients or a vertex without a layer
+   *     is trained
+   */
+  public INDArray output(List<String> names, INDArray features) {
+    if (features.size(0) != names.size()) {
+      throw new IllegalArgumentException(
+          "expected an adapter for each of the "
+              + features.size(0)
+              + " examples, but "
+              + names.size()
+              + " are named");
+    }
+    return use(names, network -> layout.output(network, features));
+  }
+
+  /**
+   * Does something at inference with a network in which example i of a batch has adapter i: for
+   * networks of several inputs, or with masks. The same rules hold as in {@link #use(String,
+   * Function)} and {@link #output(List, INDArray)}.
+   *
+   * @param names the adapter of each example, in their order; the work may pass batches of as many
+   *     examples only
+   */
+  public <R> R use(List<String> names, Function<N, R> work) {
+    if (names.isEmpty()) {
+      throw new IllegalArgumentException("expected the adapter of each example, but got no names");
+    }
+    List<StoredAdapter> adapters = names.stream().map(this::find).toList();
+    Copy<N> copy = take(null);
+    try {
+      MixedBatch<N> batch = copy.mixedBatch(layout, cache);
+      copy.content = batch.writesToLayers() ? null : copy.content;
+      return batch.use(adapters, work);
+    } finally {
+      giveBack(copy);
+    }
+  }
+
   private StoredAdapter find(String name) {
     StoredAdapter adapter = stored.get(name);
     if (adapter == null) {
@@ -161,9 +220,11 @@ public final class AdapterBank<N> {
   /**
    * A copy of the network for one request: one with the adapter loaded if possible, otherwise the
    * least recently used.
+   *
+   * @param name null for a batch of many adapters
    */
   private Copy<N> take(String name) {
-    StoredAdapter wanted = stored.get(name);
+    StoredAdapter wanted = name == null ? null : stored.get(name);
     boolean make;
     synchronized (idle) {
       while (idle.isEmpty() && made == copies) {
@@ -217,9 +278,17 @@ public final class AdapterBank<N> {
   private static final class Copy<N> {
     private final N network;
     private StoredAdapter content;
+    private MixedBatch<N> mixedBatch;
 
     Copy(N network) {
       this.network = network;
+    }
+
+    MixedBatch<N> mixedBatch(ParameterLayout<N> layout, ExpansionCache cache) {
+      if (mixedBatch == null) {
+        mixedBatch = new MixedBatch<>(network, layout.trainedLayers(network), cache);
+      }
+      return mixedBatch;
     }
   }
 

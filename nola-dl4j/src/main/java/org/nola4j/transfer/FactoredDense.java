@@ -48,6 +48,11 @@ final class FactoredDense implements WrappedPass {
   }
 
   @Override
+  public boolean multipliesByFactors() {
+    return true;
+  }
+
+  @Override
   public INDArray forward(
       INDArray input,
       Arrays arrays,

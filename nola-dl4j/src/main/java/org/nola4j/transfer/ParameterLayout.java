@@ -3,8 +3,11 @@ package org.nola4j.transfer;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
+import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.graph.vertex.impl.LayerVertex;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -64,6 +67,22 @@ abstract class ParameterLayout<N> {
 
   abstract void give(ExpandedFactors factors, N network);
 
+  /**
+   * A layer that has trained parameters.
+   *
+   * @param name what error messages call it
+   * @param layer DL4J's runtime
+   * @param replacement puts another runtime in its place in the network
+   */
+  record TrainedLayer(String name, Layer layer, Consumer<Layer> replacement) {}
+
+  /**
+   * The layers whose parameters adapters exchange, in the order of these.
+   *
+   * @throws UnsupportedOperationException if what else than a layer has some
+   */
+  abstract List<TrainedLayer> trainedLayers(N network);
+
   /** A new copy of the network. */
   final N copy() {
     synchronized (original) {
@@ -99,10 +118,14 @@ abstract class ParameterLayout<N> {
 
   private void forEachParameter(N network, ParameterAction action) {
     for (NetworkLayer layer : layers(network)) {
-      if (!layer.frozen()) {
+      if (isTrained(layer)) {
         layer.parameters().forEach((name, array) -> action.accept(layer, name, array));
       }
     }
+  }
+
+  private static boolean isTrained(NetworkLayer layer) {
+    return !layer.frozen() && !layer.parameters().isEmpty();
   }
 
   private static final class OfNetwork extends ParameterLayout<MultiLayerNetwork> {
@@ -118,6 +141,21 @@ abstract class ParameterLayout<N> {
     @Override
     List<NetworkLayer> layers(MultiLayerNetwork network) {
       return NetworkLayer.of(network);
+    }
+
+    @Override
+    List<TrainedLayer> trainedLayers(MultiLayerNetwork network) {
+      List<TrainedLayer> trained = new ArrayList<>();
+      Layer[] layers = network.getLayers();
+      List<NetworkLayer> views = layers(network);
+      for (int i = 0; i < layers.length; i++) {
+        if (isTrained(views.get(i))) {
+          int index = i;
+          trained.add(
+              new TrainedLayer(views.get(i).name(), layers[i], other -> layers[index] = other));
+        }
+      }
+      return trained;
     }
 
     @Override
@@ -154,6 +192,24 @@ abstract class ParameterLayout<N> {
     @Override
     List<NetworkLayer> layers(ComputationGraph graph) {
       return NetworkLayer.of(graph);
+    }
+
+    @Override
+    List<TrainedLayer> trainedLayers(ComputationGraph graph) {
+      List<TrainedLayer> trained = new ArrayList<>();
+      for (NetworkLayer view : layers(graph)) {
+        if (isTrained(view)) {
+          if (!(graph.getVertex(view.key()) instanceof LayerVertex vertex)) {
+            throw new UnsupportedOperationException(
+                "vertex \""
+                    + view.name()
+                    + "\" has trained parameters: examples of one batch cannot have adapters of"
+                    + " their own here, give each adapter a batch");
+          }
+          trained.add(new TrainedLayer(view.name(), vertex.getLayer(), vertex::setLayer));
+        }
+      }
+      return trained;
     }
 
     @Override

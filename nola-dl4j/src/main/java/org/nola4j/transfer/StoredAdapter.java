@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.transfer;
 
+import java.util.Iterator;
+import java.util.stream.IntStream;
 import org.nola4j.quantization.QuantizedVector;
 
 /**
@@ -20,6 +22,11 @@ final class StoredAdapter {
     return vectors[parameter] instanceof QuantizedVector packed
         ? packed.dequantize()
         : (float[]) vectors[parameter];
+  }
+
+  /** The numbers of all parameters, one after another; not to be written to. */
+  Iterator<float[]> values() {
+    return IntStream.range(0, vectors.length).mapToObj(this::values).iterator();
   }
 
   /** Bytes of the numbers. */

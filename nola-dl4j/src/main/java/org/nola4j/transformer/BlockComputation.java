@@ -36,6 +36,11 @@ final class BlockComputation implements DirectComputation {
   }
 
   @Override
+  public boolean multipliesByFactors() {
+    return true;
+  }
+
+  @Override
   public INDArray forward(
       INDArray input,
       Arrays arrays,

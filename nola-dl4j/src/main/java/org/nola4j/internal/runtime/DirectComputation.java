@@ -41,4 +41,12 @@ public interface DirectComputation {
    */
   INDArray backward(
       INDArray input, INDArray epsilon, Arrays arrays, INDArray mask, LayerWorkspaceMgr workspaces);
+
+  /**
+   * Whether it multiplies with trained low-rank weights by {@link WeightProduct} only, with the
+   * examples' rows one after another: then one pass can serve examples of different adapters.
+   */
+  default boolean multipliesByFactors() {
+    return false;
+  }
 }

@@ -2,12 +2,13 @@
 package org.nola4j.internal.runtime;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.deeplearning4j.nn.layers.wrapper.BaseWrapperLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 
 /**
@@ -18,10 +19,11 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
  * factors that are trained directly (LoRA's) are left out.
  */
 public final class ExpandedFactors {
-  private final List<float[]> elements;
+  /** By the layers' indices. */
+  private final Map<Integer, List<float[]>> byLayer;
 
-  private ExpandedFactors(List<float[]> elements) {
-    this.elements = elements;
+  private ExpandedFactors(Map<Integer, List<float[]>> byLayer) {
+    this.byLayer = byLayer;
   }
 
   /** Copies the factors for a network's current parameters; expands them if they have changed. */
@@ -35,9 +37,22 @@ public final class ExpandedFactors {
   }
 
   private static ExpandedFactors of(Layer[] layers) {
-    List<float[]> elements = new ArrayList<>();
-    forEachWeight(layers, weight -> weight.copyFactors(elements));
-    return new ExpandedFactors(elements);
+    Map<Integer, List<float[]>> copies = new HashMap<>();
+    forEachLayer(layers, layer -> copies.put(layer.getIndex(), copies(layer.weights())));
+    return new ExpandedFactors(copies);
+  }
+
+  /** Of other values of all trained layers' parameters, which have been expanded. */
+  public static ExpandedFactors of(List<ParameterSet> layers) {
+    Map<Integer, List<float[]>> copies = new HashMap<>();
+    layers.forEach(layer -> copies.put(layer.layerIndex(), copies(layer.weights())));
+    return new ExpandedFactors(copies);
+  }
+
+  private static List<float[]> copies(List<MaterializedWeight> weights) {
+    List<float[]> copies = new ArrayList<>();
+    weights.forEach(weight -> weight.copyFactors(copies));
+    return copies;
   }
 
   /** Gives them to a network whose parameters equal those at the time of copying. */
@@ -50,25 +65,36 @@ public final class ExpandedFactors {
     giveTo(graph.getLayers());
   }
 
-  private void giveTo(Layer[] layers) {
-    Iterator<float[]> next = elements.iterator();
-    forEachWeight(layers, weight -> weight.takeFactors(next));
+  /** Gives them to values of parameters that are what they were when this was made. */
+  public void giveTo(List<ParameterSet> layers) {
+    layers.forEach(layer -> give(layer.layerIndex(), layer.weights()));
   }
 
-  private static void forEachWeight(Layer[] layers, Consumer<MaterializedWeight> action) {
+  private void giveTo(Layer[] layers) {
+    forEachLayer(layers, layer -> give(layer.getIndex(), layer.weights()));
+  }
+
+  /** A layer that is never trained may be missing: it needs none. */
+  private void give(int layer, List<MaterializedWeight> weights) {
+    if (byLayer.containsKey(layer)) {
+      Iterator<float[]> next = byLayer.get(layer).iterator();
+      weights.forEach(weight -> weight.takeFactors(next));
+    }
+  }
+
+  private static void forEachLayer(Layer[] layers, Consumer<RuntimeLayer> action) {
     for (Layer layer : layers) {
-      Layer inner = layer;
-      while (inner instanceof BaseWrapperLayer wrapper) {
-        inner = wrapper.getUnderlying();
-      }
-      if (inner instanceof RuntimeLayer ours) {
-        ours.weights().forEach(action);
+      if (ParameterSet.inner(layer) instanceof RuntimeLayer ours) {
+        action.accept(ours);
       }
     }
   }
 
   /** Bytes of memory. */
   public long bytes() {
-    return elements.stream().mapToLong(values -> (long) values.length * Float.BYTES).sum();
+    return byLayer.values().stream()
+        .flatMap(List::stream)
+        .mapToLong(values -> (long) values.length * Float.BYTES)
+        .sum();
   }
 }

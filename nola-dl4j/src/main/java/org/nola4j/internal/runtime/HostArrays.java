@@ -32,6 +32,22 @@ public final class HostArrays {
     return fits ? kept : allocate(type, shape);
   }
 
+  /** The array itself where it is row-major without gaps, else such a copy. */
+  static INDArray plain(INDArray array) {
+    return array.ordering() == 'c' && !stridden(array) ? array : array.dup('c');
+  }
+
+  /** Rows of a row-major matrix without gaps, a view. */
+  static INDArray rows(INDArray matrix, long from, long to) {
+    long columns = matrix.size(1);
+    return Nd4j.create(
+        matrix.data(),
+        new long[] {to - from, columns},
+        new long[] {columns, 1},
+        matrix.offset() + from * columns,
+        'c');
+  }
+
   /** A new row-major array outside all workspaces with these elements. */
   public static INDArray of(float[] elements, DataType type, long... shape) {
     try (var scope = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {

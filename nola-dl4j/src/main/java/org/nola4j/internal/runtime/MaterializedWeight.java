@@ -26,6 +26,17 @@ public final class MaterializedWeight {
   private boolean stale = true;
   private long changes;
 
+  /** Whose factors the examples of a batch have, one after another; none for these. */
+  private List<Share> shares = List.of();
+
+  /**
+   * Neighboring examples of a batch and their factors.
+   *
+   * @param examples how many
+   * @param factors the same weight with their adapter's factors
+   */
+  record Share(int examples, MaterializedWeight factors) {}
+
   MaterializedWeight(
       WeightSpec spec,
       Factorization factorization,
@@ -48,6 +59,14 @@ public final class MaterializedWeight {
 
   List<MaterializedFactor> factors() {
     return factors;
+  }
+
+  void setShares(List<Share> shares) {
+    this.shares = List.copyOf(shares);
+  }
+
+  List<Share> shares() {
+    return shares;
   }
 
   /** Whether there are trained numbers; otherwise W is W0. */
@@ -184,6 +203,21 @@ public final class MaterializedWeight {
   void takeFactors(Iterator<float[]> copies) {
     factors.stream().filter(f -> !f.isParameter()).forEach(f -> f.take(copies.next()));
     stale = true;
+  }
+
+  /** Brings the factors of weights that differ in their trained vectors only up to date. */
+  static void expand(List<MaterializedWeight> weights) {
+    for (int f = 0; f < weights.get(0).factors.size(); f++) {
+      int factor = f;
+      List<MaterializedFactor> changed =
+          weights.stream()
+              .map(weight -> weight.factors.get(factor))
+              .filter(each -> !each.isParameter() && each.changed())
+              .toList();
+      if (!changed.isEmpty()) {
+        MaterializedFactor.expand(changed);
+      }
+    }
   }
 
   /** Brings the factors up to date. */

@@ -6,6 +6,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.BiConsumer;
+import java.util.function.BiFunction;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.MaskState;
@@ -115,21 +117,7 @@ public class RuntimeLayer extends AbstractLayer<BaseLayer> {
 
   private void materialize() {
     ReparameterizedLayer conf = configuration();
-    weights = new ArrayList<>();
-    for (WeightSpec spec : conf.weights()) {
-      Factorization factorization = spec.factorize(conf.getSeed());
-      List<MaterializedFactor> factors = new ArrayList<>();
-      for (Factor factor : factorization.factors()) {
-        String name = conf.parameterName(spec, factor);
-        MaterializedFactor materialized =
-            new MaterializedFactor(name, factor, vector(name, factor), quantizer());
-        network
-            .sharing(factor.map())
-            .ifPresent(basis -> materialized.share(basis, conf.describe()));
-        factors.add(materialized);
-      }
-      weights.add(new MaterializedWeight(spec, factorization, factors, dataType));
-    }
+    weights = materialize(this::vector, (factor, materialized) -> share(factor, materialized));
     conf.directParameters()
         .forEach(
             (name, direct) -> {
@@ -138,6 +126,53 @@ public class RuntimeLayer extends AbstractLayer<BaseLayer> {
                 frozen.put(name, given.array(dataType, direct.shape()));
               }
             });
+  }
+
+  /** Says which factors of the network are expanded and pulled back together. */
+  private void share(Factor factor, MaterializedFactor materialized) {
+    network
+        .sharing(factor.map())
+        .ifPresent(basis -> materialized.share(basis, configuration().describe()));
+  }
+
+  /**
+   * The layer's weights over vectors of any place.
+   *
+   * @param vectors gives the vector of a factor, by name
+   * @param made told each factor
+   */
+  private List<MaterializedWeight> materialize(
+      BiFunction<String, Factor, INDArray> vectors, BiConsumer<Factor, MaterializedFactor> made) {
+    ReparameterizedLayer conf = configuration();
+    List<MaterializedWeight> result = new ArrayList<>();
+    for (WeightSpec spec : conf.weights()) {
+      Factorization factorization = spec.factorize(conf.getSeed());
+      List<MaterializedFactor> factors = new ArrayList<>();
+      for (Factor factor : factorization.factors()) {
+        String name = conf.parameterName(spec, factor);
+        MaterializedFactor materialized =
+            new MaterializedFactor(name, factor, vectors.apply(name, factor), quantizer());
+        made.accept(factor, materialized);
+        factors.add(materialized);
+      }
+      result.add(new MaterializedWeight(spec, factorization, factors, dataType));
+    }
+    return result;
+  }
+
+  /** The layer's weights with other values of its parameters. */
+  List<MaterializedWeight> weightsOver(Map<String, INDArray> values) {
+    requireOwnVectors();
+    return materialize((name, factor) -> values.get(name), (factor, materialized) -> {});
+  }
+
+  private void requireOwnVectors() {
+    if (owner != null || !followers.isEmpty()) {
+      throw new UnsupportedOperationException(
+          configuration().describe()
+              + " shares its coefficients with another layer: examples of one batch cannot have"
+              + " adapters of their own here, give each adapter a batch");
+    }
   }
 
   /** All direct parameters, trained or not. */
@@ -384,6 +419,34 @@ public class RuntimeLayer extends AbstractLayer<BaseLayer> {
       return new DirectComputation.Arrays(weights, directParameters(), Map.of());
     }
     return arrays;
+  }
+
+  // ---------------------------------------------------------------- examples of many adapters
+
+  /**
+   * Whether {@link #mix} is possible: all that is trained are low-rank weights, whose products the
+   * computation forms factor by factor.
+   */
+  public final boolean mixes() {
+    return configuration().trainedParameters().isEmpty()
+        && computation.multipliesByFactors()
+        && weights.stream().allMatch(weight -> !weight.isTrained() || weight.isLowRank());
+  }
+
+  /**
+   * Until {@link #unmix}, passes at inference take each example's factors from where the shares
+   * say; the frozen weights are still multiplied with the whole batch at once.
+   */
+  public final void mix(List<BatchShare> shares) {
+    for (int i = 0; i < weights.size(); i++) {
+      int index = i;
+      weights.get(i).setShares(shares.stream().map(share -> share.of(index)).toList());
+    }
+  }
+
+  /** Passes take the layer's own factors again. */
+  public final void unmix() {
+    mix(List.of());
   }
 
   // ---------------------------------------------------------------- what has no meaning here

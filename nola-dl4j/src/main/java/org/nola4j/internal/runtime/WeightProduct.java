@@ -52,6 +52,37 @@ public final class WeightProduct {
 
   private void factors(INDArray x, MaterializedWeight weight, INDArray result, boolean add) {
     hidden = fitting(hidden, x, weight.first().size(1));
+    if (weight.shares().isEmpty()) {
+      factors(x, weight, hidden, result, add);
+    } else {
+      shares(HostArrays.plain(x), weight, result, add);
+    }
+  }
+
+  /** Each share of the rows with factors of its own. */
+  private void shares(INDArray x, MaterializedWeight weight, INDArray result, boolean add) {
+    long rows = x.size(0);
+    int examples = weight.shares().stream().mapToInt(MaterializedWeight.Share::examples).sum();
+    if (rows % examples != 0) {
+      throw new IllegalArgumentException(
+          "expected a batch of %d examples, one for each adapter that was named, but a layer got %d rows"
+              .formatted(examples, rows));
+    }
+    long from = 0;
+    for (MaterializedWeight.Share share : weight.shares()) {
+      long to = from + rows / examples * share.examples();
+      factors(
+          HostArrays.rows(x, from, to),
+          share.factors(),
+          HostArrays.rows(hidden, from, to),
+          HostArrays.rows(result, from, to),
+          add);
+      from = to;
+    }
+  }
+
+  private void factors(
+      INDArray x, MaterializedWeight weight, INDArray hidden, INDArray result, boolean add) {
     multiply(x, weight.first(), hidden, false);
     double beta = add ? 1 : 0;
     Products.multiply(hidden, false, weight.second(), false, result, weight.scale(), beta);
@@ -116,6 +147,9 @@ public final class WeightProduct {
   private static boolean isFactored(long n, MaterializedWeight weight) {
     if (!weight.isLowRank()) {
       return false;
+    }
+    if (!weight.shares().isEmpty()) {
+      return true;
     }
     long rows = weight.first().size(0);
     long columns = weight.second().size(1);
