@@ -271,17 +271,8 @@ public final class SwitchBenchmark implements Benchmark {
     for (int i = 0; i < adapters; i++) {
       bank.put(name(i), adapter);
     }
-    long full = usedHeap();
+    long full = Heap.used();
     bank.names().forEach(bank::remove);
-    return (full - usedHeap()) / 1048576.0;
-  }
-
-  /** Several collections, since what has a cleaner goes only after one. */
-  private static long usedHeap() {
-    for (int i = 0; i < 5; i++) {
-      System.gc();
-    }
-    Runtime runtime = Runtime.getRuntime();
-    return runtime.totalMemory() - runtime.freeMemory();
+    return (full - Heap.used()) / 1048576.0;
   }
 }
