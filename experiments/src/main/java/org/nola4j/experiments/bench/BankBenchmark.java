@@ -104,8 +104,8 @@ public final class BankBenchmark implements Benchmark {
         List.of(
             "Medians; random weights and tokens, a classifier of "
                 + CLASSES
-                + " classes for each tenant. cached: expanded factors are in memory; generated: each"
-                + " text's adapter is expanded from its coefficients and seeds.",
+                + " classes for each tenant. cached: expanded factors are in memory; generated:"
+                + " each text's adapter is expanded from its coefficients and seeds.",
             String.format(
                 Locale.ROOT,
                 "%,d adapters of %,d coefficients at %d bits take %.1f MB of heap, classifiers not"
@@ -152,8 +152,7 @@ public final class BankBenchmark implements Benchmark {
   }
 
   private static ComputationGraph adapted(ComputationGraph base, AdapterPlan.Builder plan) {
-    plan.adapt(
-        "block\\d\\.(fc1|fc2)", w0 -> Nola.on(w0, 4, COEFFICIENTS, COEFFICIENTS));
+    plan.adapt("block\\d\\.(fc1|fc2)", w0 -> Nola.on(w0, 4, COEFFICIENTS, COEFFICIENTS));
     return Adapters.wrap(base, plan.build()).network();
   }
 
@@ -184,8 +183,7 @@ public final class BankBenchmark implements Benchmark {
             .mapToObj(i -> texts.get(NDArrayIndex.interval(i, i + 1)).dup('c'))
             .toList();
     double alone =
-        Stopwatch.time(
-                seconds, () -> each.forEach(x -> bank.output(name(next[0]++ % tenants), x)))
+        Stopwatch.time(seconds, () -> each.forEach(x -> bank.output(name(next[0]++ % tenants), x)))
             .median();
     double together =
         Stopwatch.time(seconds, () -> bank.output(names(next, count, tenants), texts)).median();
