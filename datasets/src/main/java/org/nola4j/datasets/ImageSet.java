@@ -5,6 +5,7 @@ import java.security.MessageDigest;
 import java.util.stream.IntStream;
 import org.nola4j.datasets.image.Image;
 import org.nola4j.datasets.random.EpochOrder;
+import org.nola4j.datasets.random.Selection;
 
 /**
  * Images with their class labels, one split of a data set: in memory ({@code LabeledImages}) or
@@ -137,7 +138,7 @@ public interface ImageSet {
         .toArray();
   }
 
-  private ImageSelection selection() {
-    return new ImageSelection(info(), IntStream.range(0, size()).map(this::label).toArray());
+  private Selection selection() {
+    return info().selection(IntStream.range(0, size()).map(this::label).toArray());
   }
 }

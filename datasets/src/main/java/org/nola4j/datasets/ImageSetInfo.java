@@ -3,6 +3,7 @@ package org.nola4j.datasets;
 
 import java.util.List;
 import java.util.stream.IntStream;
+import org.nola4j.datasets.random.Selection;
 
 /**
  * What a set of labeled images is, apart from the images.
@@ -157,5 +158,10 @@ public record ImageSetInfo(
             classes,
             standIn ? " (stand-in)" : "",
             note.isEmpty() ? "" : " (" + note + ")");
+  }
+
+  /** Chooses among images of these classes. */
+  Selection selection(int[] labels) {
+    return new Selection(name + " " + split, "image", labelNames(), labels);
   }
 }

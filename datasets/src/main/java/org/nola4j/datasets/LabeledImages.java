@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.nola4j.datasets.image.Image;
+import org.nola4j.datasets.random.Selection;
 
 /**
  * Images of one size with their class labels, in memory: one split of a data set.
@@ -188,7 +189,7 @@ public final class LabeledImages implements ImageSet {
     }
   }
 
-  private ImageSelection selection() {
-    return new ImageSelection(info, labels);
+  private Selection selection() {
+    return info.selection(labels);
   }
 }

@@ -90,7 +90,7 @@ public final class DataSource {
    *
    * @throws DataSetException if there is none: every place looked at, and what to do
    */
-  public Path locate(FileSet set) {
+  public Path locate(PublishedFiles set) {
     List<Path> folders = searchPath.folders(set.name());
     Path found =
         folders.stream()
@@ -102,7 +102,7 @@ public final class DataSource {
     return found;
   }
 
-  private Path download(FileSet set, List<Path> searched) {
+  private Path download(PublishedFiles set, List<Path> searched) {
     Path target = searchPath.downloads(set.name());
     List<String> places = searched.stream().map(folder -> verdict(set, folder)).toList();
     try {
@@ -114,21 +114,21 @@ public final class DataSource {
   }
 
   /** Somebody who names a folder should hear that another one was used. */
-  private void warnIfElsewhere(FileSet set, Path found) {
+  private void warnIfElsewhere(PublishedFiles set, Path found) {
     searchPath
         .explicit()
         .filter(named -> !found.startsWith(named))
         .ifPresent(named -> log.warn("{} has no complete {}: using {}", named, set.name(), found));
   }
 
-  private static String verdict(FileSet set, Path folder) {
+  private static String verdict(PublishedFiles set, Path folder) {
     if (!Files.isDirectory(folder)) {
       return folder + ": no such folder";
     }
     return folder + ": lacks " + String.join(", ", set.lackingIn(folder));
   }
 
-  private String notFound(FileSet set, List<String> places, IOException failure) {
+  private String notFound(PublishedFiles set, List<String> places, IOException failure) {
     return """
     data set %s was not found. Looked in
       %s

@@ -79,6 +79,7 @@ public final class Main {
             .addSubcommand(new InspectCommand(catalog))
             .addSubcommand(new ExportCommand())
             .addSubcommand(new MergeCommand())
+            .addSubcommand(new ClassifyCommand())
             .addSubcommand(new CoverageCommand(screen))
             .addSubcommand(new QuantizeCommand())
             .addSubcommand(BenchCommand.of(catalog.benchmarks()));

@@ -43,8 +43,8 @@ final class SettingOptions {
       names = "--base",
       paramLabel = "FILE",
       description =
-          "File of the pretrained model (safetensors), the same as --set base.file=FILE. Default:"
-              + " the configuration's.")
+          "Pretrained model: a file (safetensors, ONNX), or minilm for text-classification; the"
+              + " same as --set base.file=FILE. Default: the configuration's.")
   private String base;
 
   /** All of them; a short form counts more than {@code --set}. */

@@ -8,7 +8,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  * A data set by its registered name.
  *
  * @param name the registered name, as mnist, fashion-mnist or synthetic-digits
- * @param normalization what is done to the values of a pixel
+ * @param normalization what is done to the values of a pixel; {@code null} where there are none
  * @param augmentation how training images are varied; {@code null} if they are not
  * @param imageSize height and width that images get, where the network can take them; {@code null}
  *     for their own, or where they differ in size the network's usual one
@@ -17,19 +17,22 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  * @param shotsSeed decides which ones; {@code null} for the run's seed
  * @param passes passes over the training set that make an epoch, since few images are soon gone
  *     through; {@code null} for one
- * @param validation images of the training set, always the same ones, that are kept from training
+ * @param validation examples of the training set, always the same ones, that are kept from training
  *     and measured in place of the test set, to choose settings by; {@code null} for none
+ * @param measured texts of the test set, always the same ones, that are measured; {@code null} for
+ *     all
  */
 public record DatasetConfig(
     String name,
-    Normalization normalization,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Normalization normalization,
     @JsonInclude(JsonInclude.Include.NON_NULL) Augmentation augmentation,
     @JsonInclude(JsonInclude.Include.NON_NULL) Integer imageSize,
     @JsonInclude(JsonInclude.Include.NON_NULL) ClassRange classes,
     @JsonInclude(JsonInclude.Include.NON_NULL) Integer shots,
     @JsonInclude(JsonInclude.Include.NON_NULL) Long shotsSeed,
     @JsonInclude(JsonInclude.Include.NON_NULL) Integer passes,
-    @JsonInclude(JsonInclude.Include.NON_NULL) Integer validation) {
+    @JsonInclude(JsonInclude.Include.NON_NULL) Integer validation,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Integer measured) {
 
   /** What is done to the values of a pixel, 0 to 255 in the files. */
   public enum Normalization {
@@ -85,14 +88,14 @@ public record DatasetConfig(
     FEW_SHOT
   }
 
-  /** Checks that name and normalization are there, and the ranges. */
+  /** Checks that the name is there, and the ranges. */
   public DatasetConfig {
     ConfigChecks.present("name", name);
-    ConfigChecks.present("normalization", normalization);
     ConfigChecks.atLeast("imageSize", 1, imageSize);
     ConfigChecks.atLeast("shots", 1, shots);
     ConfigChecks.atLeast("passes", 1, passes);
     ConfigChecks.atLeast("validation", 1, validation);
+    ConfigChecks.atLeast("measured", 1, measured);
   }
 
   /** Whether training images are varied. */

@@ -29,7 +29,10 @@ import org.nola4j.transformer.TransformerBlock;
       names = {"lenet"}),
   @JsonSubTypes.Type(
       value = ModelConfig.Vit.class,
-      names = {"vit-tiny", "vit-small", "vit-base", "vit-large"})
+      names = {"vit-tiny", "vit-small", "vit-base", "vit-large"}),
+  @JsonSubTypes.Type(
+      value = ModelConfig.Bert.class,
+      names = {"bert-encoder"})
 })
 public sealed interface ModelConfig {
   /** What the biases are. */
@@ -172,7 +175,6 @@ public sealed interface ModelConfig {
       @JsonInclude(JsonInclude.Include.NON_NULL) List<String> adapted)
       implements ModelConfig {
     private static final int HEAD_WIDTH = 64;
-    private static final List<String> WEIGHTS = TransformerBlock.WEIGHTS;
 
     /** Which one, without the size of its patches. */
     public enum Network {
@@ -215,16 +217,56 @@ public sealed interface ModelConfig {
         throw new IllegalArgumentException(
             "width must be a multiple of heads, was %d with %d heads".formatted(width, heads));
       }
-      adapted = adapted == null ? null : List.copyOf(adapted);
-      if (adapted != null && (adapted.isEmpty() || !WEIGHTS.containsAll(adapted))) {
-        throw new IllegalArgumentException(
-            "adapted must be some of %s, was %s".formatted(WEIGHTS, adapted));
-      }
+      adapted = checkedWeights(adapted);
     }
 
     @Override
     public Bias bias() {
       return Bias.FREE;
     }
+  }
+
+  /**
+   * A text encoder, whose sizes are those of the trained network that is adapted.
+   *
+   * @param network which one
+   * @param maxTokens where texts are cut off; 128 if left out
+   * @param adapted the weights of each block that get an adapter; {@code null} where none does
+   */
+  record Bert(
+      Network network,
+      Integer maxTokens,
+      @JsonInclude(JsonInclude.Include.NON_NULL) List<String> adapted)
+      implements ModelConfig {
+    private static final int USUAL_TOKENS = 128;
+
+    /** Which one. */
+    public enum Network {
+      /** A BERT with a new head. */
+      @JsonProperty("bert-encoder")
+      BERT_ENCODER
+    }
+
+    /** Checks the ranges. */
+    public Bert {
+      ConfigChecks.present("network", network);
+      maxTokens = maxTokens == null ? USUAL_TOKENS : maxTokens;
+      ConfigChecks.atLeast("maxTokens", 3, maxTokens);
+      adapted = checkedWeights(adapted);
+    }
+
+    @Override
+    public Bias bias() {
+      return Bias.FREE;
+    }
+  }
+
+  private static List<String> checkedWeights(List<String> adapted) {
+    List<String> weights = TransformerBlock.WEIGHTS;
+    if (adapted != null && (adapted.isEmpty() || !weights.containsAll(adapted))) {
+      throw new IllegalArgumentException(
+          "adapted must be some of %s, was %s".formatted(weights, adapted));
+    }
+    return adapted == null ? null : List.copyOf(adapted);
   }
 }

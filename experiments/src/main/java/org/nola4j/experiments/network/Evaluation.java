@@ -26,7 +26,7 @@ public record Evaluation(double loss, double accuracy) {
     long count = 0;
     while (examples.hasNext()) {
       DataSet batch = examples.next();
-      float[] outputs = values(network.output(batch.getFeatures()));
+      float[] outputs = values(network.output(batch));
       // The garbage collector does not see how large they are.
       batch.getFeatures().close();
       float[] labels = values(batch.getLabels());

@@ -2,8 +2,10 @@
 package org.nola4j.experiments.network;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
+import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
@@ -23,23 +25,37 @@ final class FeatureNeighbors {
   }
 
   /** The accuracy on the test set of the nearest example of the training set, not augmented. */
-  static NearestNeighborMetrics measure(UnaryOperator<INDArray> network, TrainingData data) {
+  static NearestNeighborMetrics measure(Function<DataSet, INDArray> network, TrainingData data) {
     FeatureNeighbors known = of(network, data.trainingSet());
     FeatureNeighbors test = of(network, data.testSet());
     return new NearestNeighborMetrics(
-        known.accuracy(Metric.COSINE, test), known.accuracy(Metric.EUCLIDEAN, test));
+        known.accuracy(Metric.COSINE, test),
+        known.accuracy(Metric.EUCLIDEAN, test),
+        known.classMeans().accuracy(Metric.COSINE, test));
+  }
+
+  /** The mean direction of each class. */
+  private FeatureNeighbors classMeans() {
+    int classes = Arrays.stream(labels).max().orElseThrow() + 1;
+    INDArray means = Nd4j.zeros(features.dataType(), classes, features.columns());
+    INDArray units = features.divColumnVector(features.norm2(true, 1));
+    for (int i = 0; i < labels.length; i++) {
+      means.getRow(labels[i]).addi(units.getRow(i));
+    }
+    return new FeatureNeighbors(means, IntStream.range(0, classes).toArray());
   }
 
   private double accuracy(Metric metric, FeatureNeighbors test) {
     return new NearestNeighbors(metric, 1, features, labels).accuracy(test.features, test.labels);
   }
 
-  private static FeatureNeighbors of(UnaryOperator<INDArray> network, DataSetIterator examples) {
+  private static FeatureNeighbors of(
+      Function<DataSet, INDArray> network, DataSetIterator examples) {
     List<INDArray> features = new ArrayList<>();
     List<INDArray> labels = new ArrayList<>();
     while (examples.hasNext()) {
       DataSet batch = examples.next();
-      features.add(network.apply(batch.getFeatures()));
+      features.add(network.apply(batch));
       labels.add(batch.getLabels().argMax(1));
       // The garbage collector does not see how large they are.
       batch.getFeatures().close();

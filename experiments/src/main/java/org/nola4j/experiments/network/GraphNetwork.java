@@ -5,7 +5,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -22,8 +22,20 @@ import org.nola4j.network.ParameterCount;
  * @param graph an initialized graph
  * @param featureLayer the layer whose output is what the last one sees; {@code null} if there is
  *     none
+ * @param notes of its adapter
  */
-public record GraphNetwork(ComputationGraph graph, String featureLayer) implements Network {
+public record GraphNetwork(ComputationGraph graph, String featureLayer, Map<String, String> notes)
+    implements Network {
+  /** Copies the notes. */
+  public GraphNetwork {
+    notes = Map.copyOf(notes);
+  }
+
+  /** A graph whose adapter has no notes. */
+  public GraphNetwork(ComputationGraph graph, String featureLayer) {
+    this(graph, featureLayer, Map.of());
+  }
+
   /** A graph without features. */
   public GraphNetwork(ComputationGraph graph) {
     this(graph, null);
@@ -45,12 +57,23 @@ public record GraphNetwork(ComputationGraph graph, String featureLayer) implemen
   }
 
   @Override
-  public Optional<UnaryOperator<INDArray>> features() {
-    return Optional.ofNullable(featureLayer).map(layer -> examples -> output(layer, examples));
+  public INDArray output(DataSet batch) {
+    return graph.output(false, inputs(batch), masks(batch))[0];
   }
 
-  private INDArray output(String layer, INDArray examples) {
-    return graph.output(List.of(layer), false, new INDArray[] {examples}, null)[0];
+  @Override
+  public Optional<Function<DataSet, INDArray>> features() {
+    return Optional.ofNullable(featureLayer)
+        .map(layer -> batch -> graph.output(List.of(layer), false, inputs(batch), masks(batch))[0]);
+  }
+
+  private static INDArray[] inputs(DataSet batch) {
+    return new INDArray[] {batch.getFeatures()};
+  }
+
+  private static INDArray[] masks(DataSet batch) {
+    INDArray mask = batch.getFeaturesMaskArray();
+    return mask == null ? null : new INDArray[] {mask};
   }
 
   @Override
@@ -94,7 +117,8 @@ public record GraphNetwork(ComputationGraph graph, String featureLayer) implemen
 
   @Override
   public Adapter adapter() {
-    return Adapter.of(graph);
+    Adapter adapter = Adapter.of(graph);
+    return notes.isEmpty() ? adapter : adapter.withNotes(notes);
   }
 
   @Override

@@ -3,7 +3,7 @@ package org.nola4j.experiments.network;
 
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
+import java.util.function.Function;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.Model;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -22,11 +22,16 @@ public interface Network {
   /** The outputs for some examples, as when the network is used. */
   INDArray output(INDArray features);
 
+  /** The outputs for a batch, whose mask, if it has one, says where its examples end. */
+  default INDArray output(DataSet batch) {
+    return output(batch.getFeatures());
+  }
+
   /**
-   * Gives what the last layer sees of some examples, [examples, features]; empty where that is no
-   * layer's output.
+   * Gives what the last layer sees of a batch, [examples, features]; empty where that is no layer's
+   * output.
    */
-  default Optional<UnaryOperator<INDArray>> features() {
+  default Optional<Function<DataSet, INDArray>> features() {
     return Optional.empty();
   }
 

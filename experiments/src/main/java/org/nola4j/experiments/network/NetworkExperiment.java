@@ -97,7 +97,12 @@ public abstract class NetworkExperiment implements Experiment {
         ParameterCounts.of(network.count()), ParameterCounts.of(network.layers()), bytes(network));
   }
 
-  private ExampleShape planned(ExperimentConfig config) {
+  /**
+   * The shape of the examples as far as a configuration tells.
+   *
+   * @throws UserException if the data set is not known
+   */
+  protected ExampleShape planned(ExperimentConfig config) {
     return shape().isImage()
         ? ImageData.planned(config.dataset(), shape().features().get(0))
         : shape();

@@ -113,7 +113,11 @@ final class NetworkRun implements Run {
       return batch;
     }
     INDArray labels = batch.getLabels();
-    return new DataSet(batch.getFeatures(), labels.mul(1 - share).addi(share / labels.size(1)));
+    return new DataSet(
+        batch.getFeatures(),
+        labels.mul(1 - share).addi(share / labels.size(1)),
+        batch.getFeaturesMaskArray(),
+        batch.getLabelsMaskArray());
   }
 
   @Override

@@ -113,6 +113,9 @@ record Preparation(
    * for Fashion-MNIST those of MNIST, which the recorded results have.
    */
   private static Normalization normalization(DatasetConfig config) {
+    if (config.normalization() == null) {
+      throw new UserException("dataset.normalization is missing: standard is the usual one");
+    }
     return switch (config.normalization()) {
       case UNIT -> Normalization.UNIT;
       case IMAGENET -> Normalization.IMAGENET;

@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.results;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
+
 /**
- * Test images classified as the training image with the nearest features is: 1-NN.
+ * Test examples classified as the training example with the nearest features is: 1-NN.
  *
  * @param cosine share of the test set that is right by the angle between features, 0 to 1
  * @param euclidean the same by their Euclidean distance
+ * @param classMean the same by the angle to the mean direction of each class; {@code null} in
+ *     records of earlier versions
  */
-public record NearestNeighborMetrics(double cosine, double euclidean) {}
+public record NearestNeighborMetrics(
+    double cosine, double euclidean, @JsonInclude(JsonInclude.Include.NON_NULL) Double classMean) {
+  /** As records of earlier versions have it. */
+  public NearestNeighborMetrics(double cosine, double euclidean) {
+    this(cosine, euclidean, null);
+  }
+}

@@ -7,13 +7,12 @@ import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.ModelConfig.Vit;
 import org.nola4j.experiments.network.ExampleShape;
 import org.nola4j.experiments.network.ImageData;
-import org.nola4j.experiments.network.NetworkExperiment;
 import org.nola4j.experiments.network.TrainingData;
 import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.models.VisionTransformer;
 
 /** A vision transformer on square color images. */
-abstract class VitExperiment extends NetworkExperiment {
+abstract class VitExperiment extends TransformerExperiment {
   private static final int IMAGE_SIZE = 224;
 
   @Override

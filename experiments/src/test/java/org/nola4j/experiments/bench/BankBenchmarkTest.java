@@ -28,16 +28,14 @@ class BankBenchmarkTest {
                         "--tenants", List.of("3"),
                         "--tokens", List.of("2"),
                         "--adapters", List.of("5"))));
-    JsonNode rows = Json.STRICT.readTree(table.render(TableFormat.JSON)).get("rows");
+    JsonNode rows = Json.STRICT.readTree(TableFormat.JSON.render(table)).get("rows");
     assertEquals(2, rows.size());
     for (JsonNode row : rows) {
       double alone = row.get("aloneMillis").asDouble();
       assertTrue(alone > 0, row.toString());
       assertEquals(3000 / alone, row.get("aloneTextsPerSecond").asDouble(), 1);
-      assertEquals(
-          alone / row.get("togetherMillis").asDouble(), row.get("times").asDouble(), 0.06);
+      assertEquals(alone / row.get("togetherMillis").asDouble(), row.get("times").asDouble(), 0.06);
     }
-    assertTrue(
-        table.notes().get(1).startsWith("5 adapters of 6,144 coefficients at 8 bits take "));
+    assertTrue(table.notes().get(1).startsWith("5 adapters of 6,144 coefficients at 8 bits take "));
   }
 }

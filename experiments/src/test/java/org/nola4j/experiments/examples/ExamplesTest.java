@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.examples;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -44,6 +46,14 @@ class ExamplesTest {
   void stopListening() {
     System.setOut(screen);
     Locale.setDefault(locale);
+  }
+
+  @Test
+  void categoriesPerCustomer() throws IOException {
+    assumeTrue(
+        getClass().getClassLoader().getResource("all-minilm-l6-v2.onnx") != null,
+        "all-MiniLM-L6-v2 is not on the class path: build with -Pminilm");
+    assertArrayEquals(new int[] {0, 1}, CategoriesPerCustomer.run(15));
   }
 
   @Test

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.experiments.Contexts;
 import org.nola4j.experiments.common.UserException;
@@ -192,7 +193,7 @@ class VitFewShotTest {
     INDArray images = Nd4j.linspace(DataType.FLOAT, -1, 0.0003, 6144).reshape(2, 3, 32, 32);
     INDArray expected =
         ((GraphNetwork) network).graph().feedForward(images, false).get(VisionTransformer.POOLING);
-    assertEquals(expected, network.features().orElseThrow().apply(images));
+    assertEquals(expected, network.features().orElseThrow().apply(new DataSet(images, null)));
     assertArrayEquals(new long[] {2, 16}, expected.shape());
   }
 

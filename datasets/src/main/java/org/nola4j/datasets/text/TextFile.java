@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.nola4j.datasets.text;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.apache.commons.csv.CSVFormat;
+import org.apache.commons.csv.CSVParser;
+import org.apache.commons.csv.CSVRecord;
+import org.nola4j.datasets.DataSetException;
+import org.nola4j.datasets.source.Contents;
+
+/**
+ * A CSV or TSV file of labeled texts: a label and a text a record, in UTF-8, plain or gzipped.
+ *
+ * <pre>
+ * label,text
+ * billing,"I was charged twice, please refund one."
+ * shipping,Where is my parcel?
+ * </pre>
+ *
+ * <p>Quotes as in RFC 4180, in TSV files too. A first record of {@code label} and {@code text}, in
+ * any order and case and among other columns, says which columns they are; without one each record
+ * has these two. Empty lines are skipped. Space around labels and texts is not part of them.
+ */
+public final class TextFile {
+  private static final String LABEL = "label";
+  private static final String TEXT = "text";
+  private static final int BYTE_ORDER_MARK = 0xfeff;
+  private static final String REMEDY = "put texts with commas, quotes or line breaks in quotes";
+
+  private final Path file;
+  private final List<String> labels = new ArrayList<>();
+  private final List<String> texts = new ArrayList<>();
+  private int labelColumn = 0;
+  private int textColumn = 1;
+  private int columns = 2;
+
+  private TextFile(Path file) {
+    this.file = file;
+  }
+
+  /** Whether a file's name says that it is of this kind. */
+  public static boolean isNamedSo(String name) {
+    String plain = plainName(name);
+    return plain.endsWith(".csv") || plain.endsWith(".tsv");
+  }
+
+  private static String plainName(String name) {
+    String lower = name.toLowerCase(Locale.ROOT);
+    return lower.endsWith(".gz") ? lower.substring(0, lower.length() - 3) : lower;
+  }
+
+  /**
+   * Reads a file; classes are numbered in alphabetical order.
+   *
+   * @param file one whose name ends in {@code .csv} or {@code .tsv}, or these with {@code .gz}
+   * @throws DataSetException naming the line, if a record is wrong
+   */
+  public static LabeledTexts read(Path file) {
+    TextFile content = new TextFile(file);
+    content.read();
+    return LabeledTexts.of(
+        file.getFileName().toString(),
+        LabeledTexts.classesOf(content.labels),
+        content.texts,
+        content.labels);
+  }
+
+  private void read() {
+    char delimiter = plainName(file.toString()).endsWith(".tsv") ? '\t' : ',';
+    CSVFormat format =
+        CSVFormat.DEFAULT.builder().setDelimiter(delimiter).setIgnoreEmptyLines(true).build();
+    long line = 0;
+    try (Reader reader = open();
+        CSVParser parser = format.parse(reader)) {
+      for (CSVRecord each : (Iterable<CSVRecord>) parser::iterator) {
+        take(each, line + 1);
+        line = parser.getCurrentLineNumber();
+      }
+    } catch (UncheckedIOException | IOException e) {
+      throw unreadable(e, line + 1);
+    }
+    if (texts.isEmpty()) {
+      throw wrong("records of a label and a text", "none", "add texts");
+    }
+  }
+
+  private Reader open() throws IOException {
+    Reader reader =
+        new BufferedReader(
+            new InputStreamReader(
+                Contents.open(file),
+                StandardCharsets.UTF_8
+                    .newDecoder()
+                    .onMalformedInput(CodingErrorAction.REPORT)
+                    .onUnmappableCharacter(CodingErrorAction.REPORT)));
+    reader.mark(1);
+    if (reader.read() != BYTE_ORDER_MARK) {
+      reader.reset();
+    }
+    return reader;
+  }
+
+  private DataSetException unreadable(Exception e, long line) {
+    Throwable cause = e instanceof UncheckedIOException ? e.getCause() : e;
+    if (!Files.isRegularFile(file)) {
+      return new DataSetException("there is no file %s".formatted(file), e);
+    }
+    String found = cause instanceof CharacterCodingException ? "other bytes" : cause.getMessage();
+    return new DataSetException(
+        "%s, from line %d on: expected CSV in UTF-8, found %s; %s"
+            .formatted(file, line, found, "save it as UTF-8, and close every quote"),
+        e);
+  }
+
+  private void take(CSVRecord values, long line) {
+    if (values.getRecordNumber() == 1 && readHeader(values)) {
+      return;
+    }
+    if (values.size() != columns) {
+      throw wrongAt(line, columns + " columns", values.size() + ": " + values.toList(), REMEDY);
+    }
+    String label = values.get(labelColumn).strip();
+    String text = values.get(textColumn).strip();
+    if (label.isEmpty()) {
+      throw wrongAt(line, "a label", "none", "name the class of the text");
+    }
+    if (text.isEmpty()) {
+      throw wrongAt(line, "a text", "none", "add it, or remove the line");
+    }
+    labels.add(label);
+    texts.add(text);
+  }
+
+  /** Returns whether it is one. */
+  private boolean readHeader(CSVRecord values) {
+    Map<String, Integer> places = new LinkedHashMap<>();
+    for (int i = 0; i < values.size(); i++) {
+      places.put(values.get(i).strip().toLowerCase(Locale.ROOT), i);
+    }
+    if (!places.containsKey(LABEL) || !places.containsKey(TEXT)) {
+      return false;
+    }
+    labelColumn = places.get(LABEL);
+    textColumn = places.get(TEXT);
+    columns = values.size();
+    return true;
+  }
+
+  private DataSetException wrongAt(long line, String expected, String found, String remedy) {
+    return new DataSetException(
+        "%s, line %d: expected %s, found %s; %s".formatted(file, line, expected, found, remedy));
+  }
+
+  private DataSetException wrong(String expected, String found, String remedy) {
+    return DataSetException.malformed(file, expected, found, remedy);
+  }
+}

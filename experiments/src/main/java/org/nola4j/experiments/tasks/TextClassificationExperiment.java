@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.nola4j.experiments.tasks;
+
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nola4j.datasets.text.TextDataSets;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.config.BaseConfig;
+import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.config.ModelConfig.Bert;
+import org.nola4j.experiments.network.DataSets;
+import org.nola4j.experiments.network.ExampleShape;
+import org.nola4j.experiments.network.GraphNetwork;
+import org.nola4j.experiments.network.Network;
+import org.nola4j.experiments.network.TextData;
+import org.nola4j.experiments.network.TrainingData;
+import org.nola4j.experiments.spi.RunContext;
+import org.nola4j.models.BertEncoder;
+import org.nola4j.models.text.TextTokenizer;
+
+/** A pretrained text encoder, fine-tuned with a new head to classify texts. */
+public final class TextClassificationExperiment extends TransformerExperiment {
+  /** For plans: data and encoders in the usual places. */
+  private static final RunContext NOWHERE = new RunContext(Optional.empty(), null, line -> {});
+
+  /** As long as a digest. */
+  private static final String ANY = "0".repeat(64);
+
+  @Override
+  public String name() {
+    return "text-classification";
+  }
+
+  @Override
+  public String description() {
+    return "pretrained sentence encoder fine-tuned to classify texts";
+  }
+
+  @Override
+  public ExampleShape shape() {
+    return ExampleShape.flat(128, 57);
+  }
+
+  @Override
+  protected ExampleShape planned(ExperimentConfig config) {
+    int classes =
+        DataSets.read(NOWHERE, source -> TextDataSets.classes(config.dataset().name(), source));
+    return ExampleShape.flat(model(config).maxTokens(), classes);
+  }
+
+  @Override
+  protected boolean adaptsBase() {
+    return true;
+  }
+
+  private static Bert model(ExperimentConfig config) {
+    return config.model().as(Bert.class);
+  }
+
+  /** With the encoder's digest; as it is where the encoder is not there, which a run then says. */
+  @Override
+  public ExperimentConfig identified(ExperimentConfig config, RunContext context) {
+    BaseConfig.Stored base = base(config);
+    if (base.sha256() != null) {
+      return config;
+    }
+    try (PretrainedEncoder encoder = open(config, context)) {
+      return config.withBase(new BaseConfig.Stored(base.kind(), base.file(), encoder.sha256()));
+    } catch (UserException notThere) {
+      return config;
+    }
+  }
+
+  private static PretrainedEncoder open(ExperimentConfig config, RunContext context) {
+    String name = base(config).file();
+    return DataSets.read(context, source -> PretrainedEncoder.open(name, source));
+  }
+
+  private static BaseConfig.Stored base(ExperimentConfig config) {
+    BaseConfig.Stored base = config.base().as(BaseConfig.Stored.class);
+    if (base.file() == null) {
+      throw new UserException("base.file is missing: the pretrained encoder, as --base minilm");
+    }
+    return base;
+  }
+
+  /** For plans: an encoder on Maven Central need not be there. */
+  @Override
+  protected Network build(ExperimentConfig config, ExampleShape shape) {
+    BertEncoder.Builder encoder =
+        DataSets.read(NOWHERE, source -> PretrainedEncoder.sizes(base(config).file(), source));
+    return adapt(
+        classifier(encoder, config, shape.classes()), config, task(config, ANY, NOWHERE).notes());
+  }
+
+  @Override
+  protected Network build(ExperimentConfig config, ExampleShape shape, RunContext context) {
+    try (PretrainedEncoder encoder = open(config, context)) {
+      encoder.requireDigest(base(config).sha256(), "base.sha256");
+      ComputationGraph network = encoder.read(classifier(encoder.model(), config, shape.classes()));
+      return adapt(network, config, task(config, encoder.sha256(), context).notes());
+    }
+  }
+
+  private static ClassLabels task(ExperimentConfig config, String sha256, RunContext context) {
+    List<String> labels =
+        DataSets.read(context, source -> TextDataSets.open(config.dataset().name(), source))
+            .train()
+            .classes();
+    return new ClassLabels(labels, base(config).file(), sha256, model(config).maxTokens());
+  }
+
+  private static ComputationGraph classifier(
+      BertEncoder.Builder encoder, ExperimentConfig config, int classes) {
+    return encoder
+        .classes(classes)
+        .updater(updater(config.training()))
+        .seed(config.seed())
+        .build()
+        .init();
+  }
+
+  @Override
+  protected TrainingData data(ExperimentConfig config, RunContext context) {
+    int maxTokens = model(config).maxTokens();
+    try (PretrainedEncoder encoder = open(config, context);
+        TextTokenizer tokenizer = encoder.tokenizer(maxTokens)) {
+      return TextData.read(config, context, tokenizer, maxTokens);
+    }
+  }
+
+  private static Network adapt(
+      ComputationGraph base, ExperimentConfig config, Map<String, String> notes) {
+    ComputationGraph graph = adapted(base, config, model(config).adapted(), BertEncoder.HEAD);
+    return new GraphNetwork(graph, BertEncoder.POOLING, notes);
+  }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.nola4j.experiments.tasks;
+
+import java.util.List;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.config.MethodConfig;
+import org.nola4j.experiments.network.NetworkExperiment;
+import org.nola4j.reparameterization.Dense;
+import org.nola4j.reparameterization.Frozen;
+import org.nola4j.transfer.AdapterPlan;
+import org.nola4j.transfer.Adapters;
+
+/** A transformer, trained from scratch or pretrained and adapted. */
+abstract class TransformerExperiment extends NetworkExperiment {
+  /**
+   * A pretrained network as a configuration trains it: adapters over the weights of its blocks and
+   * a new head; the head only; or all weights.
+   *
+   * @param base is closed, unless it is the result
+   * @param weights of each block that get an adapter; null where none does
+   * @param head the name of the new layer
+   */
+  static ComputationGraph adapted(
+      ComputationGraph base, ExperimentConfig config, List<String> weights, String head) {
+    MethodConfig method = config.reparameterization();
+    requireMethod(config, weights);
+    if (method.is(Dense.class)) {
+      return base;
+    }
+    ComputationGraph graph = Adapters.wrap(base, plan(config, weights, head)).network();
+    base.close(); // its memory, which would wait for the garbage collector
+    return graph;
+  }
+
+  private static AdapterPlan plan(ExperimentConfig config, List<String> weights, String head) {
+    MethodConfig method = config.reparameterization();
+    AdapterPlan.Builder plan = adapterPlan(config).train(head);
+    if (!method.is(Frozen.class)) {
+      plan.adapt("block\\d+\\.(" + String.join("|", weights) + ")", w0 -> onto(w0, method));
+    }
+    return plan.build();
+  }
+
+  private static void requireMethod(ExperimentConfig config, List<String> weights) {
+    MethodConfig method = config.reparameterization();
+    if (config.classifier() != null) {
+      throw new UserException("classifier: the new head is always trained as it is; leave it out");
+    }
+    if (method.sharesCoefficients()) {
+      throw new UserException(
+          "reparameterization.shared: adapters over a trained network have coefficients of their"
+              + " own; leave it out");
+    }
+    if (method.is(Dense.class) && method.coefficientBits() != null) {
+      throw new UserException(
+          "reparameterization.coefficientBits is for methods with adapters here; leave it out");
+    }
+    boolean adapts = !method.is(Dense.class) && !method.is(Frozen.class);
+    if (adapts && weights == null) {
+      throw new UserException(
+          "model.adapted is missing: the weights of each block that get an adapter, as [\"fc1\","
+              + " \"fc2\"]");
+    }
+    if (!adapts && weights != null) {
+      throw new UserException(
+          "model.adapted: without adapters either all weights are trained or the head only; leave"
+              + " it out");
+    }
+  }
+}

