@@ -164,7 +164,9 @@ public final class TextData implements TrainingData {
       order.goTo((epoch - 1) * config.dataset().passesPerEpoch() + batch / batchesPerPass());
       int from = batch % batchesPerPass() * size;
       int to = Math.min(from + size, train.texts().size());
-      step.on(batch(order.images(from, to)));
+      DataSet examples = batch(order.images(from, to));
+      step.on(examples);
+      examples.getFeatures().close(); // the garbage collector does not see how large they are
     }
   }
 

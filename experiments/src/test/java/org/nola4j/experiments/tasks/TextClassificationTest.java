@@ -90,7 +90,9 @@ class TextClassificationTest {
         for (int epoch = 1; epoch <= 8; epoch++) {
           run.trainEpoch(epoch, 0, (examples, loss) -> losses.add(loss));
         }
-        assertTrue(losses.get(losses.size() - 1) < 0.9 * losses.get(0), method + losses);
+        double first = mean(losses.subList(0, 3)); // an epoch, its last batch smaller
+        double last = mean(losses.subList(losses.size() - 3, losses.size()));
+        assertTrue(last < 0.9 * first, method + losses);
         FinalMetrics metrics = run.evaluate();
         assertNotNull(metrics.nearestNeighbors().classMean());
         Path file = folder.resolve(method + ".safetensors");
@@ -110,6 +112,10 @@ class TextClassificationTest {
         }
       }
     }
+  }
+
+  private static double mean(List<Double> losses) {
+    return losses.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
   }
 
   @Test
