@@ -87,8 +87,8 @@ public final class TextFile {
     try (Reader reader = open();
         CSVParser parser = format.parse(reader)) {
       for (CSVRecord each : (Iterable<CSVRecord>) parser::iterator) {
-        take(each, line + 1);
         line = parser.getCurrentLineNumber();
+        take(each, line - breaks(each));
       }
     } catch (UncheckedIOException | IOException e) {
       throw unreadable(e, line + 1);
@@ -96,6 +96,11 @@ public final class TextFile {
     if (texts.isEmpty()) {
       throw wrong("records of a label and a text", "none", "add texts");
     }
+  }
+
+  /** Line breaks inside a record, which may span lines. */
+  private static long breaks(CSVRecord values) {
+    return values.stream().flatMapToInt(String::chars).filter(c -> c == '\n').count();
   }
 
   private Reader open() throws IOException {

@@ -46,9 +46,9 @@ public final class CategoriesPerCustomer {
       encoder.readInto(base);
       AdapterPlan plan =
           AdapterPlan.builder()
-              .adapt("block\\d\\.(fc1|fc2)", w0 -> Nola.on(w0, 4, 256, 256))
+              .adapt("block\\d\\.(fc1|fc2)", w0 -> Nola.release2023(4, 256, 256).withW0(w0))
               .train(BertEncoder.HEAD)
-              .updater(new Adam(0.003))
+              .updater(new Adam(0.005))
               .build();
       AdapterBank<ComputationGraph> bank =
           AdapterBank.of(Adapters.wrap(base, plan).network()).bits(8).build();

@@ -261,7 +261,7 @@ class ConfigLoaderTest {
           """
           model.hidden=3         | --set model.hidden: unknown key model.hidden (valid in model: network, kernelView, bias)
           model.kernelView=wide  | configuration of cifar10-resnet20/nola: model.kernelView must be one of out-by-in, nearest-square, was "wide"
-          model.network=resnet50 | model.network must be one of resnet20, resnet18, lenet, vit-tiny, vit-small, vit-base, vit-large, was resnet50; did you mean resnet20?
+          model.network=resnet50 | model.network must be one of resnet20, resnet18, lenet, vit-tiny, vit-small, vit-base, vit-large, bert-encoder, was resnet50; did you mean resnet20?
           """)
   void wrongSettingOfAResidualNetworkIsNamed(String setting, String message) {
     UserException error =
