@@ -5,17 +5,72 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
+import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTag;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
+import java.util.List;
+import java.util.Set;
 
 @ArchTag("slow")
 @AnalyzeClasses(packages = "org.nola4j", importOptions = DoNotIncludeTests.class)
 class ArchitectureTest {
+  /** Source files that belong together, so that references in both directions are fine. */
+  private static final List<Set<String>> UNITS =
+      List.of(
+          // DL4J's configurations create their runtimes, which read the configuration.
+          Set.of("FusedBatchNorm", "FusedBatchNormLayer"),
+          Set.of("AdaptedLayer", "WrappedLayer", "WrappedOutputLayer", "WrappedRecurrentLayer"),
+          Set.of("TokenPooling", "PoolingComputation"),
+          Set.of(
+              "ReparameterizedLayer",
+              "RuntimeLayer",
+              "GraphComputation",
+              "GraphWeight",
+              "LayerContract",
+              "NetworkUnderConstruction",
+              "ReparameterizedParamInitializer",
+              "ScaledRate"),
+          // A registry and what it registers: a method asks for its own name.
+          Set.of("Reparameterization", "ReparameterizationProvider", "Reparameterizations"),
+          // A vector is checked by quantizing it again.
+          Set.of("Quantizer", "QuantizedVector"),
+          // The elements of a basis are those of its distribution.
+          Set.of("Basis", "Hadamard", "OneHot"),
+          // A factor asks the others of its basis to be expanded with it.
+          Set.of("MaterializedFactor", "SharedBasis"),
+          // Adapter.read and Adapter.sum return adapters.
+          Set.of("Adapter", "AdapterReader", "WeightedSum"));
+
+  private static final SliceAssignment SOURCE_FILES =
+      new SliceAssignment() {
+        @Override
+        public SliceIdentifier getIdentifierOf(JavaClass javaClass) {
+          String file = javaClass.getName().replaceFirst("\\$.*", "");
+          String name = file.substring(file.lastIndexOf('.') + 1);
+          return UNITS.stream()
+              .filter(unit -> unit.contains(name))
+              .findAny()
+              .map(unit -> SliceIdentifier.of(unit.toString()))
+              .orElseGet(() -> SliceIdentifier.of(file));
+        }
+
+        @Override
+        public String getDescription() {
+          return "source files";
+        }
+      };
+
   @ArchTest
   static final ArchRule noCycles = slices().matching("org.nola4j.(**)").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule filesHaveNoCycles =
+      slices().assignedFrom(SOURCE_FILES).should().beFreeOfCycles();
 
   @ArchTest
   static final ArchRule dependenciesPointDownwards =

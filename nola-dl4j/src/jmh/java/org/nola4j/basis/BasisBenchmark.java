@@ -22,7 +22,7 @@ import org.openjdk.jmh.annotations.Warmup;
  * uniform distribution against signs, at the lengths of two factors (784 x 4, 1536 x 64) and of a 3
  * x 3 convolution of 512 channels that is not factorized.
  *
- * <p>Divide a time by {@code count * length * results} for the time an element. The basis is
+ * <p>Divide a time by {@code count * length * results} for the time per element. The basis is
  * generated anew in every call, as in training; {@code -prof gc} shows what a call allocates. All
  * threads of {@code -Dnola4j.threads} work on one call.
  */

@@ -15,6 +15,7 @@ import java.util.SortedMap;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.internal.runtime.FloatArrays;
 import org.nola4j.internal.runtime.WeightSpec;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.network.NetworkLayer;
@@ -92,8 +93,8 @@ public final class Adapter {
     Map<String, Integer> bits = recipe.coefficientBits(network);
     Map<String, float[]> values = new LinkedHashMap<>();
     for (Map.Entry<String, INDArray> parameter : recipe.parameters(network).entrySet()) {
-      float[] numbers = Numbers.read(parameter.getValue());
-      int bad = Numbers.firstNotFinite(numbers);
+      float[] numbers = FloatArrays.read(parameter.getValue());
+      int bad = FloatArrays.firstNotFinite(numbers);
       if (bad >= 0) {
         throw new IllegalArgumentException(
             "parameter \""
@@ -220,7 +221,7 @@ public final class Adapter {
     for (int i = 0; i < numbers.length; i++) {
       numbers[i] = (float) (factor * numbers[i]);
     }
-    int bad = Numbers.firstNotFinite(numbers);
+    int bad = FloatArrays.firstNotFinite(numbers);
     if (bad >= 0) {
       throw new IllegalArgumentException(
           "times %s, \"%s\" has %s at %d: the factor is too large"
@@ -281,7 +282,7 @@ public final class Adapter {
     List<NetworkLayer> named = recipe.readBy(network);
     Recipe found = Recipe.of(named);
     CompatibilityCheck.check(recipe, found);
-    found.parameters(named).forEach((name, array) -> Numbers.write(values.get(name), array));
+    found.parameters(named).forEach((name, array) -> FloatArrays.write(values.get(name), array));
   }
 
   /** The layers with trained parameters, their own or another layer's, in DL4J's order. */
@@ -380,7 +381,7 @@ public final class Adapter {
       String name = spec.parameterName(factor, of.weights().size());
       parameters.put(factor.parameter(), values.get(layer(of.owner()).tensor(name)));
     }
-    return Numbers.requireFinite(
+    return FloatArrays.requireFinite(
         factorization.weight(parameters),
         () -> "layer \"%s\", weight \"%s\"".formatted(of.name(), spec.name()));
   }
@@ -422,7 +423,7 @@ public final class Adapter {
 
   /** Whether a file claims to be an adapter of any version; nothing else is checked. */
   public static boolean isIn(SafetensorsFile file) {
-    return file.metadata().containsKey(AdapterReader.FORMAT);
+    return file.metadata().containsKey(AdapterFormat.FORMAT);
   }
 
   /** As {@link #read(Path)}, of a file in memory. */

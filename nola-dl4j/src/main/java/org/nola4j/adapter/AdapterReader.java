@@ -11,31 +11,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import org.nola4j.internal.io.Remedy;
+import org.nola4j.internal.runtime.FloatArrays;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.safetensors.SafetensorsFile;
 
 /** Checks a safetensors file from the outside in: version, digest, recipe, tensors, numbers. */
 final class AdapterReader {
-  /** Metadata: the format's name, with its version as value. */
-  static final String FORMAT = "nola-adapter";
-
-  /** Format version of adapters whose bases are all of {@code docs/basis-v1.md}. */
-  static final String FIRST_VERSION = "1";
-
-  /** Format version of adapters with bases of {@code docs/basis-v2.md}. */
-  static final String STRUCTURED_VERSION = "2";
-
-  /** Metadata: digest of the whole file, with zeros in place of its own digits. */
-  static final String DIGEST = "digest";
-
-  /** Metadata: {@link Recipe#network}. */
-  static final String NETWORK = "network";
-
-  /** Metadata: {@link RecipeWriter}'s JSON. */
-  static final String RECIPE = "recipe";
-
-  static final String NO_DIGEST = "0".repeat(Digest.DIGITS);
-
   private static final String OTHER_FILE = "pass a file that Adapter.write made";
   private static final int CHUNK = 1 << 19;
 
@@ -43,24 +24,38 @@ final class AdapterReader {
 
   static Adapter read(SafetensorsFile file) throws IOException {
     Map<String, String> metadata = file.metadata();
-    checkVersion(file.name(), metadata.get(FORMAT));
+    checkVersion(file.name(), metadata.get(AdapterFormat.FORMAT));
     Map<String, String> noted = Notes.in(metadata);
-    Set<String> fields = new LinkedHashSet<>(List.of(FORMAT, DIGEST, NETWORK, RECIPE));
+    Set<String> fields =
+        new LinkedHashSet<>(
+            List.of(
+                AdapterFormat.FORMAT,
+                AdapterFormat.DIGEST,
+                AdapterFormat.NETWORK,
+                AdapterFormat.RECIPE));
     fields.addAll(Notes.members(noted).keySet());
     if (!metadata.keySet().equals(fields)) {
       throw new FileFormatException(
           file.name(), "metadata " + fields, metadata.keySet().toString(), Remedy.COPY);
     }
-    checkDigits(file.name(), NETWORK, metadata.get(NETWORK), Recipe.FINGERPRINT_DIGITS);
-    checkDigest(file, metadata.get(DIGEST));
+    checkDigits(
+        file.name(),
+        AdapterFormat.NETWORK,
+        metadata.get(AdapterFormat.NETWORK),
+        Recipe.FINGERPRINT_DIGITS);
+    checkDigest(file, metadata.get(AdapterFormat.DIGEST));
     RecipeReader.Contents contents =
-        RecipeReader.read(metadata.get(RECIPE), metadata.get(NETWORK), file.name(), file.tensors());
+        RecipeReader.read(
+            metadata.get(AdapterFormat.RECIPE),
+            metadata.get(AdapterFormat.NETWORK),
+            file.name(),
+            file.tensors());
     String version = contents.recipe().version();
-    if (!version.equals(metadata.get(FORMAT))) {
+    if (!version.equals(metadata.get(AdapterFormat.FORMAT))) {
       throw new FileFormatException(
           file.name(),
           "format version " + version + ", as the distributions of its bases need",
-          "version " + metadata.get(FORMAT),
+          "version " + metadata.get(AdapterFormat.FORMAT),
           Remedy.COPY);
     }
     Map<String, float[]> values = new LinkedHashMap<>();
@@ -91,7 +86,7 @@ final class AdapterReader {
 
   private static float[] floats(SafetensorsFile file, String tensor) throws IOException {
     float[] numbers = file.floats(tensor);
-    int bad = Numbers.firstNotFinite(numbers);
+    int bad = FloatArrays.firstNotFinite(numbers);
     if (bad >= 0) {
       throw new FileFormatException(
           file.name(),
@@ -105,19 +100,26 @@ final class AdapterReader {
   private static void checkVersion(String name, String version) {
     if (version == null) {
       throw new FileFormatException(
-          name, "metadata \"" + FORMAT + "\"", "a safetensors file without it", OTHER_FILE);
+          name,
+          "metadata \"" + AdapterFormat.FORMAT + "\"",
+          "a safetensors file without it",
+          OTHER_FILE);
     }
-    if (!version.equals(FIRST_VERSION) && !version.equals(STRUCTURED_VERSION)) {
+    if (!version.equals(AdapterFormat.FIRST_VERSION)
+        && !version.equals(AdapterFormat.STRUCTURED_VERSION)) {
       throw new FileFormatException(
           name,
-          "format version " + FIRST_VERSION + " or " + STRUCTURED_VERSION,
+          "format version "
+              + AdapterFormat.FIRST_VERSION
+              + " or "
+              + AdapterFormat.STRUCTURED_VERSION,
           "version \"" + version + "\"",
           Remedy.UPDATE);
     }
   }
 
   private static void checkDigest(SafetensorsFile file, String digest) throws IOException {
-    checkDigits(file.name(), DIGEST, digest, Digest.DIGITS);
+    checkDigits(file.name(), AdapterFormat.DIGEST, digest, Digest.DIGITS);
     String actual = digest(file, digest);
     if (!actual.equals(digest)) {
       throw new FileFormatException(
@@ -146,7 +148,11 @@ final class AdapterReader {
     int at = new String(prologue, StandardCharsets.ISO_8859_1).indexOf(digits);
     if (at >= 0) {
       System.arraycopy(
-          NO_DIGEST.getBytes(StandardCharsets.US_ASCII), 0, prologue, at, Digest.DIGITS);
+          AdapterFormat.NO_DIGEST.getBytes(StandardCharsets.US_ASCII),
+          0,
+          prologue,
+          at,
+          Digest.DIGITS);
     }
     Digest digest = new Digest();
     digest.update(ByteBuffer.wrap(prologue));

@@ -46,22 +46,22 @@ final class AdapterWriter {
 
   /** The file's size: the digest's length does not depend on its value. */
   long bytes() {
-    return tensors().size(metadata(AdapterReader.NO_DIGEST));
+    return tensors().size(metadata(AdapterFormat.NO_DIGEST));
   }
 
   void write(Path file) throws IOException {
     SafetensorsWriter tensors = tensors();
     Digest digest = new Digest();
-    tensors.stream(metadata(AdapterReader.NO_DIGEST), digest::update);
+    tensors.stream(metadata(AdapterFormat.NO_DIGEST), digest::update);
     tensors.write(file, metadata(digest.hex()));
   }
 
   private Map<String, String> metadata(String digest) {
     Map<String, String> metadata = new LinkedHashMap<>();
-    metadata.put(AdapterReader.FORMAT, recipe.version());
-    metadata.put(AdapterReader.DIGEST, digest);
-    metadata.put(AdapterReader.NETWORK, recipe.network());
-    metadata.put(AdapterReader.RECIPE, RecipeWriter.write(recipe, quantized));
+    metadata.put(AdapterFormat.FORMAT, recipe.version());
+    metadata.put(AdapterFormat.DIGEST, digest);
+    metadata.put(AdapterFormat.NETWORK, recipe.network());
+    metadata.put(AdapterFormat.RECIPE, RecipeWriter.write(recipe, quantized));
     metadata.putAll(Notes.members(notes));
     return metadata;
   }

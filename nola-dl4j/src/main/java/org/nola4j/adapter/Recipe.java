@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.internal.runtime.FloatArrays;
 import org.nola4j.internal.runtime.WeightSpec;
 import org.nola4j.network.NetworkLayer;
 
@@ -127,7 +128,7 @@ record Recipe(String network, String frozen, List<AdapterLayer> layers) {
     for (NetworkLayer layer : frozen) {
       layer.frozenParameters().forEach((name, p) -> digest.update(name + p.values().sha256()));
       if (layer.frozen()) {
-        layer.parameters().values().forEach(value -> digest.update(Numbers.read(value)));
+        layer.parameters().values().forEach(value -> digest.update(FloatArrays.read(value)));
       }
     }
     return digest.hex();
@@ -159,7 +160,7 @@ record Recipe(String network, String frozen, List<AdapterLayer> layers) {
 
   /** The version of the format that the recipe needs. */
   String version() {
-    return isStructured() ? AdapterReader.STRUCTURED_VERSION : AdapterReader.FIRST_VERSION;
+    return isStructured() ? AdapterFormat.STRUCTURED_VERSION : AdapterFormat.FIRST_VERSION;
   }
 
   /** Shapes of all trained parameters by tensor name, in the order of the layers. */

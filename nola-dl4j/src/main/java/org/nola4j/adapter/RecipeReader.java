@@ -22,7 +22,7 @@ import org.nola4j.reparameterization.WeightShape;
 import org.nola4j.safetensors.TensorInfo;
 import org.nola4j.safetensors.TensorType;
 
-/** Reads what {@link RecipeWriter} writes and checks it against the tensors of its file. */
+/** Reads the JSON of {@code docs/adapter-v1.md} and checks it against the tensors of its file. */
 final class RecipeReader {
   private static final int NUMBERS_PER_WEIGHT = 5;
   private static final String WEIGHT = "[rows, columns, fanIn, method, w0]";
@@ -71,10 +71,10 @@ final class RecipeReader {
         json,
         "the recipe",
         Set.of("methods", "w0", "layers"),
-        Set.of(RecipeWriter.BASIS, "frozen"));
-    boolean structured = json.has(RecipeWriter.BASIS);
+        Set.of(AdapterFormat.BASIS, "frozen"));
+    boolean structured = json.has(AdapterFormat.BASIS);
     if (structured) {
-      checkBasis(json.get(RecipeWriter.BASIS));
+      checkBasis(json.get(AdapterFormat.BASIS));
     }
     methods = array(json, "methods", "the recipe");
     frozenWeights = array(json, "w0", "the recipe");
@@ -95,9 +95,9 @@ final class RecipeReader {
     if (structured != recipe.isStructured()) {
       throw error(
           structured
-              ? "weights of a distribution of basis version " + RecipeWriter.STRUCTURED_BASIS
+              ? "weights of a distribution of basis version " + AdapterFormat.STRUCTURED_BASIS
               : "\"basis\":"
-                  + RecipeWriter.STRUCTURED_BASIS
+                  + AdapterFormat.STRUCTURED_BASIS
                   + ", as the distribution of a weight needs",
           structured ? "none" : "no such field");
     }
@@ -105,10 +105,10 @@ final class RecipeReader {
   }
 
   private void checkBasis(JsonNode version) {
-    if (!version.isIntegralNumber() || version.longValue() != RecipeWriter.STRUCTURED_BASIS) {
+    if (!version.isIntegralNumber() || version.longValue() != AdapterFormat.STRUCTURED_BASIS) {
       throw new FileFormatException(
           file,
-          "basis version " + RecipeWriter.STRUCTURED_BASIS,
+          "basis version " + AdapterFormat.STRUCTURED_BASIS,
           "version " + version,
           Remedy.UPDATE);
     }

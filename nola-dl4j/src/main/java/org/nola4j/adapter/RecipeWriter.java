@@ -18,12 +18,6 @@ import org.nola4j.quantization.QuantizedVector;
  * once and referred to by position.
  */
 final class RecipeWriter {
-  /** Field for the version of the basis specification; absent for the first. */
-  static final String BASIS = "basis";
-
-  /** {@code docs/basis-v2.md}. */
-  static final int STRUCTURED_BASIS = 2;
-
   private final ObjectNode json = JsonNodeFactory.instance.objectNode();
   private final List<JsonNode> methods = new ArrayList<>();
   private final List<JsonNode> frozenWeights = new ArrayList<>();
@@ -44,7 +38,7 @@ final class RecipeWriter {
 
   private String text(Recipe recipe) {
     if (recipe.isStructured()) {
-      json.put(BASIS, STRUCTURED_BASIS);
+      json.put(AdapterFormat.BASIS, AdapterFormat.STRUCTURED_BASIS);
     }
     ArrayNode methodList = json.putArray("methods");
     ArrayNode w0List = json.putArray("w0");

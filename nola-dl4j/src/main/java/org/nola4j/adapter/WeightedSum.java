@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.nola4j.internal.runtime.FloatArrays;
 import org.nola4j.internal.runtime.WeightSpec;
 import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.Factor;
@@ -186,7 +187,7 @@ final class WeightedSum {
   }
 
   private void put(AdapterLayer layer, String parameter, float[] numbers) {
-    int bad = Numbers.firstNotFinite(numbers);
+    int bad = FloatArrays.firstNotFinite(numbers);
     if (bad >= 0) {
       throw new IllegalArgumentException(
           "the sum has %s in \"%s\" of layer \"%s\": its weights are too large"

@@ -10,6 +10,8 @@ package org.nola4j.basis;
  * #ONE_HOT} ({@code docs/basis-v2.md}) the vectors depend on each other and on their number, and
  * cost {@code log2 k} operations per element or one. All distributions but {@link #SIGN} have the
  * same variance, so a learning rate that suits one is a good starting point for the others.
+ *
+ * <p>Files and configurations call it {@code law}.
  */
 public enum Distribution {
   /**

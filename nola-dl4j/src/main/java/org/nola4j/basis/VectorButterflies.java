@@ -18,8 +18,12 @@ import jdk.incubator.vector.VectorSpecies;
  * vectors meet no call.
  */
 final class VectorButterflies implements Butterflies {
-  private static final VectorSpecies<Float> FLOATS = VectorKernel.FLOATS;
-  private static final VectorSpecies<Integer> INTS = VectorKernel.INTS;
+  static final VectorSpecies<Integer> INTS =
+      IntVector.SPECIES_PREFERRED.length() > 16
+          ? IntVector.SPECIES_512
+          : IntVector.SPECIES_PREFERRED;
+  static final VectorSpecies<Float> FLOATS = INTS.withLanes(float.class).check(float.class);
+
   private static final int WIDTH = FLOATS.length();
 
   /** Brings the bit of lane i, of those from bit 0 on, to the highest place. */

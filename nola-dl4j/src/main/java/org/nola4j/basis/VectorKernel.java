@@ -19,11 +19,8 @@ import jdk.incubator.vector.VectorSpecies;
  * specification rounds twice.
  */
 final class VectorKernel extends TiledKernel {
-  static final VectorSpecies<Integer> INTS =
-      IntVector.SPECIES_PREFERRED.length() > 16
-          ? IntVector.SPECIES_512
-          : IntVector.SPECIES_PREFERRED;
-  static final VectorSpecies<Float> FLOATS = INTS.withLanes(float.class).check(float.class);
+  private static final VectorSpecies<Integer> INTS = VectorButterflies.INTS;
+  private static final VectorSpecies<Float> FLOATS = VectorButterflies.FLOATS;
   private static final int WIDTH = INTS.length();
 
   /**

@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.internal.onednn.Convolution;
 import org.nola4j.internal.onednn.ConvolutionShape;
 import org.nola4j.internal.runtime.DirectComputation;
 import org.nola4j.internal.runtime.HostArrays;
@@ -125,8 +126,7 @@ final class ConvolutionComputation implements DirectComputation {
   }
 
   private WeightedConvolution convolution(ConvolutionShape shape, MaterializedWeight weight) {
-    return convolutions.computeIfAbsent(
-        shape, key -> WeightedConvolution.of(key, weight, separable));
+    return convolutions.computeIfAbsent(shape, key -> convolution(key, weight, separable));
   }
 
   private long outChannels(MaterializedWeight weight, long inChannels) {
@@ -136,5 +136,17 @@ final class ConvolutionComputation implements DirectComputation {
 
   private static long[] outputShape(ConvolutionShape shape) {
     return new long[] {shape.batch(), shape.outHeight(), shape.outWidth(), shape.outChannels()};
+  }
+
+  /** Chooses the cheaper implementation for a weight. */
+  private static WeightedConvolution convolution(
+      ConvolutionShape shape, MaterializedWeight weight, boolean separable) {
+    if (separable
+        && weight.isLowRank()
+        && weight.frozen() == null
+        && FactoredConvolution.pays(shape, weight.first().size(1))) {
+      return new FactoredConvolution(shape, weight);
+    }
+    return new WeightedConvolution.Formed(new Convolution(shape));
   }
 }

@@ -3,7 +3,6 @@ package org.nola4j.layers;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.internal.onednn.Convolution;
-import org.nola4j.internal.onednn.ConvolutionShape;
 import org.nola4j.internal.runtime.MaterializedWeight;
 
 /** The convolution of inputs of one shape with a reparameterized kernel, in NHWC. */
@@ -23,18 +22,6 @@ interface WeightedConvolution {
    */
   void backward(
       INDArray x, INDArray dz, MaterializedWeight weight, INDArray biasGradient, INDArray below);
-
-  /** Chooses the cheaper implementation for a weight. */
-  static WeightedConvolution of(
-      ConvolutionShape shape, MaterializedWeight weight, boolean separable) {
-    if (separable
-        && weight.isLowRank()
-        && weight.frozen() == null
-        && FactoredConvolution.pays(shape, weight.first().size(1))) {
-      return new FactoredConvolution(shape, weight);
-    }
-    return new Formed(new Convolution(shape));
-  }
 
   /** Forms the kernel from its factors. */
   record Formed(Convolution convolution) implements WeightedConvolution {

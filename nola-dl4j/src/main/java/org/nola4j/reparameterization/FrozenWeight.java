@@ -140,7 +140,7 @@ public sealed interface FrozenWeight {
      * @throws IllegalStateException if they are not in memory
      */
     public FloatBuffer elements(WeightShape shape) {
-      FloatBuffer values = GivenWeights.find(this);
+      FloatBuffer values = GivenWeights.find(sha256, source);
       if (values.remaining() != shape.elements()) {
         throw new IllegalArgumentException(
             "the given W0 has "

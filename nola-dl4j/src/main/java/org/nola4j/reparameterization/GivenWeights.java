@@ -65,14 +65,18 @@ public final class GivenWeights {
     KEPT.remove(sha256);
   }
 
-  /** The elements as a new read-only buffer. */
-  static FloatBuffer find(FrozenWeight.Given given) {
-    FloatBuffer values = KEPT.get(given.sha256());
+  /**
+   * The elements as a new read-only buffer.
+   *
+   * @param source where they came from, for the message; may be null
+   */
+  static FloatBuffer find(String sha256, String source) {
+    FloatBuffer values = KEPT.get(sha256);
     if (values == null) {
       throw new IllegalStateException(
           "the pretrained weight with SHA-256 "
-              + given.sha256()
-              + (given.source() == null ? "" : " from " + given.source())
+              + sha256
+              + (source == null ? "" : " from " + source)
               + " is not in memory: pass its elements to GivenWeights.keep before the network is"
               + " built or loaded");
     }

@@ -201,11 +201,6 @@ public final class SafetensorsFile implements Closeable {
     source.close();
   }
 
-  /** A buffer for data as files hold them. */
-  static ByteBuffer allocate(int bytes) {
-    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
-  }
-
   /** The source of the bytes. */
   private interface Source extends Closeable {
     long size();

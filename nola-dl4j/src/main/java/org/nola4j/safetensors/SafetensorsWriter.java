@@ -89,7 +89,7 @@ public final class SafetensorsWriter {
 
   private static void write(String name, TensorType type, float[] values, AtomicFile.Sink sink)
       throws IOException {
-    ByteBuffer chunk = SafetensorsFile.allocate(CHUNK_BYTES);
+    ByteBuffer chunk = TensorType.allocate(CHUNK_BYTES);
     int step = CHUNK_BYTES / type.bytes();
     for (int begin = 0; begin < values.length; begin += step) {
       type.encode(name, values, begin, Math.min(values.length, begin + step), chunk.clear());

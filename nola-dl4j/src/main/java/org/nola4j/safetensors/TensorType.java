@@ -2,6 +2,7 @@
 package org.nola4j.safetensors;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /** Element types, by the format's own names. */
@@ -61,11 +62,16 @@ public enum TensorType {
    *     a {@linkplain #isFloat float}
    */
   public float[] rounded(String tensor, float[] values) {
-    ByteBuffer bytes = SafetensorsFile.allocate(Math.multiplyExact(values.length, this.bytes));
+    ByteBuffer bytes = allocate(Math.multiplyExact(values.length, this.bytes));
     encode(tensor, values, 0, values.length, bytes);
     float[] rounded = new float[values.length];
     decode(bytes.flip(), rounded);
     return rounded;
+  }
+
+  /** A buffer for data as files hold them. */
+  static ByteBuffer allocate(int bytes) {
+    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
   }
 
   /** As many elements as the array has room for. */

@@ -21,7 +21,6 @@ import org.nola4j.basis.Seeds;
 import org.nola4j.internal.runtime.WeightSpec;
 import org.nola4j.layers.KernelView;
 import org.nola4j.quantization.Quantizer;
-import org.nola4j.reparameterization.Frozen;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Reparameterization;
@@ -120,18 +119,11 @@ public final class AdapterPlan {
           new Rule(
               "the adapter's layer " + layer.name(),
               matches,
-              adapted ? Action.ADAPT : Action.TRAIN,
+              adapted ? Decision.Action.ADAPT : Decision.Action.TRAIN,
               (weight, w0) -> layer.weight(weight.name()).method().withW0(w0),
               layer));
     }
     return builder.freeze(".*").build();
-  }
-
-  /** How a layer is treated. */
-  enum Action {
-    ADAPT,
-    TRAIN,
-    FREEZE
   }
 
   /**
@@ -143,7 +135,7 @@ public final class AdapterPlan {
   private record Rule(
       String description,
       Predicate<NamedLayer> matches,
-      Action action,
+      Decision.Action action,
       BiFunction<BaseWeight, FrozenWeight, Reparameterization> method,
       AdapterLayer recorded) {
     Long seed() {
@@ -153,70 +145,6 @@ public final class AdapterPlan {
 
   /** The updater of some layers. */
   private record Group(String description, Predicate<NamedLayer> matches, IUpdater updater) {}
-
-  /**
-   * A layer, or a vertex with parameters, by its names.
-   *
-   * @param conf its configuration, a layer's without wrappers that freeze it
-   * @param weights those that can have adapters, with their axes
-   * @param frozen whether DL4J holds it fixed
-   */
-  record NamedLayer(
-      List<String> names, Object conf, Map<String, List<Long>> weights, boolean frozen) {
-    String name() {
-      return names.get(0);
-    }
-
-    /** The name that its seeds derive from: DL4J's default if none was configured. */
-    String seedName() {
-      String byDefault = "layer" + name();
-      return conf instanceof Layer layer && byDefault.equals(layer.getLayerName())
-          ? byDefault
-          : name();
-    }
-
-    String type() {
-      return conf.getClass().getSimpleName();
-    }
-
-    /** The configuration, if this is a layer. */
-    Layer layer() {
-      return (Layer) conf;
-    }
-
-    /** One of this layer's weights by its names. */
-    NamedLayer weight(String weight) {
-      return new NamedLayer(
-          names.stream().map(name -> name + "." + weight).toList(), conf, weights, frozen);
-    }
-
-    /** One of this layer's weights, for a plan's method. */
-    BaseWeight baseWeight(String weight, WeightShape shape) {
-      return new BaseWeight(name(), type(), weight, shape);
-    }
-  }
-
-  /**
-   * How one layer is treated.
-   *
-   * @param methods of adapters, by weight
-   * @param seed of an adapter; null if the plan derives it
-   * @param kernelView the matrix view of a convolution's kernel
-   * @param updater of the trained parameters; null for the network's own
-   */
-  record Decision(
-      Action action,
-      Map<String, BiFunction<BaseWeight, FrozenWeight, Reparameterization>> methods,
-      Long seed,
-      KernelView kernelView,
-      IUpdater updater) {
-    /** The method of one weight, frozen if it has no adapter. */
-    Reparameterization method(BaseWeight weight, FrozenWeight w0) {
-      return methods
-          .getOrDefault(weight.name(), (any, frozen) -> new Frozen(frozen))
-          .apply(weight, w0);
-    }
-  }
 
   /**
    * The decisions for all layers of a network.
@@ -241,7 +169,7 @@ public final class AdapterPlan {
           "the plan's rule for "
               + description
               + " matches none of the network's layers, which are "
-              + layers.stream().map(AdapterPlan::describe).toList());
+              + layers.stream().map(NamedLayer::describe).toList());
     }
   }
 
@@ -256,45 +184,49 @@ public final class AdapterPlan {
     Rule adapting = null;
     for (String weight : layer.weights().keySet()) {
       Rule rule = first(layer, layer.weight(weight));
-      if (rule == null || rule.action() == Action.FREEZE) {
+      if (rule == null || rule.action() == Decision.Action.FREEZE) {
         continue;
       }
-      if (rule.action() == Action.TRAIN && !rule.matches().test(layer)) {
+      if (rule.action() == Decision.Action.TRAIN && !rule.matches().test(layer)) {
         throw new IllegalArgumentException(
             "the plan's rule for "
                 + rule.description()
                 + " is to train one weight of layer "
-                + describe(layer)
+                + layer.describe()
                 + ": train the whole layer, or adapt the weight");
       }
-      if (rule.action() == Action.ADAPT) {
+      if (rule.action() == Decision.Action.ADAPT) {
         methods.put(weight, rule.method());
         adapting = rule;
       }
     }
     if (adapting != null) {
       return new Decision(
-          Action.ADAPT, methods, adapting.seed(), kernelView(adapting, layer), updater(layer));
+          Decision.Action.ADAPT,
+          methods,
+          adapting.seed(),
+          kernelView(adapting, layer),
+          updater(layer));
     }
     return new Decision(action(layer), methods, null, kernelView, updater(layer));
   }
 
   /** How to treat a layer none of whose weights gets an adapter. */
-  private Action action(NamedLayer layer) {
+  private Decision.Action action(NamedLayer layer) {
     Rule rule = first(layer, layer);
-    if (rule != null && rule.action() == Action.ADAPT) {
+    if (rule != null && rule.action() == Decision.Action.ADAPT) {
       throw new IllegalArgumentException(
           "layer "
-              + describe(layer)
+              + layer.describe()
               + " cannot have an adapter: it has no weight that is a matrix; train or freeze it");
     }
     if (rule != null) {
       return rule.action();
     }
     boolean trained =
-        !layer.frozen() && BaseLayers.isTrainedOutput(layer.conf())
+        !layer.frozen() && BaseConfs.isTrainedOutput(layer.conf())
             || trainBatchNorm && layer.conf() instanceof BatchNormalization;
-    return trained ? Action.TRAIN : Action.FREEZE;
+    return trained ? Decision.Action.TRAIN : Decision.Action.FREEZE;
   }
 
   /** The first rule that matches either name. */
@@ -307,7 +239,7 @@ public final class AdapterPlan {
 
   /** An adapter records the matrix's shape; two views of one shape are the same matrix. */
   private KernelView kernelView(Rule rule, NamedLayer layer) {
-    if (rule.recorded() == null || BaseLayers.isOurs(layer.conf())) {
+    if (rule.recorded() == null || BaseConfs.isOurs(layer.conf())) {
       return kernelView;
     }
     return Stream.of(KernelView.values())
@@ -322,10 +254,6 @@ public final class AdapterPlan {
         && WeightView.of(BaseConfs.leaf(layer.layer()), axes, view)
             .shape()
             .equals(recorded.shape());
-  }
-
-  private static String describe(NamedLayer layer) {
-    return "\"" + layer.name() + "\" (" + layer.type() + ")";
   }
 
   private IUpdater updater(NamedLayer layer) {
@@ -410,7 +338,7 @@ public final class AdapterPlan {
      */
     public Builder adapt(
         String names, BiFunction<BaseWeight, FrozenWeight, Reparameterization> method) {
-      return rule("the name " + names, named(names), Action.ADAPT, method);
+      return rule("the name " + names, named(names), Decision.Action.ADAPT, method);
     }
 
     /** Adapts layers of exactly this type. */
@@ -426,7 +354,7 @@ public final class AdapterPlan {
       return rule(
           "the type " + type.getSimpleName(),
           layer -> layer.conf().getClass() == type,
-          Action.ADAPT,
+          Decision.Action.ADAPT,
           method);
     }
 
@@ -442,19 +370,19 @@ public final class AdapterPlan {
     public Builder adaptAll(BiFunction<BaseWeight, FrozenWeight, Reparameterization> method) {
       return rule(
           "layers with weights",
-          layer -> !layer.weights().isEmpty() && !BaseLayers.isTrainedOutput(layer.conf()),
-          Action.ADAPT,
+          layer -> !layer.weights().isEmpty() && !BaseConfs.isTrainedOutput(layer.conf()),
+          Decision.Action.ADAPT,
           method);
     }
 
     /** Trains layers with these names directly. */
     public Builder train(String names) {
-      return rule("the name " + names, named(names), Action.TRAIN, null);
+      return rule("the name " + names, named(names), Decision.Action.TRAIN, null);
     }
 
     /** Freezes layers with these names; for output layers, which would be trained. */
     public Builder freeze(String names) {
-      return rule("the name " + names, named(names), Action.FREEZE, null);
+      return rule("the name " + names, named(names), Decision.Action.FREEZE, null);
     }
 
     /**
@@ -566,9 +494,9 @@ public final class AdapterPlan {
     private Builder rule(
         String description,
         Predicate<NamedLayer> matches,
-        Action action,
+        Decision.Action action,
         BiFunction<BaseWeight, FrozenWeight, Reparameterization> method) {
-      if (action == Action.ADAPT && method == null) {
+      if (action == Decision.Action.ADAPT && method == null) {
         throw new IllegalArgumentException("the adapter for " + description + " must be given");
       }
       rules.add(

@@ -19,6 +19,7 @@ import org.deeplearning4j.nn.conf.layers.samediff.AbstractSameDiffLayer;
 import org.deeplearning4j.nn.conf.layers.samediff.SameDiffOutputLayer;
 import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 import org.nd4j.linalg.learning.config.IUpdater;
+import org.nola4j.internal.runtime.ReparameterizedLayer;
 
 /** DL4J's layer configurations, with wrappers such as {@code LastTimeStep} around them. */
 final class BaseConfs {
@@ -34,6 +35,16 @@ final class BaseConfs {
           SameDiffOutputLayer.class);
 
   private BaseConfs() {}
+
+  /** Whether a layer ends a network and has parameters. */
+  static boolean isTrainedOutput(Object conf) {
+    return conf instanceof BaseOutputLayer || conf instanceof SameDiffOutputLayer;
+  }
+
+  /** Whether a layer is this library's own, not one that wraps DL4J's. */
+  static boolean isOurs(Object conf) {
+    return conf instanceof ReparameterizedLayer && !(conf instanceof AdaptedLayer);
+  }
 
   /** Whether DL4J holds the layer frozen. */
   static boolean isFrozen(Layer conf) {

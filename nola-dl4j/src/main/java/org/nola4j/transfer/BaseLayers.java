@@ -9,13 +9,11 @@ import java.util.Map;
 import java.util.stream.LongStream;
 import org.deeplearning4j.nn.api.layers.LayerConstraint;
 import org.deeplearning4j.nn.conf.GradientNormalization;
-import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.PReLULayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
-import org.deeplearning4j.nn.conf.layers.samediff.SameDiffOutputLayer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
@@ -31,11 +29,6 @@ import org.nola4j.reparameterization.WeightShape;
 /** Turns the configuration of one layer of a trained network into that of the wrapped network. */
 final class BaseLayers {
   private BaseLayers() {}
-
-  /** Whether a layer ends a network and has parameters. */
-  static boolean isTrainedOutput(Object conf) {
-    return conf instanceof BaseOutputLayer || conf instanceof SameDiffOutputLayer;
-  }
 
   static boolean hasParameters(Layer conf) {
     return conf.initializer().numParams(conf) > 0;
@@ -56,7 +49,7 @@ final class BaseLayers {
    */
   static Map<String, List<Long>> weights(Layer conf, Map<String, INDArray> parameters) {
     Map<String, List<Long>> weights = new LinkedHashMap<>();
-    if (isOurs(conf)) {
+    if (BaseConfs.isOurs(conf)) {
       ((ReparameterizedLayer) conf)
           .factorizations()
           .keySet()
@@ -77,17 +70,12 @@ final class BaseLayers {
     return weights;
   }
 
-  /** Whether a layer is this library's own, not one that wraps DL4J's. */
-  static boolean isOurs(Object conf) {
-    return conf instanceof ReparameterizedLayer && !(conf instanceof AdaptedLayer);
-  }
-
   /** A layer of this library with adapters on some of its weights, or on none. */
   private static Layer frozen(
-      AdapterPlan.NamedLayer layer,
+      NamedLayer layer,
       Map<String, INDArray> parameters,
       AdapterPlan plan,
-      AdapterPlan.Decision decision,
+      Decision decision,
       boolean inputGradient,
       ReparameterizedLayer conf) {
     if (!decision.methods().isEmpty()) {
@@ -115,7 +103,7 @@ final class BaseLayers {
     return (Layer) frozen;
   }
 
-  private static void refuseDropout(AdapterPlan.NamedLayer layer, AdapterPlan plan) {
+  private static void refuseDropout(NamedLayer layer, AdapterPlan plan) {
     if (plan.adapterDropout() > 0) {
       throw new IllegalArgumentException(
           "layer \"%s\" (%s) cannot have adapterDropout: only low-rank adapters, such as NOLA and LoRA, on dense layers without weight noise or layer norm can"
@@ -124,7 +112,7 @@ final class BaseLayers {
   }
 
   /** DL4J's name of a weight that is trained itself. */
-  static String matrixName(AdapterPlan.NamedLayer layer, ReparameterizedLayer conf, String weight) {
+  static String matrixName(NamedLayer layer, ReparameterizedLayer conf, String weight) {
     Factorization factorization = conf.factorizations().get(weight);
     boolean plain =
         conf.getTiedTo() == null
@@ -148,12 +136,12 @@ final class BaseLayers {
    * @param parameters of the trained layer
    */
   static Layer adapted(
-      AdapterPlan.NamedLayer layer,
+      NamedLayer layer,
       Map<String, INDArray> parameters,
       AdapterPlan plan,
-      AdapterPlan.Decision decision,
+      Decision decision,
       boolean inputGradient) {
-    if (isOurs(layer.conf())) {
+    if (BaseConfs.isOurs(layer.conf())) {
       ReparameterizedLayer conf = (ReparameterizedLayer) layer.layer();
       return frozen(layer, parameters, plan, decision, inputGradient, conf);
     }
@@ -194,8 +182,7 @@ final class BaseLayers {
   }
 
   /** Coefficients are trained with their weight's settings unless the plan overrides them. */
-  private static void setTraining(
-      AdaptedLayer adapted, AdapterPlan.NamedLayer layer, AdapterPlan.Decision decision) {
+  private static void setTraining(AdaptedLayer adapted, NamedLayer layer, Decision decision) {
     Layer base = layer.layer();
     String weight = decision.methods().keySet().iterator().next();
     requireUnconstrained(layer, decision);
@@ -207,8 +194,7 @@ final class BaseLayers {
   }
 
   /** A constraint on W does not apply to coefficients. */
-  private static void requireUnconstrained(
-      AdapterPlan.NamedLayer layer, AdapterPlan.Decision decision) {
+  private static void requireUnconstrained(NamedLayer layer, Decision decision) {
     List<LayerConstraint> constraints = layer.layer().getConstraints();
     if (constraints == null) {
       return;
@@ -230,11 +216,11 @@ final class BaseLayers {
    * @param reach where trained layers are
    */
   static Layer frozen(
-      AdapterPlan.NamedLayer layer,
+      NamedLayer layer,
       Map<String, INDArray> parameters,
       AdapterPlan plan,
-      AdapterPlan.Decision decision,
-      Wrapping.Reach reach) {
+      Decision decision,
+      Reach reach) {
     Layer conf = BaseConfs.copy(layer.layer());
     boolean backprop = reach.backprop();
     if (!hasParameters(conf)) {
@@ -243,7 +229,7 @@ final class BaseLayers {
       }
       return BaseConfs.isOutput(conf) ? conf : stopped(conf);
     }
-    if (isOurs(conf)) {
+    if (BaseConfs.isOurs(conf)) {
       conf.setIDropout(null); // it runs in test mode
       Layer held = frozen(layer, parameters, plan, decision, backprop, (ReparameterizedLayer) conf);
       return backprop ? held : stopped(held);
@@ -278,8 +264,7 @@ final class BaseLayers {
   }
 
   /** Parameters kept outside the network's. */
-  static Map<String, FrozenParameter> frozen(
-      AdapterPlan.NamedLayer layer, Map<String, INDArray> parameters) {
+  static Map<String, FrozenParameter> frozen(NamedLayer layer, Map<String, INDArray> parameters) {
     Map<String, FrozenParameter> frozen = new LinkedHashMap<>();
     parameters.forEach(
         (name, value) ->
@@ -291,12 +276,12 @@ final class BaseLayers {
     return frozen;
   }
 
-  private static String source(AdapterPlan.NamedLayer layer) {
+  private static String source(NamedLayer layer) {
     return "layer \"" + layer.name() + "\" of the base network (wrap that first)";
   }
 
   /** The numbers of a parameter, row-major; they must be float32, or outputs would change. */
-  private static FloatBuffer floats(AdapterPlan.NamedLayer layer, INDArray array) {
+  private static FloatBuffer floats(NamedLayer layer, INDArray array) {
     FloatBuffer values = HostArrays.floats(array);
     if (array.dataType() == DataType.DOUBLE) {
       double[] exact = array.dup('c').data().asDouble();

@@ -38,8 +38,8 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
     this.baseConf = base.getConfiguration().clone();
     baseConf.setIterationCount(0);
     baseConf.setEpochCount(0);
-    Map<String, AdapterPlan.NamedLayer> named = named(baseConf, baseLayers);
-    Map<String, AdapterPlan.Decision> decisions = decide(named, plan);
+    Map<String, NamedLayer> named = named(baseConf, baseLayers);
+    Map<String, Decision> decisions = decide(named, plan);
     ComputationGraphConfiguration conf = baseConf.clone();
     Map<String, GraphVertex> vertices = new LinkedHashMap<>();
     Map<String, List<String>> inputs = new LinkedHashMap<>(conf.getVertexInputs());
@@ -51,9 +51,9 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
       }
       GraphVertex vertex = unfrozen(conf.getVertices().get(name));
       boolean trainedBelow = inputs.get(name).stream().anyMatch(trained::contains);
-      AdapterPlan.Decision decision = decisions.get(name);
+      Decision decision = decisions.get(name);
       boolean backprop =
-          trainedBelow || decision != null && decision.action() != AdapterPlan.Action.FREEZE;
+          trainedBelow || decision != null && decision.action() != Decision.Action.FREEZE;
       if (backprop) {
         trained.add(name);
       }
@@ -122,8 +122,8 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
   private GraphVertex vertex(
       GraphVertex vertex,
       NetworkLayer parameters,
-      AdapterPlan.NamedLayer named,
-      AdapterPlan.Decision decision,
+      NamedLayer named,
+      Decision decision,
       boolean backprop) {
     if (named == null) {
       if (!backprop) {
@@ -132,7 +132,7 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
       return vertex instanceof SameDiffVertex ? new WrappedVertex(vertex, Map.of()) : vertex;
     }
     GraphVertex copy = vertex.clone();
-    if (decision.action() == AdapterPlan.Action.TRAIN) {
+    if (decision.action() == Decision.Action.TRAIN) {
       IUpdater updater = decision.updater();
       if (updater != null && copy instanceof SameDiffVertex trained) {
         trained.setUpdater(updater.clone());
@@ -152,11 +152,11 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
   }
 
   /** The layers, and other vertices with parameters, that a plan decides on. */
-  private static Map<String, AdapterPlan.NamedLayer> named(
+  private static Map<String, NamedLayer> named(
       ComputationGraphConfiguration conf, List<NetworkLayer> base) {
     Map<String, Map<String, INDArray>> parameters = new LinkedHashMap<>();
     base.forEach(layer -> parameters.put(layer.name(), layer.parameters()));
-    Map<String, AdapterPlan.NamedLayer> layers = new LinkedHashMap<>();
+    Map<String, NamedLayer> layers = new LinkedHashMap<>();
     conf.getVertices()
         .forEach(
             (name, vertex) -> {
@@ -170,17 +170,16 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
                         parameters.get(name),
                         inner != vertex));
               } else if (inner.numParams(true) > 0) {
-                layers.put(name, new AdapterPlan.NamedLayer(List.of(name), inner, Map.of(), true));
+                layers.put(name, new NamedLayer(List.of(name), inner, Map.of(), true));
               }
             });
     return layers;
   }
 
-  private static Map<String, AdapterPlan.Decision> decide(
-      Map<String, AdapterPlan.NamedLayer> layers, AdapterPlan plan) {
-    List<AdapterPlan.Decision> decisions = plan.decide(List.copyOf(layers.values()));
+  private static Map<String, Decision> decide(Map<String, NamedLayer> layers, AdapterPlan plan) {
+    List<Decision> decisions = plan.decide(List.copyOf(layers.values()));
     requireTraining(decisions);
-    Map<String, AdapterPlan.Decision> byName = new LinkedHashMap<>();
+    Map<String, Decision> byName = new LinkedHashMap<>();
     layers.keySet().forEach(name -> byName.put(name, decisions.get(byName.size())));
     return byName;
   }

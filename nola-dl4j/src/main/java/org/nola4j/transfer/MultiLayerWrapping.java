@@ -23,14 +23,14 @@ final class MultiLayerWrapping extends Wrapping<MultiLayerNetwork> {
   MultiLayerWrapping(MultiLayerNetwork base, AdapterPlan plan) {
     List<NetworkLayer> baseLayers = NetworkLayer.of(base);
     this.baseConf = fresh(base.getLayerWiseConfigurations().clone());
-    List<AdapterPlan.NamedLayer> layers = layers(baseConf, baseLayers);
-    List<AdapterPlan.Decision> decisions = plan.decide(layers);
+    List<NamedLayer> layers = layers(baseConf, baseLayers);
+    List<Decision> decisions = plan.decide(layers);
     requireTraining(decisions);
     MultiLayerConfiguration conf = baseConf.clone();
     List<NeuralNetConfiguration> confs = new ArrayList<>();
     boolean trainedBelow = false;
     for (int i = 0; i < layers.size(); i++) {
-      boolean backprop = trainedBelow || decisions.get(i).action() != AdapterPlan.Action.FREEZE;
+      boolean backprop = trainedBelow || decisions.get(i).action() != Decision.Action.FREEZE;
       // DL4J's preprocessors fail on a missing gradient.
       boolean inputGradient = trainedBelow || conf.getInputPreProcess(i) != null;
       Layer layer =
@@ -53,10 +53,9 @@ final class MultiLayerWrapping extends Wrapping<MultiLayerNetwork> {
     copyParameters(baseLayers);
   }
 
-  private static List<AdapterPlan.NamedLayer> layers(
-      MultiLayerConfiguration conf, List<NetworkLayer> base) {
+  private static List<NamedLayer> layers(MultiLayerConfiguration conf, List<NetworkLayer> base) {
     List<String> names = LayerNames.of(conf);
-    List<AdapterPlan.NamedLayer> layers = new ArrayList<>();
+    List<NamedLayer> layers = new ArrayList<>();
     for (int i = 0; i < names.size(); i++) {
       Layer layer = conf.getConf(i).getLayer();
       layers.add(
@@ -65,10 +64,10 @@ final class MultiLayerWrapping extends Wrapping<MultiLayerNetwork> {
     return layers;
   }
 
-  static AdapterPlan.NamedLayer named(
+  static NamedLayer named(
       List<String> names, Layer layer, Map<String, INDArray> parameters, boolean frozen) {
     Layer conf = BaseConfs.unfrozen(layer);
-    return new AdapterPlan.NamedLayer(
+    return new NamedLayer(
         names, conf, BaseLayers.weights(conf, parameters), frozen || BaseConfs.isFrozen(layer));
   }
 

@@ -34,13 +34,13 @@ abstract class Wrapping<N> {
    * @param original parameters, where it is trained
    */
   record Piece(
-      AdapterPlan.NamedLayer layer,
-      AdapterPlan.Action action,
+      NamedLayer layer,
+      Decision.Action action,
       ReparameterizedLayer held,
       Map<String, FrozenParameter> frozen,
       Map<String, INDArray> original) {
     boolean trained() {
-      return action == AdapterPlan.Action.TRAIN;
+      return action == Decision.Action.TRAIN;
     }
 
     /** Writes a row-major weight into a layer like the trained one. */
@@ -80,8 +80,8 @@ abstract class Wrapping<N> {
   /** Replaces one layer and records the original. */
   final Layer replace(
       String name,
-      AdapterPlan.NamedLayer layer,
-      AdapterPlan.Decision decision,
+      NamedLayer layer,
+      Decision decision,
       AdapterPlan plan,
       Map<String, INDArray> parameters,
       Reach reach) {
@@ -93,7 +93,7 @@ abstract class Wrapping<N> {
           case FREEZE -> BaseLayers.frozen(layer, parameters, plan, decision, reach);
         };
     ReparameterizedLayer held =
-        decision.action() != AdapterPlan.Action.TRAIN
+        decision.action() != Decision.Action.TRAIN
                 && BaseConfs.unfrozen(conf) instanceof ReparameterizedLayer kept
             ? kept
             : null;
@@ -110,37 +110,29 @@ abstract class Wrapping<N> {
   /** Records the original of a layer or vertex. */
   final void note(
       String name,
-      AdapterPlan.NamedLayer layer,
-      AdapterPlan.Decision decision,
+      NamedLayer layer,
+      Decision decision,
       ReparameterizedLayer held,
       Map<String, FrozenParameter> frozen,
       Map<String, INDArray> parameters) {
     Map<String, INDArray> original = new LinkedHashMap<>();
-    if (decision.action() == AdapterPlan.Action.TRAIN) {
+    if (decision.action() == Decision.Action.TRAIN) {
       parameters.forEach((key, value) -> original.put(key, value.dup()));
     }
     pieces.put(name, new Piece(layer, decision.action(), held, frozen, original));
   }
 
   /**
-   * The position of trained layers relative to one layer.
-   *
-   * @param backprop whether this layer or one below it is trained or adapted
-   * @param inputGradient whether the layer must pass a gradient on
-   */
-  record Reach(boolean backprop, boolean inputGradient) {}
-
-  /**
    * Whether an output layer is split into its linear part and its loss, so that its weight need not
    * be formed.
    */
-  static boolean isSplit(AdapterPlan.NamedLayer layer, AdapterPlan.Decision decision) {
-    return decision.action() != AdapterPlan.Action.TRAIN
+  static boolean isSplit(NamedLayer layer, Decision decision) {
+    return decision.action() != Decision.Action.TRAIN
         && layer.conf().getClass() == OutputLayer.class;
   }
 
-  static void requireTraining(List<AdapterPlan.Decision> decisions) {
-    if (decisions.stream().allMatch(d -> d.action() == AdapterPlan.Action.FREEZE)) {
+  static void requireTraining(List<Decision> decisions) {
+    if (decisions.stream().allMatch(d -> d.action() == Decision.Action.FREEZE)) {
       throw new IllegalArgumentException(
           "the plan neither adapts nor trains any layer: add a rule with adapt or train");
     }
@@ -195,7 +187,7 @@ abstract class Wrapping<N> {
         (name, piece, to) -> {
           if (piece.trained()) {
             assign(sources.get(wrappedName(name)).parameters(), to);
-          } else if (piece.action() == AdapterPlan.Action.ADAPT) {
+          } else if (piece.action() == Decision.Action.ADAPT) {
             writeHeld(piece, weight -> adapter.weight(wrappedName(name), weight), to);
           } else {
             writeHeld(piece, to);
@@ -235,11 +227,11 @@ abstract class Wrapping<N> {
     String name = wrappedName(found.getKey());
     NetworkLayer delta = byName(layers(plain())).get(found.getKey());
     delta.parameters().values().forEach(array -> array.assign(0));
-    if (piece.action() == AdapterPlan.Action.ADAPT) {
+    if (piece.action() == Decision.Action.ADAPT) {
       Adapter adapter = adapter();
       Set<String> weights = piece.held().factorizations().keySet();
       weights.forEach(w -> piece.writeWeight(w, adapter.delta(name, w), delta));
-    } else if (piece.action() == AdapterPlan.Action.TRAIN) {
+    } else if (piece.action() == Decision.Action.TRAIN) {
       assign(byName(layers(wrapped())).get(name).parameters(), delta);
       piece.original().forEach((key, value) -> delta.parameters().get(key).subi(value));
     }
@@ -260,9 +252,9 @@ abstract class Wrapping<N> {
     pieces.forEach(
         (name, piece) -> {
           NetworkLayer layer = layers.get(wrappedName(name));
-          if (piece.action() == AdapterPlan.Action.ADAPT) {
+          if (piece.action() == Decision.Action.ADAPT) {
             layer.parameters().values().forEach(array -> array.assign(0));
-          } else if (piece.action() == AdapterPlan.Action.TRAIN) {
+          } else if (piece.action() == Decision.Action.TRAIN) {
             assign(piece.original(), layer);
           }
         });

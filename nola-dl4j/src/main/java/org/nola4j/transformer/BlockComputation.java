@@ -25,14 +25,20 @@ final class BlockComputation implements DirectComputation {
   private INDArray keptEnd;
   private INDArray lastInput;
 
-  BlockComputation(TransformerBlock block, String description) {
+  BlockComputation(
+      String description,
+      NormPosition position,
+      double epsilon,
+      AttentionSublayer attention,
+      MlpSublayer mlp,
+      boolean inputGradient) {
     this.description = description;
-    this.position = block.getNormPosition();
-    this.inputGradient = block.isInputGradient();
-    this.norm1 = new Normalization("norm1.", block.getEpsilon());
-    this.norm2 = new Normalization("norm2.", block.getEpsilon());
-    this.attention = new AttentionSublayer(block.getHeads());
-    this.mlp = new MlpSublayer(block.getActivation(), block.mlpWidth());
+    this.position = position;
+    this.norm1 = new Normalization("norm1.", epsilon);
+    this.norm2 = new Normalization("norm2.", epsilon);
+    this.attention = attention;
+    this.mlp = mlp;
+    this.inputGradient = inputGradient;
   }
 
   @Override

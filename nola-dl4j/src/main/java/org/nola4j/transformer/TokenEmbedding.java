@@ -108,7 +108,7 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
 
   @Override
   public DirectComputation directComputation(DataType type) {
-    return new TokenLookup(this, describe());
+    return new TokenLookup(epsilon, describe());
   }
 
   /** Uses a product instead of a lookup: token ids become one-hot rows. */

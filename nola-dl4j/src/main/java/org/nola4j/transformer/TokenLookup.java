@@ -17,9 +17,9 @@ final class TokenLookup implements DirectComputation {
   private final String description;
   private final Normalization norm;
 
-  TokenLookup(TokenEmbedding embedding, String description) {
+  TokenLookup(double epsilon, String description) {
     this.description = description;
-    this.norm = new Normalization("norm.", embedding.getEpsilon());
+    this.norm = new Normalization("norm.", epsilon);
   }
 
   @Override

@@ -158,7 +158,13 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
 
   @Override
   public DirectComputation directComputation(DataType type) {
-    return new BlockComputation(this, describe());
+    return new BlockComputation(
+        describe(),
+        normPosition,
+        epsilon,
+        new AttentionSublayer(heads),
+        new MlpSublayer(activation, mlpWidth()),
+        inputGradient);
   }
 
   @Override

@@ -9,7 +9,7 @@ import org.nola4j.reparameterization.LinearMap;
 /**
  * A seeded matrix whose columns are multiplied by the trained numbers.
  *
- * @param basis its only vector has the matrix' elements
+ * @param basis its only vector has the matrix's elements
  * @param rows of the matrix
  * @param columns of the matrix
  * @param byColumn whether the basis has them column by column

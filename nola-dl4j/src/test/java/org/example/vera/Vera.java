@@ -15,7 +15,7 @@ import org.nola4j.reparameterization.WeightShape;
 /**
  * VeRA (Kopiczko et al., <i>VeRA: Vector-based Random Matrix Adaptation</i>, ICLR 2024): {@code W =
  * W0 + A diag(d) B diag(b)} with one frozen random pair A, B for all weights and two trained
- * vectors a weight, d (rank) and b (columns). The paper's rows are outputs, so its B is our A.
+ * vectors per weight, d (rank) and b (columns). The paper's rows are outputs, so its B is our A.
  *
  * <p>A method from outside the library: this record, its {@link ScaledColumns map} and {@link
  * VeraProvider its registration} are all there is.
@@ -64,7 +64,7 @@ public record Vera(
         seed);
   }
 
-  /** Kaiming uniform; the elements of a smaller matrix are the first of a larger one. */
+  /** Kaiming uniform; the elements of a smaller matrix are the first ones of a larger one. */
   private Basis matrix(int index, int fanIn, int length) {
     return new Basis(
         Seeds.derive(pair, index), Distribution.UNIFORM, (float) Math.sqrt(6.0 / fanIn), 1, length);

@@ -47,7 +47,7 @@ import org.nola4j.transfer.AdapterBank;
 import org.nola4j.transfer.AdapterPlan;
 import org.nola4j.transfer.Adapters;
 
-/** A method from outside has all that the library's own have. */
+/** A third-party method works everywhere that the built-in ones do. */
 class VeraTest {
   private static final int BATCH = 6;
   private static final int IN = 5;

@@ -32,7 +32,7 @@ import org.nola4j.reparameterization.Pranc;
 import org.nola4j.safetensors.SafetensorsWriter;
 import org.nola4j.safetensors.TensorType;
 
-/** Whatever is wrong with a file, reading says so in one message and does nothing else. */
+/** Every fault in a file gives one clear message and has no other effect. */
 class AdapterFormatTest {
   private static final String NAME = "some.safetensors";
 

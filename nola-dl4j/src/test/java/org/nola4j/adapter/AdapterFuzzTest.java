@@ -16,6 +16,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nola4j.internal.runtime.FloatArrays;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.layers.Methods;
 import org.nola4j.reparameterization.Nola;
@@ -23,9 +24,9 @@ import org.nola4j.reparameterization.Pranc;
 import org.nola4j.reparameterization.Reparameterization;
 
 /**
- * Files that chance has damaged give an {@link FileFormatException} or the adapter that was
- * written, in little time and memory. Half of them get a right digest, so that the checks behind it
- * are reached; what these then hold is finite at least.
+ * Randomly damaged files give a {@link FileFormatException} or the adapter that was written, in
+ * little time and memory. Half of them get a right digest, so that the checks behind it are
+ * reached; what these then hold is finite at least.
  */
 @Tag("slow")
 class AdapterFuzzTest {
@@ -100,7 +101,7 @@ class AdapterFuzzTest {
     return originals;
   }
 
-  /** The adapter, or null when it was refused as it should be. */
+  /** The adapter, or null if it was refused correctly. */
   private Adapter read(byte[] file, int index) {
     long bytes = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
     long nanos = System.nanoTime();
@@ -138,7 +139,7 @@ class AdapterFuzzTest {
   private static void checkFinite(Adapter adapter, int index) {
     for (AdapterLayer layer : adapter.layers()) {
       for (String parameter : layer.shapes().keySet()) {
-        int bad = Numbers.firstNotFinite(adapter.values(layer.name(), parameter));
+        int bad = FloatArrays.firstNotFinite(adapter.values(layer.name(), parameter));
         assertEquals(-1, bad, () -> "file " + index + " has a number that is not finite");
       }
     }

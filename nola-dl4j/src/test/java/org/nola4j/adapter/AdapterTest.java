@@ -400,7 +400,7 @@ class AdapterTest {
     }
   }
 
-  /** INDArray.equals lets numbers pass that are almost equal. */
+  /** INDArray.equals accepts almost equal numbers. */
   private static float[] bits(INDArray array) {
     return array.dup('c').data().asFloat();
   }

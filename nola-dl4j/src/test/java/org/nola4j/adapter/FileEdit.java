@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * An adapter file in memory, in the parts that tests damage. One character of the header a byte.
+ * An adapter file in memory, in the parts that tests damage. One character of the header per byte.
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record FileEdit(String header, byte[] data) {
@@ -50,9 +50,7 @@ public record FileEdit(String header, byte[] data) {
     return seal(unsealed());
   }
 
-  /**
-   * Gives a file the digest that it should have, so that what comes after that check is reached.
-   */
+  /** Sets a file's correct digest, so that the checks after it are reached. */
   static byte[] seal(byte[] file) {
     int at = new String(file, StandardCharsets.ISO_8859_1).indexOf(DIGEST);
     int digits = at + DIGEST.length();

@@ -24,8 +24,8 @@ import org.nola4j.reparameterization.Pranc;
 import org.nola4j.reparameterization.Reparameterization;
 
 /**
- * A file of any format version must be readable for ever. If one of these tests fails, change the
- * code, not the file: whoever has such files cannot train them again.
+ * A file of any format version must stay readable forever. If one of these tests fails, change the
+ * code, not the file: users cannot train their adapters again.
  */
 class GoldenAdapterTest {
   private static final String FILE = "/adapters/v1-nola-mlp.safetensors";

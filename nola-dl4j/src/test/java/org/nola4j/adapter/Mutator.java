@@ -9,7 +9,7 @@ import java.util.Random;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 
-/** Damages safetensors files and JSON texts as chance, and those who mean no good, would. */
+/** Damages safetensors files and JSON texts, at random and as an attacker would. */
 public final class Mutator {
   /** What stands behind a colon. */
   private static final Pattern VALUE =

@@ -21,7 +21,7 @@ import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.safetensors.SafetensorsFile;
 
-/** What users note in adapter files. */
+/** Users' notes in adapter files. */
 class NotesTest {
   private static final Map<String, String> NOTES =
       Map.of("task", "reviews, 猫 \u0000\n\"", "base", "bert-base", "v1.note_2-x", "");

@@ -248,7 +248,7 @@ class QuantizedAdapterTest {
         numbers(fresh.outputSingle(Networks.input(6))));
   }
 
-  /** Magnitudes as they come: tiny, huge, subnormal, zero. */
+  /** Magnitudes of all kinds: tiny, huge, subnormal, zero. */
   @Test
   void magnitudesSurviveAsDecimals() throws IOException {
     Random random = new Random(3);

@@ -8,9 +8,8 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * Prints a line for each kernel and distribution whose calls go on allocating after the JIT
- * compiler has had its time. Runs in a virtual machine of its own: what the compiler inlines
- * depends on all that ran before.
+ * Prints a line for each kernel and distribution whose calls still allocate after JIT compilation.
+ * Runs in a virtual machine of its own: what the compiler inlines depends on all that ran before.
  */
 final class AllocationProbe {
   private static final long MEBIBYTE = 1 << 20;

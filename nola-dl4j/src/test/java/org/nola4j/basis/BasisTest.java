@@ -201,7 +201,7 @@ class BasisTest {
     assertArrayEquals(new float[] {basis.element(0, 1), basis.element(1, 1)}, projections.get(0));
   }
 
-  /** A kernel that has nothing but what it must have. */
+  /** A minimal kernel. */
   private record OneByOne(BasisKernel kernel) implements BasisKernel {
     @Override
     public String name() {

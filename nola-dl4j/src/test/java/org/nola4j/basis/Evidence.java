@@ -80,7 +80,7 @@ final class Evidence {
                 high)));
   }
 
-  /** Wilson and Hilferty's approximation. */
+  /** The Wilson-Hilferty approximation. */
   private double chiSquareQuantile(double probability) {
     double root =
         1

@@ -25,7 +25,7 @@ class KernelAlgebraTest {
    */
   private static final double MIX_BOUND = (COUNT + 3) * ROUNDING;
 
-  /** Roundings on the way to a projection: product, 64 sums a lane, the tree, the result. */
+  /** Roundings on the way to a projection: product, 64 sums per lane, the tree, the result. */
   private static final double PROJECT_BOUND = (1 + 64 + 5 + 1) * ROUNDING;
 
   private final Random random = new Random(3);

@@ -46,8 +46,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Sgd;
 
 /**
- * Every method that DL4J may call on our runtime layers and vertices, with what it does. A method
- * of DL4J's interfaces without an entry fails, and so does an entry without a method.
+ * Every method that DL4J may call on this library's runtime layers and vertices, with its effect. A
+ * method of DL4J's interfaces without an entry fails, and so does an entry without a method.
  */
 @SuppressWarnings("deprecation") // fit() is, and is refused
 class LayerMethodsTest {

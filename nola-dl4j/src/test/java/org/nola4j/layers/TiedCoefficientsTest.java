@@ -430,7 +430,7 @@ class TiedCoefficientsTest {
     assertArrayEquals(bits(expected), bits(actual));
   }
 
-  /** INDArray.equals lets numbers pass that are almost equal. */
+  /** INDArray.equals accepts almost equal numbers. */
   private static float[] bits(INDArray array) {
     return array.dup('c').data().asFloat();
   }

@@ -230,7 +230,7 @@ class ModelFileTest {
     assertArrayEquals(bytes.toByteArray(), entries(copy).get("preprocessor.bin"));
   }
 
-  /** In all ways in which Jackson and Deeplearning4j take a class' name. */
+  /** In all forms in which Jackson and Deeplearning4j accept a class name. */
   @Test
   void onlyKnownClassesAreLoaded() throws IOException {
     String name = "example.ForeignActivation"; // not loaded by its name
@@ -298,7 +298,7 @@ class ModelFileTest {
     assertTrue(bytes < 64 << 20, () -> bytes + " bytes");
   }
 
-  /** What Nd4j.write gives for so many zeros. */
+  /** The output of Nd4j.write for this many zeros. */
   private static byte[] zeros(int numbers) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     DataOutputStream out = new DataOutputStream(bytes);

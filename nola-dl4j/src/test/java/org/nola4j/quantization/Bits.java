@@ -7,7 +7,7 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 import net.jqwik.api.constraints.IntRange;
 
-/** Every width there is. */
+/** All supported widths. */
 @Target(ElementType.PARAMETER)
 @Retention(RetentionPolicy.RUNTIME)
 @IntRange(min = Quantizer.FEWEST_BITS, max = Quantizer.MOST_BITS)

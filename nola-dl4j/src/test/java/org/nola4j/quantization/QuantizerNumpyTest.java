@@ -74,7 +74,7 @@ class QuantizerNumpyTest {
     return hex(bytes.array());
   }
 
-  /** What the script prints; nothing where there is no Python or it fails. */
+  /** The script's output; empty if there is no Python or it fails. */
   private static String run(String script, String... arguments) throws InterruptedException {
     List<String> command = new ArrayList<>(List.of("python3", "-W", "error", "-c", script));
     command.addAll(List.of(arguments));

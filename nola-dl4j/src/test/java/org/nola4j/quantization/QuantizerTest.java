@@ -239,7 +239,7 @@ class QuantizerTest {
     assertThrows(IllegalArgumentException.class, () -> vector.dequantize(new float[3]));
   }
 
-  /** What a bank of thousands of adapters is made of. */
+  /** The parts of a bank of thousands of adapters. */
   @Test
   void aVectorTakesItsBytesAndAFewMore() {
     var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();

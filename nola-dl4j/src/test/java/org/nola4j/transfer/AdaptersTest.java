@@ -136,7 +136,7 @@ class AdaptersTest {
     assertTrue(TrainedNetworks.equalBits(residual.paramTable(), adapters.unmerge().paramTable()));
   }
 
-  /** Early stopping copies the best model, frozen weights and all, and goes on with the other. */
+  /** Early stopping copies the best model, frozen weights and all, and continues with the other. */
   @Test
   void earlyStoppingKeepsTheBest() {
     MultiLayerNetwork lenet = TrainedNetworks.lenet(FLOAT);

@@ -36,7 +36,7 @@ import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Pranc;
 import org.nola4j.reparameterization.Reparameterization;
 
-/** What adapters are used for beside training: switched off and on, looked at, taken up again. */
+/** Uses of adapters beside training: disabling, enabling, inspecting, resuming. */
 class AdaptersUseTest {
   private final DataSet images = TrainedNetworks.images(12, 3, FLOAT);
 

@@ -33,7 +33,7 @@ import org.nola4j.network.NetworkLayer;
 import org.nola4j.reparameterization.Lora;
 import org.nola4j.reparameterization.Nola;
 
-/** One rule for what layers are called, in plans, adapters and PEFT. */
+/** One rule for layer names in plans, adapters and PEFT. */
 class LayerNamesTest {
   @TempDir private Path folder;
 

@@ -119,7 +119,7 @@ class LayerTypesTest {
 
   /**
    * Wrappers that freeze a layer, which are looked through; one that is random; one that has labels
-   * of another shape. All of them are kept as they are.
+   * of another shape. All of them are kept unchanged.
    */
   private static final Set<String> NO_CASES =
       Set.of("FrozenLayer", "FrozenLayerWithBackprop", "DropoutLayer", "Yolo2OutputLayer");

@@ -127,7 +127,10 @@ class PeftKernelTest {
     }
   }
 
-  /** Six outputs by 2 * 3 * 1 elements of input: here the nearest square has a row an output. */
+  /**
+   * Six outputs by 2 * 3 * 1 elements of input: here the matrix closest to square has one row per
+   * output.
+   */
   @Test
   void aModuleGoesIntoALayerWithARowAnOutput() {
     Adapters<MultiLayerNetwork> adapters =

@@ -22,7 +22,7 @@ import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.reparameterization.WeightShape;
 
-/** What becomes of the methods that a plan's functions return. */
+/** How methods returned by a plan's functions are used. */
 class PlannedMethodsTest {
   private final MultiLayerNetwork lenet = TrainedNetworks.lenet(DataType.FLOAT);
 

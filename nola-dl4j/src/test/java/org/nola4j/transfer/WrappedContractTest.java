@@ -59,7 +59,7 @@ import org.nola4j.adapter.AdapterLayer;
 import org.nola4j.reparameterization.Lora;
 import org.nola4j.reparameterization.Nola;
 
-/** What DL4J asks of a layer, a wrapped one answers as the trained one does. */
+/** A wrapped layer answers DL4J's calls as the trained one does. */
 class WrappedContractTest {
   private static final AdapterPlan ALL =
       AdapterPlan.builder().adaptAll(w0 -> Nola.on(w0, 2, 8, 8)).build();
@@ -228,7 +228,7 @@ class WrappedContractTest {
 
   // ---------------------------------------------------------------- files of earlier versions
 
-  /** Which had one method a layer, and no axes. */
+  /** Those had one method per layer, and no axes. */
   @Test
   void configurationsOfEarlierVersionsAreRead() throws IOException {
     for (String adapted : List.of("conv1", "fc")) {
@@ -395,7 +395,7 @@ class WrappedContractTest {
 
   // ---------------------------------------------------------------- every call
 
-  /** Why calls are not handed on to DL4J's layer inside. */
+  /** Reasons why calls are not delegated to DL4J's layer inside. */
   private static final Map<String, String> OWN =
       Map.ofEntries(
           Map.entry("getConfig", "what is trained is the adapter's"),

@@ -142,7 +142,7 @@ public final class PeftAdapter {
           config.toString(),
           "at most " + LONGEST_CONFIG + " bytes",
           String.valueOf(Files.size(config)),
-          PeftReader.REMEDY);
+          PeftConfig.REMEDY);
     }
     ByteBuffer json = ByteBuffer.wrap(Files.readAllBytes(config));
     try (SafetensorsFile tensors = SafetensorsFile.open(file)) {
@@ -213,12 +213,12 @@ public final class PeftAdapter {
    * @throws AdapterMismatchException if something does not fit, naming it; nothing is changed
    */
   public void applyTo(MultiLayerNetwork network, Map<String, String> names) {
-    PeftImport.apply(this, NetworkLayer.of(network), names);
+    PeftImport.apply(modules, NetworkLayer.of(network), names);
   }
 
   /** As {@link #applyTo(MultiLayerNetwork, Map)}. */
   public void applyTo(ComputationGraph graph, Map<String, String> names) {
-    PeftImport.apply(this, NetworkLayer.of(graph), names);
+    PeftImport.apply(modules, NetworkLayer.of(graph), names);
   }
 
   @Override

@@ -39,6 +39,10 @@ record PeftConfig(
     List<String> modules,
     List<String> saved) {
 
+  /** Advice on adapters beyond plain LoRA. */
+  static final String REMEDY =
+      "only plain LoRA can be read: save it again with PEFT, or merge it there";
+
   private static final String PART = "the PEFT configuration";
   private static final int MOST_PATTERNS = 4096;
   private static final int MOST_SAVED = 1024;
@@ -190,7 +194,7 @@ record PeftConfig(
           file,
           "%s as \"%s\" of %s".formatted(expected, field, PART),
           found.isMissingNode() ? "nothing" : found.toString(),
-          PeftReader.REMEDY);
+          REMEDY);
     }
   }
 

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.adapter.AdapterMismatchException;
-import org.nola4j.adapter.Numbers;
+import org.nola4j.internal.runtime.FloatArrays;
 import org.nola4j.internal.runtime.WeightSpec;
 import org.nola4j.network.NetworkLayer;
 import org.nola4j.reparameterization.Factor;
@@ -23,14 +23,15 @@ final class PeftImport {
   private final Map<String, String> names;
   private final List<Runnable> assignments = new ArrayList<>();
 
-  private PeftImport(PeftAdapter adapter, Map<String, String> names) {
-    adapter.modules().forEach(module -> modules.put(module.name(), module));
+  private PeftImport(List<PeftModule> modules, Map<String, String> names) {
+    modules.forEach(module -> this.modules.put(module.name(), module));
     this.names = names;
   }
 
-  /** See {@link PeftAdapter#applyTo}. */
-  static void apply(PeftAdapter adapter, List<NetworkLayer> network, Map<String, String> names) {
-    PeftImport plan = new PeftImport(adapter, byName(network, names));
+  /** Puts modules into a network, see {@code PeftAdapter.applyTo}. */
+  static void apply(
+      List<PeftModule> modules, List<NetworkLayer> network, Map<String, String> names) {
+    PeftImport plan = new PeftImport(modules, byName(network, names));
     Set<String> keys = new LinkedHashSet<>();
     for (NetworkLayer layer : network) {
       if (!layer.frozen()) {
@@ -167,7 +168,7 @@ final class PeftImport {
         where + "numbers of \"" + parameter + "\"",
         (long) numbers.length,
         array == null ? 0 : array.length());
-    assignments.add(() -> Numbers.write(numbers, array));
+    assignments.add(() -> FloatArrays.write(numbers, array));
   }
 
   private static String describe(PeftModule module) {

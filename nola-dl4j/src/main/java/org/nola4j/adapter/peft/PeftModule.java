@@ -3,7 +3,7 @@ package org.nola4j.adapter.peft;
 
 import java.util.List;
 import java.util.Map;
-import org.nola4j.adapter.Numbers;
+import org.nola4j.internal.runtime.FloatArrays;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Lora;
 import org.nola4j.reparameterization.WeightShape;
@@ -122,7 +122,7 @@ public sealed interface PeftModule {
      */
     public float[] delta() {
       WeightShape shape = new WeightShape(outputs(), fanIn(), fanIn());
-      return Numbers.requireFinite(
+      return FloatArrays.requireFinite(
           method(FrozenWeight.none()).factorize(shape, 0).weight(Map.of("A", loraB, "B", loraA)),
           () -> "module \"" + name + "\": its delta");
     }
@@ -164,7 +164,7 @@ public sealed interface PeftModule {
   }
 
   private static void checkFinite(String name, String part, float[] numbers) {
-    int bad = Numbers.firstNotFinite(numbers);
+    int bad = FloatArrays.firstNotFinite(numbers);
     if (bad >= 0) {
       throw new IllegalArgumentException(
           "module \"%s\": %s must have finite numbers, but has %s at %d"

@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.nola4j.adapter.Numbers;
+import org.nola4j.internal.runtime.FloatArrays;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.safetensors.SafetensorsFile;
 
@@ -14,10 +14,6 @@ import org.nola4j.safetensors.SafetensorsFile;
 final class PeftReader {
   /** What PEFT puts before the module's path. */
   static final String PREFIX = "base_model.model.";
-
-  /** Advice on adapters beyond plain LoRA. */
-  static final String REMEDY =
-      "only plain LoRA can be read: save it again with PEFT, or merge it there";
 
   private final SafetensorsFile file;
   private final PeftConfig config;
@@ -182,7 +178,7 @@ final class PeftReader {
 
   private float[] numbers(String tensor) throws IOException {
     float[] numbers = file.floats(tensor);
-    int bad = Numbers.firstNotFinite(numbers);
+    int bad = FloatArrays.firstNotFinite(numbers);
     if (bad >= 0) {
       throw error("finite numbers in tensor \"" + tensor + "\"", numbers[bad] + " at " + bad);
     }
@@ -190,6 +186,6 @@ final class PeftReader {
   }
 
   private FileFormatException error(String expected, String found) {
-    return new FileFormatException(file.name(), expected, found, REMEDY);
+    return new FileFormatException(file.name(), expected, found, PeftConfig.REMEDY);
   }
 }

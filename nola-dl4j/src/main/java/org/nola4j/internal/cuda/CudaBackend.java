@@ -58,7 +58,7 @@ public final class CudaBackend {
   }
 
   /** ND4J's arrays in the memory of its GPU. */
-  static final class Memory implements DeviceArrays.Memory {
+  static final class Memory implements BackendMemory {
     @Override
     public long read(OpaqueDataBuffer buffer) {
       buffer.syncToSpecial();

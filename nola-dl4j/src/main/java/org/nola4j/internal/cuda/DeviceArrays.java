@@ -5,7 +5,6 @@ import java.lang.reflect.InvocationTargetException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
-import org.bytedeco.cuda.cudart.CUstream_st;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.nativeblas.OpaqueDataBuffer;
@@ -18,25 +17,11 @@ import org.nola4j.basis.BasisKernels;
  */
 public final class DeviceArrays {
   private final CudaKernel kernel;
-  private final Memory memory;
+  private final BackendMemory memory;
 
-  DeviceArrays(CudaKernel kernel, Memory memory) {
+  DeviceArrays(CudaKernel kernel, BackendMemory memory) {
     this.kernel = kernel;
     this.memory = memory;
-  }
-
-  /** Where a backend keeps its arrays on the device, and how it orders work on them. */
-  interface Memory {
-    /** The device address of an array to read, brought up to date. */
-    long read(OpaqueDataBuffer buffer);
-
-    /** The device address of an array to write. */
-    long write(OpaqueDataBuffer buffer);
-
-    /** Notes that kernels that read and write these have been launched. */
-    void started(List<OpaqueDataBuffer> read, List<OpaqueDataBuffer> written);
-
-    CUstream_st stream();
   }
 
   /** The instance if both ND4J and the kernels use a GPU. */

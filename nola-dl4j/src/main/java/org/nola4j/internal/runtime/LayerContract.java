@@ -113,14 +113,14 @@ final class LayerContract {
     for (LayerConstraint constraint : constraints) {
       if (constraint.getParams() != null && constraint.getParams().contains(parameter)) {
         throw new IllegalArgumentException(
-            "%s: %s cannot be put on weight %s, which arises from %s by %s and is no parameter as"
+            "%s: %s cannot be put on weight %s, which is computed from %s by %s and is not a parameter of"
                     .formatted(
                         layer.describe(),
                         constraint.getClass().getSimpleName(),
                         weight.name(),
                         parameter,
                         weight.method().method())
-                + " DL4J constrains it: constrain the bias only (constrainBias), or set the"
+                + " DL4J: constrain the bias only (constrainBias), or set the"
                 + " constraint on other layers instead of on the network");
       }
     }

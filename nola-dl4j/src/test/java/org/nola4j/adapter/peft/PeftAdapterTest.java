@@ -32,7 +32,7 @@ import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterLayer;
 import org.nola4j.adapter.AdapterMismatchException;
 import org.nola4j.adapter.Networks;
-import org.nola4j.adapter.Numbers;
+import org.nola4j.internal.runtime.FloatArrays;
 import org.nola4j.internal.runtime.WeightSpec;
 import org.nola4j.layers.Bias;
 import org.nola4j.layers.KernelView;
@@ -115,7 +115,7 @@ class PeftAdapterTest {
     MultiLayerNetwork network = Networks.twoWeights(method);
     assertThrows(AdapterMismatchException.class, () -> peft.applyTo(lora, names)); // c = 2
     peft.applyTo(network, names);
-    float[] a = Numbers.read(network.getLayer(0).getParam("fc2.A"));
+    float[] a = FloatArrays.read(network.getLayer(0).getParam("fc2.A"));
     assertArrayEquals(module(peft, "block.output.dense").loraA(), PeftExport.transposed(a, 2));
   }
 

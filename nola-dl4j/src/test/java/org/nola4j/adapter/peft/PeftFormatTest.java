@@ -23,7 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.nola4j.adapter.FileEdit;
 import org.nola4j.io.FileFormatException;
 
-/** What PEFT stores is read as PEFT means it, or refused in one message. */
+/** PEFT's files are read as PEFT means them, or refused in one message. */
 class PeftFormatTest {
   private static final String NAME = "peft";
 

@@ -22,15 +22,15 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.Mutator;
 import org.nola4j.adapter.Networks;
-import org.nola4j.adapter.Numbers;
+import org.nola4j.internal.runtime.FloatArrays;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Lora;
 import org.nola4j.reparameterization.Nola;
 
 /**
- * PEFT's files that chance has damaged, the configuration or the numbers, are refused with an
- * {@link FileFormatException} or give modules of finite numbers, in little time and memory.
+ * Randomly damaged PEFT files, configuration or numbers, are refused with a {@link
+ * FileFormatException} or give modules of finite numbers, in little time and memory.
  */
 @Tag("slow")
 class PeftFuzzTest {
@@ -107,7 +107,7 @@ class PeftFuzzTest {
     return originals;
   }
 
-  /** Whether the files were accepted, and not refused as they should be. */
+  /** Whether the files were accepted rather than refused correctly. */
   private boolean read(String json, byte[] tensors, int index) {
     long bytes = threads.getThreadAllocatedBytes(Thread.currentThread().getId());
     long nanos = threads.getCurrentThreadCpuTime();
@@ -143,7 +143,7 @@ class PeftFuzzTest {
         arrays.add(whole.weight());
       }
       for (float[] numbers : arrays) {
-        int bad = Numbers.firstNotFinite(numbers);
+        int bad = FloatArrays.firstNotFinite(numbers);
         assertEquals(-1, bad, () -> "file " + index + " has a number that is not finite");
       }
     }

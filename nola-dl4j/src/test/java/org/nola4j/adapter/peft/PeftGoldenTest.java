@@ -36,7 +36,7 @@ import org.nola4j.reparameterization.Nola;
 
 /**
  * A committed export with a convolution, dense layers of two ranks and scales, biases and a head:
- * these bytes are written for ever, and mean to PEFT what they mean here.
+ * these bytes never change, and mean the same to PEFT as here.
  */
 class PeftGoldenTest {
   private static final Map<String, String> NAMES =

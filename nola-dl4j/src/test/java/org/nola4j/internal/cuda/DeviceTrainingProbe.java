@@ -83,7 +83,7 @@ final class DeviceTrainingProbe {
   }
 
   /** The arrays of ND4J's CPU backend. */
-  private static final class HostMemory implements DeviceArrays.Memory {
+  private static final class HostMemory implements BackendMemory {
     @Override
     public long read(OpaqueDataBuffer buffer) {
       return buffer.primaryBuffer().address();

@@ -23,8 +23,8 @@ import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /**
- * What Deeplearning4j 1.0.0-M2.1 does wrong and this package works around. If an upgrade mends one
- * of these, its test fails, and the work-around must go.
+ * Defects of Deeplearning4j 1.0.0-M2.1 that this package works around. If an upgrade fixes one, its
+ * test fails and the workaround must go.
  */
 class UpstreamDefectsTest {
   private MultiLayerNetwork network;

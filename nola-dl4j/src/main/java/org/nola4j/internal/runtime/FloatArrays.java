@@ -1,20 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.adapter;
+package org.nola4j.internal.runtime;
 
 import java.util.function.Supplier;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Copies between ND4J's arrays of any type and order and row-major Java arrays. */
-public final class Numbers {
-  private Numbers() {}
+/** Row-major float arrays: copies from and to ND4J arrays of any type and order, and checks. */
+public final class FloatArrays {
+  private FloatArrays() {}
 
   /** A copy even of a float array: it may be a view, or column-major. */
   public static float[] read(INDArray array) {
     return array.castTo(DataType.FLOAT).dup('c').data().asFloat();
   }
 
+  /** Copies the values into an array, converting them to its type and order. */
   public static void write(float[] values, INDArray to) {
     to.assign(Nd4j.createFromArray(values).reshape('c', to.shape()).castTo(to.dataType()));
   }
