@@ -36,7 +36,11 @@ class ArchitectureTest {
               "ReparameterizedParamInitializer",
               "ScaledRate"),
           // A registry and what it registers: a method asks for its own name.
-          Set.of("Reparameterization", "ReparameterizationProvider", "Reparameterizations"),
+          Set.of(
+              "Reparameterization",
+              "ReparameterizationProvider",
+              "Reparameterizations",
+              "MethodNames"),
           // A vector is checked by quantizing it again.
           Set.of("Quantizer", "QuantizedVector"),
           // The elements of a basis are those of its distribution.

@@ -162,8 +162,8 @@ public final class Adapter {
 
   /**
    * Returns a copy with these notes in place of its own, for instance {@code task}, {@code base}
-   * and {@code note}. They are stored in the file, are shown by every tool that lists its metadata,
-   * and have no other effect.
+   * and {@code language}. They are stored in the file, are shown by every tool that lists its
+   * metadata, and have no other effect.
    *
    * @param notes at most 64 texts of at most 4,096 characters, by names of at most 64 letters,
    *     digits, dots, hyphens and underscores

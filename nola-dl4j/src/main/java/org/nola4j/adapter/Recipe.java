@@ -57,7 +57,7 @@ record Recipe(String network, String frozen, List<AdapterLayer> layers) {
     if (network.equals(fingerprint(layers))) {
       return layers;
     }
-    boolean indices = network.equals(fingerprint(byKey)) || !isIn(layers) && isIn(byKey);
+    boolean indices = network.equals(fingerprint(byKey)) || (!isIn(layers) && isIn(byKey));
     return indices ? byKey : layers; // in another network they are those that are there
   }
 
@@ -135,7 +135,7 @@ record Recipe(String network, String frozen, List<AdapterLayer> layers) {
   }
 
   private static boolean hasFrozenParameters(NetworkLayer layer) {
-    return !layer.frozenParameters().isEmpty() || layer.frozen() && !layer.parameters().isEmpty();
+    return !layer.frozenParameters().isEmpty() || (layer.frozen() && !layer.parameters().isEmpty());
   }
 
   /** The bits that a network rounds coefficients to in every pass, by tensor name. */

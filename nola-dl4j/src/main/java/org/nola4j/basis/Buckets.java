@@ -67,7 +67,7 @@ public final class Buckets {
 
   /** Which of {@code count} buckets a hash word selects; its lowest bit is the sign. */
   static int bucket(int word, int count) {
-    return (int) ((long) (word >>> 1) * count >>> 31);
+    return (int) (((long) (word >>> 1) * count) >>> 31);
   }
 
   /** The sign of an element, 1 or -1. */
@@ -122,7 +122,7 @@ public final class Buckets {
   private int[] deal() {
     long[] order = new long[length];
     for (int e = 0; e < length; e++) {
-      order[e] = (long) word(e) << 32 ^ Long.MIN_VALUE | e;
+      order[e] = (((long) word(e) << 32) ^ Long.MIN_VALUE) | e;
     }
     Arrays.parallelSort(order);
     int[] buckets = new int[length];

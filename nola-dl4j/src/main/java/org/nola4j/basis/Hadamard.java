@@ -110,7 +110,7 @@ final class Hadamard {
     int sign =
         Signs.of(basis.seed(), INNER_SIGNS).bit(input)
             ^ Signs.of(basis.seed(), OUTER_SIGNS).bit(index)
-            ^ Integer.bitCount(row & vector) & 1;
+            ^ (Integer.bitCount(row & vector) & 1);
     return sign == 0 ? MAGNITUDE : -MAGNITUDE;
   }
 

@@ -67,7 +67,7 @@ final class SignTables {
       elements[e] =
           ((elements[e] + first[x & (first.length - 1)])
                   + second[x >>> GROUP & (second.length - 1)])
-              + third[x >>> 2 * GROUP & (third.length - 1)];
+              + third[(x >>> (2 * GROUP)) & (third.length - 1)];
     }
   }
 }

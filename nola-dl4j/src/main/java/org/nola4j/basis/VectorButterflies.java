@@ -28,7 +28,7 @@ final class VectorButterflies implements Butterflies {
 
   /** Brings the bit of lane i, of those from bit 0 on, to the highest place. */
   private static final IntVector TO_SIGN =
-      (IntVector) IntVector.broadcast(INTS, 31).sub(IntVector.zero(INTS).addIndex(1));
+      IntVector.broadcast(INTS, 31).sub(IntVector.zero(INTS).addIndex(1));
 
   private static final VectorShuffle<Float> SWAP_1 = swap(1);
   private static final VectorShuffle<Float> SWAP_2 = swap(2);

@@ -59,7 +59,7 @@ record ConvolutionGeometry(
       return (input + stride[side] - 1) / stride[side];
     }
     int steps = input + 2 * padding[side] - reach(side);
-    if (steps < 0 || mode == ConvolutionMode.Strict && steps % stride[side] != 0) {
+    if (steps < 0 || (mode == ConvolutionMode.Strict && steps % stride[side] != 0)) {
       throw new IllegalArgumentException(
           "a window does not fit: expected (input + 2 padding - ((kernelSize - 1) dilation + 1)) /"
               + " stride to be %s, but along axis %d (0: height, 1: width) it is (%d + 2 * %d - %d) / %d"

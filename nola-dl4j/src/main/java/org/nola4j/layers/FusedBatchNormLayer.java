@@ -29,6 +29,7 @@ import org.nola4j.internal.runtime.HostArrays;
 import org.nola4j.internal.runtime.Inputs;
 
 /** The runtime of {@link FusedBatchNorm}. */
+@SuppressWarnings("try") // scopes of workspaces are opened and closed, not used
 final class FusedBatchNormLayer extends BatchNormalization {
   private static final int SHAPES = 4;
 

@@ -58,7 +58,7 @@ abstract class ParameterlessVertex extends GraphVertex {
       INDArray paramsView,
       boolean initializeParams,
       DataType type) {
-    return new Runtime(graph, name, index, type, function(type));
+    return new RuntimeVertex(graph, name, index, type, function(type));
   }
 
   @Override
@@ -71,10 +71,12 @@ abstract class ParameterlessVertex extends GraphVertex {
         .build();
   }
 
-  private static final class Runtime extends BaseGraphVertex {
+  @SuppressWarnings("overrides") // DL4J's class overrides varargs by an array
+  private static final class RuntimeVertex extends BaseGraphVertex {
     private final transient Function function;
 
-    Runtime(ComputationGraph graph, String name, int index, DataType type, Function function) {
+    RuntimeVertex(
+        ComputationGraph graph, String name, int index, DataType type, Function function) {
       super(graph, name, index, null, null, type);
       this.function = function;
     }

@@ -51,7 +51,7 @@ final class ParameterReader {
   Header header() throws IOException {
     Header shape = buffer();
     if (shape.length() > MOST_SHAPE_NUMBERS
-        || shape.type() != DataType.LONG && shape.type() != DataType.INT) {
+        || (shape.type() != DataType.INT64 && shape.type() != DataType.INT32)) {
       throw error("the shape of a row of parameters", shape.length() + " of " + shape.type());
     }
     in.readFully(new byte[(int) shape.bytes()]);

@@ -44,7 +44,7 @@ final class Half {
   static short toBfloat16(float value) {
     int bits = Float.floatToRawIntBits(value);
     return (short)
-        (Float.isNaN(value) ? bits >>> 16 | 0x40 : bits + 0x7FFF + (bits >>> 16 & 1) >>> 16);
+        (Float.isNaN(value) ? (bits >>> 16) | 0x40 : (bits + 0x7FFF + ((bits >>> 16) & 1)) >>> 16);
   }
 
   /** Exact. */

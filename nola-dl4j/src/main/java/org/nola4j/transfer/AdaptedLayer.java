@@ -198,7 +198,7 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
   boolean isFactored() {
     boolean linear =
         base.getClass() == OutputLayer.class
-            || base.getClass() == DenseLayer.class && !((DenseLayer) base).hasLayerNorm();
+            || (base.getClass() == DenseLayer.class && !((DenseLayer) base).hasLayerNorm());
     return linear
         && ((BaseLayer) base).getWeightNoise() == null
         && weights().stream().anyMatch(weight -> weight.factorize(0).isLowRank());

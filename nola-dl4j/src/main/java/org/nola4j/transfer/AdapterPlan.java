@@ -224,8 +224,8 @@ public final class AdapterPlan {
       return rule.action();
     }
     boolean trained =
-        !layer.frozen() && BaseConfs.isTrainedOutput(layer.conf())
-            || trainBatchNorm && layer.conf() instanceof BatchNormalization;
+        (!layer.frozen() && BaseConfs.isTrainedOutput(layer.conf()))
+            || (trainBatchNorm && layer.conf() instanceof BatchNormalization);
     return trained ? Decision.Action.TRAIN : Decision.Action.FREEZE;
   }
 
@@ -239,7 +239,7 @@ public final class AdapterPlan {
 
   /** An adapter records the matrix's shape; two views of one shape are the same matrix. */
   private KernelView kernelView(Rule rule, NamedLayer layer) {
-    if (rule.recorded() == null || BaseConfs.isOurs(layer.conf())) {
+    if (rule.recorded() == null || NamedLayer.isOurs(layer.conf())) {
       return kernelView;
     }
     return Stream.of(KernelView.values())

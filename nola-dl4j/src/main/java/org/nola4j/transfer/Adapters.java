@@ -142,7 +142,7 @@ public final class Adapters<N> {
   private static boolean isWrapped(WeightSpec weight) {
     FrozenWeight w0 = weight.method().w0();
     return w0 instanceof FrozenWeight.Given
-        || w0 instanceof FrozenWeight.None && weight.factorize(0).isElementwise();
+        || (w0 instanceof FrozenWeight.None && weight.factorize(0).isElementwise());
   }
 
   /** The wrapped network, for training and inference. */

@@ -19,7 +19,6 @@ import org.deeplearning4j.nn.conf.layers.samediff.AbstractSameDiffLayer;
 import org.deeplearning4j.nn.conf.layers.samediff.SameDiffOutputLayer;
 import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
 import org.nd4j.linalg.learning.config.IUpdater;
-import org.nola4j.internal.runtime.ReparameterizedLayer;
 
 /** DL4J's layer configurations, with wrappers such as {@code LastTimeStep} around them. */
 final class BaseConfs {
@@ -39,11 +38,6 @@ final class BaseConfs {
   /** Whether a layer ends a network and has parameters. */
   static boolean isTrainedOutput(Object conf) {
     return conf instanceof BaseOutputLayer || conf instanceof SameDiffOutputLayer;
-  }
-
-  /** Whether a layer is this library's own, not one that wraps DL4J's. */
-  static boolean isOurs(Object conf) {
-    return conf instanceof ReparameterizedLayer && !(conf instanceof AdaptedLayer);
   }
 
   /** Whether DL4J holds the layer frozen. */

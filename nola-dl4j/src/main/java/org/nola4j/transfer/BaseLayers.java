@@ -49,7 +49,7 @@ final class BaseLayers {
    */
   static Map<String, List<Long>> weights(Layer conf, Map<String, INDArray> parameters) {
     Map<String, List<Long>> weights = new LinkedHashMap<>();
-    if (BaseConfs.isOurs(conf)) {
+    if (NamedLayer.isOurs(conf)) {
       ((ReparameterizedLayer) conf)
           .factorizations()
           .keySet()
@@ -141,7 +141,7 @@ final class BaseLayers {
       AdapterPlan plan,
       Decision decision,
       boolean inputGradient) {
-    if (BaseConfs.isOurs(layer.conf())) {
+    if (NamedLayer.isOurs(layer.conf())) {
       ReparameterizedLayer conf = (ReparameterizedLayer) layer.layer();
       return frozen(layer, parameters, plan, decision, inputGradient, conf);
     }
@@ -229,7 +229,7 @@ final class BaseLayers {
       }
       return BaseConfs.isOutput(conf) ? conf : stopped(conf);
     }
-    if (BaseConfs.isOurs(conf)) {
+    if (NamedLayer.isOurs(conf)) {
       conf.setIDropout(null); // it runs in test mode
       Layer held = frozen(layer, parameters, plan, decision, backprop, (ReparameterizedLayer) conf);
       return backprop ? held : stopped(held);

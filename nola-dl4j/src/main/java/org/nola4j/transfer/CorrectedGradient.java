@@ -44,7 +44,7 @@ final class CorrectedGradient extends BaseWrapperLayer {
         underlying.instantiate(
             inner, listeners, layerIndex, paramsView, initializeParams, dataType);
     underlying.initializer().paramKeys(underlying).forEach(conf::addVariable);
-    return new Runtime(layer);
+    return new CorrectedRuntime(layer);
   }
 
   @Override
@@ -67,8 +67,9 @@ final class CorrectedGradient extends BaseWrapperLayer {
     return underlying.hashCode();
   }
 
-  private static final class Runtime extends org.deeplearning4j.nn.layers.wrapper.BaseWrapperLayer {
-    Runtime(Layer layer) {
+  private static final class CorrectedRuntime
+      extends org.deeplearning4j.nn.layers.wrapper.BaseWrapperLayer {
+    CorrectedRuntime(Layer layer) {
       super(layer);
     }
 

@@ -18,6 +18,7 @@ import org.nola4j.internal.runtime.WeightProduct;
  * the first term, and neither W nor its gradient is ever formed. In training, dropout may apply to
  * x in the second term, as in LoRA.
  */
+@SuppressWarnings("try") // scopes of workspaces are opened and closed, not used
 final class FactoredDense implements WrappedPass {
   private final BaseRuntime linear;
   private final IActivation activation;
@@ -60,18 +61,14 @@ final class FactoredDense implements WrappedPass {
       boolean training,
       LayerWorkspaceMgr workspaces) {
     kept = training && dropout > 0 ? draw(input) : null;
-    INDArray out = linear(input, arrays, mask, training, workspaces);
+    INDArray out = linear(input, arrays, training, workspaces);
     preActivations.passed(input, out, training);
     out = activation.getActivation(out, training);
     return mask == null ? out : out.muliColumnVector(mask.castTo(out.dataType()));
   }
 
   private INDArray linear(
-      INDArray input,
-      Arrays arrays,
-      INDArray mask,
-      boolean training,
-      LayerWorkspaceMgr workspaces) {
+      INDArray input, Arrays arrays, boolean training, LayerWorkspaceMgr workspaces) {
     linear.setInput(input); // with dropout
     INDArray out = linear.activate(training, workspaces);
     product.addFactors(dropped(input), arrays.weights().get(0), out);
@@ -90,7 +87,7 @@ final class FactoredDense implements WrappedPass {
     }
     INDArray z =
         preActivations.take(
-            input, () -> linear(input, arrays, mask, true, LayerWorkspaceMgr.noWorkspaces()));
+            input, () -> linear(input, arrays, true, LayerWorkspaceMgr.noWorkspaces()));
     INDArray delta = activation.backprop(z, epsilon).getFirst();
     if (mask != null) {
       delta = delta.mulColumnVector(mask.castTo(delta.dataType()));

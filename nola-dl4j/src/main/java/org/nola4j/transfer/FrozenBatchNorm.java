@@ -16,6 +16,7 @@ import org.nd4j.linalg.ops.transforms.Transforms;
  * <p>DL4J's backward pass assumes batch statistics whatever the forward pass used, so a frozen
  * layer would give a wrong gradient.
  */
+@SuppressWarnings("try") // scopes of workspaces are opened and closed, not used
 final class FrozenBatchNorm implements WrappedPass {
   private final BaseRuntime base;
   private final BatchNormalization conf;

@@ -53,7 +53,7 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
       boolean trainedBelow = inputs.get(name).stream().anyMatch(trained::contains);
       Decision decision = decisions.get(name);
       boolean backprop =
-          trainedBelow || decision != null && decision.action() != Decision.Action.FREEZE;
+          trainedBelow || (decision != null && decision.action() != Decision.Action.FREEZE);
       if (backprop) {
         trained.add(name);
       }
@@ -152,6 +152,7 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
   }
 
   /** The layers, and other vertices with parameters, that a plan decides on. */
+  @SuppressWarnings("ReferenceEquality") // unfrozen returns its argument if it is not frozen
   private static Map<String, NamedLayer> named(
       ComputationGraphConfiguration conf, List<NetworkLayer> base) {
     Map<String, Map<String, INDArray>> parameters = new LinkedHashMap<>();

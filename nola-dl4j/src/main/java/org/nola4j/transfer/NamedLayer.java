@@ -4,6 +4,7 @@ package org.nola4j.transfer;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.nola4j.internal.runtime.ReparameterizedLayer;
 import org.nola4j.reparameterization.WeightShape;
 
 /**
@@ -50,5 +51,10 @@ record NamedLayer(
   /** Name and type, for messages. */
   String describe() {
     return "\"" + name() + "\" (" + type() + ")";
+  }
+
+  /** Whether a layer is this library's own, not one that wraps DL4J's. */
+  static boolean isOurs(Object conf) {
+    return conf instanceof ReparameterizedLayer && !(conf instanceof AdaptedLayer);
   }
 }

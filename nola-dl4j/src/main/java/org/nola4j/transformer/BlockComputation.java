@@ -154,7 +154,7 @@ final class BlockComputation implements DirectComputation {
   private boolean goesOn(Arrays arrays) {
     return inputGradient
         || attention.isTrained(arrays)
-        || position == NormPosition.PRE && norm1.isTrained(arrays);
+        || (position == NormPosition.PRE && norm1.isTrained(arrays));
   }
 
   private static INDArray below(INDArray input, Scratch scratch) {

@@ -218,7 +218,7 @@ final class SequenceAttention {
   }
 
   private static double scale(INDArray head) {
-    return 1 / Math.sqrt(head.size(head.rank() - 1));
+    return 1 / Math.sqrt((double) head.size(head.rank() - 1));
   }
 
   /** A copy, [batch * heads, tokens, width / heads]. */

@@ -51,7 +51,7 @@ final class TokenGraph {
             false,
             true,
             false);
-    SDVariable probabilities = graph.nn().softmax(scores.mul(1 / Math.sqrt(headWidth)), 2);
+    SDVariable probabilities = graph.nn().softmax(scores.mul(1 / Math.sqrt((double) headWidth)), 2);
     SDVariable mixed = graph.mmul(probabilities, heads(v, tokens, heads, headWidth));
     return graph
         .permute(graph.reshape(mixed, -1, heads, tokens, headWidth), 0, 2, 1, 3)

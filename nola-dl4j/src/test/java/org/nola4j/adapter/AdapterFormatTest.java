@@ -185,9 +185,7 @@ class AdapterFormatTest {
                     "{\\\"kind\\\":\\\"none\\\"}", "{\\\"kind\\\":\\\"none\\\",\\\"gain\\\":1}")),
         edit(
             "a known method",
-            f ->
-                f.replace(
-                    "\\\"distribution\\\":\\\"UNIFORM\\\"", "\\\"distribution\\\":\\\"NORMAL\\\"")),
+            f -> f.replace("\\\"law\\\":\\\"UNIFORM\\\"", "\\\"law\\\":\\\"NORMAL\\\"")),
         edit(
             "a number of 64 bits, but found 1e999",
             f -> f.replace("\\\"c\\\":1.0", "\\\"c\\\":1e999")),

@@ -283,7 +283,7 @@ class AdapterTest {
             "layer \"0\", weight \"W\", k: expected 16 (adapter), but found 17",
             n -> Nola.scratch(4, 17, 16)),
         other(
-            "layer \"0\", weight \"W\", distribution: expected \"UNIFORM\"",
+            "layer \"0\", weight \"W\", law: expected \"UNIFORM\"",
             n -> nola.withDistribution(Distribution.SIGN)),
         other("layer \"0\", weight \"W\", c: expected 1.0", n -> nola.withC(2)),
         other("layer \"0\", weight \"W\", anchor", n -> nola.withAnchor(true)),

@@ -43,6 +43,8 @@ class BasisNumpyTest {
           last.astype("<f4").tofile(path + ".last")
       """;
 
+  private static final List<Distribution> DISTRIBUTIONS = List.of(Distribution.values());
+
   @TempDir private Path folder;
 
   @Test
@@ -57,7 +59,7 @@ class BasisNumpyTest {
       Basis basis =
           new Basis(
               random.nextLong(),
-              Distribution.values()[i % Distribution.values().length],
+              DISTRIBUTIONS.get(i % DISTRIBUTIONS.size()),
               (float) random.nextGaussian(),
               1 + random.nextInt(100),
               1 + random.nextInt(5000));

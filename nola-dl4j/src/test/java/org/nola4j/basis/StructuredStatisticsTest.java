@@ -183,7 +183,7 @@ class StructuredStatisticsTest {
             negative += vectors[i][e] < 0 ? 1 : 0;
           }
         }
-        signs.addFlips(negative, sizes[i]);
+        signs.addFlips(negative, (double) sizes[i]);
       }
       assertEquals(LENGTH, Arrays.stream(sizes).sum());
       double expected = (double) LENGTH / count;

@@ -233,7 +233,7 @@ class LayerReportsTest {
   void flatParametersAreInTheOrderOfTheTable() {
     MultiLayerNetwork network =
         network(new NeuralNetConfiguration.Builder(), new NolaDense.Builder().nOut(6).build());
-    network.setParams(Nd4j.arange(network.numParams()).castTo(DataType.FLOAT));
+    network.setParams(Nd4j.arange((double) network.numParams()).castTo(DataType.FLOAT));
     List<Float> values = new ArrayList<>();
     network
         .getLayer(0)

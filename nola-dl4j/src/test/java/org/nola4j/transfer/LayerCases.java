@@ -300,6 +300,7 @@ final class LayerCases {
   }
 
   /** Those that have nothing to adapt, by the simple name of the type of x. */
+  @SuppressWarnings("rawtypes") // of DL4J's builders
   static Map<String, Case> others() {
     Map<String, Case> cases = new LinkedHashMap<>();
     middle(cases, FEED_FORWARD, () -> new ActivationLayer(Activation.TANH));

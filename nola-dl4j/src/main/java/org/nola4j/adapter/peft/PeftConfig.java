@@ -118,9 +118,9 @@ record PeftConfig(
   /** Null, false, an empty string or an empty container. */
   private static boolean isOff(JsonNode value) {
     return value.isNull()
-        || value.isBoolean() && !value.booleanValue()
-        || value.isTextual() && value.textValue().isEmpty()
-        || value.isContainerNode() && value.isEmpty();
+        || (value.isBoolean() && !value.booleanValue())
+        || (value.isTextual() && value.textValue().isEmpty())
+        || (value.isContainerNode() && value.isEmpty());
   }
 
   private static boolean flag(ObjectNode root, String file, String field) {

@@ -212,7 +212,7 @@ final class PeftExport {
   private PeftModule.Whole whole(AdapterLayer layer) {
     Set<String> parameters = layer.shapes().keySet();
     boolean biased = parameters.equals(Set.of(WEIGHT, BIAS));
-    if (!DENSE_TYPES.contains(layer.type()) || !biased && !parameters.equals(Set.of(WEIGHT))) {
+    if (!DENSE_TYPES.contains(layer.type()) || (!biased && !parameters.equals(Set.of(WEIGHT)))) {
       throw refused(
           layer,
           layer.type() + " is trained directly",

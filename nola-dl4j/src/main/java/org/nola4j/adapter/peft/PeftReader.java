@@ -149,7 +149,7 @@ final class PeftReader {
     }
     List<Long> shape = shape(parts, part);
     boolean convolution = shape.size() == 4 && !part.isSaved();
-    if (shape.size() != 2 && !convolution || shape.contains(0L)) {
+    if ((shape.size() != 2 && !convolution) || shape.contains(0L)) {
       throw error(
           "tensor \"" + tensor + "\" with two dimensions, or the four of a convolution's kernel",
           shape.toString());

@@ -48,7 +48,7 @@ public final class Attention {
     long area = tokens * tokens;
     square = Layouts.strided(size, heads * area, area, tokens, 1);
     transposed = Layouts.strided(size, heads * area, area, 1, tokens);
-    scale = (float) (1 / Math.sqrt(width));
+    scale = (float) (1 / Math.sqrt((double) width));
     scores = product(rows, columns, square, scale);
     softmaxDescription =
         new softmax_forward.primitive_desc(

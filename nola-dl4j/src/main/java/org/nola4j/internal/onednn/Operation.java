@@ -11,12 +11,12 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A primitive with its memories, whose addresses are set before every run. */
 final class Operation {
-  private final primitive primitive;
+  private final primitive compiled;
   private final IntMemoryMap arguments = new IntMemoryMap();
   private final Map<Integer, memory> memories = new LinkedHashMap<>();
 
-  Operation(primitive primitive) {
-    this.primitive = primitive;
+  Operation(primitive compiled) {
+    this.compiled = compiled;
   }
 
   /** An argument that a caller's array is bound to. */
@@ -25,9 +25,9 @@ final class Operation {
   }
 
   /** An argument in memory of its own. */
-  Operation argument(int id, memory memory) {
-    memories.put(id, memory);
-    arguments.put(id, memory);
+  Operation argument(int id, memory data) {
+    memories.put(id, data);
+    arguments.put(id, data);
     return this;
   }
 
@@ -38,7 +38,7 @@ final class Operation {
   }
 
   void run() {
-    primitive.execute(OneDnn.stream(), arguments);
+    compiled.execute(OneDnn.stream(), arguments);
     OneDnn.stream()._wait();
   }
 }

@@ -23,6 +23,7 @@ import org.nd4j.linalg.factory.Nd4j;
  * <p>Gradients of DL4J 1.0.0-M2.1 come out doubled, because {@code ExternalErrorsFunction} adds its
  * placeholder twice; the epsilon is halved, which is exact. A test pins the defect.
  */
+@SuppressWarnings("try") // scopes of workspaces are opened and closed, not used
 final class GraphComputation implements DirectComputation {
   private static final String INPUT = "input";
 

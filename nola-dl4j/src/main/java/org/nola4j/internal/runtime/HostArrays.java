@@ -13,6 +13,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 /** Bulk copies between Java arrays and ND4J's, for contiguous row-major FLOAT and DOUBLE arrays. */
+@SuppressWarnings("try") // scopes of workspaces are opened and closed, not used
 public final class HostArrays {
   private static final boolean ON_HOST =
       Nd4j.getBackend().getClass().getSimpleName().equals("CpuBackend");

@@ -20,6 +20,8 @@ final class CudaProbe {
   private static final int[] LENGTHS = {1, 15, 16, 17, 31, 32, 33, 2047, 2048, 2049, 4101};
   private static final int[] COUNTS = {1, 2, 7, 26, 27, 28, 55, 255, 256, 257, 433};
 
+  private static final List<Distribution> DISTRIBUTIONS = List.of(Distribution.values());
+
   private static final BasisKernel PLAIN = BasisKernels.available(1).get(0);
 
   private static int shapes;
@@ -60,8 +62,7 @@ final class CudaProbe {
   private void random(int tries) {
     Random random = new Random(1);
     for (int i = 0; i < tries; i++) {
-      Distribution distribution =
-          Distribution.values()[random.nextInt(Distribution.values().length)];
+      Distribution distribution = DISTRIBUTIONS.get(random.nextInt(DISTRIBUTIONS.size()));
       int count = 1 + (int) Math.pow(600, random.nextDouble());
       int length = 1 + (int) Math.pow(9000, random.nextDouble());
       compare(

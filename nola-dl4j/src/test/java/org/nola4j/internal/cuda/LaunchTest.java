@@ -111,8 +111,8 @@ class LaunchTest {
     for (LaunchPlan.Step step : project.steps()) {
       assertTrue(step.launch().gridY() <= 65_535, step.toString());
       assertTrue(step.fromTile() == end || step.fromTile() + step.tiles() == end);
-      end = step.fromTile() + step.tiles();
-      assertEquals((long) end * Launch.tile(basis) >= length, step.last());
+      end = Math.addExact(step.fromTile(), step.tiles());
+      assertEquals(end * Launch.tile(basis) >= length, step.last());
     }
     assertTrue(end * Launch.tile(basis) >= length);
   }
