@@ -31,7 +31,7 @@ final class VectorKernel extends TiledKernel {
   /** Elements of a mix that {@link #addScaled} has in registers: eight vectors. */
   private static final int SPAN = 8 * WIDTH;
 
-  /** Elements per basis vector that are stored at a time: 16 KiB. */
+  /** Basis vectors of which {@link #SPAN} elements are stored at a time: 16 KiB. */
   private static final int SPANS = 2 * TILE / SPAN;
 
   /** Basis vectors that {@link #addProducts} projects on at a time. */

@@ -313,6 +313,7 @@ public class NolaConv extends ReparameterizedConvolutionLayer {
   }
 
   /** Builds a {@link NolaConv}. */
+  @SuppressWarnings("unchecked") // DL4J declares build() for any type of layer
   public static class Builder extends SingleWeightBuilder<Builder> {
     private int[] kernelSize = {3, 3};
     private int[] stride = {1, 1};
@@ -386,7 +387,6 @@ public class NolaConv extends ReparameterizedConvolutionLayer {
     }
 
     @Override
-    @SuppressWarnings("unchecked")
     public NolaConv build() {
       return new NolaConv(this);
     }

@@ -205,6 +205,7 @@ public class NolaDense extends ReparameterizedFeedForwardLayer {
   }
 
   /** Builds a {@link NolaDense}. */
+  @SuppressWarnings("unchecked") // DL4J declares build() for any type of layer
   public static class Builder extends SingleWeightBuilder<Builder> {
     private Bias bias = Bias.FREE;
 
@@ -225,7 +226,6 @@ public class NolaDense extends ReparameterizedFeedForwardLayer {
     }
 
     @Override
-    @SuppressWarnings("unchecked")
     public NolaDense build() {
       return new NolaDense(this);
     }

@@ -241,7 +241,7 @@ public class PatchEmbedding extends ReparameterizedFeedForwardLayer {
     this.patchSize = patchSize;
   }
 
-  /** Size or channels of the images. */
+  /** Height of the images. */
   public long getHeight() {
     return height;
   }
@@ -251,7 +251,7 @@ public class PatchEmbedding extends ReparameterizedFeedForwardLayer {
     this.height = height;
   }
 
-  /** Size or channels of the images. */
+  /** Width of the images. */
   public long getWidth() {
     return width;
   }
@@ -311,6 +311,7 @@ public class PatchEmbedding extends ReparameterizedFeedForwardLayer {
   }
 
   /** Builds a {@link PatchEmbedding}. */
+  @SuppressWarnings("unchecked") // DL4J declares build() for any type of layer
   public static class Builder extends ReparameterizedLayer.Builder<Builder> {
     private int patchSize = 16;
     private long height;
@@ -359,7 +360,6 @@ public class PatchEmbedding extends ReparameterizedFeedForwardLayer {
     }
 
     @Override
-    @SuppressWarnings("unchecked")
     public PatchEmbedding build() {
       return new PatchEmbedding(this);
     }

@@ -117,7 +117,7 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
       SameDiff graph, SDVariable input, Map<String, SDVariable> variables) {
     TokenGraph tokens = new TokenGraph(graph, input.dataType());
     long count = input.getShape()[1];
-    SDVariable ids = tokens.constant(Nd4j.arange(nIn).reshape(1, nIn));
+    SDVariable ids = tokens.constant(Nd4j.arange((double) nIn).reshape(1, nIn));
     SDVariable distance = graph.math().abs(input.reshape(-1, 1).sub(ids));
     SDVariable words =
         graphWeight("word", graph, variables).multiply(graph.nn().relu(distance.rsub(1), 0));
@@ -241,6 +241,7 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
   }
 
   /** Builds a {@link TokenEmbedding}; {@code nIn}, the size of the vocabulary, must be set. */
+  @SuppressWarnings("unchecked") // DL4J declares build() for any type of layer
   public static class Builder extends ReparameterizedLayer.Builder<Builder> {
     private int maxPositions = 512;
     private int typeVocabulary = 2;
@@ -272,7 +273,6 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
     }
 
     @Override
-    @SuppressWarnings("unchecked")
     public TokenEmbedding build() {
       return new TokenEmbedding(this);
     }

@@ -251,6 +251,7 @@ public class TokenPooling extends ReparameterizedFeedForwardLayer {
   }
 
   /** Builds a {@link TokenPooling}. */
+  @SuppressWarnings("unchecked") // DL4J declares build() for any type of layer
   public static class Builder extends ReparameterizedLayer.Builder<Builder> {
     private Kind kind = Kind.CLASS_TOKEN;
     private Norm norm = Norm.BEFORE;
@@ -282,7 +283,6 @@ public class TokenPooling extends ReparameterizedFeedForwardLayer {
     }
 
     @Override
-    @SuppressWarnings("unchecked")
     public TokenPooling build() {
       return new TokenPooling(this);
     }

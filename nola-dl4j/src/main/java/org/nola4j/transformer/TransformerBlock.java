@@ -358,6 +358,7 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
   }
 
   /** Builds a {@link TransformerBlock}. */
+  @SuppressWarnings("unchecked") // DL4J declares build() for any type of layer
   public static class Builder extends ReparameterizedLayer.Builder<Builder> {
     private int heads;
     private long mlpWidth;
@@ -439,7 +440,6 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
     }
 
     @Override
-    @SuppressWarnings("unchecked")
     public TransformerBlock build() {
       return new TransformerBlock(this);
     }
