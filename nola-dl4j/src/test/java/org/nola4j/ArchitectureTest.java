@@ -34,7 +34,9 @@ class ArchitectureTest {
               "LayerContract",
               "NetworkUnderConstruction",
               "ReparameterizedParamInitializer",
-              "ScaledRate"),
+              "ScaledRate",
+              "ParameterSet",
+              "BatchShare"),
           // A registry and what it registers: a method asks for its own name.
           Set.of(
               "Reparameterization",

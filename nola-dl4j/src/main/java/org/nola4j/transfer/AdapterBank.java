@@ -27,9 +27,9 @@ import org.nola4j.quantization.Quantizer;
  * waits while all copies are busy. A request finds its adapter already loaded in a copy, finds its
  * expanded factors in the cache, or has them generated from the seeds.
  *
- * <p>One batch may serve many adapters: {@code bank.output(List.of("de", "fr", "de"), x)} gives
- * example i adapter i. The frozen weights are multiplied once with the whole batch, only the
- * adapters' low-rank parts adapter by adapter.
+ * <p>One batch may serve many adapters: {@code bank.output(List.of("de", "fr", "de"), x)} applies
+ * adapter i to example i. The frozen weights are multiplied once with the whole batch; only the
+ * adapters' low-rank parts are multiplied adapter by adapter.
  *
  * <p>Memory: 4 or {@code bits / 8} bytes per coefficient; 4 bytes for any other trained number, for
  * instance of a head; the cache's bytes; and a copy of the network for each of the {@code copies},
@@ -137,21 +137,21 @@ public final class AdapterBank<N> {
   }
 
   /**
-   * The network's (first) output for a batch in which every example has an adapter of its own.
+   * The network's (first) output for a batch in which every example has its own adapter.
    *
    * <p>Equal to the outputs of each example with its adapter alone, up to the rounding of products.
    * Neighbors with the same adapter share its products, so sort large batches by name. Dense layers
    * and transformer blocks with low-rank adapters multiply their frozen weights with the whole
    * batch; other trained layers, such as a classifier, run adapter by adapter. Beside its
    * activations, a batch takes memory for the expanded factors of its different adapters, {@code 16
-   * * rank * (m + n)} bytes a weight of m by n, which the copy of the network keeps for the next
+   * * rank * (m + n)} bytes per m x n weight, which the copy of the network keeps for the next
    * batch.
    *
-   * @param names the adapter of each example, in their order
+   * @param names the adapter of each example, in order
    * @param features the examples
    * @return detached from all workspaces
-   * @throws IllegalArgumentException if there is no such adapter, or there are more or fewer names
-   *     than examples
+   * @throws IllegalArgumentException if there is no such adapter, or the number of names is not
+   *     that of examples
    * @throws UnsupportedOperationException if layers share coefficients or a vertex without a layer
    *     is trained
    */
@@ -168,12 +168,12 @@ public final class AdapterBank<N> {
   }
 
   /**
-   * Does something at inference with a network in which example i of a batch has adapter i: for
-   * networks of several inputs, or with masks. The same rules hold as in {@link #use(String,
+   * Runs an action at inference with a network that applies adapter i to example i of a batch: for
+   * networks with several inputs or with masks. The same rules hold as in {@link #use(String,
    * Function)} and {@link #output(List, INDArray)}.
    *
-   * @param names the adapter of each example, in their order; the work may pass batches of as many
-   *     examples only
+   * @param names the adapter of each example, in order; the action may only use batches of this
+   *     size
    */
   public <R> R use(List<String> names, Function<N, R> work) {
     if (names.isEmpty()) {

@@ -13,8 +13,8 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nola4j.internal.runtime.BatchShare;
 
 /**
- * Any layer at inference, with the parameters of each share of a batch in turn: for layers that
- * cannot do it in one pass, such as a classifier that is trained as it is.
+ * Runs any layer at inference with the parameters of each share of a batch in turn: for layers that
+ * cannot do so in one pass, such as a directly trained classifier.
  */
 final class LayerByShare extends BaseWrapperLayer {
   private final List<BatchShare> shares;
@@ -61,7 +61,7 @@ final class LayerByShare extends BaseWrapperLayer {
         ArrayType.ACTIVATIONS, Nd4j.concat(0, outputs.toArray(INDArray[]::new)), 'c');
   }
 
-  /** A copy of the rows of some of the batch's examples. */
+  /** Copies the rows of some of the batch's examples. */
   private static INDArray rows(INDArray batch, int examples, int from, int to) {
     long perExample = batch.size(0) / examples;
     return batch.get(NDArrayIndex.interval(from * perExample, to * perExample)).dup('c');

@@ -17,10 +17,10 @@ import org.nola4j.internal.runtime.ParameterSet;
 import org.nola4j.internal.runtime.RuntimeLayer;
 
 /**
- * Batches in which every example has an adapter of its own, on one copy of a network.
+ * Runs batches in which every example has its own adapter, on one copy of a network.
  *
- * <p>Adapters of the last batch stay expanded, so that their next one finds them so. New ones come
- * from the cache or are expanded together, each basis being generated once for all of them.
+ * <p>Adapters of the last batch stay expanded for the next one. New ones come from the cache or are
+ * expanded together, with each basis generated once for all of them.
  *
  * @param <N> {@code MultiLayerNetwork} or {@code ComputationGraph}
  */
@@ -37,7 +37,7 @@ final class MixedBatch<N> {
     this.cache = cache;
   }
 
-  /** Whether the network's own parameters are others afterwards. */
+  /** Whether this changes the network's own parameters. */
   boolean writesToLayers() {
     return !layers.stream().allMatch(MixedBatch::mixes);
   }
@@ -46,7 +46,7 @@ final class MixedBatch<N> {
     return trained.layer() instanceof RuntimeLayer ours && ours.mixes();
   }
 
-  /** Works with the network while example i of a batch has adapter i. */
+  /** Runs an action on the network while adapter i applies to example i of a batch. */
   <R> R use(List<StoredAdapter> adapters, Function<N, R> work) {
     provide(new LinkedHashSet<>(adapters));
     try {
@@ -79,7 +79,7 @@ final class MixedBatch<N> {
     }
   }
 
-  /** Neighbors with the same adapter are one share. */
+  /** Neighbors with the same adapter form one share. */
   private List<BatchShare> shares(List<StoredAdapter> adapters, int layer) {
     List<BatchShare> shares = new ArrayList<>();
     int from = 0;

@@ -70,16 +70,16 @@ abstract class ParameterLayout<N> {
   /**
    * A layer that has trained parameters.
    *
-   * @param name what error messages call it
+   * @param name for error messages
    * @param layer DL4J's runtime
-   * @param replacement puts another runtime in its place in the network
+   * @param replacement replaces it in the network by another runtime
    */
   record TrainedLayer(String name, Layer layer, Consumer<Layer> replacement) {}
 
   /**
-   * The layers whose parameters adapters exchange, in the order of these.
+   * The layers with adapter parameters, in the parameters' order.
    *
-   * @throws UnsupportedOperationException if what else than a layer has some
+   * @throws UnsupportedOperationException if anything but a layer has such parameters
    */
   abstract List<TrainedLayer> trainedLayers(N network);
 

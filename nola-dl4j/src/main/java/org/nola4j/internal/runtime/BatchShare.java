@@ -2,13 +2,13 @@
 package org.nola4j.internal.runtime;
 
 /**
- * Neighboring examples of a batch and the values of a layer's parameters that are theirs.
+ * Neighboring examples of a batch and their values of a layer's parameters.
  *
- * @param examples how many
+ * @param examples their number
  * @param parameters their values
  */
 public record BatchShare(int examples, ParameterSet parameters) {
-  /** What this means for one of the layer's weights. */
+  /** The same share for one of the layer's weights. */
   MaterializedWeight.Share of(int weight) {
     return new MaterializedWeight.Share(examples, parameters.weights().get(weight));
   }

@@ -43,8 +43,8 @@ public interface DirectComputation {
       INDArray input, INDArray epsilon, Arrays arrays, INDArray mask, LayerWorkspaceMgr workspaces);
 
   /**
-   * Whether it multiplies with trained low-rank weights by {@link WeightProduct} only, with the
-   * examples' rows one after another: then one pass can serve examples of different adapters.
+   * Whether it multiplies by trained low-rank weights only with {@link WeightProduct}, with the
+   * examples' rows in order, so that one pass can serve examples with different adapters.
    */
   default boolean multipliesByFactors() {
     return false;

@@ -42,7 +42,7 @@ public final class ExpandedFactors {
     return new ExpandedFactors(copies);
   }
 
-  /** Of other values of all trained layers' parameters, which have been expanded. */
+  /** Copies the factors for other, already expanded values of all trained layers' parameters. */
   public static ExpandedFactors of(List<ParameterSet> layers) {
     Map<Integer, List<float[]>> copies = new HashMap<>();
     layers.forEach(layer -> copies.put(layer.layerIndex(), copies(layer.weights())));
@@ -65,7 +65,7 @@ public final class ExpandedFactors {
     giveTo(graph.getLayers());
   }
 
-  /** Gives them to values of parameters that are what they were when this was made. */
+  /** Gives them to parameter values that equal those at the time of copying. */
   public void giveTo(List<ParameterSet> layers) {
     layers.forEach(layer -> give(layer.layerIndex(), layer.weights()));
   }
@@ -74,7 +74,7 @@ public final class ExpandedFactors {
     forEachLayer(layers, layer -> give(layer.getIndex(), layer.weights()));
   }
 
-  /** A layer that is never trained may be missing: it needs none. */
+  /** A frozen layer may be missing: it needs none. */
   private void give(int layer, List<MaterializedWeight> weights) {
     if (byLayer.containsKey(layer)) {
       Iterator<float[]> next = byLayer.get(layer).iterator();

@@ -33,12 +33,12 @@ public final class HostArrays {
     return fits ? kept : allocate(type, shape);
   }
 
-  /** The array itself where it is row-major without gaps, else such a copy. */
+  /** The array itself if it is row-major and contiguous, else such a copy. */
   static INDArray plain(INDArray array) {
     return array.ordering() == 'c' && !stridden(array) ? array : array.dup('c');
   }
 
-  /** Rows of a row-major matrix without gaps, a view. */
+  /** A view of rows of a contiguous row-major matrix. */
   static INDArray rows(INDArray matrix, long from, long to) {
     long columns = matrix.size(1);
     return Nd4j.create(

@@ -26,13 +26,13 @@ public final class MaterializedWeight {
   private boolean stale = true;
   private long changes;
 
-  /** Whose factors the examples of a batch have, one after another; none for these. */
+  /** The factors of the examples of a batch, in order; empty for this weight's own. */
   private List<Share> shares = List.of();
 
   /**
    * Neighboring examples of a batch and their factors.
    *
-   * @param examples how many
+   * @param examples their number
    * @param factors the same weight with their adapter's factors
    */
   record Share(int examples, MaterializedWeight factors) {}
@@ -205,7 +205,7 @@ public final class MaterializedWeight {
     stale = true;
   }
 
-  /** Brings the factors of weights that differ in their trained vectors only up to date. */
+  /** Brings the factors of weights up to date that differ only in their trained vectors. */
   static void expand(List<MaterializedWeight> weights) {
     for (int f = 0; f < weights.get(0).factors.size(); f++) {
       int factor = f;

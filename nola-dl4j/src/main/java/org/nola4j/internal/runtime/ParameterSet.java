@@ -11,11 +11,11 @@ import org.deeplearning4j.nn.layers.wrapper.BaseWrapperLayer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 
 /**
- * Values of a layer's parameters beside those in the layer, and the factors of its weights that
- * they amount to: one layer can serve examples of many adapters this way.
+ * Values of a layer's parameters beside the layer's own, with the resulting factors of its weights,
+ * so that one layer can serve examples with many adapters.
  *
- * <p>Memory: the values, and for a weight of another method than LoRA 8 bytes an element of its
- * factors twice.
+ * <p>Memory: the values and, for weights of methods other than LoRA, 16 bytes per element of their
+ * factors.
  */
 public final class ParameterSet {
   private final Layer layer;
@@ -23,9 +23,9 @@ public final class ParameterSet {
   private final List<MaterializedWeight> weights;
 
   /**
-   * Room for values.
+   * Allocates room for values.
    *
-   * @throws UnsupportedOperationException if the layer's parameters are not its own alone
+   * @throws UnsupportedOperationException if the layer shares its parameters with another one
    */
   public ParameterSet(Layer layer) {
     this.layer = inner(layer);
@@ -57,12 +57,12 @@ public final class ParameterSet {
     return weights;
   }
 
-  /** Takes values, row-major, in the order of the layer's parameters. */
+  /** Sets the values, row-major, in the order of the layer's parameters. */
   public void read(Iterator<float[]> next) {
     values.values().forEach(array -> HostArrays.write(next.next(), array));
   }
 
-  /** Puts the values, expanded before, in place of the layer's own. */
+  /** Replaces the layer's own values by these, which have been expanded. */
   public void writeToLayer() {
     parameters().forEach((name, array) -> array.assign(values.get(name)));
     if (layer instanceof RuntimeLayer ours) {

@@ -128,7 +128,7 @@ public class RuntimeLayer extends AbstractLayer<BaseLayer> {
             });
   }
 
-  /** Says which factors of the network are expanded and pulled back together. */
+  /** Registers the factors of the network that are expanded and pulled back together. */
   private void share(Factor factor, MaterializedFactor materialized) {
     network
         .sharing(factor.map())
@@ -136,10 +136,10 @@ public class RuntimeLayer extends AbstractLayer<BaseLayer> {
   }
 
   /**
-   * The layer's weights over vectors of any place.
+   * The layer's weights over vectors stored anywhere.
    *
    * @param vectors gives the vector of a factor, by name
-   * @param made told each factor
+   * @param made called with each factor
    */
   private List<MaterializedWeight> materialize(
       BiFunction<String, Factor, INDArray> vectors, BiConsumer<Factor, MaterializedFactor> made) {
@@ -424,8 +424,8 @@ public class RuntimeLayer extends AbstractLayer<BaseLayer> {
   // ---------------------------------------------------------------- examples of many adapters
 
   /**
-   * Whether {@link #mix} is possible: all that is trained are low-rank weights, whose products the
-   * computation forms factor by factor.
+   * Whether {@link #mix} is possible: only low-rank weights are trained, and the computation
+   * multiplies by them factor by factor.
    */
   public final boolean mixes() {
     return configuration().trainedParameters().isEmpty()
@@ -434,8 +434,8 @@ public class RuntimeLayer extends AbstractLayer<BaseLayer> {
   }
 
   /**
-   * Until {@link #unmix}, passes at inference take each example's factors from where the shares
-   * say; the frozen weights are still multiplied with the whole batch at once.
+   * Until {@link #unmix}, inference uses each example's factors as given by the shares; the frozen
+   * weights are still multiplied with the whole batch at once.
    */
   public final void mix(List<BatchShare> shares) {
     for (int i = 0; i < weights.size(); i++) {
@@ -444,7 +444,7 @@ public class RuntimeLayer extends AbstractLayer<BaseLayer> {
     }
   }
 
-  /** Passes take the layer's own factors again. */
+  /** Lets passes use the layer's own factors again. */
   public final void unmix() {
     mix(List.of());
   }

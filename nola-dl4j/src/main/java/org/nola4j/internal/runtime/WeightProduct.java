@@ -59,7 +59,7 @@ public final class WeightProduct {
     }
   }
 
-  /** Each share of the rows with factors of its own. */
+  /** Multiplies each share of the rows by its own factors. */
   private void shares(INDArray x, MaterializedWeight weight, INDArray result, boolean add) {
     long rows = x.size(0);
     int examples = weight.shares().stream().mapToInt(MaterializedWeight.Share::examples).sum();
