@@ -5,10 +5,10 @@ import java.io.Serial;
 import java.nio.file.Path;
 
 /**
- * A data set is missing, or one of its files is not what it should be.
+ * Thrown when a data set is missing or one of its files is wrong.
  *
- * <p>The message is meant for the person who can mend it: it names the file, what was expected,
- * what was found, and what to do.
+ * <p>The message is for the person who can fix it: it names the file, what was expected, what was
+ * found, and what to do.
  */
 public final class DataSetException extends RuntimeException {
   @Serial private static final long serialVersionUID = 1L;
@@ -28,7 +28,7 @@ public final class DataSetException extends RuntimeException {
         "%s: expected %s, found %s; %s".formatted(file, expected, shortened(found), remedy));
   }
 
-  /** A damaged file may hold megabytes where a word should be. */
+  /** A damaged file may have megabytes where a word should be. */
   private static String shortened(String text) {
     return text.length() <= LONGEST_QUOTE ? text : text.substring(0, LONGEST_QUOTE) + "...";
   }

@@ -8,20 +8,22 @@ import org.nola4j.datasets.random.EpochOrder;
 import org.nola4j.datasets.random.Selection;
 
 /**
- * Images with their class labels, one split of a data set: in memory ({@code LabeledImages}) or
- * decoded one by one as they are asked for ({@code ImageFolder}).
+ * One split of a data set: images with class labels, either in memory ({@code LabeledImages}) or
+ * decoded one by one on demand ({@code ImageFolder}).
  *
- * <p>What an index gives never changes, and any number of threads may ask at once.
+ * <p>An index always returns the same image. Implementations are thread-safe.
  */
 public interface ImageSet {
-  /** What the set is: name, split, size of an image, number of classes, stand-in or not. */
+  /**
+   * Describes the set: name, split, image size, number of classes, and whether it is a stand-in.
+   */
   ImageSetInfo info();
 
   /** The number of images, at least one. */
   int size();
 
   /**
-   * The class of an image, at no cost.
+   * Returns the class of an image without decoding it.
    *
    * @param image index of the image, from 0
    * @return class number, from 0
@@ -30,19 +32,19 @@ public interface ImageSet {
   int label(int image);
 
   /**
-   * The pixels of an image, decoded if need be.
+   * Returns the pixels of an image, decoding it if necessary.
    *
    * @param image index of the image, from 0
-   * @return the image, of the size that {@link #info()} gives, or of its own
+   * @return the image, in the size given by {@link #info()} or, if that has none, in its own size
    * @throws IndexOutOfBoundsException if there is no such image
-   * @throws DataSetException if it cannot be read, or too many images of the set are corrupt
+   * @throws DataSetException if it cannot be read or too many images of the set are corrupt
    */
   Image image(int image);
 
   /**
-   * Adds to a digest what tells this image from another: the pixels of one in memory; of a file its
-   * name, its size and some bytes from its middle, since reading whole files would take as long as
-   * an epoch.
+   * Adds to a digest what distinguishes this image from others: the pixels of an image in memory,
+   * or the name, the size, and some bytes from the middle of a file. Reading whole files would take
+   * as long as an epoch.
    *
    * @param image index of the image, from 0
    * @throws IndexOutOfBoundsException if there is no such image
@@ -51,63 +53,63 @@ public interface ImageSet {
   void digest(int image, MessageDigest digest);
 
   /**
-   * Some images as a set of their own.
+   * Returns a set of some of the images.
    *
-   * @param images their indices, in the order wanted, at least one
-   * @return a set of the same name, split and classes
+   * @param images their indices in the desired order, at least one
+   * @return a set with the same name, split, and classes
    * @throws IndexOutOfBoundsException if there is no such image
    * @throws IllegalArgumentException if there is no index
    */
   ImageSet select(int... images);
 
   /**
-   * The images of some neighboring classes, in the order of this set; the first of these classes
-   * gets label 0. What {@link #info()} says of classes follows, and its note says which they are.
+   * Returns the images of a range of classes, in the order of this set. The first class gets label
+   * 0, and the note in {@link #info()} says which classes they are.
    *
    * @param first number of the first class, from 0
-   * @param last number of the last class, itself among them
-   * @return a set of the same name and split
-   * @throws IllegalArgumentException if there are no such classes, or no image of them
+   * @param last number of the last class, inclusive
+   * @return a set with the same name and split
+   * @throws IllegalArgumentException if there are no such classes or they have no images
    */
   ImageSet classes(int first, int last);
 
   /**
-   * As many images of every class, drawn at random without replacement: what a few-shot task is
-   * trained on. The rule, which only needs integers: the set is put into the order that {@link
-   * EpochOrder} gives epoch 0 of its size and the seed, and the first images of each class there
-   * are taken. So every class is drawn uniformly however many images it has, more shots have the
-   * images of fewer among them, and classes of equal size get different places.
+   * Draws the same number of images from every class, at random and without replacement, as
+   * training data of a few-shot task. The rule needs integers only: the set is put into the order
+   * that {@link EpochOrder} gives for epoch 0, its size, and the seed, and the first images of each
+   * class are taken. So each class is sampled uniformly, a larger number of shots includes the
+   * images of a smaller one, and classes of equal size are sampled at different positions.
    *
-   * @param perClass images of each class, at least 1
-   * @param seed decides which
-   * @return a set of the same name and split, in the order of this one
+   * @param perClass number of images per class, at least 1
+   * @param seed decides which images are drawn images are drawn
+   * @return a set with the same name and split, in the order of this one
    * @throws IllegalArgumentException if {@code perClass} is less than 1 or a class has fewer
-   *     images; the message names the class
+   *     images; the message names that class
    */
   default ImageSet shots(int perClass, long seed) {
     return select(selection().shots(perClass, seed));
   }
 
   /**
-   * The images that {@link #shots} of the same arguments does not draw.
+   * Returns the images that {@link #shots} with the same arguments does not draw.
    *
-   * @param perClass images of each class that are left out, at least 1
-   * @param seed decides which
-   * @return a set of the same name and split, in the order of this one; a class may have no image
-   *     in it
-   * @throws IllegalArgumentException as {@link #shots}, or if nothing is left
+   * @param perClass number of images per class that are left out, at least 1
+   * @param seed decides which images are drawn images are drawn
+   * @return a set with the same name and split, in the order of this one; a class may have no
+   *     images left
+   * @throws IllegalArgumentException like {@link #shots}, or if nothing is left
    */
   default ImageSet withoutShots(int perClass, long seed) {
     return select(selection().others(selection().shots(perClass, seed)));
   }
 
   /**
-   * Images drawn at random, to be kept from training: those at the last places of the order that
-   * {@link EpochOrder} gives epoch 0 of this set's size and seed 0. With {@link #withoutHeldOut} it
-   * cuts a set in two, whatever order that is in.
+   * Draws validation images at random: those at the end of the order that {@link EpochOrder} gives
+   * for epoch 0, this set's size, and seed 0. Together with {@link #withoutHeldOut} it splits a set
+   * in two, whatever its order.
    *
    * @param count how many, from 1 to one less than {@link #size()}
-   * @return a set of the same name and split, in the order of this one
+   * @return a set with the same name and split, in the order of this one
    * @throws IllegalArgumentException if {@code count} is out of range
    */
   default ImageSet heldOut(int count) {
@@ -115,10 +117,10 @@ public interface ImageSet {
   }
 
   /**
-   * The images that {@link #heldOut} does not draw.
+   * Returns the images that {@link #heldOut} does not draw.
    *
    * @param count how many are left out, from 1 to one less than {@link #size()}
-   * @return a set of the same name and split, in the order of this one
+   * @return a set with the same name and split, in the order of this one
    * @throws IllegalArgumentException if {@code count} is out of range
    */
   default ImageSet withoutHeldOut(int count) {
@@ -126,10 +128,10 @@ public interface ImageSet {
   }
 
   /**
-   * The images of some neighboring classes.
+   * Finds the images of a range of classes.
    *
    * @param first number of the first class, from 0
-   * @param last number of the last class, itself among them
+   * @param last number of the last class, inclusive
    * @return their indices, ascending
    */
   default int[] imagesOfClasses(int first, int last) {

@@ -6,19 +6,19 @@ import java.util.stream.IntStream;
 import org.nola4j.datasets.random.Selection;
 
 /**
- * What a set of labeled images is, apart from the images.
+ * Describes a set of labeled images.
  *
  * @param name the data set, as {@code ImageDataSets} lists it
  * @param split the part of it, such as {@code train} or {@code test}
- * @param channels color channels an image: 1 for gray, 3 for RGB
- * @param height rows of pixels, or 0, with {@code width}, where images differ in size
- * @param width columns of pixels, or 0, with {@code height}
+ * @param channels color channels: 1 for grayscale, 3 for RGB
+ * @param height rows of pixels, or 0 (like {@code width}) if images differ in size
+ * @param width columns of pixels, or 0 (like {@code height})
  * @param classes number of classes; labels run from 0 to {@code classes - 1}
  * @param standIn whether the images were generated to stand in for a real set; results on a
- *     stand-in must say so wherever they are shown
- * @param classNames one name a class, or none, which stands for the class numbers
- * @param note what else a result must say of its data, such as that this is a lossy copy; empty if
- *     nothing
+ *     stand-in must say so wherever they appear
+ * @param classNames one name per class, or none, in which case the class numbers are the names
+ * @param note what else a result must say about its data, for example that it is a lossy copy;
+ *     often empty
  */
 public record ImageSetInfo(
     String name,
@@ -34,8 +34,8 @@ public record ImageSetInfo(
   /**
    * Checks the sizes and copies the list.
    *
-   * @throws IllegalArgumentException if a size is not positive, name or split is blank, or there is
-   *     neither one name a class nor none
+   * @throws IllegalArgumentException if a size is not positive, name or split is blank, or the
+   *     number of names is neither 0 nor the number of classes
    */
   public ImageSetInfo {
     if (name.isBlank() || split.isBlank()) {
@@ -57,7 +57,7 @@ public record ImageSetInfo(
   }
 
   /**
-   * Of a set whose classes have no names but their numbers and of which there is nothing to note.
+   * Describes a set without class names and without a note.
    *
    * @param name as above
    * @param split as above
@@ -78,13 +78,14 @@ public record ImageSetInfo(
     this(name, split, channels, height, width, classes, standIn, List.of(), "");
   }
 
-  /** Whether all images have the size given here; otherwise each one has its own. */
+  /** Returns whether all images have the size given here; otherwise each has its own. */
   public boolean oneSize() {
     return height > 0;
   }
 
   /**
-   * Bytes an image, and inputs of a network that takes it flat: channels x height x width.
+   * Returns the bytes per image, which is also the number of inputs of a network that takes it
+   * flat: channels x height x width.
    *
    * @throws IllegalStateException if images differ in size
    */
@@ -96,7 +97,7 @@ public record ImageSetInfo(
     return channels * height * width;
   }
 
-  /** One name a class: as published, or the class numbers as text, "0", "1", and so on. */
+  /** Returns one name per class: as published, or the class numbers "0", "1", and so on. */
   public List<String> labelNames() {
     return classNames.isEmpty()
         ? IntStream.range(0, classes).mapToObj(Integer::toString).toList()
@@ -104,14 +105,14 @@ public record ImageSetInfo(
   }
 
   /**
-   * Of the same set with some neighboring classes only; the note says which.
+   * Describes the same set with a range of classes only; the note says which.
    *
    * @throws IllegalArgumentException if there are no such classes
    */
   public ImageSetInfo ofClasses(int first, int last) {
     if (first < 0 || last < first || last >= classes) {
       throw new IllegalArgumentException(
-          "%s has classes 0 to %d, cannot take those from %d to %d"
+          "%s has classes 0 to %d, but classes %d to %d were requested"
               .formatted(name, classes - 1, first, last));
     }
     if (first == 0 && last == classes - 1) {
@@ -130,14 +131,14 @@ public record ImageSetInfo(
         note.isEmpty() ? which : which + ", " + note);
   }
 
-  /** Of another split of the same set. */
+  /** Describes another split of the same set. */
   public ImageSetInfo ofSplit(String other) {
     return new ImageSetInfo(
         name, other, channels, height, width, classes, standIn, classNames, note);
   }
 
   /**
-   * Whether the other is of the same set: all but the split agrees.
+   * Returns whether both describe the same set, that is, whether all but the split is equal.
    *
    * @param other of another split, perhaps
    * @return whether it is
@@ -146,7 +147,7 @@ public record ImageSetInfo(
     return equals(other.ofSplit(split));
   }
 
-  /** One line for {@code size} such images. */
+  /** Returns one line about {@code size} such images. */
   public String describe(int size) {
     String extent = oneSize() ? "%dx%dx%d".formatted(channels, height, width) : "any size";
     return "%s %s: %d images of %s, %d classes%s%s"

@@ -2,38 +2,41 @@
 package org.nola4j.datasets;
 
 /**
- * A data set: the images to train on and those to measure on.
+ * A data set: training and test images.
  *
- * @param train images to train on
+ * @param train training images
  * @param test images never trained on
- * @param <S> where the images are kept: {@link LabeledImages} for a set in memory
+ * @param <S> how the images are stored: {@link LabeledImages} for a set in memory
  */
 public record ImageSplits<S extends ImageSet>(S train, S test) {
 
   /**
-   * Checks that both parts are of one set.
+   * Checks that both parts belong to the same set.
    *
    * @throws IllegalArgumentException if name, image size, classes, stand-in flag or note differ
    */
   public ImageSplits {
     if (!train.info().sameSetAs(test.info())) {
       throw new IllegalArgumentException(
-          "train and test images are not of one set: %s; %s".formatted(train, test));
+          "training and test images belong to different sets: %s; %s".formatted(train, test));
     }
   }
 
-  /** Whether the set was generated to stand in for a real one. */
+  /** Returns whether the set was generated to stand in for a real one. */
   public boolean standIn() {
     return train.info().standIn();
   }
 
-  /** What else a result must say of this set, such as that it is a lossy copy; often empty. */
+  /**
+   * Returns what else a result must say about this set, for example that it is a lossy copy; often
+   * empty.
+   */
   public String note() {
     return train.info().note();
   }
 
   /**
-   * The same set for code that needs it in memory.
+   * Returns this set as one in memory.
    *
    * @throws DataSetException if it is decoded on demand
    */
@@ -42,7 +45,7 @@ public record ImageSplits<S extends ImageSet>(S train, S test) {
       return new ImageSplits<>(trainImages, testImages);
     }
     throw new DataSetException(
-        "data set '%s' is decoded on demand and cannot be held in memory here; choose another one"
+        "data set '%s' is decoded on demand, but a set in memory is needed here; choose another one"
             .formatted(train.info().name()));
   }
 }

@@ -9,10 +9,10 @@ import org.nola4j.datasets.image.Image;
 import org.nola4j.datasets.random.Selection;
 
 /**
- * Images of one size with their class labels, in memory: one split of a data set.
+ * One split of a data set in memory: images of one size with class labels.
  *
  * <p>Pixels are unsigned bytes in NCHW order (image, channel, row, column), as published and not
- * normalized; a label is a class number from 0. Immutable, and about one byte a pixel.
+ * normalized. A label is a class number from 0. Immutable; takes about one byte per pixel.
  */
 public final class LabeledImages implements ImageSet {
   private final ImageSetInfo info;
@@ -26,20 +26,20 @@ public final class LabeledImages implements ImageSet {
   }
 
   /**
-   * Makes a set of copies of the given arrays.
+   * Creates a set from copies of the given arrays.
    *
    * @param info what the set is
    * @param pixels unsigned bytes, [images, channels, height, width]
-   * @param labels one class number an image, from 0 to {@code info.classes() - 1}
+   * @param labels one class number per image, from 0 to {@code info.classes() - 1}
    * @return the set
-   * @throws IllegalArgumentException if there is no image, the lengths disagree or a label is out
-   *     of range
+   * @throws IllegalArgumentException if there are no images, the lengths do not match, or a label
+   *     is out of range
    */
   public static LabeledImages of(ImageSetInfo info, byte[] pixels, int[] labels) {
     return owning(info, pixels.clone(), labels.clone());
   }
 
-  /** As {@link #of}, but takes the arrays over: for readers here, which do not keep them. */
+  /** Like {@link #of}, but takes ownership of the arrays: for readers, which do not keep them. */
   public static LabeledImages owning(ImageSetInfo info, byte[] pixels, int[] labels) {
     checkLengths(info, pixels, labels);
     checkLabels(info, labels);
@@ -61,7 +61,7 @@ public final class LabeledImages implements ImageSet {
     return labels[Objects.checkIndex(image, size())];
   }
 
-  /** The classes of all images, in order. A copy. */
+  /** Returns a copy of all labels, in order. */
   public int[] labels() {
     return labels.clone();
   }
@@ -70,7 +70,7 @@ public final class LabeledImages implements ImageSet {
    * The pixels of an image.
    *
    * @param image index of the image, from 0
-   * @return unsigned bytes, [channels, height, width]. A copy.
+   * @return a copy of the unsigned bytes, [channels, height, width]
    * @throws IndexOutOfBoundsException if there is no such image
    */
   public byte[] pixels(int image) {
@@ -91,16 +91,16 @@ public final class LabeledImages implements ImageSet {
   }
 
   /**
-   * The first images as a set of their own.
+   * Returns a set of the first images.
    *
    * @param count how many, from 1 to {@link #size()}
-   * @return a set of the same name and split
+   * @return a set with the same name and split
    * @throws IllegalArgumentException if {@code count} is out of range
    */
   public LabeledImages first(int count) {
     if (count < 1 || count > size()) {
       throw new IllegalArgumentException(
-          "%s %s has %d images, cannot take the first %d"
+          "%s %s has %d images, but the first %d were requested"
               .formatted(info.name(), info.split(), size(), count));
     }
     return select(IntStream.range(0, count).toArray());
@@ -153,7 +153,7 @@ public final class LabeledImages implements ImageSet {
     return info.describe(size());
   }
 
-  /** All pixels, [images, channels, height, width]: not to be changed. */
+  /** Returns all pixels, [images, channels, height, width]. Do not change them. */
   public byte[] sharedPixels() {
     return pixels;
   }
@@ -166,7 +166,7 @@ public final class LabeledImages implements ImageSet {
     long expected = (long) labels.length * info.pixelsPerImage();
     if (pixels.length != expected) {
       throw new IllegalArgumentException(
-          "%s %s: %d labels of images of %dx%dx%d need %d bytes of pixels, got %d"
+          "%s %s: %d images of %dx%dx%d need %d bytes of pixels, got %d"
               .formatted(
                   info.name(),
                   info.split(),

@@ -52,10 +52,12 @@ class ImageSelectionTest {
   @Test
   void aClassWithTooFewImagesIsNamed() {
     assertMessage(
-        "numbered train has 5 images of class 3, cannot draw 6", () -> unequal().shots(6, 1));
-    assertMessage("need at least 1 image a class, got 0", () -> unequal().shots(0, 1));
-    assertMessage("numbered train has 40 images, cannot hold out 40", () -> unequal().heldOut(40));
-    assertMessage("numbered train has 40 images, cannot hold out 0", () -> unequal().heldOut(0));
+        "numbered train has 5 images of class 3, but 6 are needed", () -> unequal().shots(6, 1));
+    assertMessage("need at least 1 image per class, got 0", () -> unequal().shots(0, 1));
+    assertMessage(
+        "numbered train has 40 images, so 40 cannot be held out", () -> unequal().heldOut(40));
+    assertMessage(
+        "numbered train has 40 images, so 0 cannot be held out", () -> unequal().heldOut(0));
   }
 
   @Test
@@ -70,10 +72,10 @@ class ImageSelectionTest {
     }
     assertEquals(unequal().info(), unequal().classes(0, 3).info());
     assertMessage(
-        "numbered has classes 0 to 3, cannot take those from 2 to 4",
+        "numbered has classes 0 to 3, but classes 2 to 4 were requested",
         () -> unequal().classes(2, 4));
     assertMessage(
-        "numbered has classes 0 to 3, cannot take those from 2 to 1",
+        "numbered has classes 0 to 3, but classes 2 to 1 were requested",
         () -> unequal().classes(2, 1));
   }
 

@@ -45,8 +45,10 @@ class LabeledImagesTest {
     assertEquals(2, first.size());
     assertArrayEquals(new byte[] {3, 4}, first.pixels(1));
     assertEquals(INFO, first.info());
-    assertMessage("tiny train has 3 images, cannot take the first 4", () -> images().first(4));
-    assertMessage("tiny train has 3 images, cannot take the first 0", () -> images().first(0));
+    assertMessage(
+        "tiny train has 3 images, but the first 4 were requested", () -> images().first(4));
+    assertMessage(
+        "tiny train has 3 images, but the first 0 were requested", () -> images().first(0));
   }
 
   @Test
@@ -77,9 +79,9 @@ class LabeledImagesTest {
   @Test
   void tooManyShotsAreRefused() {
     assertMessage(
-        "numbered train has 50 images of class 0, cannot draw 51",
+        "numbered train has 50 images of class 0, but 51 are needed",
         () -> numbered(200).shots(51, 1));
-    assertMessage("need at least 1 image a class, got 0", () -> numbered(200).shots(0, 1));
+    assertMessage("need at least 1 image per class, got 0", () -> numbered(200).shots(0, 1));
   }
 
   /** Four classes in turn; each image's only pixel is its number. */
@@ -111,7 +113,7 @@ class LabeledImagesTest {
   @Test
   void lengthsThatDisagreeAreRefused() {
     assertMessage(
-        "tiny train: 2 labels of images of 1x1x2 need 4 bytes of pixels, got 5",
+        "tiny train: 2 images of 1x1x2 need 4 bytes of pixels, got 5",
         () -> LabeledImages.of(INFO, new byte[5], new int[2]));
     assertMessage(
         "tiny train has no images", () -> LabeledImages.of(INFO, new byte[0], new int[0]));
@@ -142,8 +144,8 @@ class LabeledImagesTest {
     assertFalse(new ImageSplits<>(images(), test).standIn());
     LabeledImages other = LabeledImages.of(info("test", 3), new byte[2], new int[1]);
     assertMessage(
-        "train and test images are not of one set: tiny train: 3 images of 1x1x2, 2 classes;"
-            + " tiny test: 1 images of 1x1x2, 3 classes",
+        "training and test images belong to different sets: tiny train: 3 images of 1x1x2, 2"
+            + " classes; tiny test: 1 images of 1x1x2, 3 classes",
         () -> new ImageSplits<>(images(), other));
   }
 

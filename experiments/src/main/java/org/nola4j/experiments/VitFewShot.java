@@ -4,7 +4,7 @@ package org.nola4j.experiments;
 import org.nola4j.experiments.cli.Main;
 
 /**
- * A pretrained vision transformer fine-tuned from a few images of each class: the paper's tables 6,
+ * A pretrained vision transformer, fine-tuned on a few images per class: the paper's tables 6,
  * 7 and 10.
  *
  * <p>The same as {@code nola run vit-fewshot}, with the same options; {@code --base FILE} names the

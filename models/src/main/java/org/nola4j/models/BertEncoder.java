@@ -33,9 +33,7 @@ import org.nola4j.transformer.TransformerBlock;
  *
  * <p>Layers are called {@value #EMBEDDING}, {@code block0}, {@code block1}, ..., {@value #POOLING},
  * {@value #UNIT} (a vertex, if there is one: it divides by the length), {@value #HEAD} (the logits)
- * and {@code loss}: by these names, and {@code block3.fc1} for one weight of a {@link
- * TransformerBlock}, a {@link ReparameterizationPlan} gives methods. All weights but those in a
- * plan are dense.
+ * and {@code loss}. A {@link ReparameterizationPlan} refers to these names, and to {@code block3.fc1} for one weight of a {@link TransformerBlock}. Weights that are not in a plan are dense.
  *
  * <p>Defaults are the sizes of the widespread sentence encoder all-MiniLM-L6-v2, 22,565,376
  * parameters: 30,522 words, width 384, 6 blocks, 12 heads, mlpWidth 1,536, 512 positions, 2 types,
@@ -106,12 +104,12 @@ public final class BertEncoder extends GraphModel {
     return new Builder();
   }
 
-  /** A builder for other sizes, whose {@linkplain Builder#heads heads} must be set. */
+  /** A builder for other sizes. The number of {@linkplain Builder#heads heads} must be set. */
   public static Builder sized(int width, int blocks) {
     return new Builder().width(width).blocks(blocks).noHeads();
   }
 
-  /** The name of a block, from 0 on. */
+  /** The name of a block, from 0. */
   public static String block(int index) {
     return "block" + index;
   }
@@ -304,7 +302,7 @@ public final class BertEncoder extends GraphModel {
       return this;
     }
 
-    /** The blocks' non-linearity; exact GELU unless set. */
+    /** The activation function of the blocks; exact GELU by default. */
     public Builder activation(MlpActivation activation) {
       this.activation = activation;
       return this;
@@ -317,14 +315,14 @@ public final class BertEncoder extends GraphModel {
     }
 
     /**
-     * The model; {@code init()} makes a network of it.
+     * Builds the model; its {@code init()} creates the network.
      *
-     * @throws IllegalStateException if it is not known how many heads it has
+     * @throws IllegalStateException if the number of heads is unknown
      */
     public BertEncoder build() {
       if (heads == 0) {
         throw new IllegalStateException(
-            "heads must be set: a width of %d does not say how many there are".formatted(width));
+            "heads must be set: they do not follow from a width of %d".formatted(width));
       }
       return new BertEncoder(this);
     }

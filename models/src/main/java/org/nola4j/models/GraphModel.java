@@ -68,19 +68,19 @@ abstract class GraphModel extends ZooModel<ComputationGraph> {
 
     abstract B self();
 
-    /** Which layer gets which method; all dense unless set. */
+    /** The method of each layer; dense by default. */
     public B plan(ReparameterizationPlan plan) {
       this.plan = plan;
       return self();
     }
 
-    /** DL4J's updater; Adam at 0.001 unless set. */
+    /** DL4J's updater; Adam with learning rate 0.001 by default. */
     public B updater(IUpdater updater) {
       this.updater = updater;
       return self();
     }
 
-    /** What everything random derives from; 1 unless set. */
+    /** The seed of everything random; 1 by default. */
     public B seed(long seed) {
       this.seed = seed;
       return self();

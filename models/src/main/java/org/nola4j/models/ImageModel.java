@@ -4,7 +4,7 @@ package org.nola4j.models;
 import org.deeplearning4j.zoo.ModelMetaData;
 import org.deeplearning4j.zoo.ZooType;
 
-/** What classifiers of RGB images have in common as zoo models, all but the network. */
+/** Base class of zoo models that classify RGB images; subclasses add the network. */
 abstract class ImageModel extends GraphModel {
   final int classes;
   private int height;
@@ -52,7 +52,7 @@ abstract class ImageModel extends GraphModel {
       this.imageSize = imageSize;
     }
 
-    /** Classes. */
+    /** The number of classes. */
     public B classes(int classes) {
       if (classes < 2) {
         throw new IllegalArgumentException("classes must be at least 2, but is " + classes);

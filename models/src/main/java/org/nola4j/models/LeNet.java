@@ -23,12 +23,9 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /**
- * LeNet-5 (LeCun et al., 1998) of DL4J's own layers, with ReLU and maxima in place of tanh and
- * means: a network to be trained first and wrapped then. 61,706 parameters for ten classes, a
- * twentieth of DL4J's zoo model of that name.
+ * LeNet-5 (LeCun et al., 1998) made of DL4J's own layers, with ReLU and max pooling instead of tanh and average pooling: a network to train first and wrap afterwards. It has 61,706 parameters for ten classes, a twentieth of DL4J's zoo model of that name.
  *
- * <p>Input [batch, 784], gray images of 28 x 28 row by row, labels one-hot [batch, nOut]. Layers
- * are named {@code conv1}, {@code pool1}, {@code conv2}, {@code pool2}, {@code fc1}, {@code fc2}
+ * <p>Input: [batch, 784], gray images of 28 x 28 in row-major order. Labels: one-hot, [batch, nOut]. Layers are named {@code conv1}, {@code pool1}, {@code conv2}, {@code pool2}, {@code fc1}, {@code fc2}
  * and {@code out}.
  */
 public final class LeNet extends ZooModel<MultiLayerNetwork> {
@@ -131,25 +128,25 @@ public final class LeNet extends ZooModel<MultiLayerNetwork> {
 
     private Builder() {}
 
-    /** Classes; 10 unless set. */
+    /** The number of classes; 10 by default. */
     public Builder nOut(int nOut) {
       this.nOut = nOut;
       return this;
     }
 
-    /** DL4J's updater; Adam at 0.001 unless set. */
+    /** DL4J's updater; Adam with learning rate 0.001 by default. */
     public Builder updater(IUpdater updater) {
       this.updater = updater;
       return this;
     }
 
-    /** What the initial weights derive from; 1 unless set. */
+    /** The seed of the initial weights; 1 by default. */
     public Builder seed(long seed) {
       this.seed = seed;
       return this;
     }
 
-    /** The model; {@code init()} makes a network of it. */
+    /** Builds the model; its {@code init()} creates the network. */
     public LeNet build() {
       return new LeNet(this);
     }

@@ -21,10 +21,9 @@ import org.nola4j.layers.Bias;
 import org.nola4j.layers.NolaDense;
 
 /**
- * A multilayer perceptron with ReLU between fully connected layers and softmax cross-entropy on
- * top; by default the 784-256-10 network of the paper's appendix A.2.
+ * A multilayer perceptron: fully connected layers with ReLU between them and softmax cross-entropy on top. The default is the 784-256-10 network of the paper's appendix A.2.
  *
- * <p>Input [batch, nIn], labels one-hot [batch, nOut]. Layers are named {@code dense1}, {@code
+ * <p>Input: [batch, nIn]. Labels: one-hot, [batch, nOut]. Layers are named {@code dense1}, {@code
  * dense2}, ... and {@code loss}.
  */
 public final class Mlp extends ZooModel<MultiLayerNetwork> {
@@ -132,49 +131,49 @@ public final class Mlp extends ZooModel<MultiLayerNetwork> {
 
     private Builder() {}
 
-    /** Inputs; 784 unless set. */
+    /** The number of inputs; 784 by default. */
     public Builder nIn(int nIn) {
       this.nIn = nIn;
       return this;
     }
 
-    /** Sizes of the hidden layers; one of 256 unless set. */
+    /** The sizes of the hidden layers; one layer of 256 by default. */
     public Builder hidden(Integer... sizes) {
       this.hidden = List.of(sizes);
       return this;
     }
 
-    /** Classes; 10 unless set. */
+    /** The number of classes; 10 by default. */
     public Builder nOut(int nOut) {
       this.nOut = nOut;
       return this;
     }
 
-    /** Which layer gets which method; all dense unless set. */
+    /** The method of each layer; dense by default. */
     public Builder plan(ReparameterizationPlan plan) {
       this.plan = plan;
       return this;
     }
 
-    /** What is done about biases; free unless set. */
+    /** How biases are trained; free by default. */
     public Builder bias(Bias bias) {
       this.bias = bias;
       return this;
     }
 
-    /** DL4J's updater; Adam at 0.001 unless set. */
+    /** DL4J's updater; Adam with learning rate 0.001 by default. */
     public Builder updater(IUpdater updater) {
       this.updater = updater;
       return this;
     }
 
-    /** What everything random derives from; 1 unless set. */
+    /** The seed of everything random; 1 by default. */
     public Builder seed(long seed) {
       this.seed = seed;
       return this;
     }
 
-    /** The model; {@code init()} makes a network of it. */
+    /** Builds the model; its {@code init()} creates the network. */
     public Mlp build() {
       return new Mlp(this);
     }

@@ -13,8 +13,7 @@ import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.transformer.TransformerBlock;
 
 /**
- * Which layer of a network gets which method, and coefficients of how many bits: one for all, with
- * exceptions by the name of a layer or of one of its weights. Immutable.
+ * The method and the coefficient bits of each layer of a network: one for all, with exceptions by the name of a layer or one of its weights. Immutable.
  */
 public final class ReparameterizationPlan {
   private final Reparameterization method;
@@ -47,15 +46,15 @@ public final class ReparameterizationPlan {
     return new ReparameterizationPlan(method, Map.of(), null, 0, Map.of(), false, false);
   }
 
-  /** Every weight trained itself. */
+  /** All weights are dense. */
   public static ReparameterizationPlan dense() {
     return all(new Dense());
   }
 
   /**
-   * This plan but for one layer, or one weight of a layer with several.
+   * Returns a copy with another method for one layer, or for one weight of a layer with several.
    *
-   * @param layer its name, {@code block3}, or that of a weight, {@code block3.fc1}
+   * @param layer the name of the layer, such as {@code block3}, or of a weight, such as {@code block3.fc1}
    */
   public ReparameterizationPlan with(String layer, Reparameterization method) {
     Map<String, Reparameterization> changed = new LinkedHashMap<>(exceptions);
@@ -65,10 +64,9 @@ public final class ReparameterizationPlan {
   }
 
   /**
-   * This plan with the coefficients of one layer for all layers, as PRANC trains one vector for a
-   * whole network. Methods must then agree in the shapes of their vectors.
+   * Returns a copy in which all layers share the coefficients of one layer, as PRANC trains one vector for a whole network. The coefficient vectors of all methods must have the same shapes.
    *
-   * @param first the layer that holds them: the first of the network that has a method
+   * @param first the layer that owns the coefficients: the first layer with a method
    */
   public ReparameterizationPlan sharedFrom(String first) {
     return new ReparameterizationPlan(
@@ -76,17 +74,16 @@ public final class ReparameterizationPlan {
   }
 
   /**
-   * This plan with quantization-aware training: all layers' coefficients are rounded to so many
-   * bits in every pass.
+   * Returns a copy with quantization-aware training: the coefficients of all layers are rounded to this many bits in every pass.
    *
-   * @param bits 2 to 8; 0 leaves them as they are
+   * @param bits 2 to 8, or 0 for no rounding
    */
   public ReparameterizationPlan withCoefficientBits(int bits) {
     return new ReparameterizationPlan(
         method, exceptions, owner, bits, otherBits, sharedBases, scaledRate);
   }
 
-  /** This plan with other coefficient bits for one layer. */
+  /** Returns a copy with other coefficient bits for one layer. */
   public ReparameterizationPlan withCoefficientBits(String layer, int bits) {
     Map<String, Integer> changed = new LinkedHashMap<>(otherBits);
     changed.put(layer, bits);
@@ -94,15 +91,13 @@ public final class ReparameterizationPlan {
         method, exceptions, owner, coefficientBits, changed, sharedBases, scaledRate);
   }
 
-  /** The bits that a layer's coefficients are rounded to in every pass; 0 if they are not. */
+  /** The number of bits that a layer's coefficients are rounded to in every pass; 0 for no rounding. */
   public int coefficientBits(String layer) {
     return otherBits.getOrDefault(layer, coefficientBits);
   }
 
   /**
-   * This plan with equal seeds for all layers of one shape (NOLA, table 2, "shared random basis"):
-   * such layers' bases are the same and are generated once for all of them. Their seeded W0s and
-   * the random start of their coefficients are then the same too.
+   * Returns a copy with equal seeds for layers of the same shape (NOLA, table 2, "shared random basis"): such layers have the same bases, which are generated once for all of them. Their seeded W0 and initial coefficients are then equal as well.
    */
   public ReparameterizationPlan withSharedBases() {
     return new ReparameterizationPlan(
@@ -145,7 +140,7 @@ public final class ReparameterizationPlan {
         .collect(Collectors.joining(","));
   }
 
-  /** The layer that a layer takes its coefficients from; null if it has its own. */
+  /** The layer whose coefficients a layer uses; null if it has its own. */
   String tiedTo(String layer) {
     return layer.equals(owner) ? null : owner;
   }
@@ -155,7 +150,7 @@ public final class ReparameterizationPlan {
     return exceptions.getOrDefault(layer, method);
   }
 
-  /** The method of one weight of a layer with several: its own, else the layer's. */
+  /** The method of one weight of a layer with several: the weight's own, or else the layer's. */
   public Reparameterization method(String layer, String weight) {
     return exceptions.getOrDefault(layer + "." + weight, method(layer));
   }

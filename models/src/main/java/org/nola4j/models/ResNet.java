@@ -19,13 +19,10 @@ import org.nola4j.layers.NolaConv;
 import org.nola4j.layers.NolaDense;
 
 /**
- * What the residual networks have in common (He et al., <i>Deep Residual Learning for Image
- * Recognition</i>, CVPR 2016): basic blocks of two 3 x 3 convolutions with batch normalization, a
- * mean over the image, one fully connected layer and softmax cross-entropy.
+ * Base class of residual networks (He et al., <i>Deep Residual Learning for Image
+ * Recognition</i>, CVPR 2016): basic blocks of two 3 x 3 convolutions with batch normalization, global average pooling, one fully connected layer, and softmax cross-entropy.
  *
- * <p>Input [batch, height, width, 3] (NHWC), labels one-hot [batch, classes]. Convolutions are
- * called {@code stem}, {@code stage1.block1.conv1}, ..., the last layer {@code classifier}: by
- * these names a {@link ReparameterizationPlan} gives them methods. Convolutions have no bias.
+ * <p>Input: [batch, height, width, 3] (NHWC). Labels: one-hot, [batch, classes]. Convolutions are named {@code stem}, {@code stage1.block1.conv1}, ..., and the last layer {@code classifier}; a {@link ReparameterizationPlan} refers to these names. Convolutions have no bias.
  */
 public abstract class ResNet extends ImageModel {
   private final KernelView kernelView;
@@ -37,7 +34,7 @@ public abstract class ResNet extends ImageModel {
     this.bias = builder.bias;
   }
 
-  /** Adds everything from the input called "input" to the last block; returns that block's name. */
+  /** Adds everything from the input "input" to the last block and returns that block's name. */
   abstract String addBlocks(GraphBuilder graph);
 
   @Override
@@ -79,7 +76,7 @@ public abstract class ResNet extends ImageModel {
   }
 
   /**
-   * A convolution, padded so that stride 1 keeps the size, with batch normalization.
+   * Adds a convolution, padded so that stride 1 keeps the size, with batch normalization.
    *
    * @return the name of the normalization
    */
@@ -111,7 +108,7 @@ public abstract class ResNet extends ImageModel {
     return norm;
   }
 
-  /** A block's two convolutions, and their sum with a shortcut. */
+  /** Adds the two convolutions of a block and their sum with a shortcut. */
   final String block(
       GraphBuilder graph, String name, String input, int stride, int nOut, String shortcut) {
     String first = convolution(graph, name + ".conv1", input, 3, stride, nOut, true);
@@ -130,16 +127,16 @@ public abstract class ResNet extends ImageModel {
       super(classes, imageSize);
     }
 
-    /** The model; {@code init()} makes a network of it. */
+    /** Builds the model; its {@code init()} creates the network. */
     public abstract M build();
 
-    /** The matrix that a kernel is taken for; {@link KernelView#OUT_BY_IN} unless set. */
+    /** The matrix view of a kernel; {@link KernelView#OUT_BY_IN} by default. */
     public B kernelView(KernelView kernelView) {
       this.kernelView = kernelView;
       return self();
     }
 
-    /** What is done about the classifier's bias; free unless set. */
+    /** How the classifier's bias is trained; free by default. */
     public B bias(Bias bias) {
       this.bias = bias;
       return self();

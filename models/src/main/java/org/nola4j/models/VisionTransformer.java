@@ -17,17 +17,13 @@ import org.nola4j.transformer.TokenPooling;
 import org.nola4j.transformer.TransformerBlock;
 
 /**
- * The vision transformer (Dosovitskiy et al., <i>An Image is Worth 16x16 Words</i>, ICLR 2021) as
- * timm builds it: tokens of patches and a class token, blocks, a last normalization, one fully
- * connected layer and softmax cross-entropy.
+ * The vision transformer (Dosovitskiy et al., <i>An Image is Worth 16x16 Words</i>, ICLR 2021) as built by timm: patch tokens and a class token, transformer blocks, a final normalization, one fully connected layer, and softmax cross-entropy.
  *
- * <p>Input [batch, 3, height, width] (NCHW), labels one-hot [batch, classes]. Layers are called
+ * <p>Input: [batch, 3, height, width] (NCHW). Labels: one-hot, [batch, classes]. Layers are named
  * {@value #EMBEDDING}, {@code block0}, {@code block1}, ..., {@value #POOLING} (whose activations
- * are the features, or pre-logits), {@value #HEAD} (the logits) and {@code loss}: by these names,
- * and {@code block3.fc1} for one weight of a {@link TransformerBlock}, a {@link
- * ReparameterizationPlan} gives methods. All weights but those in a plan are dense.
+ * are the features, or pre-logits), {@value #HEAD} (the logits) and {@code loss}. A {@link ReparameterizationPlan} refers to these names, and to {@code block3.fc1} for one weight of a {@link TransformerBlock}. Weights that are not in a plan are dense.
  *
- * <p>Parameters with dense weights, patches of 16 x 16, images of 224 x 224 and 1,000 classes:
+ * <p>Parameters with dense weights, patches of 16 x 16, images of 224 x 224, and 1,000 classes:
  *
  * <table>
  *   <caption>presets</caption>
@@ -41,13 +37,13 @@ import org.nola4j.transformer.TransformerBlock;
  * <p>{@link org.nola4j.models.checkpoint.VitCheckpoint} reads and writes weights.
  */
 public final class VisionTransformer extends ImageModel {
-  /** The name of the layer that makes tokens of images. */
+  /** The name of the layer that turns images into tokens. */
   public static final String EMBEDDING = "embed";
 
-  /** The name of the layer that makes features of tokens. */
+  /** The name of the layer that turns tokens into features. */
   public static final String POOLING = "pool";
 
-  /** The name of the layer that makes logits of features. */
+  /** The name of the layer that turns features into logits. */
   public static final String HEAD = "head";
 
   private final int patchSize;
@@ -95,12 +91,12 @@ public final class VisionTransformer extends ImageModel {
     return new Builder(1024, 24, 16);
   }
 
-  /** A builder for other sizes, whose {@linkplain Builder#heads heads} must be set. */
+  /** A builder for other sizes. The number of {@linkplain Builder#heads heads} must be set. */
   public static Builder sized(int width, int depth) {
     return new Builder(Builder.positive("width", width), Builder.positive("depth", depth), 0);
   }
 
-  /** The name of a block, from 0 on. */
+  /** The name of a block, from 0. */
   public static String block(int index) {
     return "block" + index;
   }
@@ -204,39 +200,38 @@ public final class VisionTransformer extends ImageModel {
       return this;
     }
 
-    /** Height and width of a patch in pixels; 16 unless set. */
+    /** Height and width of a patch in pixels; 16 by default. */
     public Builder patchSize(int patchSize) {
       this.patchSize = positive("patchSize", patchSize);
       return this;
     }
 
-    /** Numbers a token, a multiple of the heads. */
+    /** Embedding width, a multiple of the number of heads. */
     public Builder width(int width) {
       this.width = positive("width", width);
       return this;
     }
 
-    /** Blocks. */
+    /** The number of blocks. */
     public Builder depth(int depth) {
       this.depth = positive("depth", depth);
       return this;
     }
 
-    /** Attention heads a block. */
+    /** Attention heads per block. */
     public Builder heads(int heads) {
       this.heads = positive("heads", heads);
       return this;
     }
 
-    /** Hidden numbers of a block's perceptron; 4 times the width unless set. */
+    /** Hidden width of a block's MLP; 4 times the embedding width by default. */
     public Builder mlpWidth(int mlpWidth) {
       this.mlpWidth = positive("mlpWidth", mlpWidth);
       return this;
     }
 
     /**
-     * What the head sees; {@code CLASS_TOKEN, BEFORE} unless set, as in most of timm's models. With
-     * its {@code global_pool="avg"}: {@code MEAN, AFTER}.
+     * The input of the head; {@code CLASS_TOKEN, BEFORE} by default, as in most of timm's models. Use {@code MEAN, AFTER} for timm's {@code global_pool="avg"}.
      */
     public Builder pooling(TokenPooling.Kind kind, TokenPooling.Norm norm) {
       this.pooling = kind;
@@ -244,33 +239,33 @@ public final class VisionTransformer extends ImageModel {
       return this;
     }
 
-    /** Where blocks normalize; before attention and perceptron unless set. */
+    /** Where blocks normalize; before attention and MLP by default. */
     public Builder normPosition(NormPosition normPosition) {
       this.normPosition = normPosition;
       return this;
     }
 
-    /** The blocks' non-linearity; exact GELU unless set. */
+    /** The activation function of the blocks; exact GELU by default. */
     public Builder activation(MlpActivation activation) {
       this.activation = activation;
       return this;
     }
 
-    /** Added to the variance in all norms; 1e-6 unless set. */
+    /** Added to the variance in all norms; 1e-6 by default. */
     public Builder epsilon(double epsilon) {
       this.epsilon = epsilon;
       return this;
     }
 
     /**
-     * The model; {@code init()} makes a network of it.
+     * Builds the model; its {@code init()} creates the network.
      *
-     * @throws IllegalStateException if it is not known how many heads it has
+     * @throws IllegalStateException if the number of heads is unknown
      */
     public VisionTransformer build() {
       if (heads == 0) {
         throw new IllegalStateException(
-            "heads must be set: a width of %d does not say how many there are".formatted(width));
+            "heads must be set: they do not follow from a width of %d".formatted(width));
       }
       return new VisionTransformer(this);
     }

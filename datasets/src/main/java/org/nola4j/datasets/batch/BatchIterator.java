@@ -14,35 +14,35 @@ import org.nola4j.datasets.image.Augmentations;
 import org.nola4j.datasets.random.EpochOrder;
 
 /**
- * Feeds a network with the images of an {@link ImageSet}, augmented and normalized: float32
- * features in an {@link ImageLayout}, and one-hot float32 labels, [batch, classes].
+ * Feeds a network with the augmented and normalized images of an {@link ImageSet}: float32 features
+ * in an {@link ImageLayout} and one-hot float32 labels, [batch, classes].
  *
- * <p><b>Order.</b> Without {@link Builder#shuffle shuffling}, which suits evaluation, images come
- * in the order of the set; with it, in that of {@link EpochOrder}, which depends on the seed, the
- * epoch and the size of the set only. So a resumed run that calls {@link #setEpoch(int, int)} sees,
- * to the last bit, the batches of a run that was never interrupted.
+ * <p><b>Order.</b> Without {@link Builder#shuffle shuffling}, as for evaluation, images come in the
+ * order of the set. With it, they come in the order of {@link EpochOrder}, which depends only on
+ * the seed, the epoch, and the size of the set. So a resumed run that calls {@link #setEpoch(int,
+ * int)} sees bit for bit the batches of an uninterrupted run.
  *
- * <p><b>Epochs</b> count from 0. {@link #reset()} begins the next one, but changes nothing while no
- * batch of the present one has been served; so it does no harm to reset before the first batch.
- * DL4J's {@code fit} and {@code evaluate} reset exhausted iterators only: the first call of {@code
- * fit} sees epoch 0, the next one epoch 1.
+ * <p><b>Epochs</b> count from 0. {@link #reset()} begins the next one, but does nothing until the
+ * current epoch has served a batch, so resetting before the first batch is harmless. DL4J's {@code
+ * fit} and {@code evaluate} only reset exhausted iterators: the first call of {@code fit} sees
+ * epoch 0, the next one epoch 1.
  *
- * <p><b>Randomness.</b> The random numbers of an image's augmentation are a function of (seed,
- * epoch, index of the image in its set) only, whatever the order, batch size and number of threads:
- * a SplitMix64 generator with initial state {@code mix(f + 0x9e3779b97f4a7c15) ^ mix(index)}, where
- * f is the first output of the generator with initial state {@code mix(~seed + 0x9e3779b97f4a7c15)
- * ^ mix(epoch)}, and {@code mix} is its output function.
+ * <p><b>Randomness.</b> The random numbers that augment an image depend only on the seed, the
+ * epoch, and the index of the image in its set, not on the order, the batch size, or the number of
+ * threads: a SplitMix64 generator with initial state {@code mix(f + 0x9e3779b97f4a7c15) ^
+ * mix(index)}, where f is the first output of the generator with initial state {@code mix(~seed +
+ * 0x9e3779b97f4a7c15) ^ mix(epoch)}, and {@code mix} is its output function.
  *
- * <p><b>Threads.</b> Decoding, augmenting and normalizing run ahead of training in daemon threads
- * of the iterator, a few batches far: as many as there are threads, and two more. They start with
- * the first batch, and end at {@link #close()} or after ten seconds without work. If one fails,
- * {@link #next()} throws with its exception as cause, and a further call tries the same batch
- * again. The iterator itself is for one thread at a time.
+ * <p><b>Threads.</b> Daemon threads of the iterator decode, augment, and normalize a few batches
+ * ahead of training: one per thread, and two more. They start with the first batch and end at
+ * {@link #close()} or after ten idle seconds. If one fails, {@link #next()} throws an exception
+ * with that cause, and the next call tries the same batch again. The iterator itself is not
+ * thread-safe.
  *
  * <p><b>Cost.</b> A batch is two new arrays outside any workspace, which the caller may change, so
- * memory is a few batches and one int per image. A training loop with large batches does well to
- * {@code close()} each one's arrays after use: garbage collection does not see how large they are.
- * Images in memory that are not augmented are converted without a copy.
+ * memory use is a few batches and one int per image. With large batches, {@code close()} their
+ * arrays after use: the garbage collector does not see how large they are. Images in memory that
+ * are not augmented are converted without a copy.
  */
 public final class BatchIterator implements DataSetIterator, AutoCloseable {
   private static final int DEFAULT_BATCH_SIZE = 128;
@@ -81,8 +81,8 @@ public final class BatchIterator implements DataSetIterator, AutoCloseable {
   }
 
   /**
-   * Starts from the defaults: batches of 128 with the last one smaller where the set ends, not
-   * shuffled, not augmented, inputs in [0, 1], flat, one thread.
+   * Creates a builder with the defaults: batches of 128, the last one possibly smaller, not
+   * shuffled, not augmented, flat inputs in [0, 1], one thread.
    *
    * @param images what to serve
    * @return a builder
@@ -92,7 +92,7 @@ public final class BatchIterator implements DataSetIterator, AutoCloseable {
   }
 
   /**
-   * Goes to the beginning of an epoch.
+   * Moves to the beginning of an epoch.
    *
    * @param epoch epoch number, from 0
    * @throws IllegalArgumentException if it is negative
@@ -102,18 +102,18 @@ public final class BatchIterator implements DataSetIterator, AutoCloseable {
   }
 
   /**
-   * Goes into an epoch, so that the batches of a resumed run are those of an uninterrupted one.
-   * Costs no decoding of what is passed over.
+   * Moves to a batch of an epoch, so that a resumed run sees the batches of an uninterrupted one.
+   * Skipped images are not decoded.
    *
    * @param epoch epoch number, from 0
    * @param batch number of the next batch in the epoch, from 0 to {@link #batchesPerEpoch()}, which
-   *     is its end
+   *     means its end
    * @throws IllegalArgumentException if there is no such epoch or batch
    */
   public void setEpoch(int epoch, int batch) {
     if (batch < 0 || batch > batchesPerEpoch()) {
       throw new IllegalArgumentException(
-          "an epoch has batches 0 to %d, cannot go to batch %d"
+          "an epoch has batches 0 to %d, but batch %d was requested"
               .formatted(batchesPerEpoch() - 1, batch));
     }
     order.goTo(epoch);
@@ -123,17 +123,20 @@ public final class BatchIterator implements DataSetIterator, AutoCloseable {
     firstBatch = batch;
   }
 
-  /** The present epoch, from 0. */
+  /** The current epoch, from 0. */
   public int epoch() {
     return epoch;
   }
 
-  /** The number of the next batch in its epoch, from 0: with {@link #epoch} all that is to save. */
+  /**
+   * The number of the next batch in its epoch, from 0. This and {@link #epoch} are the whole state
+   * of the iterator.
+   */
   public int batchInEpoch() {
     return batch;
   }
 
-  /** The number of batches an epoch. */
+  /** The number of batches per epoch. */
   public int batchesPerEpoch() {
     int full = images.size() / batchSize;
     return keepLast && images.size() % batchSize > 0 ? full + 1 : full;
@@ -147,9 +150,9 @@ public final class BatchIterator implements DataSetIterator, AutoCloseable {
   /**
    * The next batch of the epoch.
    *
-   * @return arrays of its own
+   * @return new arrays
    * @throws NoSuchElementException if the epoch has ended
-   * @throws DataSetException if an image cannot be had or augmented
+   * @throws DataSetException if an image cannot be read or augmented
    * @throws IllegalStateException if the iterator is closed
    */
   @Override
@@ -171,8 +174,8 @@ public final class BatchIterator implements DataSetIterator, AutoCloseable {
   }
 
   /**
-   * The same as {@link #next()}: batches are prepared ahead, and {@link #setEpoch(int, int)} counts
-   * them, so their size is fixed.
+   * The same as {@link #next()}. Batches are prepared ahead of time and counted by {@link
+   * #setEpoch(int, int)}, so their size is fixed.
    *
    * @param count the batch size
    * @throws UnsupportedOperationException if it is another number
@@ -181,15 +184,15 @@ public final class BatchIterator implements DataSetIterator, AutoCloseable {
   public DataSet next(int count) {
     if (count != batchSize) {
       throw new UnsupportedOperationException(
-          "batches have the fixed size %d, cannot serve one of %d: build an iterator of that size"
+          "batches have the fixed size %d, but %d was requested: build an iterator with that batch size"
               .formatted(batchSize, count));
     }
     return next();
   }
 
   /**
-   * Begins the next epoch, or changes nothing while no batch was served since the last call of this
-   * method or {@link #setEpoch(int, int)} and there is one.
+   * Begins the next epoch. Does nothing if no batch was served since the last call of this method
+   * or of {@link #setEpoch(int, int)} and the epoch has one.
    */
   @Override
   public void reset() {
@@ -198,7 +201,7 @@ public final class BatchIterator implements DataSetIterator, AutoCloseable {
     }
   }
 
-  /** Ends the threads. No batch can be had afterwards; those served stay. */
+  /** Ends the threads. Batches served before stay valid; there are no more afterwards. */
   @Override
   public void close() {
     closed = true;
@@ -210,13 +213,13 @@ public final class BatchIterator implements DataSetIterator, AutoCloseable {
     return true;
   }
 
-  /** False: batches are prepared ahead here already. */
+  /** Returns false: this iterator already prepares batches ahead of time. */
   @Override
   public boolean asyncSupported() {
     return false;
   }
 
-  /** The number of images a batch, the last of an epoch perhaps excepted. */
+  /** The number of images per batch; the last batch of an epoch may have fewer. */
   @Override
   public int batch() {
     return batchSize;
@@ -282,7 +285,7 @@ public final class BatchIterator implements DataSetIterator, AutoCloseable {
     }
   }
 
-  /** Collects the options of an {@link BatchIterator}. */
+  /** Builds a {@link BatchIterator}. */
   public static final class Builder {
     private final ImageSet images;
     private int batchSize = DEFAULT_BATCH_SIZE;
@@ -300,7 +303,7 @@ public final class BatchIterator implements DataSetIterator, AutoCloseable {
     }
 
     /**
-     * Sets the number of images a batch, by default 128.
+     * Sets the number of images per batch; the default is 128.
      *
      * @param batchSize at least 1
      * @return this
@@ -308,16 +311,16 @@ public final class BatchIterator implements DataSetIterator, AutoCloseable {
      */
     public Builder batchSize(int batchSize) {
       if (batchSize < 1) {
-        throw new IllegalArgumentException("a batch has at least 1 image, got " + batchSize);
+        throw new IllegalArgumentException("a batch needs at least 1 image, got " + batchSize);
       }
       this.batchSize = batchSize;
       return this;
     }
 
     /**
-     * Shuffles anew every epoch; by default images come in the order of the set.
+     * Shuffles the images again for every epoch. By default they come in the order of the set.
      *
-     * @param seed any number; with the epoch it decides the order
+     * @param seed decides the order, together with the epoch
      * @return this
      */
     public Builder shuffle(long seed) {
@@ -327,12 +330,12 @@ public final class BatchIterator implements DataSetIterator, AutoCloseable {
     }
 
     /**
-     * Sets what is done to each image before it is normalized, by default nothing. The step, or
-     * chain of steps, must give all images one size.
+     * Sets how each image is changed before it is normalized; by default it is not. All images must
+     * have the same size afterwards.
      *
      * @param augmentation shared by all threads
-     * @param seed any number, that of {@link #shuffle} too; with the epoch and the image's index it
-     *     decides what is random
+     * @param seed decides what is random, together with the epoch and the image's index; may be the
+     *     seed of {@link #shuffle}
      * @return this
      */
     public Builder augment(Augmentation augmentation, long seed) {
@@ -342,7 +345,7 @@ public final class BatchIterator implements DataSetIterator, AutoCloseable {
     }
 
     /**
-     * As {@link #augment(Augmentation, long)} for steps that are not random.
+     * Like {@link #augment(Augmentation, long)}, for steps that are not random.
      *
      * @param augmentation shared by all threads
      * @return this
@@ -352,9 +355,9 @@ public final class BatchIterator implements DataSetIterator, AutoCloseable {
     }
 
     /**
-     * Sets how pixels become inputs, by default {@link Normalization#UNIT}.
+     * Sets how pixels become inputs; the default is {@link Normalization#UNIT}.
      *
-     * @param normalization for one channel value each, or the same for all
+     * @param normalization with one value per channel, or one for all channels
      * @return this
      */
     public Builder normalization(Normalization normalization) {
@@ -363,7 +366,7 @@ public final class BatchIterator implements DataSetIterator, AutoCloseable {
     }
 
     /**
-     * Chooses the shape of the features, by default {@link ImageLayout#FLAT}.
+     * Sets the shape of the features; the default is {@link ImageLayout#FLAT}.
      *
      * @param layout any
      * @return this
@@ -374,10 +377,10 @@ public final class BatchIterator implements DataSetIterator, AutoCloseable {
     }
 
     /**
-     * Chooses what happens where the batch size does not divide the number of images.
+     * Sets what happens if the batch size does not divide the number of images.
      *
-     * @param keepLast true, the default, to serve a smaller last batch; false to leave the rest of
-     *     the epoch's order out
+     * @param keepLast true, the default, for a smaller last batch; false to drop the remaining
+     *     images of the epoch
      * @return this
      */
     public Builder keepLast(boolean keepLast) {
@@ -386,7 +389,7 @@ public final class BatchIterator implements DataSetIterator, AutoCloseable {
     }
 
     /**
-     * Sets how many threads prepare batches, by default 1. Batches do not depend on it.
+     * Sets how many threads prepare batches; the default is 1. Batches do not depend on it.
      *
      * @param threads at least 1
      * @return this
@@ -394,25 +397,25 @@ public final class BatchIterator implements DataSetIterator, AutoCloseable {
      */
     public Builder threads(int threads) {
       if (threads < 1) {
-        throw new IllegalArgumentException("at least 1 thread is needed, got " + threads);
+        throw new IllegalArgumentException("need at least 1 thread, got " + threads);
       }
       this.threads = threads;
       return this;
     }
 
     /**
-     * Makes the iterator, at the beginning of epoch 0. Decodes and augments the first image of the
-     * set, for its size.
+     * Builds the iterator, at the beginning of epoch 0. Decodes and augments the first image of the
+     * set to find its size.
      *
      * @return a new iterator
-     * @throws DataSetException if that image cannot be had
+     * @throws DataSetException if that image cannot be read
      * @throws IllegalArgumentException if the normalization is for another number of channels, or
-     *     there is no full batch and smaller ones are not kept
+     *     if there is no full batch and smaller ones are dropped
      */
     public BatchIterator build() {
       if (!keepLast && batchSize > images.size()) {
         throw new IllegalArgumentException(
-            "%s has no full batch of %d and smaller ones are not kept: choose a smaller batch"
+            "%s has no full batch of %d, and smaller ones are dropped: choose a smaller batch size"
                 .formatted(images, batchSize));
       }
       return new BatchIterator(this);

@@ -17,8 +17,8 @@ import org.nola4j.datasets.image.Image;
 import org.nola4j.datasets.random.SplitMix64;
 
 /**
- * Makes batches: decodes, augments and normalizes given images. Immutable, so that any number of
- * threads may make batches at once; what a batch holds depends on its arguments only.
+ * Makes batches: decodes, augments, and normalizes images. Immutable and thread-safe; a batch
+ * depends only on the arguments.
  */
 final class BatchMaker {
   private final ImageSet images;
@@ -33,7 +33,7 @@ final class BatchMaker {
   /**
    * Finds the size of an input by augmenting the first image.
    *
-   * @throws DataSetException if the first image cannot be had
+   * @throws DataSetException if the first image cannot be read
    * @throws IllegalArgumentException if the normalization is for another number of channels
    */
   BatchMaker(
@@ -58,13 +58,13 @@ final class BatchMaker {
   }
 
   /**
-   * Makes the batch of some images of an epoch.
+   * Makes a batch of some images of an epoch.
    *
-   * @param cancelled asked between images; once true, the batch is given up
-   * @return arrays of their own, outside any workspace; null if given up
-   * @throws DataSetException if an image cannot be had, or does not have the size of the first
+   * @param cancelled checked between images; if it returns true, the batch is abandoned
+   * @return new arrays outside any workspace; null if abandoned
+   * @throws DataSetException if an image cannot be read or does not have the size of the first one
    */
-  @SuppressWarnings("try") // The scope is only to be closed.
+  @SuppressWarnings("try") // Only opened to be closed.
   DataSet make(int epoch, int[] indices, BooleanSupplier cancelled) {
     try (MemoryWorkspace none = Nd4j.getMemoryManager().scopeOutOfWorkspaces()) {
       Features features = new Features(indices.length);
@@ -101,7 +101,7 @@ final class BatchMaker {
     return FloatArrays.of(labels, indices.length, classes);
   }
 
-  /** Reads the inputs of one image, in the layout asked for. */
+  /** Reads the inputs of one image, in the requested layout. */
   private void read(int epoch, int index, float[] input) {
     if (augmentation == Augmentations.NONE && images instanceof LabeledImages inMemory) {
       normalize(inMemory.sharedPixels(), index * input.length, input);
@@ -119,12 +119,13 @@ final class BatchMaker {
                       channels,
                       height,
                       width)
-              + " add a step that gives all one size, such as Augmentations.imageNetTest");
+              + " add a step that makes all images the same size, such as"
+              + " Augmentations.imageNetTest");
     }
     normalize(image.sharedPixels(), 0, input);
   }
 
-  /** Converts the pixels of one image, which begin at {@code from}. */
+  /** Converts the pixels of one image, starting at {@code from}. */
   private void normalize(byte[] pixels, int from, float[] input) {
     int plane = height * width;
     boolean interleaved = layout == ImageLayout.NHWC;
@@ -143,12 +144,12 @@ final class BatchMaker {
     return augmentation.apply(images.image(index), random(epoch, index));
   }
 
-  /** The random stream of an image in an epoch, as {@link BatchIterator} states it. */
+  /** The random numbers of an image in an epoch, as documented in {@link BatchIterator}. */
   private SplitMix64 random(int epoch, int index) {
     return SplitMix64.member(SplitMix64.member(~seed, epoch).nextLong(), index);
   }
 
-  /** The features of a batch in the making; on a CPU they go straight into the array's memory. */
+  /** The features of an unfinished batch; on a CPU they go straight into the array's memory. */
   private final class Features {
     private final long[] shape;
     private final INDArray direct;
@@ -172,7 +173,7 @@ final class BatchMaker {
       return direct == null ? Nd4j.create(values.array(), shape, 'c') : direct;
     }
 
-    /** Gives the memory back now, as it may be much and garbage collection slow to see it. */
+    /** Frees the memory now: it may be large, and the garbage collector does not see it. */
     void discard() {
       if (direct != null) {
         direct.close();

@@ -6,13 +6,13 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
-/** Float32 arrays in C order from Java arrays, the fast way. */
+/** Makes float32 arrays in C order from Java arrays, fast. */
 final class FloatArrays {
   private FloatArrays() {}
 
   /**
-   * The first values as an array. On a CPU they are put straight into its memory: Nd4j's factory
-   * methods take 1.4 ms for 512 x 784 floats in a workspace, this 0.1 ms.
+   * Returns an array of the first values. On a CPU they are written straight into its memory: for
+   * 512 x 784 floats in a workspace, Nd4j's factory methods take 1.4 ms, this takes 0.1 ms.
    */
   static INDArray of(float[] values, long... shape) {
     int length = (int) Arrays.stream(shape).reduce(1, (a, b) -> a * b);

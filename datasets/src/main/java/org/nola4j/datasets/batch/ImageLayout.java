@@ -3,7 +3,7 @@ package org.nola4j.datasets.batch;
 
 /** The shape of a batch of images. */
 public enum ImageLayout {
-  /** [batch, channels x height x width], channel by channel: what dense layers take. */
+  /** [batch, channels x height x width], channel by channel: the input of dense layers. */
   FLAT {
     @Override
     long[] shape(int count, int channels, int height, int width) {
@@ -17,7 +17,7 @@ public enum ImageLayout {
       return new long[] {count, channels, height, width};
     }
   },
-  /** [batch, height, width, channels]: what the convolutional networks of this project take. */
+  /** [batch, height, width, channels]: the input of this project's convolutional networks. */
   NHWC {
     @Override
     long[] shape(int count, int channels, int height, int width) {

@@ -13,14 +13,14 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 /**
- * Computes results ahead of their use in daemon threads and gives them back in the order in which
- * they were asked for. Not thread-safe: one thread asks and takes.
+ * Computes results ahead of time in daemon threads and returns them in the order in which they were
+ * requested. Not thread-safe: one thread requests and takes.
  *
  * @param <T> what is computed
  */
 final class Prefetcher<T> implements AutoCloseable {
   /**
-   * A computation that looks, now and then, whether it is still wanted.
+   * A computation that checks now and then whether it was canceled.
    *
    * @param <T> what is computed
    */
@@ -37,7 +37,7 @@ final class Prefetcher<T> implements AutoCloseable {
   private final Deque<Future<T>> asked = new ArrayDeque<>();
   private AtomicBoolean cancelled = new AtomicBoolean();
 
-  /** Threads start with the first tasks, and end when there is nothing to do for a while. */
+  /** Threads start with the first tasks and end after some idle time. */
   Prefetcher(String name, int threadCount) {
     String prefix = "%s-%d-".formatted(name, POOLS.getAndIncrement());
     AtomicInteger number = new AtomicInteger();
@@ -56,7 +56,7 @@ final class Prefetcher<T> implements AutoCloseable {
     threads.allowCoreThreadTimeOut(true);
   }
 
-  /** The number of results asked for and not yet taken. */
+  /** The number of results requested and not yet taken. */
   int pending() {
     return asked.size();
   }
@@ -67,11 +67,11 @@ final class Prefetcher<T> implements AutoCloseable {
   }
 
   /**
-   * The oldest result, waited for if need be.
+   * Takes the oldest result, waiting for it if necessary.
    *
-   * @throws ExecutionException if its task failed; the cause is what the task threw
-   * @throws InterruptedException if this thread was interrupted while it waited; the result can
-   *     still be taken later
+   * @throws ExecutionException if its task failed; the cause is the task's exception
+   * @throws InterruptedException if this thread was interrupted while waiting; the result can still
+   *     be taken later
    */
   T take() throws ExecutionException, InterruptedException {
     T result = asked.element().get();
@@ -79,7 +79,7 @@ final class Prefetcher<T> implements AutoCloseable {
     return result;
   }
 
-  /** Forgets everything asked for; tasks that run are told. */
+  /** Drops all requests and tells running tasks. */
   void cancel() {
     cancelled.set(true);
     cancelled = new AtomicBoolean();
@@ -87,7 +87,7 @@ final class Prefetcher<T> implements AutoCloseable {
     asked.clear();
   }
 
-  /** Forgets everything and ends the threads; waits a while for tasks that run to notice. */
+  /** Drops all requests and ends the threads; waits a while for running tasks to notice. */
   @Override
   public void close() {
     cancel();
@@ -95,7 +95,7 @@ final class Prefetcher<T> implements AutoCloseable {
     try {
       threads.awaitTermination(CLOSE_SECONDS, TimeUnit.SECONDS);
     } catch (InterruptedException e) {
-      Thread.currentThread().interrupt(); // they are daemons: nobody needs to wait for them
+      Thread.currentThread().interrupt(); // they are daemons: nobody has to wait for them
     }
   }
 }

@@ -13,9 +13,9 @@ import org.nola4j.datasets.LabeledImages;
 import org.nola4j.datasets.source.Contents;
 
 /**
- * Reads the binary versions of CIFAR-10 and CIFAR-100: records back to back, each the labels, one
- * byte each, then the red, green and blue plane, a byte a pixel. CIFAR-10 has one label, CIFAR-100
- * that of the superclass and then its own, so the last one is taken. Files may be gzipped or plain.
+ * Reads the binary versions of CIFAR-10 and CIFAR-100: records back to back, the labels, one byte
+ * each, then the red, green, and blue planes, one byte per pixel. CIFAR-10 has one label; CIFAR-100
+ * has the superclass and then the class, so the last label is used. Files may be gzipped or plain.
  */
 public final class CifarBinary {
   private static final String GET_AGAIN = "it is damaged: copy or download the file again";
@@ -25,10 +25,10 @@ public final class CifarBinary {
   private final int recordBytes;
 
   /**
-   * A reader.
+   * Creates a reader.
    *
-   * @param info of the images expected
-   * @param labelBytes labels of an image, at least 1
+   * @param info the expected images
+   * @param labelBytes number of labels per image, at least 1
    */
   public CifarBinary(ImageSetInfo info, int labelBytes) {
     this.info = info;
@@ -37,10 +37,11 @@ public final class CifarBinary {
   }
 
   /**
-   * Reads files, one after the other, as one set.
+   * Reads several files as one set.
    *
-   * @throws DataSetException if a file cannot be read, has no record, ends within one or a label is
-   *     out of range: says which record it is and at which byte of the uncompressed contents
+   * @throws DataSetException if a file cannot be read, is empty, ends within a record, or has a
+   *     label out of range; the message says which record, and at which byte of the uncompressed
+   *     contents
    */
   public LabeledImages read(List<Path> files) {
     List<byte[]> contents = new ArrayList<>();

@@ -8,8 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the account of a set's corrupt images: each is named once in the log, and when there are
- * more than a limit the set is given up. Any number of threads may report.
+ * Counts a set's corrupt images. Each is logged once; more than a limit is an error. Thread-safe.
  */
 final class CorruptImages {
   private static final Logger log = LoggerFactory.getLogger(CorruptImages.class);
@@ -23,10 +22,10 @@ final class CorruptImages {
   private final Map<String, String> reasons = new LinkedHashMap<>();
 
   /**
-   * Allows for one corrupt image in a thousand, but for ten at least.
+   * Allows one corrupt image in a thousand, but at least ten.
    *
-   * @param set what the images are of, for messages
-   * @param size number of images of the set, corrupt ones included
+   * @param set name of the set, for messages
+   * @param size number of images of the set, including corrupt ones
    */
   CorruptImages(String set, int size) {
     this.set = set;
@@ -35,15 +34,15 @@ final class CorruptImages {
   }
 
   /**
-   * Notes a corrupt image. Reporting it again changes nothing.
+   * Counts a corrupt image, once.
    *
    * @param image where it is
    * @param reason what is wrong with it
-   * @throws DataSetException if there are more than the limit now
+   * @throws DataSetException if there are now more than the limit
    */
   synchronized void report(String image, String reason) {
     if (reasons.putIfAbsent(image, reason) == null) {
-      log.warn("{}: {} is corrupt and left out: {}", set, image, reason);
+      log.warn("{}: skipping corrupt image {}: {}", set, image, reason);
     }
     if (reasons.size() > limit) {
       throw tooMany();

@@ -16,13 +16,13 @@ import org.nola4j.datasets.DataSetException;
 import org.nola4j.datasets.source.Contents;
 
 /**
- * The contents of an IDX file of unsigned bytes, the format of MNIST: an array of any rank.
+ * The contents of an IDX file of unsigned bytes, MNIST's format: an array of any rank.
  *
  * <p>Layout, big-endian: two zero bytes, the element type (0x08, unsigned byte), the rank, one
- * int32 a dimension, then the elements, last dimension fastest. The file may be gzipped or plain,
- * whatever its name says.
+ * int32 per dimension, then the elements, last dimension fastest. The file may be gzipped or plain,
+ * whatever its name.
  *
- * <p>An object is immutable and costs one byte an element.
+ * <p>Immutable; takes one byte per element.
  */
 public final class IdxFile {
   private static final int UNSIGNED_BYTE = 0x08;
@@ -42,14 +42,14 @@ public final class IdxFile {
   }
 
   /**
-   * Reads and checks a whole file. Memory grows with the bytes that are really there, never with
-   * what a header claims.
+   * Reads and checks a whole file. Memory grows with the bytes actually present, not with what a
+   * header claims.
    *
    * @param file an IDX file of unsigned bytes, gzipped or plain
    * @return its contents
-   * @throws DataSetException if the file cannot be read, is no IDX file, has another element type,
-   *     ends early or goes on behind its last element. Bytes behind the end of a gzip stream are
-   *     ignored, as gzip does.
+   * @throws DataSetException if the file cannot be read, is not an IDX file, has another element
+   *     type, ends early, or continues after its last element. Bytes after the end of a gzip stream
+   *     are ignored, as gzip does.
    */
   public static IdxFile read(Path file) {
     MessageDigest digest = Contents.sha256();
@@ -80,17 +80,17 @@ public final class IdxFile {
     return shape.clone();
   }
 
-  /** The elements in file order, last dimension fastest; each byte is unsigned. A copy. */
+  /** A copy of the elements in file order, last dimension fastest; bytes are unsigned. */
   public byte[] data() {
     return data.clone();
   }
 
-  /** SHA-256 of the uncompressed contents, header included, as 64 lower-case hex digits. */
+  /** SHA-256 of the uncompressed contents, including the header, as 64 lowercase hex digits. */
   public String sha256() {
     return sha256;
   }
 
-  /** The elements themselves: not to be changed. */
+  /** The elements themselves. Do not change them. */
   public byte[] sharedData() {
     return data;
   }
@@ -125,7 +125,8 @@ public final class IdxFile {
     if (length.isPresent()) {
       requireLength(file, shape, count, length.getAsLong() - Integer.BYTES * (1L + shape.length));
     }
-    byte[] data = in.readNBytes(count); // in chunks as they arrive: a false count costs nothing
+    byte[] data =
+        in.readNBytes(count); // in chunks as they arrive, so that a false count costs nothing
     requireLength(
         file, shape, count, data.length < count || in.read() < 0 ? data.length : count + 1L);
     return data;

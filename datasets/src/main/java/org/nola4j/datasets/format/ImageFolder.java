@@ -28,30 +28,30 @@ import org.nola4j.datasets.image.Image;
 import org.nola4j.datasets.image.ImageDecoder;
 
 /**
- * Image files below a folder, JPEG or PNG (or, as in some published sets, GIF or BMP, whatever
- * their names say), of any size, decoded to RGB each time they are asked for, never all in memory.
+ * Image files of any size below a folder, decoded to RGB on demand and never all in memory. They
+ * are JPEG or PNG (or, as in some published sets, GIF or BMP, whatever their names).
  *
- * <p>{@link #list} takes one sub-folder a class: classes are numbered in the order of their
- * folders' names, and images come class by class in the order of their files' names; names are
- * compared by their UTF-16 code units, whatever the locale, and must be decodable in it. Files that
- * end neither in {@code .jpg}, {@code .jpeg} nor {@code .png}, in any case, and hidden ones are
- * passed over. The published sets that list their images have the order of their lists.
+ * <p>{@link #list} expects one subfolder per class. Classes are numbered in the order of their
+ * folders' names, and images come class by class in the order of their files' names. Names are
+ * compared by UTF-16 code units whatever the locale, and must be decodable in it. Hidden files and
+ * those that do not end in {@code .jpg}, {@code .jpeg}, or {@code .png} (in any case) are ignored.
+ * Published sets that list their images have the order of their lists.
  *
- * <p><b>Corrupt files</b> show only when they are decoded. In the place of each the next intact
- * image of the same class in this set is served, the first one following the last. So an index
- * gives the same image at all times, in resumed runs too, and labels stay right. Each corrupt file
- * is named once in the log; if there are more than one in a thousand images, and more than ten,
- * {@link #image} throws. A file that cannot be read, as on a failing disk, is an error at once.
+ * <p><b>Corrupt files</b> are noticed when they are decoded. Each is replaced by the next intact
+ * image of the same class in this set, wrapping around at the end. So an index always returns the
+ * same image, in resumed runs too, and labels stay right. Each corrupt file is logged once. If
+ * there are more than ten and more than one in a thousand images, {@link #image} throws. A file
+ * that cannot be read, for example on a failing disk, is an error at once.
  *
- * <p>Costs the names of the files in memory, and some 5 ms an image of 500x375 pixels.
+ * <p>Keeps the file names in memory. Decoding an image of 500x375 pixels takes about 5 ms.
  */
 public final class ImageFolder implements ImageSet {
   private static final List<String> EXTENSIONS = List.of(".jpg", ".jpeg", ".png");
 
-  /** What Java has in place of bytes that are no character. */
+  /** Java's replacement for bytes that cannot be decoded. */
   private static final char UNDECODABLE = '\uFFFD';
 
-  /** Of an image that are looked at to tell one file from another. */
+  /** Bytes of an image that go into the digest. */
   private static final int DIGEST_BYTES = 1024;
 
   private final ImageSetInfo info;
@@ -62,7 +62,7 @@ public final class ImageFolder implements ImageSet {
   /** The images of each class, ascending. */
   private final int[][] members;
 
-  /** The images known to be corrupt: only saves decoding them in vain again. */
+  /** The images known to be corrupt, so that they are not decoded again. */
   private final Set<Integer> known = ConcurrentHashMap.newKeySet();
 
   private final CorruptImages corrupt;
@@ -92,8 +92,8 @@ public final class ImageFolder implements ImageSet {
   /**
    * Files that a list names.
    *
-   * @param folder that they are in, for messages
-   * @param labels one a file, within the classes of {@code info}
+   * @param folder the folder they are in, for messages
+   * @param labels one per file, within the classes of {@code info}
    * @throws IllegalArgumentException if there are no files
    */
   static ImageFolder of(ImageSetInfo info, Path folder, List<Path> files, int[] labels) {
@@ -105,26 +105,27 @@ public final class ImageFolder implements ImageSet {
   }
 
   /**
-   * Lists the images; decodes none.
+   * Lists the images without decoding any.
    *
-   * @param name of the set
-   * @param split of it, such as {@code train}
-   * @param folder one that holds a folder a class
+   * @param name name of the set
+   * @param split name of the split, such as {@code train}
+   * @param folder a folder with one subfolder per class
    * @return the set
-   * @throws DataSetException if the folder cannot be listed, has no class or a class has no image
+   * @throws DataSetException if the folder cannot be listed, has no classes, or a class has no
+   *     images
    */
   public static ImageFolder list(String name, String split, Path folder) {
     return list(name, split, "", folder, Set.of());
   }
 
-  /** As the other one, without some folders and with something to note. */
+  /** Like {@link #list(String, String, Path)}, with some folders ignored and a note added. */
   public static ImageFolder list(
       String name, String split, String note, Path folder, Set<String> without) {
     List<Path> classes =
         sorted(folder, path -> Files.isDirectory(path) && !without.contains(name(path)));
     if (classes.isEmpty()) {
       throw DataSetException.malformed(
-          folder, "one folder a class", "none", "put images into CLASS folders in it");
+          folder, "one folder per class", "none", "put images into CLASS folders in it");
     }
     List<Path> files = new ArrayList<>();
     List<Integer> labels = new ArrayList<>();
@@ -174,7 +175,7 @@ public final class ImageFolder implements ImageSet {
       }
     }
     throw new DataSetException(
-        "%s: none of the %d images of class %s is intact; copy or download them again"
+        "%s: all %d images of class %s are corrupt; copy or download them again"
             .formatted(
                 files.get(image).getParent(), candidates.length, info.labelNames().get(label)));
   }
@@ -267,7 +268,7 @@ public final class ImageFolder implements ImageSet {
     }
   }
 
-  /** Names that Java cannot decode look alike, so that classes would be numbered at random. */
+  /** Names that Java cannot decode look alike, so classes would be numbered at random. */
   private static void requireDecodedName(Path path) {
     if (name(path).indexOf(UNDECODABLE) >= 0) {
       throw DataSetException.malformed(

@@ -10,11 +10,11 @@ import org.nola4j.datasets.ImageSetInfo;
 import org.nola4j.datasets.ImageSplits;
 
 /**
- * What published lists say of a set of image files: the class and split of each.
+ * The published lists of a set of image files: the class and the split of each image.
  *
- * @param classNames one name a class
- * @param train images to train on, in the order of the list
- * @param test images never trained on, in the order of the list
+ * @param classNames one name per class
+ * @param train training images, in the order of the list
+ * @param test test images, in the order of the list
  */
 public record ImageList(List<String> classNames, List<Entry> train, List<Entry> test) {
 
@@ -33,10 +33,9 @@ public record ImageList(List<String> classNames, List<Entry> train, List<Entry> 
   }
 
   /**
-   * The set, decoded on demand.
+   * Opens the set, decoded on demand. * * @param folder the folder with all its files
    *
-   * @param folder that holds everything
-   * @throws DataSetException if a split has no image, or its first one is not there
+   * @throws DataSetException if a split has no images, or its first one is missing
    */
   public ImageSplits<?> open(String name, Path folder) {
     return new ImageSplits<>(open(name, "train", folder, train), open(name, "test", folder, test));

@@ -11,9 +11,7 @@ import org.nola4j.datasets.DataSetException;
 import org.nola4j.datasets.format.ImageList.Entry;
 import org.nola4j.datasets.format.ListFile.Line;
 
-/**
- * Readers of the lists that sets are published with, each from the folder its archive unpacks to.
- */
+/** Readers of published lists, each for the folder that the set's archive unpacks to. */
 public final class ImageLists {
   private static final String JPEG = ".jpg";
 
@@ -56,8 +54,8 @@ public final class ImageLists {
 
   /**
    * FGVC-Aircraft: {@code variants.txt} (class) and {@code images_variant_trainval.txt} and {@code
-   * images_variant_test.txt} (image, class, which may have blanks). The images have a line with
-   * their owner at the bottom, which stays.
+   * images_variant_test.txt} (image, class, which may contain spaces). The banner with the owner's
+   * name at the bottom of each image is kept.
    */
   public static ImageList aircraft(Path archive) {
     Path folder = archive.resolve("data");
@@ -93,7 +91,8 @@ public final class ImageLists {
 
   /**
    * SUN397: {@code ClassName.txt} (/letter/class) and the first of its ten splits, {@code
-   * Training_01.txt} and {@code Testing_01.txt} (/letter/class/image.jpg), 50 images a class each.
+   * Training_01.txt} and {@code Testing_01.txt} (/letter/class/image.jpg), with 50 images per class
+   * each.
    */
   public static ImageList sun397(Path folder) {
     List<String> classes = ListFile.read(folder, "ClassName.txt", 1).names();
@@ -124,8 +123,8 @@ public final class ImageLists {
 
   /**
    * Oxford-IIIT Pets: {@code annotations/trainval.txt} and {@code annotations/test.txt} (image,
-   * class from 1, and two columns of no use here); a class is called as its images are, without
-   * their numbers.
+   * class from 1, and two columns that are ignored). The name of a class is that of its images
+   * without their numbers.
    */
   public static ImageList pets(Path folder) {
     Map<Integer, String> names = new TreeMap<>();

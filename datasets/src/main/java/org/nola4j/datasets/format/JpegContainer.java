@@ -16,26 +16,27 @@ import org.nola4j.datasets.source.Contents;
  * The records of a {@code .jpegs.gz} file: labeled JPEG files back to back, without a header.
  *
  * <p>A record is the label, one unsigned byte; the length N of a JPEG file, two bytes, big-endian;
- * and the N bytes of that file. The file may be gzipped or plain, whatever its name says.
+ * and the N bytes of that file. The container may be gzipped or plain, whatever its name.
  */
 final class JpegContainer {
   private static final String GET_AGAIN = "it is damaged: copy or download the file again";
   private static final int HEADER_BYTES = 3;
 
-  /** Fewer than any JPEG file has. */
+  /** No JPEG file is smaller. */
   private static final int LEAST_BYTES = 100;
 
-  /** Corrupt ones, which are noticed when they are decoded. */
+  /** Number of smaller records, presumably corrupt, that are tolerated until they are decoded. */
   private static final int MOST_SHORT = 1000;
 
   private JpegContainer() {}
 
   /**
-   * Reads all records. Costs as much memory as the file has bytes.
+   * Reads all records. Takes as much memory as the file has bytes.
    *
-   * @param classes number of classes; labels must be below
-   * @throws DataSetException if the file cannot be read, has no record, ends within one or a label
-   *     is out of range: says which record it is and at which byte of the uncompressed contents
+   * @param classes number of classes; labels must be smaller
+   * @throws DataSetException if the file cannot be read, is empty, ends within a record, or has a
+   *     label out of range; the message says which record, and at which byte of the uncompressed
+   *     contents
    */
   static List<LabeledJpeg> read(Path file, int classes) {
     List<LabeledJpeg> records = new ArrayList<>();
@@ -77,7 +78,7 @@ final class JpegContainer {
     return records;
   }
 
-  /** Records of a few bytes would take thirty times their size in memory. */
+  /** Records of a few bytes take thirty times their size in memory. */
   private static void requireImages(Path file, int record, long offset, int length) {
     if (length == 0 || offset < (record - MOST_SHORT) * (long) LEAST_BYTES) {
       throw broken(

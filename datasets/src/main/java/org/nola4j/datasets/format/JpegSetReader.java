@@ -14,7 +14,7 @@ import org.nola4j.datasets.image.Image;
 import org.nola4j.datasets.image.ImageDecoder;
 
 /**
- * Decodes JPEG files of one size into memory, on all processors. Corrupt images are left out, up to
+ * Decodes JPEG files of one size into memory, on all processors. Corrupt images are skipped, up to
  * the limit of {@link CorruptImages}.
  */
 public final class JpegSetReader {
@@ -23,18 +23,18 @@ public final class JpegSetReader {
   private final ImageSetInfo info;
 
   /**
-   * Makes a reader.
+   * Creates a reader.
    *
-   * @param info of the images expected
+   * @param info the expected images
    */
   public JpegSetReader(ImageSetInfo info) {
     this.info = info;
   }
 
   /**
-   * Reads {@linkplain JpegContainer containers}, one after the other, as one set.
+   * Reads several {@linkplain JpegContainer containers} as one set.
    *
-   * @throws DataSetException if a file is malformed or too many images are corrupt
+   * @throws DataSetException if a file is malformed, or too many images are corrupt
    */
   public LabeledImages read(List<Path> files) {
     List<LabeledJpeg> jpegs = new ArrayList<>();
@@ -45,7 +45,7 @@ public final class JpegSetReader {
   }
 
   /**
-   * Decodes images, in their order.
+   * Decodes images in order.
    *
    * @throws DataSetException if too many images are corrupt
    */
@@ -59,7 +59,7 @@ public final class JpegSetReader {
     return withoutCorrupt(jpegs, pixels, faults);
   }
 
-  /** Decodes one chunk of images to their places in {@code pixels}. */
+  /** Decodes one chunk of images into {@code pixels}. */
   private void decode(List<LabeledJpeg> jpegs, int first, byte[] pixels, String[] faults) {
     int length = info.pixelsPerImage();
     try (ImageDecoder decoder = new ImageDecoder()) {
@@ -83,7 +83,7 @@ public final class JpegSetReader {
     return image;
   }
 
-  /** Closes the gaps that corrupt images left; copies only if there are any. */
+  /** Closes the gaps left by corrupt images; copies only if there are any. */
   private LabeledImages withoutCorrupt(List<LabeledJpeg> jpegs, byte[] pixels, String[] faults) {
     CorruptImages corrupt =
         new CorruptImages("%s %s".formatted(info.name(), info.split()), jpegs.size());
@@ -101,7 +101,7 @@ public final class JpegSetReader {
     }
     if (kept == 0) {
       throw new DataSetException(
-          "%s %s: none of %d images is intact; copy or download the set again"
+          "%s %s: all %d images are corrupt; copy or download the set again"
               .formatted(info.name(), info.split(), labels.length));
     }
     boolean whole = kept == labels.length;

@@ -4,10 +4,10 @@ package org.nola4j.datasets.format;
 import java.util.function.Supplier;
 
 /**
- * One image of a set, not decoded.
+ * One image of a set before decoding.
  *
  * @param label class number
- * @param jpeg a JPEG file, presumably
- * @param place where it was read, for messages
+ * @param jpeg the bytes of a (presumed) JPEG file
+ * @param place where it was read from, for messages
  */
 public record LabeledJpeg(int label, byte[] jpeg, Supplier<String> place) {}

@@ -10,9 +10,9 @@ import java.util.List;
 import org.nola4j.datasets.DataSetException;
 
 /**
- * A published text file of one record a line; blank lines are passed over.
+ * A published text file with one record per line. Blank lines are ignored.
  *
- * @param file where it was read
+ * @param file where it was read from
  * @param lines all records
  */
 public record ListFile(Path file, List<Line> lines) {
@@ -21,8 +21,8 @@ public record ListFile(Path file, List<Line> lines) {
    * A record.
    *
    * @param file for messages
-   * @param number of the line, from 1
-   * @param columns its columns, without the blanks between
+   * @param number line number, from 1
+   * @param columns its columns, without the spaces between them
    */
   public record Line(Path file, int number, List<String> columns) {
     public String text(int column) {
@@ -32,7 +32,7 @@ public record ListFile(Path file, List<Line> lines) {
     /**
      * A number.
      *
-     * @throws DataSetException if the column holds none from {@code least} to {@code most}
+     * @throws DataSetException if the column has no number from {@code least} to {@code most}
      */
     int number(int column, int least, int most) {
       try {
@@ -58,8 +58,9 @@ public record ListFile(Path file, List<Line> lines) {
   /**
    * Reads a file.
    *
-   * @param columns that each line has, with blanks between; the last one may have blanks in it
-   * @throws DataSetException if it cannot be read, is empty or a line has fewer
+   * @param columns number of columns of each line, separated by spaces; the last one may contain
+   *     spaces
+   * @throws DataSetException if it cannot be read, is empty, or a line has fewer columns
    */
   public static ListFile read(Path folder, String name, int columns) {
     Path file = folder.resolve(name);
@@ -76,7 +77,7 @@ public record ListFile(Path file, List<Line> lines) {
       }
     }
     if (lines.isEmpty()) {
-      throw DataSetException.malformed(file, "one record a line", "none", "copy the file again");
+      throw DataSetException.malformed(file, "one record per line", "none", "copy the file again");
     }
     return new ListFile(file, lines);
   }

@@ -4,26 +4,26 @@ package org.nola4j.datasets.image;
 import java.util.random.RandomGenerator;
 
 /**
- * A step between a decoded image and a network: crop, flip, resize. A pure function of its two
- * arguments, without state, so that any number of threads may share it and equal random streams
- * give equal bits. {@link Augmentations} has the usual chains.
+ * A step between a decoded image and a network, such as a crop, flip, or resize. It is a pure
+ * function of its two arguments: threads may share it, and equal random numbers give equal bits.
+ * {@link Augmentations} has the usual chains.
  */
 @FunctionalInterface
 public interface Augmentation {
   /**
-   * Makes a changed image.
+   * Returns a changed image.
    *
-   * @param image what to change; stays as it is
-   * @param random all that is random in it; a step that is not random draws nothing
-   * @return the result, perhaps of another size, perhaps {@code image} itself
+   * @param image the image, which is not modified
+   * @param random the only source of randomness; a step that is not random draws nothing
+   * @return the result, possibly of another size, possibly {@code image} itself
    */
   Image apply(Image image, RandomGenerator random);
 
   /**
-   * This step and then another one, which draws from the same random stream.
+   * Returns this step followed by another, which draws from the same random numbers.
    *
-   * @param next the later step
-   * @return both as one
+   * @param next the second step
+   * @return both steps as one
    */
   default Augmentation then(Augmentation next) {
     return (image, random) -> next.apply(apply(image, random), random);

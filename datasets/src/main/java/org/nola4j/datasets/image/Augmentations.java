@@ -1,26 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.datasets.image;
 
-/** The usual chains of {@link Augmentation} steps. */
+/** Common chains of {@link Augmentation} steps. */
 public final class Augmentations {
-  /** Nothing is changed. */
+  /** Changes nothing. */
   public static final Augmentation NONE = (image, random) -> image;
 
-  /** Images of one channel become three equal ones; those of three stay as they are. */
+  /** Turns one channel into three equal ones; leaves RGB images as they are. */
   public static final Augmentation RGB =
       (image, random) ->
           image.channels() == 1 ? Colors.repeated(image, image.sharedPixels()) : image;
 
-  /** RGB images become their luma (ITU-R 601-2), in three equal channels. */
+  /** Turns RGB images into their luma (ITU-R 601-2), in three equal channels. */
   public static final Augmentation GRAY = (image, random) -> Colors.gray(image);
 
-  /** Four standard deviations of the widest blur on each side, so that it is as good as whole. */
+  /** Four standard deviations of the widest blur on each side, which is practically all of it. */
   private static final int BLUR_KERNEL = 17;
 
-  /** The least size of {@link #fewShotTrain}: the blur's kernel is mirrored at the edges. */
+  /**
+   * The smallest size for {@link #fewShotTrain}: the image is mirrored at its edges for the blur.
+   */
   public static final int LEAST_FEW_SHOT_SIZE = BLUR_KERNEL / 2 + 1;
 
-  /** How much longer than the crop the shorter side is in evaluation: 256 for 224. */
+  /** Ratio of the shorter side to the crop in evaluation: 256 to 224. */
   private static final double TEST_RATIO = 256.0 / 224;
 
   private Augmentations() {}
@@ -32,10 +34,10 @@ public final class Augmentations {
 
   /**
    * For training on small images, which keep their size: a {@link PaddedCrop}, then a {@link
-   * HorizontalFlip} of every other image.
+   * HorizontalFlip} with probability 1/2.
    *
    * @param padding black pixels on each side before the crop, at least 0; usually an eighth of the
-   *     image
+   *     image size
    * @return the chain
    */
   public static Augmentation paddedCropAndFlip(int padding) {
@@ -43,10 +45,10 @@ public final class Augmentations {
   }
 
   /**
-   * For training on ImageNet: a {@link RandomResizedCrop} of 8 to 100 % of the area, then a {@link
-   * HorizontalFlip} of every other image.
+   * For training on ImageNet: a {@link RandomResizedCrop} of 8 to 100% of the area, then a {@link
+   * HorizontalFlip} with probability 1/2.
    *
-   * @param size rows and columns of the result: 224 usually
+   * @param size rows and columns of the result, usually 224
    * @return the chain
    */
   public static Augmentation imageNetTrain(int size) {
@@ -54,10 +56,10 @@ public final class Augmentations {
   }
 
   /**
-   * For evaluation on ImageNet: the shorter side becomes 256/224 of {@code size}, then the center
-   * is cropped. Not random.
+   * For evaluation on ImageNet: resizes the shorter side to 256/224 of {@code size}, then crops the
+   * center. Not random.
    *
-   * @param size rows and columns of the result: 224 usually
+   * @param size rows and columns of the result, usually 224
    * @return the chain
    */
   public static Augmentation imageNetTest(int size) {
@@ -65,13 +67,13 @@ public final class Augmentations {
   }
 
   /**
-   * For few-shot training of transformers, as NOLA's experiments have it (MoCo v2's chain): a
-   * {@link RandomResizedCrop} of 20 to 100 % of the area; a {@link ColorJitter} of 0.4, 0.4, 0.4
-   * and 0.1 in four of five images; {@link #GRAY} in one of five; in every other one a {@link
-   * GaussianBlur} of 0.1 to 2 pixels; a {@link HorizontalFlip} of every other image. Evaluate with
+   * For few-shot training of transformers, as in NOLA's experiments (MoCo v2's chain): a {@link
+   * RandomResizedCrop} of 20 to 100% of the area, a {@link ColorJitter} of 0.4, 0.4, 0.4, and 0.1
+   * with probability 0.8, {@link #GRAY} with probability 0.2, a {@link GaussianBlur} of 0.1 to 2
+   * pixels with probability 0.5, and a {@link HorizontalFlip} with probability 0.5. Evaluate with
    * {@link #imageNetTest}.
    *
-   * @param size rows and columns of the result, at least {@link #LEAST_FEW_SHOT_SIZE}: 224 usually
+   * @param size rows and columns of the result, at least {@link #LEAST_FEW_SHOT_SIZE}, usually 224
    * @return the chain, for RGB images
    */
   public static Augmentation fewShotTrain(int size) {

@@ -4,10 +4,9 @@ package org.nola4j.datasets.image;
 import java.util.Arrays;
 
 /**
- * Bilinear resizing with a filter that widens as the image shrinks, so that small results do not
- * flicker with the sampling grid: what Pillow, and so torchvision, calls bilinear. Columns first,
- * then rows, both in 22-bit fixed point with bytes in between, so that the result is the same to
- * the last bit everywhere.
+ * Bilinear resizing with a filter that widens as the image shrinks, which avoids aliasing in small
+ * results: what Pillow, and so torchvision, calls bilinear. Columns come first, then rows, both in
+ * 22-bit fixed point with bytes in between, so the result is bit-identical everywhere.
  */
 final class BilinearResize {
   private static final int PRECISION_BITS = 22;
@@ -15,7 +14,7 @@ final class BilinearResize {
 
   private BilinearResize() {}
 
-  /** The image at another size; itself if it has that size already. */
+  /** Returns the image at another size, or the image itself if it has that size. */
   static Image resize(Image image, int height, int width) {
     byte[] pixels = image.sharedPixels();
     int rows = image.channels() * image.height();
@@ -70,12 +69,12 @@ final class BilinearResize {
     return to;
   }
 
-  /** Rounding of the weights may take a sum a little out of the range of bytes. */
+  /** Rounded weights may take a sum slightly out of the range of bytes. */
   private static byte toByte(int sum) {
     return (byte) Math.min(Math.max(sum >> PRECISION_BITS, 0), 255);
   }
 
-  /** For each place of the result the first place it is made of, and the weights from there on. */
+  /** For each pixel of the result, the first pixel it is made of and the weights from there on. */
   private static final class Filter {
     private final int[] first;
     private final int[][] weights;

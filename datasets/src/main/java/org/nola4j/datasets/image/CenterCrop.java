@@ -4,7 +4,7 @@ package org.nola4j.datasets.image;
 import java.util.random.RandomGenerator;
 
 /**
- * Cuts a square out of the middle; where the image is smaller, black pixels fill it up. Not random.
+ * Crops a square from the center; a smaller image is padded with black. Not random.
  *
  * @param size rows and columns of the result, at least 1
  */
@@ -17,7 +17,7 @@ public record CenterCrop(int size) implements Augmentation {
    */
   public CenterCrop {
     if (size < 1) {
-      throw new IllegalArgumentException("a crop has at least 1 row, got " + size);
+      throw new IllegalArgumentException("a crop needs at least 1 row, got " + size);
     }
   }
 

@@ -6,20 +6,19 @@ import java.util.random.RandomGenerator;
 import org.nola4j.datasets.random.EpochOrder;
 
 /**
- * Changes brightness, contrast, saturation and hue of an RGB image by random factors, one after the
- * other in random order, as torchvision's {@code ColorJitter} does with Pillow's images: A. Howard,
+ * Changes brightness, contrast, saturation, and hue of an RGB image by random factors, one after
+ * the other in random order, like torchvision's {@code ColorJitter} on Pillow images: A. Howard,
  * <i>Some improvements on deep convolutional neural network based image classification</i>,
  * arXiv:1312.5402, 2013.
  *
- * <p>Draws seven numbers: three that shuffle the four changes as {@link EpochOrder} shuffles
- * images, then the factors of brightness, contrast and saturation, uniform in {@code [max(0, 1 -
- * x), 1 + x]}, and the shift of the hue, uniform in {@code [-hue, hue]}. Every change rounds to
- * bytes, and clips.
+ * <p>Draws seven numbers: three to shuffle the four changes as {@link EpochOrder} shuffles images,
+ * then the factors of brightness, contrast, and saturation, uniform in {@code [max(0, 1 - x), 1 +
+ * x]}, and the hue shift, uniform in {@code [-hue, hue]}. Every change rounds to bytes and clips.
  *
  * @param brightness how much the factor may differ from 1, at least 0
- * @param contrast as {@code brightness}
- * @param saturation as {@code brightness}
- * @param hue the greatest shift in turns of the color circle, from 0 to 0.5
+ * @param contrast like {@code brightness}
+ * @param saturation like {@code brightness}
+ * @param hue the largest shift, in turns of the color wheel, from 0 to 0.5
  */
 public record ColorJitter(double brightness, double contrast, double saturation, double hue)
     implements Augmentation {
@@ -42,11 +41,11 @@ public record ColorJitter(double brightness, double contrast, double saturation,
     for (double strength : new double[] {brightness, contrast, saturation}) {
       if (!(strength >= 0 && strength < Double.POSITIVE_INFINITY)) {
         throw new IllegalArgumentException(
-            "brightness, contrast and saturation are at least 0, got " + strength);
+            "brightness, contrast, and saturation must be at least 0, got " + strength);
       }
     }
     if (!(hue >= 0 && hue <= 0.5)) {
-      throw new IllegalArgumentException("a hue is from 0 to 0.5, got " + hue);
+      throw new IllegalArgumentException("hue must be from 0 to 0.5, got " + hue);
     }
   }
 

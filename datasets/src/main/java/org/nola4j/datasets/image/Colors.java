@@ -4,8 +4,8 @@ package org.nola4j.datasets.image;
 import java.util.Arrays;
 
 /**
- * Changes of color in bytes, bit for bit as Pillow has them: {@code ImageEnhance} for brightness,
- * contrast and saturation, {@code convert("L")} for gray and {@code convert("HSV")} for hue.
+ * Color changes in bytes, bit for bit like Pillow: {@code ImageEnhance} for brightness, contrast,
+ * and saturation, {@code convert("L")} for gray, and {@code convert("HSV")} for hue.
  */
 final class Colors {
   private static final int RGB = 3;
@@ -45,7 +45,7 @@ final class Colors {
     return repeated(image, luma(image));
   }
 
-  /** A channel of gray as three equal ones. */
+  /** Repeats a gray channel three times. */
   static Image repeated(Image image, byte[] plane) {
     byte[] pixels = new byte[RGB * plane.length];
     for (int channel = 0; channel < RGB; channel++) {
@@ -55,7 +55,8 @@ final class Colors {
   }
 
   /**
-   * Turns the color circle; hues are bytes, so a shift is a multiple of 1/255, cut, and mod 256.
+   * Rotates the color wheel. Hues are bytes, so a shift is truncated to a multiple of 1/255, modulo
+   * 256.
    */
   static Image hue(Image image, double turns) {
     int shift = (int) (turns * 255);
@@ -103,7 +104,7 @@ final class Colors {
     }
   }
 
-  /** The place on the color circle, 0 to 255. */
+  /** The angle on the color wheel, 0 to 255. */
   private static int hueOf(int red, int green, int blue, int most, int range) {
     float toRed = (float) (most - red) / range;
     float toGreen = (float) (most - green) / range;
@@ -120,12 +121,12 @@ final class Colors {
     return (int) (hue * 255.0);
   }
 
-  /** Halves away from 0, as C rounds. */
+  /** Rounds halves away from 0, like C. */
   private static byte rounded(double value) {
     return (byte) Math.min((int) (value + 0.5), 255);
   }
 
-  /** From a plane of gray, 0, to the image, 1, or beyond. */
+  /** Interpolates from a gray plane (0) to the image (1) and beyond. */
   private static Image blend(Image image, byte[] gray, double factor) {
     requireRgb(image);
     float alpha = (float) factor;
@@ -164,7 +165,7 @@ final class Colors {
   private static void requireRgb(Image image) {
     if (image.channels() != RGB) {
       throw new IllegalArgumentException(
-          "colors are changed in images of 3 channels, got " + image + "; use Augmentations.RGB");
+          "color changes need images of 3 channels, got " + image + "; use Augmentations.RGB");
     }
   }
 }

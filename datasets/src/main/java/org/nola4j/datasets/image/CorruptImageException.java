@@ -3,7 +3,7 @@ package org.nola4j.datasets.image;
 
 import java.io.Serial;
 
-/** Bytes that should be an image are none; the message says why. */
+/** Thrown when bytes cannot be decoded as an image; the message says why. */
 public final class CorruptImageException extends Exception {
   @Serial private static final long serialVersionUID = 1L;
 

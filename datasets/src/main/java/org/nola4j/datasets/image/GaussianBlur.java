@@ -5,14 +5,15 @@ import java.util.Arrays;
 import java.util.random.RandomGenerator;
 
 /**
- * Blurs an image with a Gaussian of random width, as torchvision's {@code GaussianBlur}: a kernel
- * {@code exp(-x^2 / 2 sigma^2)} of odd length that is normalized, rows and columns alike, the image
- * mirrored at its edges without the edge itself; results rounded to bytes, halves to even. Draws
- * one number, sigma, uniform. Costs twice the kernel's length in multiplications for each value.
+ * Blurs an image with a Gaussian of random width, like torchvision's {@code GaussianBlur}: a
+ * normalized kernel {@code exp(-x^2 / 2 sigma^2)} of odd length along rows and columns. The image
+ * is mirrored at its edges without repeating the edge, and results are rounded to bytes, halves to
+ * even. Draws one number: sigma, uniform. Takes two multiplications per kernel element and value.
  *
- * @param kernelSize pixels of the kernel, odd; half of it must be less than the image's sides
- * @param minSigma the least standard deviation in pixels, positive
- * @param maxSigma the greatest
+ * @param kernelSize length of the kernel in pixels, odd; half of it must be less than the image's
+ *     sides
+ * @param minSigma the smallest standard deviation in pixels, positive
+ * @param maxSigma the largest standard deviation
  */
 public record GaussianBlur(int kernelSize, double minSigma, double maxSigma)
     implements Augmentation {
@@ -20,16 +21,17 @@ public record GaussianBlur(int kernelSize, double minSigma, double maxSigma)
   /**
    * Checks the kernel and the range.
    *
-   * @throws IllegalArgumentException if the kernel's length is even or not positive, or the range
-   *     is empty or not positive
+   * @throws IllegalArgumentException if the kernel length is even or not positive, or the range is
+   *     empty or not positive
    */
   public GaussianBlur {
     if (kernelSize < 1 || kernelSize % 2 == 0) {
-      throw new IllegalArgumentException("a kernel has an odd length, got " + kernelSize);
+      throw new IllegalArgumentException("the kernel size must be odd, got " + kernelSize);
     }
     if (!(minSigma > 0 && minSigma <= maxSigma && maxSigma < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(
-          "sigmas are positive, least first, got %s and %s".formatted(minSigma, maxSigma));
+          "sigmas must be positive and in ascending order, got %s and %s"
+              .formatted(minSigma, maxSigma));
     }
   }
 
@@ -58,7 +60,7 @@ public record GaussianBlur(int kernelSize, double minSigma, double maxSigma)
     int width = image.width();
     if (radius >= Math.min(height, width)) {
       throw new IllegalArgumentException(
-          "a kernel of %d does not fit an image of %s: it is mirrored at its edges"
+          "a kernel of %d is too large for an image of %s, which is mirrored at its edges"
               .formatted(kernel.length, image));
     }
     byte[] from = image.sharedPixels();
@@ -107,7 +109,7 @@ public record GaussianBlur(int kernelSize, double minSigma, double maxSigma)
     }
   }
 
-  /** The place that an index beyond an edge stands for. */
+  /** The index inside the image that an index beyond an edge stands for. */
   private static int mirrored(int index, int length) {
     int from0 = Math.abs(index);
     return from0 < length ? from0 : 2 * (length - 1) - from0;

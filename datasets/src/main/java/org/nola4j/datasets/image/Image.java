@@ -5,8 +5,8 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /**
- * The pixels of one image: unsigned bytes, [channels, height, width], as decoded and not
- * normalized. Immutable.
+ * The pixels of one image as decoded, not normalized: unsigned bytes, [channels, height, width].
+ * Immutable.
  */
 public final class Image {
   private final int channels;
@@ -22,24 +22,25 @@ public final class Image {
   }
 
   /**
-   * Makes an image of a copy of the given bytes.
+   * Creates an image from a copy of the given bytes.
    *
    * @param channels color channels, at least 1
    * @param height rows, at least 1
    * @param width columns, at least 1
    * @param pixels unsigned bytes, [channels, height, width]
    * @return the image
-   * @throws IllegalArgumentException if a size is not positive, or there are more or fewer bytes
+   * @throws IllegalArgumentException if a size is not positive, or the number of bytes does not
+   *     match
    */
   public static Image of(int channels, int height, int width, byte[] pixels) {
     return owning(channels, height, width, pixels.clone());
   }
 
-  /** As {@link #of}, but takes the array over. */
+  /** Like {@link #of}, but takes ownership of the array. */
   public static Image owning(int channels, int height, int width, byte[] pixels) {
     if (channels < 1 || height < 1 || width < 1) {
       throw new IllegalArgumentException(
-          "an image has at least one channel, row and column, got %dx%dx%d"
+          "an image needs at least one channel, row, and column, got %dx%dx%d"
               .formatted(channels, height, width));
     }
     if (pixels.length != (long) channels * height * width) {
@@ -65,7 +66,7 @@ public final class Image {
     return width;
   }
 
-  /** All pixels, unsigned bytes, [channels, height, width]. A copy. */
+  /** All pixels, a copy of the unsigned bytes, [channels, height, width] */
   public byte[] pixels() {
     return pixels.clone();
   }
@@ -86,7 +87,7 @@ public final class Image {
     return pixels[(channel * height + row) * width + column] & 0xff;
   }
 
-  /** Whether the other is an image of the same size with the same pixels. */
+  /** Images are equal if their sizes and pixels are. */
   @Override
   public boolean equals(Object other) {
     return other instanceof Image image && hasSizeOf(image) && Arrays.equals(pixels, image.pixels);
@@ -97,7 +98,7 @@ public final class Image {
     return Objects.hash(channels, height, width, Arrays.hashCode(pixels));
   }
 
-  /** Its size, as 3x32x32. */
+  /** The size, such as 3x32x32. */
   @Override
   public String toString() {
     return "%dx%dx%d".formatted(channels, height, width);
@@ -107,12 +108,12 @@ public final class Image {
     return channels == other.channels && height == other.height && width == other.width;
   }
 
-  /** The pixels themselves: not to be changed. */
+  /** The pixels themselves. Do not change them. */
   public byte[] sharedPixels() {
     return pixels;
   }
 
-  /** The image mirrored: left becomes right. */
+  /** The image flipped left to right. */
   Image flipped() {
     byte[] to = new byte[pixels.length];
     for (int row = 0; row < pixels.length; row += width) {
@@ -124,7 +125,7 @@ public final class Image {
   }
 
   /**
-   * A rectangle of the image; what of it lies outside is black.
+   * Returns a rectangle of the image; parts outside the image are black.
    *
    * @param top row of its first row, negative if above the image
    * @param left column of its first column, negative if left of the image

@@ -18,17 +18,17 @@ import javax.imageio.ImageReader;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
- * Decodes JPEG, PNG, GIF and BMP files to RGB. Gray becomes three equal channels, transparency is
- * dropped and color profiles are passed over, as is usual in machine learning. The format is told
- * by the first bytes, since sets have files of the others named as JPEGs.
+ * Decodes JPEG, PNG, GIF and BMP files to RGB. Gray becomes three equal channels; transparency and
+ * color profiles are ignored, as is usual in machine learning. The first bytes decide the format,
+ * since published sets have other files named as JPEGs.
  *
- * <p>The JDK's decoders do it, in memory only. Not thread-safe; costs about 0.1 ms for 32x32 JPEGs
- * if used again and again.
+ * <p>Uses the JDK's decoders, in memory only. Not thread-safe. Reused, it takes about 0.1 ms for a
+ * 32x32 JPEG.
  */
 public final class ImageDecoder implements AutoCloseable {
   private static final int MAX_PIXELS = 100_000_000;
 
-  /** What a small file may claim; an even surface makes hundreds of pixels of a byte. */
+  /** What a small file may claim: a uniform area has hundreds of pixels per byte. */
   private static final long HARMLESS_PIXELS = 4_000_000;
 
   private static final long MOST_PIXELS_A_BYTE = 1000;
@@ -42,7 +42,7 @@ public final class ImageDecoder implements AutoCloseable {
   private String warning;
 
   public ImageDecoder() {
-    // The JDK's JPEG decoder fills what a cut file lacks with gray, and only warns.
+    // The JDK's JPEG decoder only warns about a truncated file and fills the rest with gray.
     jpeg.addIIOReadWarningListener((source, text) -> warning = isDamage(text) ? text : warning);
   }
 
@@ -50,7 +50,7 @@ public final class ImageDecoder implements AutoCloseable {
    * Decodes a complete file.
    *
    * @return [3, height, width]
-   * @throws CorruptImageException if it is none, is cut short or damaged
+   * @throws CorruptImageException if it is not an image, is truncated, or is damaged
    */
   public Image decode(byte[] file) throws CorruptImageException {
     ImageReader reader = readerOf(file);
@@ -70,7 +70,8 @@ public final class ImageDecoder implements AutoCloseable {
         throw new CorruptImageException(warning);
       }
       return Image.owning(CHANNELS, height, width, planes);
-    } catch (IOException | RuntimeException e) { // decoders throw all kinds on damaged files
+    } catch (IOException
+        | RuntimeException e) { // decoders throw all kinds of exceptions on damaged files
       throw new CorruptImageException("cannot be decoded: " + e, e);
     } finally {
       reader.setInput(null);
@@ -100,16 +101,16 @@ public final class ImageDecoder implements AutoCloseable {
       return bmp;
     }
     throw new CorruptImageException(
-        file.length == 0 ? "it is empty" : "it begins as no JPEG, PNG, GIF or BMP file");
+        file.length == 0 ? "it is empty" : "it is not a JPEG, PNG, GIF, or BMP file");
   }
 
   /** A damaged header may claim any size. */
-  /** Decoders take memory for what a header claims; it may be damaged. */
+  /** Decoders allocate what a header claims, and it may be damaged. */
   private static void checkSize(int width, int height, int bytes) throws CorruptImageException {
     long most = Math.min(MAX_PIXELS, HARMLESS_PIXELS + MOST_PIXELS_A_BYTE * bytes);
     if ((long) width * height > most) {
       throw new CorruptImageException(
-          "its header claims %dx%d pixels, more than %d".formatted(height, width, most));
+          "its header claims %dx%d pixels, which is more than %d".formatted(height, width, most));
     }
   }
 
@@ -129,7 +130,7 @@ public final class ImageDecoder implements AutoCloseable {
     }
     boolean direct = !(colors instanceof IndexColorModel);
     if (direct && colors.getColorSpace().getType() == ColorSpace.TYPE_GRAY) {
-      return fromBands(raster, 0, 0, 0); // getRGB would change the values: other gamma
+      return fromBands(raster, 0, 0, 0); // getRGB would change the values: it applies another gamma
     }
     if (direct && colors.getColorSpace().getType() == ColorSpace.TYPE_RGB) {
       return fromBands(raster, 0, 1, 2);
@@ -178,7 +179,7 @@ public final class ImageDecoder implements AutoCloseable {
     return planes;
   }
 
-  /** The JDK's: readers that an application adds to it need not agree with libjpeg. */
+  /** The JDK's own reader: readers added by an application may not agree with libjpeg. */
   private static ImageReader reader(String format) {
     Iterator<ImageReader> readers = ImageIO.getImageReadersByFormatName(format);
     while (readers.hasNext()) {

@@ -9,12 +9,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * What the components of a JPEG file mean, by the rules of libjpeg, and so of Pillow, OpenCV and
- * browsers. The JDK has rules of its own: it takes the components of thousands of ImageNet's files
- * for red, green and blue, and refuses others.
+ * The meaning of a JPEG file's components by the rules of libjpeg, and so of Pillow, OpenCV, and
+ * browsers. The JDK has its own rules: it takes the components of thousands of ImageNet's files for
+ * red, green, and blue, and rejects others.
  *
- * <p>Color profiles and the orientation that a camera notes are passed over, as Pillow does unless
- * told otherwise.
+ * <p>Color profiles and the camera's orientation are ignored, as Pillow does by default.
  */
 final class JpegColors {
   private static final int START_OF_IMAGE = 0xd8;
@@ -28,8 +27,8 @@ final class JpegColors {
   private final int components;
 
   /**
-   * Whether they are a luminance and two color differences (YCbCr), or these and black (YCCK),
-   * rather than red, green and blue, or the inks' (CMYK).
+   * Whether they are luminance and two color differences (YCbCr), possibly with black (YCCK),
+   * rather than red, green, and blue, or inks (CMYK).
    */
   private final boolean transformed;
 
@@ -41,7 +40,7 @@ final class JpegColors {
     this.file = file;
   }
 
-  /** Reads a file's header; one that cannot be understood is left to the decoder. */
+  /** Reads a file's header; a malformed one is left to the decoder. */
   static JpegColors of(byte[] file) {
     Header header = new Header(file);
     int components = header.ids.length;
@@ -59,21 +58,21 @@ final class JpegColors {
         components < 3 ? file : header.with(transformed ? components - 2 : 0));
   }
 
-  /** The file, with a header that says to every decoder what its components mean. */
+  /** The file with a header that tells every decoder what its components mean. */
   InputStream open() {
     return new ByteArrayInputStream(file);
   }
 
-  /** Whether these are a printer's colors, which the JDK does not convert. */
+  /** Whether these are CMYK colors, which the JDK does not convert. */
   boolean isCmyk() {
     return components == 4;
   }
 
   /**
-   * Turns a printer's colors into RGB. Their values are taken to be inverted, as Adobe's and so
-   * nearly all are.
+   * Converts CMYK to RGB. The values are taken to be inverted, as in Adobe's files and so in nearly
+   * all.
    *
-   * @param bands four of them, as decoded
+   * @param bands the four decoded bands
    * @return RGB, unsigned bytes, [3, height, width]
    */
   byte[] toRgb(Raster bands) {
@@ -96,7 +95,7 @@ final class JpegColors {
     return rgb;
   }
 
-  /** JFIF's colors, then their complements. */
+  /** Converts JFIF's colors, then takes their complements. */
   private static void toInverseCmy(double[] ycc) {
     double blue = ycc[1] - 128;
     double red = ycc[2] - 128;
@@ -110,18 +109,18 @@ final class JpegColors {
     return 255 - Math.min(Math.max(Math.round(x), 0), 255);
   }
 
-  /** What stands before the first scan, as far as it matters. */
+  /** The relevant contents before the first scan. */
   private static final class Header {
     private final byte[] file;
 
-    /** The segments that are about the coded image and not about its colors. */
+    /** The segments that describe the coded image rather than its colors. */
     private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
 
     private int[] ids = {};
     private boolean jfif;
     private Integer adobe;
 
-    /** Where the first scan begins, or what cannot be understood. */
+    /** Where the first scan or something malformed begins. */
     private int end;
 
     Header(byte[] file) {
@@ -142,7 +141,7 @@ final class JpegColors {
       }
     }
 
-    /** Any number of these may stand before a marker. */
+    /** Any number of fill bytes may come before a marker. */
     private int afterFill(int from) {
       int at = from;
       while (at + 1 < file.length && unsigned(at) == 0xff && unsigned(at + 1) == 0xff) {
@@ -151,7 +150,7 @@ final class JpegColors {
       return at;
     }
 
-    /** The file with Adobe's marker in place of all that programs may say of colors. */
+    /** The file with Adobe's marker instead of all other color information. */
     byte[] with(int transform) {
       ByteArrayOutputStream out = new ByteArrayOutputStream(file.length + 16);
       out.writeBytes(new byte[] {(byte) 0xff, (byte) START_OF_IMAGE, (byte) 0xff, (byte) APP14});
@@ -195,7 +194,7 @@ final class JpegColors {
       return file[at] & 0xff;
     }
 
-    /** SOF0 to SOF15; three numbers in between mean other things. */
+    /** SOF0 to SOF15, except for three numbers with another meaning. */
     private static boolean isStartOfFrame(int marker) {
       return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
     }

@@ -4,10 +4,10 @@ package org.nola4j.datasets.image;
 import java.util.random.RandomGenerator;
 
 /**
- * Shifts an image at random: puts black pixels (byte 0, before normalization) around it and cuts a
- * rectangle of the image's own size out, every position equally likely. Draws two numbers.
+ * Shifts an image at random: pads it with black pixels (byte 0, before normalization) and crops a
+ * rectangle of the original size, every position equally likely. Draws two numbers.
  *
- * @param padding pixels on each side, at least 0
+ * @param padding number of pixels on each side, at least 0
  */
 public record PaddedCrop(int padding) implements Augmentation {
 
@@ -18,7 +18,7 @@ public record PaddedCrop(int padding) implements Augmentation {
    */
   public PaddedCrop {
     if (padding < 0) {
-      throw new IllegalArgumentException("a padding is at least 0, got " + padding);
+      throw new IllegalArgumentException("the padding must be at least 0, got " + padding);
     }
   }
 

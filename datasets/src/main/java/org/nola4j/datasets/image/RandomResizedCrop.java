@@ -4,17 +4,17 @@ package org.nola4j.datasets.image;
 import java.util.random.RandomGenerator;
 
 /**
- * Cuts a rectangle of random area and shape out of an image and resizes it, bilinear, to a square:
- * C. Szegedy et al., <i>Going deeper with convolutions</i>, CVPR 2015, as torchvision has it. An
- * area is drawn uniformly, and the logarithm of the aspect ratio (width over height) uniformly; of
- * ten such draws the first that fits is taken, at a random place. If none fits, the largest
- * centered rectangle of allowed aspect ratio is.
+ * Crops a rectangle of random area and aspect ratio and resizes it to a square with bilinear
+ * interpolation: C. Szegedy et al., <i>Going deeper with convolutions</i>, CVPR 2015, as
+ * implemented in torchvision. The area and the logarithm of the aspect ratio (width over height)
+ * are drawn uniformly; the first of ten draws that fits is used, at a random position. If none
+ * fits, the largest centered rectangle with an allowed aspect ratio is used.
  *
  * @param size rows and columns of the result, at least 1
- * @param minArea the least part of the image's area, positive
- * @param maxArea the greatest, at most 1
- * @param minAspect the least aspect ratio, positive
- * @param maxAspect the greatest
+ * @param minArea the smallest fraction of the image's area, positive
+ * @param maxArea the largest fraction, at most 1
+ * @param minAspect the smallest aspect ratio, positive
+ * @param maxAspect the largest aspect ratio
  */
 public record RandomResizedCrop(
     int size, double minArea, double maxArea, double minAspect, double maxAspect)
@@ -28,23 +28,24 @@ public record RandomResizedCrop(
    */
   public RandomResizedCrop {
     if (size < 1) {
-      throw new IllegalArgumentException("a crop has at least 1 row, got " + size);
+      throw new IllegalArgumentException("a crop needs at least 1 row, got " + size);
     }
     if (!(minArea > 0 && minArea <= maxArea && maxArea <= 1)) {
       throw new IllegalArgumentException(
-          "areas are above 0 and at most 1, least first, got %s and %s"
+          "areas must be above 0, at most 1, and in ascending order, got %s and %s"
               .formatted(minArea, maxArea));
     }
     if (!(minAspect > 0 && minAspect <= maxAspect && maxAspect < Double.POSITIVE_INFINITY)) {
       throw new IllegalArgumentException(
-          "aspect ratios are positive, least first, got %s and %s".formatted(minAspect, maxAspect));
+          "aspect ratios must be positive and in ascending order, got %s and %s"
+              .formatted(minAspect, maxAspect));
     }
   }
 
   /**
-   * The one of ImageNet training: area 0.08 to 1, aspect ratio 3/4 to 4/3.
+   * The crop of ImageNet training: area 0.08 to 1, aspect ratio 3/4 to 4/3.
    *
-   * @param size rows and columns of the result: 224 usually
+   * @param size rows and columns of the result, usually 224
    * @return the step
    */
   public static RandomResizedCrop standard(int size) {

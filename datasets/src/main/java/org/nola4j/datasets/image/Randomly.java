@@ -4,22 +4,22 @@ package org.nola4j.datasets.image;
 import java.util.random.RandomGenerator;
 
 /**
- * Does a step to some images and leaves the others. Draws one number, and then those of the step if
- * it is done.
+ * Applies a step to some images at random. Draws one number, and then those of the step if it is
+ * applied.
  *
- * @param probability that it is done, from 0, never, to 1, always
- * @param step what is done then
+ * @param probability from 0 (never) to 1 (always)
+ * @param step the step
  */
 public record Randomly(double probability, Augmentation step) implements Augmentation {
 
   /**
    * Checks the probability.
    *
-   * @throws IllegalArgumentException if it is not from 0 to 1
+   * @throws IllegalArgumentException if it is not between 0 and 1
    */
   public Randomly {
     if (!(probability >= 0 && probability <= 1)) {
-      throw new IllegalArgumentException("a probability is from 0 to 1, got " + probability);
+      throw new IllegalArgumentException("the probability must be from 0 to 1, got " + probability);
     }
   }
 

@@ -4,10 +4,10 @@ package org.nola4j.datasets.image;
 import java.util.random.RandomGenerator;
 
 /**
- * Resizes an image, bilinear, so that its shorter side gets a given length; the longer one follows,
- * rounded down. Not random.
+ * Resizes an image with bilinear interpolation to a given length of its shorter side; the longer
+ * side keeps the aspect ratio, rounded down. Not random.
  *
- * @param length pixels of the shorter side of the result, at least 1
+ * @param length length of the result's shorter side in pixels, at least 1
  */
 public record ResizedShorterSide(int length) implements Augmentation {
 
@@ -18,7 +18,7 @@ public record ResizedShorterSide(int length) implements Augmentation {
    */
   public ResizedShorterSide {
     if (length < 1) {
-      throw new IllegalArgumentException("a side has at least 1 pixel, got " + length);
+      throw new IllegalArgumentException("a side needs at least 1 pixel, got " + length);
     }
   }
 

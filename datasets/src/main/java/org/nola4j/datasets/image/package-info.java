@@ -1,2 +1,2 @@
-/** An image in memory: decoding, resizing, and the augmentations that training applies to it. */
+/** Images in memory: decoding, resizing, and augmentation. */
 package org.nola4j.datasets.image;

@@ -4,8 +4,8 @@ package org.nola4j.datasets.random;
 import java.util.random.RandomGenerator;
 
 /**
- * The generator behind everything random here: integer arithmetic only, so that a seed gives the
- * same images and the same order on every machine and every JDK.
+ * The generator behind everything random in this module: integer arithmetic only, so that a seed
+ * gives the same images and the same order on every machine and JDK.
  *
  * <p>G. L. Steele, D. Lea, C. H. Flood, <i>Fast splittable pseudorandom number generators</i>,
  * OOPSLA 2014, as published in C by S. Vigna.
@@ -19,7 +19,7 @@ public final class SplitMix64 implements RandomGenerator {
     state = seed;
   }
 
-  /** The generator of member {@code index} of a family: a function of the two arguments only. */
+  /** The generator for {@code index} in the family of a seed; depends only on the two arguments. */
   public static SplitMix64 member(long seed, long index) {
     return new SplitMix64(mix(seed + GAMMA) ^ mix(index));
   }
@@ -30,7 +30,7 @@ public final class SplitMix64 implements RandomGenerator {
     return mix(state);
   }
 
-  /** Uniform in [0, bound); the bias, below bound / 2^32, is of no account for shuffling. */
+  /** Uniform in [0, bound). The bias, below bound / 2^32, does not matter for shuffling. */
   @Override
   public int nextInt(int bound) {
     return (int) (((nextLong() >>> 32) * bound) >>> 32);

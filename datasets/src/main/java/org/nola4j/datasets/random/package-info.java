@@ -1,5 +1,5 @@
 /**
- * The random numbers of data sets: a generator and an order of images that follow from a seed,
- * whatever the machine.
+ * Random numbers for data sets: a generator and an order of images that depend only on a seed, not
+ * on the machine.
  */
 package org.nola4j.datasets.random;

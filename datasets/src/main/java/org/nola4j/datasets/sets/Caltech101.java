@@ -16,9 +16,9 @@ import org.nola4j.datasets.synthetic.SyntheticShapes;
 
 /**
  * Caltech-101 (L. Fei-Fei, R. Fergus, P. Perona, CVPR workshop 2004) without its background class,
- * decoded on demand. It has no published split: 30 images of each class, as is usual, are the
- * training set, chosen by the rule of {@link ImageSet#shots} with seed 0, and the others the test
- * set. So accuracies are near those of others, but not of the same images; the note says it.
+ * decoded on demand. There is no published split. As is usual, 30 images of each class are the
+ * training set, chosen by the rule of {@link ImageSet#shots} with seed 0; the others are the test
+ * set. So accuracies are close to published ones, but not on the same images, and the note says so.
  */
 final class Caltech101 implements FileSet {
   static final String NAME = "caltech101";
@@ -47,7 +47,7 @@ final class Caltech101 implements FileSet {
 
   @Override
   public String wanted() {
-    return "Put what 101_ObjectCategories.tar.gz of data.caltech.edu holds,\n  "
+    return "Put the contents of 101_ObjectCategories.tar.gz from data.caltech.edu,\n  "
         + FOLDER
         + "/CLASS/*.jpg";
   }
@@ -59,7 +59,7 @@ final class Caltech101 implements FileSet {
 
   @Override
   public void download(Path folder, Downloader downloader) throws IOException {
-    throw new IOException("it has to be fetched by hand, from data.caltech.edu");
+    throw new IOException("it must be downloaded by hand from data.caltech.edu");
   }
 
   @Override
@@ -69,7 +69,7 @@ final class Caltech101 implements FileSet {
       ImageFolder test = all.withoutShots(TRAIN_IMAGES, SEED).asSplit("test");
       return new ImageSplits<>(all.shots(TRAIN_IMAGES, SEED), test);
     } catch (IllegalArgumentException e) {
-      throw new DataSetException(folder + ": is not complete: " + e.getMessage(), e);
+      throw new DataSetException(folder + " is incomplete: " + e.getMessage(), e);
     }
   }
 }

@@ -23,10 +23,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * CIFAR-10 (A. Krizhevsky, <i>Learning multiple layers of features from tiny images</i>, 2009): in
- * its official binary version, or else as JPEG files of quality 75, a lossy copy.
+ * its official binary version, or as a lossy copy in JPEG files of quality 75.
  */
 final class Cifar10 implements FileSet {
-  /** The digest is the one that TensorFlow Datasets publishes for it. */
+  /** The digest is the one published by TensorFlow Datasets. */
   private static final ArchiveDownload ARCHIVE =
       new ArchiveDownload(
           URI.create("https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"),
@@ -84,7 +84,7 @@ final class Cifar10 implements FileSet {
   public String wanted() {
     return "Put the files of the official binary version,\n  "
         + String.join("\n  ", binaryNames().toList())
-        + "\nor, of lower quality, the files\n  "
+        + "\nor, in lower quality, the files\n  "
         + String.join("\n  ", TRAIN_JPEGS + ".gz", TEST_JPEGS + ".gz");
   }
 
@@ -119,7 +119,7 @@ final class Cifar10 implements FileSet {
 
   private ImageSplits<LabeledImages> jpegs(Path folder) {
     log.warn(
-        "{} in {} is {}: results on it are not exactly those on CIFAR-10", NAME, folder, JPEG_NOTE);
+        "{} in {} is {}: results differ slightly from those on CIFAR-10", NAME, folder, JPEG_NOTE);
     return new ImageSplits<>(
         new JpegSetReader(info("train", JPEG_NOTE))
             .read(List.of(DataFile.find(folder, TRAIN_JPEGS))),
@@ -137,7 +137,7 @@ final class Cifar10 implements FileSet {
     return new ImageSetInfo(NAME, split, 3, SIZE, SIZE, CLASSES.size(), false, CLASSES, note);
   }
 
-  /** Of the folder and the archive's folder in it those that have all binary files. */
+  /** Those of the folder and the archive's folder in it that have all binary files. */
   private static List<Path> binaryFolders(Path folder) {
     return Stream.of(folder, folder.resolve(ARCHIVE_FOLDER))
         .filter(place -> binaryNames().allMatch(name -> DataFile.isIn(place, name)))

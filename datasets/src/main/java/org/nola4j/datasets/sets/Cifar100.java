@@ -22,10 +22,10 @@ import org.slf4j.LoggerFactory;
 
 /**
  * CIFAR-100 (A. Krizhevsky, <i>Learning multiple layers of features from tiny images</i>, 2009) in
- * its official binary version, with its hundred classes; the twenty superclasses are passed over.
+ * its official binary version, with its hundred classes; the twenty superclasses are ignored.
  */
 final class Cifar100 implements FileSet {
-  /** The digest is the one that MLDatasets.jl and others publish for it. */
+  /** The digest is the one published by MLDatasets.jl and others. */
   private static final ArchiveDownload ARCHIVE =
       new ArchiveDownload(
           URI.create("https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz"),

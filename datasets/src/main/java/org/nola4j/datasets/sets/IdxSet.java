@@ -47,7 +47,7 @@ public record IdxSet(PublishedSet set) implements FileSet {
   @Override
   public String alternative() {
     return set.equals(PublishedSet.MNIST)
-        ? "%s, a part of it that comes with the library and needs no files".formatted(Mnist10k.NAME)
+        ? "%s, a subset that comes with the library and needs no files".formatted(Mnist10k.NAME)
         : FileSet.super.alternative();
   }
 

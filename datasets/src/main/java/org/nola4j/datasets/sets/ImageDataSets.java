@@ -12,7 +12,7 @@ import org.nola4j.datasets.synthetic.SyntheticDigits;
 import org.nola4j.datasets.synthetic.SyntheticShapes;
 
 /**
- * The image data sets, by name.
+ * Opens image data sets by name.
  *
  * <table>
  * <caption>Known sets</caption>
@@ -37,7 +37,7 @@ import org.nola4j.datasets.synthetic.SyntheticShapes;
  * <td>19,850</td><td>397</td></tr>
  * <tr><td>{@code caltech101}, decoded on demand</td><td>RGB, any size</td><td>3,030</td>
  * <td>5,647</td><td>101</td></tr>
- * <tr><td>{@code mnist-10k}, a part of MNIST that comes with the library</td><td>1x28x28</td>
+ * <tr><td>{@code mnist-10k}, a subset of MNIST that comes with the library</td><td>1x28x28</td>
  * <td>10,000</td><td>2,000</td><td>10</td></tr>
  * <tr><td>{@code synthetic-digits}, a generated stand-in</td><td>1x28x28</td><td>12,000</td>
  * <td>2,000</td><td>10</td></tr>
@@ -66,15 +66,15 @@ public final class ImageDataSets {
   }
 
   /**
-   * Opens a set, wherever its images are kept: sets of image files are decoded on demand, all
-   * others are loaded into memory, one byte a pixel and channel: 55 MB for MNIST, 184 MB for
-   * CIFAR-10, 676 MB for Tiny ImageNet. A published set whose files are well formed but not the
-   * published ones is opened with a warning, since subsets are of use.
+   * Opens a set. Sets of image files are decoded on demand; all others are loaded into memory with
+   * one byte per pixel and channel: 55 MB for MNIST, 184 MB for CIFAR-10, 676 MB for Tiny ImageNet.
+   * If files are well formed but differ from the published ones, the set is opened with a warning,
+   * since subsets are useful.
    *
    * @param name one of {@link #names()}
    * @param source where the files of published sets are found
    * @return the set
-   * @throws DataSetException if the name is not known, or the files cannot be found or are no good
+   * @throws DataSetException if the name is unknown, or the files cannot be found or are invalid
    */
   public static ImageSplits<?> open(String name, DataSource source) {
     if (name.equals(Mnist10k.NAME)) {
@@ -91,11 +91,11 @@ public final class ImageDataSets {
   }
 
   /**
-   * How many classes a set has, without its files.
+   * Returns the number of classes of a set without opening its files.
    *
    * @param name one of {@link #names()}
    * @return the number of classes
-   * @throws DataSetException if the name is not known
+   * @throws DataSetException if the name is unknown
    */
   public static int classes(String name) {
     return switch (name) {
@@ -107,12 +107,12 @@ public final class ImageDataSets {
   }
 
   /**
-   * As {@link #open}, for code that needs the set in memory.
+   * Like {@link #open}, for code that needs the set in memory.
    *
    * @param name one of {@link #names()}
    * @param source where the files of published sets are found
    * @return the set
-   * @throws DataSetException as there, or if the set is not kept in memory
+   * @throws DataSetException like {@link #open}, or if the set is decoded on demand
    */
   public static ImageSplits<LabeledImages> load(String name, DataSource source) {
     return open(name, source).inMemory();
@@ -127,7 +127,6 @@ public final class ImageDataSets {
 
   private static DataSetException unknown(String name) {
     return new DataSetException(
-        "data set '%s' is not known; the known ones are %s"
-            .formatted(name, String.join(", ", names())));
+        "unknown data set '%s'; available: %s".formatted(name, String.join(", ", names())));
   }
 }

@@ -16,7 +16,7 @@ import org.nola4j.datasets.synthetic.SyntheticShapes;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A hundred of ImageNet's classes, as folders of images, decoded on demand. */
+/** A hundred classes of ImageNet in folders of images, decoded on demand. */
 final class ImageNet100 implements FileSet {
   static final String NAME = "imagenet100";
   private static final String TRAIN = "train";
@@ -58,7 +58,7 @@ final class ImageNet100 implements FileSet {
 
   @Override
   public void download(Path folder, Downloader downloader) throws IOException {
-    throw new IOException("ImageNet has no public address: image-net.org wants an account");
+    throw new IOException("ImageNet has no public address: image-net.org requires an account");
   }
 
   @Override
@@ -73,7 +73,7 @@ final class ImageNet100 implements FileSet {
               .formatted(
                   without(train.info(), test.info(), "train/"),
                   without(test.info(), train.info(), "val/")),
-          "add what is missing, or take it out of both");
+          "add what is missing, or remove it from both");
     }
     if (train.info().classes() != CLASSES) {
       log.warn("{}: {} has {} classes, expected {}", folder, NAME, train.info().classes(), CLASSES);

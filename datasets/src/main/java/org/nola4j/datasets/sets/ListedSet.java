@@ -15,13 +15,14 @@ import org.nola4j.datasets.source.FileSet;
 import org.nola4j.datasets.synthetic.SyntheticShapes;
 
 /**
- * A published set of image files with lists that say class and split of each, decoded on demand.
+ * A published set of image files with lists of their classes and splits, decoded on demand.
  *
- * @param name the set, and the folder that holds it
+ * @param name name of the set and of its folder
  * @param classes number of classes
- * @param archiveFolder what its archive unpacks to, which may be in that folder or be it
- * @param needed the lists, and folders of images, below that
- * @param source where a person gets it
+ * @param archiveFolder the folder that its archive unpacks to, which may be in the set's folder or
+ *     be it
+ * @param needed the lists and image folders in it
+ * @param source where to download it
  * @param lists reads the lists
  */
 record ListedSet(
@@ -109,7 +110,7 @@ record ListedSet(
 
   @Override
   public String wanted() {
-    return "Put what %s holds,\n  %s".formatted(source, String.join("\n  ", needed));
+    return "Put the contents of %s,\n  %s".formatted(source, String.join("\n  ", needed));
   }
 
   @Override
@@ -119,7 +120,7 @@ record ListedSet(
 
   @Override
   public void download(Path folder, Downloader downloader) throws IOException {
-    throw new IOException("it has to be fetched by hand, from " + source);
+    throw new IOException("it must be downloaded by hand from " + source);
   }
 
   @Override

@@ -16,9 +16,9 @@ import org.nola4j.datasets.LabeledImages;
 import org.nola4j.datasets.source.Contents;
 
 /**
- * A part of MNIST that comes with this library, so that there is a real data set where no other can
- * be reached: the first 1,000 training images and the first 200 test images of each class, in
- * MNIST's order. {@code tools/make_mnist_10k.py} makes its four files.
+ * A subset of MNIST that comes with this library, so that there is always a real data set: the
+ * first 1,000 training images and the first 200 test images of each class, in MNIST's order. {@code
+ * tools/make_mnist_10k.py} makes its four files.
  */
 final class Mnist10k {
   static final String NAME = "mnist-10k";
@@ -70,7 +70,7 @@ final class Mnist10k {
     return labels;
   }
 
-  /** An IDX file whose digest says that it is the one that this class was written for. */
+  /** The contents of an IDX resource whose digest matches. */
   private static byte[] contents(String name, String sha256) {
     MessageDigest digest = Contents.sha256();
     String resource = "/org/nola4j/datasets/" + NAME + "/" + name;

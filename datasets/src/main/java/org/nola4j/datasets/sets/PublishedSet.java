@@ -6,15 +6,16 @@ import java.util.List;
 import org.nola4j.datasets.source.PublishedFile;
 
 /**
- * A published data set in MNIST's layout: four IDX files.
+ * A published data set in MNIST's format: four IDX files.
  *
- * @param name the set, and the folder that holds it
+ * @param name name of the set and of its folder
  * @param classes number of classes
- * @param mirrors addresses of folders with the gzipped files, best first, each ending in a slash
+ * @param mirrors addresses of folders with the gzipped files, in order of preference, each ending
+ *     in a slash
  * @param trainImages [count, rows, columns]
  * @param trainLabels [count]
- * @param testImages as {@code trainImages}
- * @param testLabels as {@code trainLabels}
+ * @param testImages like {@code trainImages}
+ * @param testLabels like {@code trainLabels}
  */
 public record PublishedSet(
     String name,
@@ -25,7 +26,7 @@ public record PublishedSet(
     PublishedFile testImages,
     PublishedFile testLabels) {
 
-  /** Y. LeCun, C. Cortes, C. Burges. The digests belong to the MD5s that are published for it. */
+  /** Y. LeCun, C. Cortes, C. Burges. The digests are of the files with the published MD5s. */
   static final PublishedSet MNIST =
       new PublishedSet(
           "mnist",
@@ -50,7 +51,7 @@ public record PublishedSet(
               10008,
               "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2"));
 
-  /** Zalando Research: ten classes of clothing in MNIST's format, under the same file names. */
+  /** Zalando Research: ten classes of clothing in MNIST's format, with the same file names. */
   static final PublishedSet FASHION_MNIST =
       new PublishedSet(
           "fashion-mnist",
@@ -73,7 +74,7 @@ public record PublishedSet(
               10008,
               "0402a96d92fd2663957122ceb108a494c5af83dab82d92729df917d7dec38c34"));
 
-  /** Every set in this layout that is known. */
+  /** All known sets in this format. */
   static final List<PublishedSet> ALL = List.of(MNIST, FASHION_MNIST);
 
   public List<PublishedFile> files() {

@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 /** Reads the four files of a published set and checks that they belong together. */
 final class PublishedSetReader {
   private static final Logger log = LoggerFactory.getLogger(PublishedSetReader.class);
-  private static final String CHECK_FILES = "put files of one set into the folder";
+  private static final String CHECK_FILES = "put the files of one set into the folder";
 
   private final PublishedSet set;
   private final Path folder;
@@ -43,7 +43,10 @@ final class PublishedSetReader {
     }
     if (!Arrays.equals(labels.shape(), new int[] {shape[0]})) {
       throw DataSetException.malformed(
-          labels.file(), "%d labels, one an image".formatted(shape[0]), shape(labels), CHECK_FILES);
+          labels.file(),
+          "%d labels, one per image".formatted(shape[0]),
+          shape(labels),
+          CHECK_FILES);
     }
     ImageSetInfo info =
         new ImageSetInfo(set.name(), split, 1, shape[1], shape[2], set.classes(), false);
@@ -56,8 +59,8 @@ final class PublishedSetReader {
     if (!file.sha256().equals(published.sha256())) {
       refuseOtherSet(file);
       log.warn(
-          "{} is not the published file of {}: SHA-256 of its contents is {}, expected {};"
-              + " results are not comparable with published ones",
+          "{} is not the published file of {}: its contents have SHA-256 {}, expected {}; results"
+              + " are not comparable with published ones",
           path,
           set.name(),
           file.sha256(),
@@ -66,7 +69,7 @@ final class PublishedSetReader {
     return file;
   }
 
-  /** MNIST and Fashion-MNIST have the same file names: one must not pass for the other. */
+  /** MNIST and Fashion-MNIST have the same file names and must not be mistaken for each other. */
   private void refuseOtherSet(IdxFile file) {
     Optional<PublishedSet> other =
         PublishedSet.ALL.stream()
@@ -76,8 +79,8 @@ final class PublishedSetReader {
       throw DataSetException.malformed(
           file.file(),
           "a file of " + set.name(),
-          "another one, of " + other.get().name(),
-          "give each set a folder of its name");
+          "a file of " + other.get().name(),
+          "give each set a folder with its own name");
     }
   }
 

@@ -22,9 +22,9 @@ import org.nola4j.datasets.source.FileSet;
 import org.nola4j.datasets.synthetic.SyntheticShapes;
 
 /**
- * A hundred of Tiny ImageNet's classes, 3x64x64, from the folder that the published archive unpacks
- * to or from containers of the same JPEG files. The published validation images, 50 a class, are
- * the test split, as those of the test have no public labels.
+ * A hundred classes of Tiny ImageNet, 3x64x64, from the folder that the published archive unpacks
+ * to or from containers of the same JPEG files. The published validation images, 50 per class, are
+ * the test split, since the labels of the test images are not public.
  */
 final class TinyImageNet100 implements FileSet {
   static final List<String> TRAIN_JPEGS =
@@ -63,7 +63,7 @@ final class TinyImageNet100 implements FileSet {
 
   @Override
   public void download(Path folder, Downloader downloader) throws IOException {
-    throw new IOException("it has to be fetched by hand, from cs231n.stanford.edu");
+    throw new IOException("it must be downloaded by hand from cs231n.stanford.edu");
   }
 
   @Override
@@ -88,7 +88,7 @@ final class TinyImageNet100 implements FileSet {
         .read(files.stream().map(name -> DataFile.find(folder, name)).toList());
   }
 
-  /** Lines of label, WordNet id and words; labels count from 0. */
+  /** Reads lines of label, WordNet ID, and words; labels count from 0. */
   private static List<String> readClasses(Path file) {
     List<String> classes = new ArrayList<>();
     try (BufferedReader in =
@@ -98,7 +98,7 @@ final class TinyImageNet100 implements FileSet {
         if (columns.length != COLUMNS || !columns[0].equals(Integer.toString(classes.size()))) {
           throw DataSetException.malformed(
               file,
-              "label %d, WordNet id and words, with tabs between, in line %d"
+              "label %d, WordNet ID, and words, separated by tabs, in line %d"
                   .formatted(classes.size(), classes.size() + 1),
               "'" + line + "'",
               "copy the file again");
@@ -109,7 +109,7 @@ final class TinyImageNet100 implements FileSet {
       throw new DataSetException(file + ": cannot be read: " + e, e);
     }
     if (classes.isEmpty()) {
-      throw DataSetException.malformed(file, "one class a line", "none", "copy the file again");
+      throw DataSetException.malformed(file, "one class per line", "none", "copy the file again");
     }
     return classes;
   }

@@ -22,9 +22,9 @@ import org.nola4j.datasets.format.ListFile;
 import org.nola4j.datasets.format.ListFile.Line;
 
 /**
- * The folder that Tiny ImageNet's published archive unpacks to. Of its 200 classes every second is
- * taken, in the order of their WordNet ids, from the first on. Images come in rounds, one of each
- * class, within a class in the order of the numbers in the names of its files.
+ * The folder that Tiny ImageNet's published archive unpacks to. Every second of its 200 classes is
+ * used, in the order of their WordNet IDs, starting with the first. Images come in rounds with one
+ * image per class; within a class they follow the numbers in their file names.
  *
  * @param root the folder
  */
@@ -40,10 +40,10 @@ record TinyImageNetFolder(Path root) {
   private static final String TEST = "val";
   private static final String TEST_LIST = "val_annotations.txt";
 
-  /** A class: its WordNet id and its words. */
+  /** A class: its WordNet ID and its words. */
   private record WordNetClass(String id, String words) {}
 
-  /** What is not in it. */
+  /** The files and folders that are missing. */
   List<String> lacking() {
     return Stream.of(IDS, WORDS, TRAIN + "/", TEST + "/" + TEST_LIST)
         .filter(name -> !Files.exists(root.resolve(name)))
@@ -101,7 +101,7 @@ record TinyImageNetFolder(Path root) {
   }
 
   private static List<Path> listed(Path folder) {
-    // Names differ in the number at their ends only, so that a longer one is a larger number.
+    // Names differ only in the number at the end, so a longer name is a larger number.
     try (Stream<Path> files = Files.list(folder)) {
       return files
           .filter(file -> name(file).endsWith(".JPEG"))

@@ -19,13 +19,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A set that is published as one gzipped tar archive. Its files appear in the set's folder whole
- * and verified, or not at all; folders in the archive are left out.
+ * A set that is published as one gzipped tar archive. A file appears in the set's folder complete
+ * and verified, or not at all; folders in the archive are flattened.
  *
- * @param address of the archive
- * @param bytes the most that the archive can have
- * @param sha256 of the archive as it is transferred; lower-case hex
- * @param files names of the files that are wanted, without folders
+ * @param address the archive's address
+ * @param bytes upper limit for the size of the archive
+ * @param sha256 SHA-256 of the archive as transferred, in lowercase hex
+ * @param files names of the files to extract, without folders
  */
 public record ArchiveDownload(URI address, int bytes, String sha256, Set<String> files) {
   private static final Logger log = LoggerFactory.getLogger(ArchiveDownload.class);
@@ -35,9 +35,10 @@ public record ArchiveDownload(URI address, int bytes, String sha256, Set<String>
   }
 
   /**
-   * Fetches the archive and unpacks its files into {@code folder}.
+   * Downloads the archive and unpacks its files into {@code folder}.
    *
-   * @throws IOException if it cannot be fetched or is another one; the message names the address
+   * @throws IOException if it cannot be downloaded or its SHA-256 differs; the message names the
+   *     address
    */
   public void fetch(Path folder, Downloader downloader) throws IOException {
     Files.createDirectories(folder);
@@ -52,7 +53,7 @@ public record ArchiveDownload(URI address, int bytes, String sha256, Set<String>
     } finally {
       Files.deleteIfExists(archive);
     }
-    log.info("{} is complete, SHA-256 as published", address);
+    log.info("{} is complete, and its SHA-256 matches", address);
   }
 
   private void verify(Path archive) throws IOException {
@@ -63,11 +64,12 @@ public record ArchiveDownload(URI address, int bytes, String sha256, Set<String>
     String found = Contents.hex(digest);
     if (!found.equals(sha256)) {
       throw new IOException(
-          "it is not the published archive: SHA-256 %s, expected %s".formatted(found, sha256));
+          "it is not the published archive: its SHA-256 is %s, expected %s"
+              .formatted(found, sha256));
     }
   }
 
-  /** The digest was compared before, so the archive is not longer than the published one. */
+  /** The digest was compared before, so this is the published archive. */
   private void unpack(Path archive, Path folder) throws IOException {
     Set<String> missing = new HashSet<>(files);
     try (InputStream in = Contents.open(archive);
@@ -75,7 +77,7 @@ public record ArchiveDownload(URI address, int bytes, String sha256, Set<String>
       while (!missing.isEmpty()) {
         ArchiveEntry next = tar.getNextEntry();
         if (next == null) {
-          throw new IOException("the archive lacks " + missing);
+          throw new IOException("the archive does not have " + missing);
         }
         String name = next.getName().substring(next.getName().lastIndexOf('/') + 1);
         if (next instanceof TarArchiveEntry entry && entry.isFile() && missing.remove(name)) {
@@ -89,7 +91,8 @@ public record ArchiveDownload(URI address, int bytes, String sha256, Set<String>
       throws IOException {
     if (entry.getSize() > bytes) {
       throw new IOException(
-          "%s has %d bytes, more than the archive can have".formatted(name, entry.getSize()));
+          "%s has %d bytes, which is more than the limit for the archive"
+              .formatted(name, entry.getSize()));
     }
     Path temporary = Files.createTempFile(folder, "." + name, ".part");
     try {

@@ -14,7 +14,7 @@ import java.util.OptionalLong;
 import java.util.zip.GZIPInputStream;
 import org.nola4j.datasets.DataSetException;
 
-/** The uncompressed contents of files that may or may not be gzipped. */
+/** Reads the contents of files that may be gzipped. */
 public final class Contents {
   private static final int GZIP_MAGIC = 0x1f8b;
   private static final int BUFFER_BYTES = 1 << 16;
@@ -22,11 +22,11 @@ public final class Contents {
   private Contents() {}
 
   /**
-   * Opens the contents of {@code file}. Gzip is told by its two magic bytes, not by the name,
-   * because browsers and archive tools like to unpack a file and keep the {@code .gz}.
+   * Opens the uncompressed contents of {@code file}. Gzip is recognized by its two magic bytes, not
+   * by the name, because browsers and archive tools often unpack a file but keep the {@code .gz}.
    *
-   * @return a stream that throws a {@link DataSetException} where a small file inflates to more
-   *     than any data set does, before anybody keeps that in memory
+   * @return a stream that throws a {@link DataSetException} when a small file inflates more than
+   *     any data set does, before the data fills memory
    */
   public static InputStream open(Path file) throws IOException {
     InputStream raw = new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES);
@@ -41,14 +41,14 @@ public final class Contents {
   /** All bytes of the contents. */
   public static byte[] readAll(Path file) throws IOException {
     if (plainLength(file).isPresent()) {
-      return Files.readAllBytes(file); // a stream's would be in memory twice
+      return Files.readAllBytes(file); // reading a stream would hold them in memory twice
     }
     try (InputStream in = open(file)) {
       return in.readAllBytes();
     }
   }
 
-  /** The number of bytes; empty for gzipped files, which do not say it. */
+  /** The number of bytes; empty for gzipped files, which do not record it. */
   public static OptionalLong plainLength(Path file) throws IOException {
     try (InputStream in = open(file)) {
       return in instanceof Inflated ? OptionalLong.empty() : OptionalLong.of(Files.size(file));
@@ -74,7 +74,7 @@ public final class Contents {
     return magic == GZIP_MAGIC;
   }
 
-  /** How many bytes of a file were read. */
+  /** Counts the bytes read from a file. */
   private static final class Counted extends FilterInputStream {
     private long count;
 
@@ -97,7 +97,7 @@ public final class Contents {
     }
   }
 
-  /** Gzip can make a thousand bytes of one; of images it makes two to ten. */
+  /** Gzip can inflate data a thousandfold; for images it is two to ten times. */
   private static final class Inflated extends FilterInputStream {
     private static final long HARMLESS = 16L << 20;
     private static final long MOST_TIMES = 32;
@@ -138,9 +138,9 @@ public final class Contents {
       if (count > HARMLESS + MOST_TIMES * compressed.count) {
         throw DataSetException.malformed(
             file,
-            "a gzip stream of at most %d times its size".formatted(MOST_TIMES),
-            "%d bytes of the first %d".formatted(count, compressed.count),
-            "it is made to fill memory: download it again, or unpack it yourself");
+            "a gzip stream that inflates at most %d times".formatted(MOST_TIMES),
+            "%d bytes from the first %d".formatted(count, compressed.count),
+            "it looks like a decompression bomb: download it again, or unpack it yourself");
       }
     }
   }

@@ -7,7 +7,7 @@ import java.util.Optional;
 import java.util.stream.Stream;
 import org.nola4j.datasets.DataSetException;
 
-/** Finds a file that may be gzipped, under its name with {@code .gz}, or plain. */
+/** Finds a file that may be gzipped, under its name with or without {@code .gz}. */
 public final class DataFile {
   private DataFile() {}
 
@@ -22,9 +22,9 @@ public final class DataFile {
     return in(folder, name).isPresent();
   }
 
-  /** The file that should be there. */
+  /** Returns the file, which must exist. */
   public static Path find(Path folder, String name) {
     return in(folder, name)
-        .orElseThrow(() -> new DataSetException("%s: lacks %s".formatted(folder, name)));
+        .orElseThrow(() -> new DataSetException("%s: %s is missing".formatted(folder, name)));
   }
 }

@@ -13,18 +13,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds the files of published data sets. For a set NAME it looks, in this order, for a folder that
- * has all of them:
+ * Finds the files of published data sets. For a set NAME it uses the first of these folders that has all of them:
  *
  * <ol>
- *   <li>{@code DIR/NAME}, then {@code DIR} itself, where DIR is the folder that the user named;
+ *   <li>{@code DIR/NAME}, then {@code DIR} itself, where DIR is the folder given by the user;
  *   <li>{@code $NOLA_DATA/NAME};
  *   <li>{@code ~/.nola4j/data/NAME}.
  * </ol>
  *
- * <p>If none has, it downloads what is missing into {@code ~/.nola4j/data/NAME} from the set's
- * public addresses, if it has any. A downloaded file is kept only if the SHA-256 of its contents,
- * or of the archive it came in, is the published one; it never appears half-written.
+ * <p>If there is none, it downloads what is missing into {@code ~/.nola4j/data/NAME} from the set's public addresses, if it has any. A downloaded file is kept only if the SHA-256 of its contents, or of its archive, is the published one; it never appears half-written.
  */
 public final class DataSource {
   private static final Logger log = LoggerFactory.getLogger(DataSource.class);
@@ -37,16 +34,16 @@ public final class DataSource {
     this.downloader = downloader;
   }
 
-  /** The places above, without a folder named by the user. */
+  /** Searches the folders above, without one given by the user. */
   public static DataSource standard() {
     return of(Optional.empty());
   }
 
   /**
-   * The places above, beginning with a folder that the user named.
+   * Searches the folders above, starting with one given by the user.
    *
-   * @param folder one that holds folders named as the sets, or the files of the set itself
-   * @return the source
+   * @param folder contains folders named after the sets, or the files of the set itself
+   * @return the data source
    */
   public static DataSource startingAt(Path folder) {
     return of(Optional.of(folder));
@@ -57,12 +54,11 @@ public final class DataSource {
   }
 
   /**
-   * A file that is no part of a set, such as a trained network.
+   * Finds a file that is not part of a set, such as a trained network.
    *
-   * @param path absolute, or seen from the working directory or from a place above, as {@code
-   *     vit-cifar10/model.safetensors} from {@code DIR} or {@code $NOLA_DATA}
-   * @return the first one that is there
-   * @throws DataSetException if there is none: every place looked at
+   * @param path absolute, or relative to the working directory or to one of the folders above, such as {@code vit-cifar10/model.safetensors} in {@code DIR} or {@code $NOLA_DATA}
+   * @return the first match
+   * @throws DataSetException if there is none; the message lists the searched paths
    */
   public Path file(String path) {
     List<Path> places =
@@ -77,7 +73,7 @@ public final class DataSource {
         .orElseThrow(
             () ->
                 new DataSetException(
-                    "there is no file %s; looked for %s"
+                    "file %s was not found; looked for %s"
                         .formatted(
                             path,
                             places.stream()
@@ -86,9 +82,9 @@ public final class DataSource {
   }
 
   /**
-   * The folder that holds all files of {@code set}, downloaded if need be.
+   * Returns the folder with all files of {@code set}, downloading them if necessary.
    *
-   * @throws DataSetException if there is none: every place looked at, and what to do
+   * @throws DataSetException if there is none; the message lists the searched paths, and what to do
    */
   public Path locate(PublishedFiles set) {
     List<Path> folders = searchPath.folders(set.name());
@@ -97,7 +93,7 @@ public final class DataSource {
             .filter(folder -> set.lackingIn(folder).isEmpty())
             .findFirst()
             .orElseGet(() -> download(set, folders));
-    log.info("{} is read from {}", set.name(), found);
+    log.info("reading {} from {}", set.name(), found);
     warnIfElsewhere(set, found);
     return found;
   }
@@ -113,12 +109,12 @@ public final class DataSource {
     }
   }
 
-  /** Somebody who names a folder should hear that another one was used. */
+  /** Users who give a folder should know that another one was used. */
   private void warnIfElsewhere(PublishedFiles set, Path found) {
     searchPath
         .explicit()
         .filter(named -> !found.startsWith(named))
-        .ifPresent(named -> log.warn("{} has no complete {}: using {}", named, set.name(), found));
+        .ifPresent(named -> log.warn("{} does not have all files of {}: using {}", named, set.name(), found));
   }
 
   private static String verdict(PublishedFiles set, Path folder) {
@@ -135,8 +131,7 @@ public final class DataSource {
     and could not download it:
       %s
     %s
-    into %s, or into a folder %s of the directory given with --data or in the environment \
-    variable %s; or use %s.\
+    into %s, or into a folder %s in the directory given by --data or by the environment \ variable %s; or use %s.\
     """
         .formatted(
             set.name(),

@@ -15,12 +15,13 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Fetches published files into a folder. A file appears there whole and verified, or not at all.
+ * Downloads published files into a folder. A file appears there complete and verified, or not at
+ * all.
  */
 public final class Download {
   private static final Logger log = LoggerFactory.getLogger(Download.class);
 
-  /** By how much a gzip wrapper may be longer than what it wraps. */
+  /** How much longer a gzipped file may be than its contents. */
   private static final int WRAPPER_BYTES = 1 << 16;
 
   private final List<PublishedFile> files;
@@ -29,13 +30,13 @@ public final class Download {
   private final Transfer transfer;
 
   /**
-   * Files with the folders that have them.
+   * Creates a download.
    *
-   * @param files what is wanted
-   * @param mirrors addresses of folders with all of these files, gzipped, best first, each ending
-   *     in a slash
-   * @param folder where the files go
-   * @param downloader how an address is opened
+   * @param files the files
+   * @param mirrors addresses of folders with all of these files, gzipped, in order of preference,
+   *     each ending in a slash
+   * @param folder the target folder
+   * @param downloader opens addresses
    */
   public Download(
       List<PublishedFile> files, List<URI> mirrors, Path folder, Downloader downloader) {
@@ -46,10 +47,10 @@ public final class Download {
   }
 
   /**
-   * Fetches the files that {@code folder} lacks.
+   * Downloads the files that are missing in {@code folder}.
    *
-   * @throws IOException if one cannot be fetched; the message lists every address tried, and why
-   *     not
+   * @throws IOException if one cannot be downloaded; the message lists every address tried and why
+   *     it failed
    */
   public void fetchMissing() throws IOException {
     Files.createDirectories(folder);
@@ -68,7 +69,7 @@ public final class Download {
         fetch(file, address);
         return;
       } catch (IOException e) {
-        log.warn("{} could not be fetched: {}", address, Transfer.describe(e));
+        log.warn("{} could not be downloaded: {}", address, Transfer.describe(e));
         failures.add(address + ": " + Transfer.describe(e));
       }
     }
@@ -85,7 +86,7 @@ public final class Download {
     } finally {
       Files.deleteIfExists(temporary);
     }
-    log.info("{} is complete, SHA-256 as published", file.gzipName());
+    log.info("{} is complete, and its SHA-256 matches", file.gzipName());
   }
 
   private static void verify(PublishedFile file, Path downloaded) throws IOException {
@@ -93,12 +94,12 @@ public final class Download {
     int length;
     try (InputStream in = new DigestInputStream(Contents.open(downloaded), digest)) {
       length = in.readNBytes(file.bytes()).length;
-      length += in.read() < 0 ? 0 : 1; // not all of the rest: a hostile one could be endless
+      length += in.read() < 0 ? 0 : 1; // one byte only: a malicious stream could be endless
     }
     String sha256 = Contents.hex(digest);
     if (length != file.bytes() || !sha256.equals(file.sha256())) {
       throw new IOException(
-          "its contents are not the published ones: SHA-256 %s, expected %s"
+          "its contents are not the published ones: their SHA-256 is %s, expected %s"
               .formatted(sha256, file.sha256()));
     }
   }

@@ -7,23 +7,23 @@ import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.URLConnection;
 
-/** Opens addresses: the one place that touches the network, so that tests need none. */
+/** Opens addresses. Nothing else uses the network, so tests do not need one. */
 @FunctionalInterface
 public interface Downloader {
-  /** Short, so that a machine without a network soon gets the message that says what to do. */
+  /** Short, so that users without a network soon see what to do. */
   int CONNECT_TIMEOUT_MS = 5_000;
 
-  /** The longest silence in a transfer. */
+  /** The longest pause in a transfer. */
   int READ_TIMEOUT_MS = 20_000;
 
   /**
-   * Opens what {@code address} names; the caller closes it.
+   * Opens an address; the caller closes the stream.
    *
-   * @throws IOException if there is nothing to be had, in time
+   * @throws IOException if nothing is available in time
    */
   InputStream open(URI address) throws IOException;
 
-  /** Opens an address with the JDK's client, which heeds the JVM's proxy settings. */
+  /** Opens an address with the JDK's client, which respects the JVM's proxy settings. */
   static InputStream fromNetwork(URI address) throws IOException {
     URLConnection connection = address.toURL().openConnection();
     connection.setConnectTimeout(CONNECT_TIMEOUT_MS);

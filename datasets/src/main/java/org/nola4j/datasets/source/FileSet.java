@@ -7,10 +7,10 @@ import org.nola4j.datasets.ImageSplits;
 
 /** A set of images that is read from the files in a folder of its own, called as the set. */
 public interface FileSet extends PublishedFiles {
-  /** How many classes the published set has. */
+  /** The number of classes of the published set. */
   int classes();
 
-  /** The generated set that serves where there are no files. */
+  /** The generated set that can be used without files. */
   String standIn();
 
   @Override
@@ -19,9 +19,9 @@ public interface FileSet extends PublishedFiles {
   }
 
   /**
-   * Opens the set in a folder that lacks nothing.
+   * Opens the set in a folder that is complete.
    *
-   * @throws DataSetException if the files are no good
+   * @throws DataSetException if the files are invalid
    */
   ImageSplits<?> open(Path folder);
 }

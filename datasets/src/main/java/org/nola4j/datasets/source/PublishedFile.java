@@ -7,10 +7,10 @@ import java.util.Optional;
 /**
  * A file of a published data set.
  *
- * @param name without {@code .gz}
- * @param bytes length of the uncompressed contents
- * @param sha256 of the uncompressed contents, because the same file goes round in different gzip
- *     wrappers; lower-case hex
+ * @param name file name without {@code .gz}
+ * @param bytes number of bytes of the uncompressed contents
+ * @param sha256 SHA-256 of the uncompressed contents, in lowercase hex: the same file circulates in
+ *     different gzip files
  */
 public record PublishedFile(String name, int bytes, String sha256) {
 

@@ -10,19 +10,19 @@ public interface PublishedFiles {
   /** The folder's name. */
   String name();
 
-  /** What is not in {@code folder}; empty if the set is complete there. */
+  /** What is missing in {@code folder}; empty if the set is complete. */
   List<String> lackingIn(Path folder);
 
-  /** What a person has to put into the folder: a line that introduces a list, then its lines. */
+  /** What a person has to put into the folder: an introduction and a list, line by line. */
   String wanted();
 
-  /** What to use where the files are not available, for a message. */
+  /** What to use if the files are not available, for messages. */
   String alternative();
 
   /**
-   * Fetches what {@code folder} lacks from the set's public addresses.
+   * Downloads what is missing in {@code folder} from the set's public addresses.
    *
-   * @throws IOException if it cannot be had; the message says why not
+   * @throws IOException if that fails; the message says why
    */
   void download(Path folder, Downloader downloader) throws IOException;
 }

@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Where data sets may lie on this machine.
+ * Where to look for data sets on this machine.
  *
- * @param explicit the folder that the user named for this run
+ * @param explicit the folder given by the user for this run
  * @param environment the folder in {@code NOLA_DATA}
  * @param home the user's home directory
  */
@@ -30,7 +30,7 @@ public record SearchPath(Optional<Path> explicit, Optional<Path> environment, Pa
         Path.of(System.getProperty("user.home")));
   }
 
-  /** The folders that may hold set {@code name}, first choice first. */
+  /** The folders to search for set {@code name}, in order. */
   public List<Path> folders(String name) {
     List<Path> folders = new ArrayList<>();
     explicit.ifPresent(folder -> folders.addAll(List.of(folder.resolve(name), folder)));

@@ -10,7 +10,7 @@ import java.nio.file.Path;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Copies what an address names to a file. */
+/** Downloads an address to a file. */
 final class Transfer {
   private static final Logger log = LoggerFactory.getLogger(Transfer.class);
   private static final int BUFFER_BYTES = 1 << 16;
@@ -23,9 +23,9 @@ final class Transfer {
   }
 
   /**
-   * Copies until the end, or until more than {@code limit} bytes came.
+   * Downloads everything, or fails after {@code limit} bytes.
    *
-   * @throws IOException if it cannot be had, or is longer
+   * @throws IOException if it is not available or longer
    */
   void copy(URI address, Path to, int limit) throws IOException {
     byte[] buffer = new byte[BUFFER_BYTES];
@@ -39,13 +39,13 @@ final class Transfer {
         }
         total += n;
         if (total > limit) {
-          throw new IOException("more than the %d bytes that it can have".formatted(limit));
+          throw new IOException("it is longer than %d bytes".formatted(limit));
         }
       }
     }
   }
 
-  /** What went wrong, in words. */
+  /** Describes an error. */
   static String describe(IOException e) {
     return e.getClass() == IOException.class ? e.getMessage() : e.toString();
   }

@@ -1,5 +1,5 @@
 /**
  * Where the files of data sets come from: the folders that are searched, and downloads that are
- * checked by SHA-256.
+ * verified by SHA-256.
  */
 package org.nola4j.datasets.source;

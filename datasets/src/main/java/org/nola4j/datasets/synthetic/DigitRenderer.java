@@ -4,13 +4,13 @@ package org.nola4j.datasets.synthetic;
 import org.nola4j.datasets.random.SplitMix64;
 
 /**
- * Draws one digit as a person with a thick pen might. Plain double arithmetic and {@code
- * StrictMath} only, no fonts and no graphics library, because those differ between machines.
+ * Draws a digit as if by hand with a thick pen. Uses plain double arithmetic and {@code StrictMath}
+ * only, because fonts and graphics libraries differ between machines.
  */
 final class DigitRenderer {
   /**
-   * The strokes of each digit: points x, y in the unit square, y downwards, that a smooth curve
-   * runs through. A corner is where one stroke ends and the next begins.
+   * The strokes of each digit: points x, y in the unit square, y pointing down, connected by a
+   * smooth curve. At a corner, one stroke ends and the next begins.
    */
   private static final double[][][] STROKES = {
     {{.5, 0, .85, .15, .95, .5, .85, .85, .5, 1, .15, .85, .05, .5, .15, .15, .5, 0}},
@@ -45,7 +45,7 @@ final class DigitRenderer {
     this.ink = new double[size * size];
   }
 
-  /** The image of {@code digit}, [size, size] unsigned bytes. To be called once. */
+  /** The image of {@code digit}, [size, size] unsigned bytes. Call it once only. */
   byte[] draw(int digit) {
     Hand hand = new Hand(size, random);
     double radius = size * random.nextDouble(0.025, 0.06);
@@ -87,7 +87,7 @@ final class DigitRenderer {
     return p1 + 0.5 * t * (linear + t * (quadratic + t * cubic));
   }
 
-  /** Inks the pixels near a segment; the edge fades over one pixel, which smooths it. */
+  /** Inks the pixels near a segment; the edge fades over one pixel for antialiasing. */
   private void drawSegment(double x1, double y1, double x2, double y2, double radius) {
     double reach = radius + 0.5;
     int left = pixel(Math.min(x1, x2) - reach);
@@ -120,7 +120,7 @@ final class DigitRenderer {
     return Math.sqrt(offX * offX + offY * offY);
   }
 
-  /** Ink to gray levels: a random pressure of the pen, and random noise over all. */
+  /** Turns ink into gray levels, with random pen pressure and random noise. */
   private byte[] develop() {
     double pressure = random.nextDouble(0.6, 1);
     double noise = random.nextDouble(0, 0.4);
@@ -132,7 +132,7 @@ final class DigitRenderer {
     return image;
   }
 
-  /** One way of writing: bends the unit square a little and lays it, slanted, on the image. */
+  /** A handwriting: bends the unit square a little and places it, slanted, on the image. */
   private static final class Hand {
     private final double bendX;
     private final double bendY;

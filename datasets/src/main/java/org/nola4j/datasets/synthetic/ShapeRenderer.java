@@ -5,11 +5,11 @@ import java.util.List;
 import org.nola4j.datasets.random.SplitMix64;
 
 /**
- * Draws one shape. Plain double arithmetic and {@code StrictMath} only, no graphics library,
- * because those differ between machines.
+ * Draws a shape. Uses plain double arithmetic and {@code StrictMath} only, because graphics
+ * libraries differ between machines.
  */
 final class ShapeRenderer {
-  /** What each class is. */
+  /** The names of the classes. */
   static final List<String> KINDS =
       List.of(
           "disc",
@@ -35,7 +35,7 @@ final class ShapeRenderer {
     this.random = random;
   }
 
-  /** The image of a class, [3, size, size] unsigned bytes. To be called once. */
+  /** The image of a class, [3, size, size] unsigned bytes. Call it once only. */
   byte[] draw(int kind) {
     double[] background = color();
     double[] slope = color();
@@ -75,7 +75,7 @@ final class ShapeRenderer {
     return image;
   }
 
-  /** How far a point is outside a shape of radius 1 or so, negative inside. */
+  /** The distance of a point from a shape with a radius of about 1; negative inside. */
   private static double distance(int shape, double x, double y) {
     double fromCenter = Math.sqrt(x * x + y * y);
     return switch (shape) {
@@ -90,7 +90,7 @@ final class ShapeRenderer {
     };
   }
 
-  /** 1 on a stripe, 0 between two, a line of width 1 a period in all. */
+  /** 1 on a stripe, 0 between stripes; the period is 1. */
   private static double stripe(double at) {
     double place = at - Math.floor(at);
     return unit(2.5 - Math.abs(place - 0.5) * 8);
@@ -100,7 +100,7 @@ final class ShapeRenderer {
     return new double[] {random.nextDouble(), random.nextDouble(), random.nextDouble()};
   }
 
-  /** A color that stands out. */
+  /** A color that contrasts with another. */
   private double[] contrasting(double[] from) {
     double[] best = color();
     for (int i = 0; i < 3; i++) {

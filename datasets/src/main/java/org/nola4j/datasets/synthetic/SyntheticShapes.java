@@ -8,18 +8,18 @@ import org.nola4j.datasets.random.SplitMix64;
 
 /**
  * A generated stand-in for CIFAR-10, {@code synthetic-shapes}: color images, 3x32x32, ten classes,
- * for a first run of convolutional networks without any files. Results on it say that code works,
- * not how good a method is; so {@link ImageSetInfo#standIn()} is true.
+ * for a first run of convolutional networks without files. Results show that the code works, not
+ * how good a method is, so {@link ImageSetInfo#standIn()} is true.
  *
- * <p>Every image is one shape, in random colors, place, size and slant, over a random background
- * with noise. Classes 0 to 4 are a disc, a ring, a square, a triangle and a cross, plain; 5 to 9
- * the same, striped. So a class is told by shape and texture, and by nothing that is simpler. Image
- * i of a split is a function of (seed, split, i) only, to the last bit on every machine, and has
- * label {@code i mod 10}; so the first n images are the same whatever the size of the set.
+ * <p>Each image shows one shape with random colors, position, size, and slant over a random noisy
+ * background. Classes 0 to 4 are a plain disc, ring, square, triangle, and cross; classes 5 to 9
+ * are the same shapes with stripes. So a class is recognized by shape and texture only. Image i of
+ * a split depends only on seed, split, and i, is bit-identical on every machine, and has label
+ * {@code i mod 10}; so the first n images do not depend on the size of the set.
  *
- * @param seed decides all images
- * @param trainImages number of images to train on, at least 1
- * @param testImages number of images to test on, at least 1
+ * @param seed determines all images
+ * @param trainImages number of training images, at least 1
+ * @param testImages number of test images, at least 1
  */
 public record SyntheticShapes(long seed, int trainImages, int testImages) {
   /** The name of the set. */
@@ -37,17 +37,17 @@ public record SyntheticShapes(long seed, int trainImages, int testImages) {
   public SyntheticShapes {
     if (trainImages < 1 || testImages < 1) {
       throw new IllegalArgumentException(
-          "need at least 1 image to train and to test on, got %d and %d"
+          "need at least 1 training and 1 test image, got %d and %d"
               .formatted(trainImages, testImages));
     }
   }
 
-  /** The set that is meant where only its name is given: 4,000 train and 1,000 test images. */
+  /** The set that the name alone stands for: 4,000 training and 1,000 test images. */
   public static SyntheticShapes standard() {
     return new SyntheticShapes(1, 4_000, 1_000);
   }
 
-  /** Draws all images: under a second for the standard set. */
+  /** Draws all images; takes less than a second for the standard set. */
   public ImageSplits<LabeledImages> generate() {
     return new ImageSplits<>(draw("train", trainImages, 0), draw("test", testImages, 1));
   }
@@ -57,7 +57,7 @@ public record SyntheticShapes(long seed, int trainImages, int testImages) {
     int[] labels = new int[count];
     for (int i = 0; i < count; i++) {
       labels[i] = i % CLASSES;
-      // Train images are the even members of the family, test images the odd ones.
+      // Training images have even indices in the family of random numbers, test images odd ones.
       SplitMix64 random = SplitMix64.member(seed, 2L * i + parity);
       byte[] image = new ShapeRenderer(SIZE, random).draw(labels[i]);
       System.arraycopy(image, 0, pixels, i * image.length, image.length);

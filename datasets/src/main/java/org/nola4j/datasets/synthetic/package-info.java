@@ -1,2 +1,2 @@
-/** Generated data sets, stand-ins that need no files. Results on them say so. */
+/** Generated stand-ins that need no files. Results on them say so. */
 package org.nola4j.datasets.synthetic;

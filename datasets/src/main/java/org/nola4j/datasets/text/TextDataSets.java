@@ -35,7 +35,7 @@ public final class TextDataSets {
    * Opens a set.
    *
    * @param name one of {@link #names()}, or a file as {@link DataSource#file} finds it
-   * @throws DataSetException if the name is not known, or the files cannot be found or are no good
+   * @throws DataSetException if the name is unknown, or the files cannot be found or are invalid
    */
   public static TextSplits open(String name, DataSource source) {
     if (!TextFile.isNamedSo(name)) {

@@ -231,7 +231,7 @@ class BatchIteratorOnImagesTest {
         (image, random) -> image.value(0, 0, 0) % 2 == 0 ? image : image.crop(0, 0, 33, 32);
     try (BatchIterator iterator = BatchIterator.builder(SHAPES).augment(growing).build()) {
       String message = assertThrows(DataSetException.class, iterator::next).getMessage();
-      assertTrue(message.contains("add a step that gives all one size"), message);
+      assertTrue(message.contains("add a step that makes all images the same size"), message);
     }
   }
 
@@ -366,11 +366,12 @@ class BatchIteratorOnImagesTest {
   @Test
   void badOptionsAreRefused() {
     BatchIterator.Builder builder = BatchIterator.builder(SHAPES);
-    assertMessage("a batch has at least 1 image, got 0", () -> builder.batchSize(0));
-    assertMessage("at least 1 thread is needed, got 0", () -> builder.threads(0));
-    assertMessage("an epoch is at least 0, got -1", () -> builder.build().setEpoch(-1));
+    assertMessage("a batch needs at least 1 image, got 0", () -> builder.batchSize(0));
+    assertMessage("need at least 1 thread, got 0", () -> builder.threads(0));
+    assertMessage("the epoch must be at least 0, got -1", () -> builder.build().setEpoch(-1));
     assertMessage(
-        "an epoch has batches 0 to 0, cannot go to batch 2", () -> builder.build().setEpoch(0, 2));
+        "an epoch has batches 0 to 0, but batch 2 was requested",
+        () -> builder.build().setEpoch(0, 2));
     assertMessage(
         "synthetic-shapes train: 100 images of 3x32x32, 10 classes (stand-in) has no full batch",
         () -> builder.batchSize(101).keepLast(false).build());

@@ -135,7 +135,7 @@ class BatchIteratorTest {
     for (int count : new int[] {0, 1, 3}) {
       Exception e = assertThrows(UnsupportedOperationException.class, () -> iterator.next(count));
       assertEquals(
-          "batches have the fixed size 2, cannot serve one of %d: build an iterator of that size"
+          "batches have the fixed size 2, but %d was requested: build an iterator with that batch size"
               .formatted(count),
           e.getMessage());
     }
@@ -243,8 +243,8 @@ class BatchIteratorTest {
   @Test
   void badOptionsAreRefused() {
     BatchIterator.Builder builder = BatchIterator.builder(images(3));
-    assertMessage("a batch has at least 1 image, got 0", () -> builder.batchSize(0));
-    assertMessage("an epoch is at least 0, got -1", () -> builder.build().setEpoch(-1));
+    assertMessage("a batch needs at least 1 image, got 0", () -> builder.batchSize(0));
+    assertMessage("the epoch must be at least 0, got -1", () -> builder.build().setEpoch(-1));
     assertMessage(
         "tiny train: 3 images of 2x1x2, 3 classes has no full batch of 4",
         () -> builder.batchSize(4).keepLast(false).build());

@@ -42,10 +42,11 @@ class NormalizationTest {
   @Test
   void badConstantsAreRefused() {
     assertMessage(
-        "need as many means as deviations, at least one, got [0.5] and []",
+        "need as many means as standard deviations, at least one, got [0.5] and []",
         () -> new Normalization(List.of(0.5), List.of()));
-    assertMessage("means must be finite and deviations", () -> Normalization.of(0, 0));
-    assertMessage("means must be finite and deviations", () -> Normalization.of(Double.NaN, 1));
+    assertMessage("means must be finite and standard deviations", () -> Normalization.of(0, 0));
+    assertMessage(
+        "means must be finite and standard deviations", () -> Normalization.of(Double.NaN, 1));
     assertMessage(
         "the normalization is for 2 channels, the images have 3",
         () -> new Normalization(List.of(0.0, 0.0), List.of(1.0, 1.0)).tables(3));

@@ -179,7 +179,7 @@ class IdxFileTest {
   @Test
   void whatInflatesWithoutEndIsRefused() {
     byte[] zeros = new byte[40 << 20];
-    String expected = "expected a gzip stream of at most 32 times its size, found ";
+    String expected = "expected a gzip stream that inflates at most 32 times, found ";
     assertMessage(expected, gzip(idx(new int[] {zeros.length}, zeros)));
     Path file = write("zeros", gzip(zeros));
     ImageSetInfo info = new ImageSetInfo("tiny", "train", 3, 8, 8, 3, false);

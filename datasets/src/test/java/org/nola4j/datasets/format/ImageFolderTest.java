@@ -161,7 +161,7 @@ class ImageFolderTest {
       assertHeights(images, 10, 13, 13, 13);
       assertEquals(2, log.warnings().size());
       Path file = folder.resolve("train/n02/a.png");
-      assertTrue(log.warnings().get(0).contains(file + " is corrupt"), log.warnings().get(0));
+      assertTrue(log.warnings().get(0).contains("corrupt image " + file), log.warnings().get(0));
     }
     put("train", "n02", "c.jpg", GARBAGE);
     put("train", "n02", "a.png", png(plain(11, 8, 0)));
@@ -175,7 +175,7 @@ class ImageFolderTest {
     String message = assertThrows(DataSetException.class, () -> images.image(0)).getMessage();
     assertEquals(
         folder.resolve("train/n01")
-            + ": none of the 1 images of class n01 is intact; copy or download them again",
+            + ": all 1 images of class n01 are corrupt; copy or download them again",
         message);
   }
 
@@ -187,7 +187,7 @@ class ImageFolderTest {
     ImageFolder images = train();
     String message = assertThrows(DataSetException.class, () -> images.image(0)).getMessage();
     assertTrue(message.contains("more than 10 of 15 images are corrupt; "), message);
-    assertTrue(message.contains("/corrupt04.jpg: it begins as no JPEG"), message);
+    assertTrue(message.contains("/corrupt04.jpg: it is not a JPEG"), message);
     assertTrue(!message.contains("corrupt05"), message);
   }
 
@@ -208,7 +208,7 @@ class ImageFolderTest {
     String message =
         assertThrows(DataSetException.class, () -> ImageFolder.list("tiny", "train", none))
             .getMessage();
-    assertTrue(message.startsWith(none + ": expected one folder a class, found none"), message);
+    assertTrue(message.startsWith(none + ": expected one folder per class, found none"), message);
   }
 
   @Test
@@ -231,7 +231,7 @@ class ImageFolderTest {
     assertEquals(
         folder
             + ": expected the same class folders in train/ and val/, found 0 only in train/ [] and"
-            + " 1 only in val/ [n07]; add what is missing, or take it out of both",
+            + " 1 only in val/ [n07]; add what is missing, or remove it from both",
         message);
   }
 

@@ -101,7 +101,9 @@ class JpegContainerTest {
       assertTrue(images.image(1).value(2, 4, 4) > 250);
       assertEquals(2, log.warnings().size());
       assertTrue(
-          log.warnings().get(0).startsWith("tiny train: %s, record 1 is corrupt".formatted(file)),
+          log.warnings()
+              .get(0)
+              .startsWith("tiny train: skipping corrupt image %s, record 1:".formatted(file)),
           log.warnings().get(0));
       assertTrue(
           log.warnings().get(1).endsWith(" it has 9x8 pixels, expected 8x8"),
@@ -127,7 +129,7 @@ class JpegContainerTest {
                 IntStream.range(2, 7)
                     .mapToObj(
                         i ->
-                            "\n  %s, record %d: it begins as no JPEG, PNG, GIF or BMP file"
+                            "\n  %s, record %d: it is not a JPEG, PNG, GIF, or BMP file"
                                 .formatted(file, i))
                     .toList());
     assertEquals(expected, message);
@@ -139,7 +141,7 @@ class JpegContainerTest {
     String message =
         assertThrows(DataSetException.class, () -> new JpegSetReader(INFO).read(List.of(file)))
             .getMessage();
-    assertEquals("tiny train: none of 1 images is intact; copy or download the set again", message);
+    assertEquals("tiny train: all 1 images are corrupt; copy or download the set again", message);
   }
 
   private void assertMessage(String expected, byte[] bytes) {

@@ -201,20 +201,20 @@ class AugmentationTest {
 
   @Test
   void badOptionsAreRefused() {
-    assertMessage("a probability is from 0 to 1, got 1.5", () -> new HorizontalFlip(1.5));
-    assertMessage("a padding is at least 0, got -1", () -> new PaddedCrop(-1));
-    assertMessage("a crop has at least 1 row, got 0", () -> new CenterCrop(0));
-    assertMessage("a side has at least 1 pixel, got 0", () -> new ResizedShorterSide(0));
-    assertMessage("a crop has at least 1 row, got 0", () -> RandomResizedCrop.standard(0));
+    assertMessage("the probability must be from 0 to 1, got 1.5", () -> new HorizontalFlip(1.5));
+    assertMessage("the padding must be at least 0, got -1", () -> new PaddedCrop(-1));
+    assertMessage("a crop needs at least 1 row, got 0", () -> new CenterCrop(0));
+    assertMessage("a side needs at least 1 pixel, got 0", () -> new ResizedShorterSide(0));
+    assertMessage("a crop needs at least 1 row, got 0", () -> RandomResizedCrop.standard(0));
     assertMessage(
-        "areas are above 0 and at most 1, least first, got 0.0 and 1.0",
+        "areas must be above 0, at most 1, and in ascending order, got 0.0 and 1.0",
         () -> new RandomResizedCrop(1, 0, 1, 1, 1));
     assertMessage(
-        "aspect ratios are positive, least first, got 2.0 and 1.0",
+        "aspect ratios must be positive and in ascending order, got 2.0 and 1.0",
         () -> new RandomResizedCrop(1, 1, 1, 2, 1));
     assertMessage("an image of 1x2x2 needs 4 bytes, got 5", () -> Image.of(1, 2, 2, new byte[5]));
     assertMessage(
-        "an image has at least one channel, row and column, got 1x0x2",
+        "an image needs at least one channel, row, and column, got 1x0x2",
         () -> Image.of(1, 0, 2, new byte[0]));
   }
 

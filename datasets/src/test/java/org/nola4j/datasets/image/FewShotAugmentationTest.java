@@ -101,7 +101,7 @@ class FewShotAugmentationTest {
     Image image = colorful().crop(0, 0, 9, 9);
     assertEquals("3x9x9", blur.apply(image, new Draws(0.0)).toString());
     assertMessage(
-        "a kernel of 17 does not fit an image of 3x8x9: it is mirrored at its edges",
+        "a kernel of 17 is too large for an image of 3x8x9, which is mirrored at its edges",
         () -> blur.apply(image.crop(0, 0, 8, 9), new Draws(0.0)));
   }
 
@@ -150,7 +150,7 @@ class FewShotAugmentationTest {
     Image colors = colorful();
     assertSame(colors, Augmentations.RGB.apply(colors, null));
     assertMessage(
-        "colors are changed in images of 3 channels, got 1x2x3; use Augmentations.RGB",
+        "color changes need images of 3 channels, got 1x2x3; use Augmentations.RGB",
         () -> Augmentations.GRAY.apply(gray, null));
   }
 
@@ -188,15 +188,16 @@ class FewShotAugmentationTest {
 
   @Test
   void rangesAreChecked() {
-    assertMessage("a kernel has an odd length, got 4", () -> new GaussianBlur(4, 1, 1));
+    assertMessage("the kernel size must be odd, got 4", () -> new GaussianBlur(4, 1, 1));
     assertMessage(
-        "sigmas are positive, least first, got 2.0 and 1.0", () -> new GaussianBlur(3, 2, 1));
-    assertMessage("a hue is from 0 to 0.5, got 0.6", () -> new ColorJitter(0, 0, 0, 0.6));
+        "sigmas must be positive and in ascending order, got 2.0 and 1.0",
+        () -> new GaussianBlur(3, 2, 1));
+    assertMessage("hue must be from 0 to 0.5, got 0.6", () -> new ColorJitter(0, 0, 0, 0.6));
     assertMessage(
-        "brightness, contrast and saturation are at least 0, got -1.0",
+        "brightness, contrast, and saturation must be at least 0, got -1.0",
         () -> new ColorJitter(0, -1, 0, 0));
     assertMessage(
-        "a probability is from 0 to 1, got NaN",
+        "the probability must be from 0 to 1, got NaN",
         () -> new Randomly(Double.NaN, Augmentations.NONE));
   }
 

@@ -135,7 +135,7 @@ class ImageDecoderTest {
   @Test
   void otherFilesAreRefused() {
     assertCorrupt("it is empty", new byte[0]);
-    assertCorrupt("it begins as no JPEG, PNG, GIF or BMP file", "RIFF".getBytes(US_ASCII));
+    assertCorrupt("it is not a JPEG, PNG, GIF, or BMP file", "RIFF".getBytes(US_ASCII));
   }
 
   @Test
@@ -143,9 +143,9 @@ class ImageDecoderTest {
     byte[] file = ImageFiles.png(ImageFiles.plain(1, 1, 0));
     ByteBuffer.wrap(file).putInt(16, 1 << 20).putInt(20, 1 << 20);
     String most = String.valueOf(4_000_000 + 1000 * file.length);
-    assertCorrupt("its header claims 1048576x1048576 pixels, more than " + most, file);
+    assertCorrupt("its header claims 1048576x1048576 pixels, which is more than " + most, file);
     ByteBuffer.wrap(file).putInt(16, 3000).putInt(20, 2000);
-    assertCorrupt("its header claims 2000x3000 pixels, more than " + most, file);
+    assertCorrupt("its header claims 2000x3000 pixels, which is more than " + most, file);
   }
 
   /** A JPEG file of one color in four bands. */

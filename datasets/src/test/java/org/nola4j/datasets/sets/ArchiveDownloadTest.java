@@ -53,14 +53,14 @@ class ArchiveDownloadTest {
   void anotherArchiveLeavesNothing() throws IOException {
     byte[] other = ARCHIVE.clone();
     other[other.length - 1] ^= 1;
-    assertFailure("it is not the published archive: SHA-256 ", other, "a.bin");
+    assertFailure("it is not the published archive: its SHA-256 is ", other, "a.bin");
     assertFailure("it is not", Arrays.copyOf(ARCHIVE, ARCHIVE.length - 1), "a.bin");
-    assertFailure("more than the 10000 bytes that it can have", new byte[20_000], "a.bin");
+    assertFailure("it is longer than 10000 bytes", new byte[20_000], "a.bin");
   }
 
   @Test
   void whatTheArchiveLacksIsNamed() throws IOException {
-    assertFailure("the archive lacks [c.bin]", ARCHIVE, "c.bin");
+    assertFailure("the archive does not have [c.bin]", ARCHIVE, "c.bin");
   }
 
   /** As a published archive would be that was cut before its digest was taken. */
@@ -83,7 +83,8 @@ class ArchiveDownloadTest {
             IOException.class,
             () -> download(bomb, "b.bin").fetch(folder, address -> new ByteArrayInputStream(bomb)));
     assertEquals(
-        ADDRESS + ": b.bin has 20000 bytes, more than the archive can have", e.getMessage());
+        ADDRESS + ": b.bin has 20000 bytes, which is more than the limit for the archive",
+        e.getMessage());
     assertEquals(List.of(), filesLeft());
   }
 

@@ -90,7 +90,7 @@ class Cifar10Test {
       assertArrayEquals(new int[] {3}, set.train().labels());
       assertEquals("decoded from JPEG files of quality 75, a lossy copy of CIFAR-10", set.note());
       assertFalse(set.standIn());
-      assertTrue(log.warnings().get(0).contains("a lossy copy of CIFAR-10: results on it are not"));
+      assertTrue(log.warnings().get(0).contains("a lossy copy of CIFAR-10: results differ"));
       assertTrue(set.train().toString().endsWith(" (" + set.note() + ")"), set.train().toString());
     }
   }
@@ -126,7 +126,7 @@ class Cifar10Test {
     assertTrue(message.contains("cifar-10-binary.tar.gz: no network\nPut the files of"), message);
     assertTrue(
         message.contains(
-            "\n  data_batch_5.bin\n  test_batch.bin\nor, of lower quality, the files\n"
+            "\n  data_batch_5.bin\n  test_batch.bin\nor, in lower quality, the files\n"
                 + "  train.jpegs.gz\n  test.jpegs.gz\ninto "),
         message);
     assertTrue(message.contains("or use the generated data set synthetic-shapes"), message);

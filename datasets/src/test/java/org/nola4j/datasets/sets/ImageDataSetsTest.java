@@ -57,7 +57,7 @@ class ImageDataSetsTest {
       String warning = log.warnings().get(0);
       assertTrue(
           warning.startsWith(
-              labels + " is not the published file of small: SHA-256 of its contents is "),
+              labels + " is not the published file of small: its contents have SHA-256 "),
           warning);
     }
   }
@@ -67,8 +67,8 @@ class ImageDataSetsTest {
     SmallSet.putInto(folder);
     assertMessage(
         putLabels(0, 1)
-            + ": expected 3 labels, one an image, found shape [2];"
-            + " put files of one set into the folder");
+            + ": expected 3 labels, one per image, found shape [2];"
+            + " put the files of one set into the folder");
     assertMessage(
         putLabels(0, 1, 3) + ": expected labels from 0 to 2, found label 3 at index 2; put");
     Path images =
@@ -87,7 +87,7 @@ class ImageDataSetsTest {
         assertThrows(DataSetException.class, () -> ImageDataSets.load("imagenet", source))
             .getMessage();
     assertEquals(
-        "data set 'imagenet' is not known; the known ones are mnist, fashion-mnist, cifar10,"
+        "unknown data set 'imagenet'; available: mnist, fashion-mnist, cifar10,"
             + " cifar100, tiny-imagenet-100, imagenet100, cub200, aircraft, food101, pets, sun397,"
             + " caltech101, mnist-10k, synthetic-digits, synthetic-shapes",
         message);
@@ -95,7 +95,7 @@ class ImageDataSetsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "mnist, 'mnist-10k, a part of it that comes with the library and needs no files.'",
+    "mnist, 'mnist-10k, a subset that comes with the library and needs no files.'",
     "fashion-mnist, 'the generated data set synthetic-digits, which needs no files.'",
     "cifar10, 'the generated data set synthetic-shapes, which needs no files.'",
   })
@@ -113,7 +113,7 @@ class ImageDataSetsTest {
         List.of(10, 10, 10, 100, 100, 100, 200, 100, 101, 37, 397, 101, 10, 10, 10), classes);
     String message =
         assertThrows(DataSetException.class, () -> ImageDataSets.classes("cifar")).getMessage();
-    assertTrue(message.startsWith("data set 'cifar' is not known; the known ones are "), message);
+    assertTrue(message.startsWith("unknown data set 'cifar'; available: "), message);
   }
 
   @Test
@@ -146,8 +146,8 @@ class ImageDataSetsTest {
             .getMessage();
     assertTrue(
         message.endsWith(
-            "train-images-idx3-ubyte.gz: expected a file of fashion-mnist, found another one, of"
-                + " mnist; give each set a folder of its name"),
+            "train-images-idx3-ubyte.gz: expected a file of fashion-mnist, found a file of"
+                + " mnist; give each set a folder with its own name"),
         message);
   }
 

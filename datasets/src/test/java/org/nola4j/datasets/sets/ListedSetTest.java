@@ -152,7 +152,7 @@ class ListedSetTest {
   @Test
   void smallClassesOfCaltech101AreNamed() {
     image(folder.resolve("caltech101/101_ObjectCategories/ant"), "image_0001.jpg", 1);
-    assertMessage("caltech101", "caltech101 train has 1 images of class ant, cannot draw 30");
+    assertMessage("caltech101", "caltech101 train has 1 images of class ant, but 30 are needed");
   }
 
   @Test
@@ -160,8 +160,8 @@ class ListedSetTest {
     Path place = folder.resolve("food101");
     text(place.resolve("meta"), "classes.txt", "waffles");
     text(place.resolve("meta"), "train.txt", "waffles/100");
-    assertMessage("food101", place + ": lacks images, meta/test.txt");
-    assertMessage("food101", "fetched by hand, from food-101.tar.gz of data.vision.ee.ethz.ch");
+    assertMessage("food101", place + ": missing images, meta/test.txt");
+    assertMessage("food101", "downloaded by hand from food-101.tar.gz of data.vision.ee.ethz.ch");
     text(place.resolve("meta"), "test.txt", "waffles/100");
     image(place.resolve("images"), "100.jpg", 1);
     assertMessage(

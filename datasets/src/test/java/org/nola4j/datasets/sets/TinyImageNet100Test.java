@@ -53,10 +53,10 @@ class TinyImageNet100Test {
     Path file = putClasses("0\tn01443537\tgoldfish\n2\tn01641577\tbullfrog\n");
     assertMessage(
         file
-            + ": expected label 1, WordNet id and words, with tabs between, in line 2,"
+            + ": expected label 1, WordNet ID, and words, separated by tabs, in line 2,"
             + " found '2\tn01641577\tbullfrog'; copy");
     putClasses("");
-    assertMessage(file + ": expected one class a line, found none; copy the file again");
+    assertMessage(file + ": expected one class per line, found none; copy the file again");
     putClasses("0\tn01443537\tgoldfish\n");
     assertMessage(folder.resolve("train-1.jpegs.gz") + ": expected a label from 0 to 0, found");
   }
@@ -76,7 +76,7 @@ class TinyImageNet100Test {
     Files.delete(published.resolve("words.txt"));
     String message =
         assertThrows(DataSetException.class, () -> load(folder.resolve("unpacked"))).getMessage();
-    assertTrue(message.contains(": lacks tiny-imagenet-200/words.txt\n"), message);
+    assertTrue(message.contains(": missing tiny-imagenet-200/words.txt\n"), message);
     assertTrue(
         message.contains("Unpack http://cs231n.stanford.edu/tiny-imagenet-200.zip\n"), message);
   }

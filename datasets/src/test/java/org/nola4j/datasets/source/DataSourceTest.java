@@ -61,7 +61,7 @@ class DataSourceTest {
     DataSetException error =
         assertThrows(DataSetException.class, () -> source(OFFLINE).file(file.toString()));
     assertTrue(
-        error.getMessage().startsWith("there is no file " + file + "; looked for "),
+        error.getMessage().startsWith("file " + file + " was not found; looked for "),
         error.getMessage());
     for (Path place : List.of(variable, named)) {
       Path expected = place.resolve(file);
@@ -92,7 +92,8 @@ class DataSourceTest {
     Path used = SmallSet.putInto(variable.resolve("small"));
     try (LogCapture log = new LogCapture(DataSource.class)) {
       source(OFFLINE).locate(new IdxSet(SMALL));
-      assertEquals(List.of(named + " has no complete small: using " + used), log.warnings());
+      assertEquals(
+          List.of(named + " does not have all files of small: using " + used), log.warnings());
     }
   }
 
@@ -118,7 +119,7 @@ class DataSourceTest {
         """
         data set small was not found. Looked in
           %1$s/named/small: no such folder
-          %1$s/named: lacks train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte
+          %1$s/named: missing train-labels-idx1-ubyte, t10k-images-idx3-ubyte, t10k-labels-idx1-ubyte
           %1$s/variable/small: no such folder
           %1$s/home/.nola4j/data/small: no such folder
         and could not download it:
@@ -128,8 +129,8 @@ class DataSourceTest {
           train-labels-idx1-ubyte.gz
           t10k-images-idx3-ubyte.gz
           t10k-labels-idx1-ubyte.gz
-        into %1$s/home/.nola4j/data/small, or into a folder small of the directory given with \
-        --data or in the environment variable NOLA_DATA; or use the generated data set \
+        into %1$s/home/.nola4j/data/small, or into a folder small in the directory given by \
+        --data or by the environment variable NOLA_DATA; or use the generated data set \
         synthetic-digits, which needs no files.\
         """
             .formatted(folder);

@@ -104,27 +104,27 @@ class DownloadTest {
   @Test
   void tamperedContentsLeaveNothing() throws IOException {
     serve("/tampered/", (exchange, bytes) -> send(exchange, tamper(bytes)));
-    assertFailure("/tampered/", "its contents are not the published ones: SHA-256 ");
+    assertFailure("/tampered/", "its contents are not the published ones: their SHA-256 is ");
   }
 
   @Test
   void contentsThatGoOnLeaveNothing() throws IOException {
     byte[] longer = IdxWriter.gzip(new byte[1 << 20]);
     serve("/bomb/", (exchange, bytes) -> send(exchange, longer));
-    assertFailure("/bomb/", "its contents are not the published ones: SHA-256 ");
+    assertFailure("/bomb/", "its contents are not the published ones: their SHA-256 is ");
   }
 
   @Test
   void endlessTransferIsCutShort() throws IOException {
     serve("/endless/", (exchange, bytes) -> send(exchange, new byte[1 << 20]));
-    assertFailure("/endless/", "more than the 65564 bytes that it can have");
+    assertFailure("/endless/", "it is longer than 65564 bytes");
   }
 
   @Test
   void missingFileAndWrongPageLeaveNothing() throws IOException {
     assertFailure("/missing/", "HTTP status 404");
     serve("/portal/", (exchange, bytes) -> send(exchange, "<html>Log in".getBytes(US_ASCII)));
-    assertFailure("/portal/", "its contents are not the published ones: SHA-256 ");
+    assertFailure("/portal/", "its contents are not the published ones: their SHA-256 is ");
   }
 
   @Test

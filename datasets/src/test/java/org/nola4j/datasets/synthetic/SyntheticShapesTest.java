@@ -69,7 +69,7 @@ class SyntheticShapesTest {
   @Test
   void sizesAreChecked() {
     Exception e = assertThrows(IllegalArgumentException.class, () -> new SyntheticShapes(7, 0, 1));
-    assertEquals("need at least 1 image to train and to test on, got 0 and 1", e.getMessage());
+    assertEquals("need at least 1 training and 1 test image, got 0 and 1", e.getMessage());
   }
 
   private static long crc(LabeledImages images) {

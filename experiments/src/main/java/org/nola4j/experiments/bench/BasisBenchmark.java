@@ -42,18 +42,17 @@ public final class BasisBenchmark implements Benchmark {
   private static final List<BenchmarkOption> OPTIONS =
       List.of(
           BenchmarkOption.of(
-              VECTORS, "N", Integer.toString(COUNT), "Vectors of the basis: coefficients."),
+              VECTORS, "N", Integer.toString(COUNT), "Number of basis vectors, that is, of coefficients."),
           BenchmarkOption.list(
               LAYERS,
               "N",
               "1",
-              "Layers that share the basis, each with its own coefficients; repeatable, or N,N."),
+              "Number of layers that share the basis, each with its own coefficients; repeatable, or N,N."),
           BenchmarkOption.of(
               KERNEL,
               "NAME",
               "all of the CPU's",
-              "Kernel to measure: plain, vector, or cuda, which is measured on arrays of its"
-                  + " GPU's."));
+              "Kernel to measure: plain, vector, or cuda, which is measured on arrays in GPU memory."));
 
   private static final List<Column> COLUMNS =
       List.of(
@@ -73,7 +72,7 @@ public final class BasisBenchmark implements Benchmark {
 
   @Override
   public String description() {
-    return "elements of a random basis generated and used a second, against reading a stored one";
+    return "random basis elements generated and used per second, compared with reading a stored basis";
   }
 
   @Override
@@ -87,7 +86,7 @@ public final class BasisBenchmark implements Benchmark {
     String wanted = settings.one(KERNEL).orElse("");
     if (wanted.equals(CUDA)) {
       if (!settings.counts(LAYERS).isEmpty()) {
-        throw new UserException(LAYERS + " is not measured with " + KERNEL + " cuda; leave it out");
+        throw new UserException(LAYERS + " does not apply to " + KERNEL + " cuda; leave it out");
       }
       if (settings.count(VECTORS).isPresent()) {
         throw new UserException(VECTORS + " is fixed with " + KERNEL + " cuda; leave it out");
@@ -115,14 +114,11 @@ public final class BasisBenchmark implements Benchmark {
         COLUMNS,
         rows,
         List.of(
-            "Each element is generated once for all layers, and multiplied and added for each; G/s"
-                + " counts the latter and is from the median call, best from the fastest.",
+            "Each element is generated once for all layers, then multiplied and added for each. G/s counts the multiplications in the median call; best is the fastest call.",
             "M outputs/s counts elements of a mix, or of a gradient. Structured distributions"
                 + " generate no basis element: their G/s are those of an unstructured basis of the"
                 + " same size.",
-            "Limits: uniform takes 13 vector operations to generate two vectors of elements and 4"
-                + " more a layer, sign about 1.4 a vector and layer; a stored basis is bound by"
-                + " memory bandwidth (4 bytes an element)."));
+            "Limits: uniform takes 13 vector operations to generate two vectors of elements and 4 more per layer; sign takes about 1.4 per vector and layer; a stored basis is limited by memory bandwidth (4 bytes per element)."));
   }
 
   private static List<BasisKernel> kernels(String wanted, int threads) {
@@ -169,7 +165,7 @@ public final class BasisBenchmark implements Benchmark {
         Stopwatch.time(seconds, () -> kernel.project(basis, elements, gradients)));
   }
 
-  /** The same multiplication with elements that are read instead of generated. */
+  /** The same multiplication with stored elements. */
   private static void stored(List<List<Cell>> rows, int threads, double seconds) {
     float[] basis = new float[STORED];
     int count = STORED / LENGTH;

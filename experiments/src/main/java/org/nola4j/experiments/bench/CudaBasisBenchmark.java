@@ -12,7 +12,7 @@ import org.nola4j.experiments.report.Column;
 import org.nola4j.experiments.report.Table;
 import org.nola4j.internal.cuda.CudaBenchmark;
 
-/** {@link BasisBenchmark} on a GPU, whose arrays stay there: generating against reading. */
+/** {@link BasisBenchmark} on a GPU, with arrays in its memory: generating compared with reading. */
 final class CudaBasisBenchmark {
   /**
    * Integer operations of {@code basis.cu} for an element of the distribution, with its share of
@@ -23,7 +23,7 @@ final class CudaBasisBenchmark {
   private static final double SIGN_MIX_OPERATIONS = 1;
   private static final double SIGN_PROJECT_OPERATIONS = 2.4;
 
-  /** Calls that are started before one waits: the start of a call takes some microseconds. */
+  /** Calls started before waiting: starting a call takes some microseconds. */
   private static final int CALLS = 20;
 
   private static final List<Column> COLUMNS =
@@ -41,8 +41,7 @@ final class CudaBasisBenchmark {
   /** A shape to measure. */
   private record Size(int count, int length) {
     /**
-     * LoRA's factor of a perceptron, ResNet18's largest convolution at r = 64, and its whole
-     * kernel.
+     * A LoRA factor of a perceptron, one of ResNet18's largest convolution at r = 64, and that convolution's whole kernel.
      */
     static final List<Size> ALL =
         List.of(new Size(1024, 784 * 4), new Size(2000, 1536 * 64), new Size(2000, 512 * 4608));
@@ -91,7 +90,7 @@ final class CudaBasisBenchmark {
           COLUMNS,
           rows,
           List.of(
-              "Arrays are in the GPU's memory; the time is a call's, of %d started one after the other."
+              "Arrays are in GPU memory. Times are per call, for %d calls in a row."
                   .formatted(CALLS),
               "Limits: 64 integer operations a multiprocessor and clock, of which a uniform element takes %s, a sign %s"
                       .formatted(UNIFORM_OPERATIONS, SIGN_MIX_OPERATIONS)
@@ -104,7 +103,7 @@ final class CudaBasisBenchmark {
     }
   }
 
-  /** Elements a second at most, in thousand millions. */
+  /** The upper limit of elements per second, in billions. */
   private static double limit(CudaBenchmark gpu, Basis basis, double signOperations) {
     return switch (basis.distribution()) {
       case UNIFORM -> gpu.gigaIntegerOperations() / UNIFORM_OPERATIONS;

@@ -7,14 +7,14 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.OptionalLong;
 
-/** The largest resident size that this process has had, Java heap and native memory together. */
+/** The peak resident size of this process, including Java heap and native memory. */
 final class PeakMemory {
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final String KEY = "VmHWM:";
 
   private PeakMemory() {}
 
-  /** The size in bytes, where the system says it: on Linux. */
+  /** The size in bytes; known on Linux only. */
   static OptionalLong bytes() {
     if (!Files.isReadable(STATUS)) {
       return OptionalLong.empty();

@@ -19,8 +19,7 @@ import org.nola4j.experiments.spi.BenchmarkOption;
 import org.nola4j.experiments.spi.BenchmarkSettings;
 
 /**
- * Milliseconds a training step on random data, by method: the configurations of the experiment that
- * trains the network.
+ * Milliseconds per training step on random data, by method. Methods are the configurations of the experiment that trains the network.
  */
 public final class StepBenchmark implements Benchmark {
   private static final String MODEL = "--model";
@@ -46,19 +45,18 @@ public final class StepBenchmark implements Benchmark {
               BASES,
               "B",
               "separate",
-              "separate, shared (by the layers of one shape), or separate,shared for both."),
+              "separate, shared (by layers of the same shape), or separate,shared for both."),
           BenchmarkOption.repeated(
               SET,
               "path=value",
               "none",
-              "Changes a setting of every method's configuration, for example"
-                  + " reparameterization.w0=none; repeatable, as for nola run."),
-          BenchmarkOption.of(BATCH, "N", "512, 128 or 64, by network", "Examples a step."),
+              "Change a setting in the configuration of every method, for example reparameterization.w0=none; repeatable, as in nola run."),
+          BenchmarkOption.of(BATCH, "N", "512, 128, or 64, depending on the network", "Examples per step."),
           BenchmarkOption.of(
               IMAGE_SIZE,
               "N",
-              "32 or 224, by network",
-              "Height and width of a residual network's images."));
+              "32 or 224, depending on the network",
+              "Height and width of the images of a residual network."));
 
   @Override
   public String name() {
@@ -67,7 +65,7 @@ public final class StepBenchmark implements Benchmark {
 
   @Override
   public String description() {
-    return "a training step of a network, time and memory by method";
+    return "time and memory of a training step, by method";
   }
 
   @Override
@@ -101,7 +99,7 @@ public final class StepBenchmark implements Benchmark {
       }
     }
     return new Table(
-        "A training step of the %s, random data, batch %s"
+        "Training step of the %s, random data, batch %s"
             .formatted(model.what(), StepModel.text(model.batchOf(batch, imageSize))),
         StepTimes.COLUMNS,
         times.entrySet().stream().map(each -> each.getValue().row(each.getKey())).toList(),
@@ -112,7 +110,7 @@ public final class StepBenchmark implements Benchmark {
     return Stream.concat(settings.stream(), Stream.of(more)).toList();
   }
 
-  /** Whether shared, for each that is asked for. */
+  /** Whether bases are shared, for each requested variant. */
   private static List<Boolean> bases(BenchmarkSettings settings) {
     List<String> asked = settings.all(BASES);
     return asked.isEmpty()
@@ -138,7 +136,7 @@ public final class StepBenchmark implements Benchmark {
         .hasBases();
   }
 
-  /** Those asked for, which must be there before the first is measured, or all. */
+  /** The requested methods, checked before the first is measured, or all. */
   private static List<String> methods(
       StepModel model, BenchmarkSettings settings, List<Setting> changes) {
     ConfigLoader loader = ConfigLoader.packaged();
@@ -173,8 +171,7 @@ public final class StepBenchmark implements Benchmark {
   private static String ratio(String method, double ratio) {
     return String.format(
         Locale.ROOT,
-        "%s : nola = %.1f here; the paper has PRANC : NOLA = 4.6 (ResNet18, batch 256, one RTX"
-            + " 3090).",
+        "%s : nola = %.1f here; in the paper, PRANC : NOLA = 4.6 (ResNet18, batch 256, one RTX 3090).",
         method,
         ratio);
   }

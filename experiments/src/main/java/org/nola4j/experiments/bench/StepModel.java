@@ -16,14 +16,14 @@ import org.nola4j.experiments.tasks.MnistExperiment;
 import org.nola4j.experiments.tasks.VitFewShotExperiment;
 
 /**
- * A network whose training step is timed, as an experiment trains it.
+ * A network whose training step is timed, as trained by an experiment.
  *
  * @param name the name on the command line
- * @param what it is, for the table
- * @param experiment whose configurations are its methods
- * @param settings of the experiment that make it this network
- * @param layout of its examples, where they are images
- * @param batch examples a step, unless the user says otherwise
+ * @param what description, for the table
+ * @param experiment the experiment whose configurations are its methods
+ * @param settings the experiment's settings for this network
+ * @param layout layout of its examples, if they are images
+ * @param batch default number of examples per step
  */
 record StepModel(
     String name,
@@ -32,14 +32,14 @@ record StepModel(
     List<Setting> settings,
     ImageLayout layout,
     int batch) {
-  /** Those that are trained from scratch. */
+  /** Networks that are trained from scratch. */
   static final List<StepModel> SCRATCH =
       List.of(
           scratch("mlp", "784-256-10 perceptron", new MnistExperiment(), 512),
           scratch("resnet20", "ResNet20", new Cifar10ResNet20Experiment(), 128),
           scratch("resnet18", "ResNet18", new ImageNet100ResNet18Experiment(), 64));
 
-  /** Those that are fine-tuned. */
+  /** Networks that are fine-tuned. */
   static final List<StepModel> TRANSFORMERS =
       List.of(
           transformer("vit-tiny", "ViT-Ti/16"),
@@ -88,7 +88,7 @@ record StepModel(
     return models.stream().map(StepModel::name).toList();
   }
 
-  /** The shape of its examples, of square images of another size if the size is not 0. */
+  /** The shape of its examples; for square images of another size if the size is not 0. */
   ExampleShape shape(int imageSize) {
     ExampleShape shape = experiment.shape();
     return imageSize == 0 ? shape : ExampleShape.images(imageSize, shape.classes());
@@ -102,7 +102,7 @@ record StepModel(
         : shape;
   }
 
-  /** Whether it takes images in two dimensions. */
+  /** Whether its input is two-dimensional images. */
   boolean takesImages() {
     return experiment.shape().isImage();
   }

@@ -17,8 +17,7 @@ import org.nola4j.experiments.network.ExampleShape;
 import org.nola4j.experiments.network.Network;
 
 /**
- * Measures one method in a process of its own: a process never gives its peak back, and what one
- * method leaves in memory and in the compiler must not be the next one's.
+ * Measures one method in a separate process. The peak memory of a process never decreases, and a method must not inherit another one's memory and compiled code.
  */
 final class StepProcess {
   private StepProcess() {}
@@ -39,7 +38,7 @@ final class StepProcess {
       int status = process.waitFor();
       if (status != 0) {
         throw new IllegalStateException(
-            "measuring %s in a process of its own ended with status %d"
+            "the process that measured %s ended with status %d"
                 .formatted(task.label(), status));
       }
       return read(output);
@@ -51,13 +50,13 @@ final class StepProcess {
     }
   }
 
-  /** The last line: Deeplearning4j prints others before it. */
+  /** The result is the last line; Deeplearning4j prints others before it. */
   private static StepTimes read(String output) throws JsonProcessingException {
     String last = output.lines().reduce((before, line) -> line).orElse("");
     return Json.STRICT.readValue(last, StepTimes.class);
   }
 
-  /** Measures and prints the result as one line. */
+  /** Measures, and prints the result as one line. */
   public static void main(String[] arguments) {
     System.out.println(Json.tree(time(StepTask.parse(arguments))));
   }

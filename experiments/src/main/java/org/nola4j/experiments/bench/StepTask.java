@@ -11,12 +11,12 @@ import org.nola4j.experiments.config.Setting;
 /**
  * What one process measures.
  *
- * @param pass what is timed
+ * @param pass the pass to time
  * @param model the network
  * @param method the experiment's configuration
- * @param settings that replace the configuration's
- * @param batch examples a step
- * @param imageSize height and width of the images; 0 for those of the experiment's data
+ * @param settings changes to the configuration
+ * @param batch examples per step
+ * @param imageSize height and width of the images; 0 for the size of the experiment's data
  * @param seconds how long to measure
  */
 record StepTask(
@@ -27,7 +27,7 @@ record StepTask(
     int batch,
     int imageSize,
     double seconds) {
-  /** Its layers of one shape share their bases. */
+  /** Makes layers of the same shape share their bases. */
   static final Setting SHARED_BASES = Setting.parse("reparameterization.bases=shared");
 
   private static final int FIXED_ARGUMENTS = 6;
@@ -36,7 +36,7 @@ record StepTask(
     settings = List.copyOf(settings);
   }
 
-  /** What is done with a batch. */
+  /** What to do with a batch. */
   enum Pass {
     /** One step of training. */
     TRAINING,
@@ -69,7 +69,7 @@ record StepTask(
         Double.parseDouble(arguments[5]));
   }
 
-  /** What the table calls it. */
+  /** The name in the table. */
   String label() {
     return settings.contains(SHARED_BASES) ? method + ", shared bases" : method;
   }

@@ -13,10 +13,10 @@ import org.nola4j.experiments.report.Column;
  * @param trained trained numbers
  * @param medianMillis median wall time of a step
  * @param minMillis the fastest step
- * @param peakBytes the most memory that the process had; {@code null} where the system does not say
+ * @param peakBytes peak memory of the process; {@code null} if the system does not report it
  */
 record StepTimes(long trained, double medianMillis, double minMillis, Long peakBytes) {
-  /** What a table of these shows. */
+  /** The columns of a table of these. */
   static final List<Column> COLUMNS =
       List.of(
           Column.text("method", "method"),
@@ -25,15 +25,15 @@ record StepTimes(long trained, double medianMillis, double minMillis, Long peakB
           Column.number("min ms", "minMillis"),
           Column.number("peak MB", "peakBytes"));
 
-  /** What the table says below, measured with this process' kernel and threads. */
+  /** The notes below the table, with the kernel and the number of threads of this process. */
   static List<String> notes() {
     return List.of(
-        "Bases are generated anew in every pass; none is stored. Kernel %s, %d threads."
+        "Bases are generated again in every pass, and none is stored. Kernel %s, %d threads."
             .formatted(BasisKernels.active().name(), BasisKernels.threads()),
-        "Peak: resident memory of a process that does nothing else, with Java's and the data's.");
+        "Peak: resident memory of a process that does nothing else, including Java and the data.");
   }
 
-  /** A line of the table. */
+  /** A row of the table. */
   List<Cell> row(String method) {
     return List.of(
         Cell.of(method, method),

@@ -3,15 +3,15 @@ package org.nola4j.experiments.bench;
 
 import java.util.Arrays;
 
-/** Times an action over and over, after warming up for a third of the time. */
+/** Times an action repeatedly, after warming up for a third of the time. */
 final class Stopwatch {
   private Stopwatch() {}
 
   /**
-   * Milliseconds a call.
+   * Milliseconds per call.
    *
-   * @param median in the middle of all calls
-   * @param min the fastest
+   * @param median the median of all calls
+   * @param min the fastest call
    */
   record Times(double median, double min) {}
 
@@ -22,7 +22,7 @@ final class Stopwatch {
     return new Times(millis[millis.length / 2], millis[0]);
   }
 
-  /** At least so many calls, however long they take. */
+  /** Makes at least a given number of calls, however long they take. */
   private static double[] run(double seconds, int least, Runnable action) {
     double[] millis = new double[1024];
     int calls = 0;

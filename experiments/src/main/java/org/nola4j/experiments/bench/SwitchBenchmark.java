@@ -38,15 +38,14 @@ import org.nola4j.transfer.AdapterPlan;
 import org.nola4j.transfer.Adapters;
 
 /**
- * Time to put another adapter into a network, with its factors generated and with them cached, and
- * memory an adapter; beside LoRA adapters and whole networks.
+ * Time to switch a network to another adapter, with its factors generated or cached, and memory per adapter; compared with LoRA adapters and whole networks.
  */
 public final class SwitchBenchmark implements Benchmark {
   private static final String MODEL = "--model";
   private static final String ADAPTERS = "--adapters";
   private static final int LORA_RANK = 4;
 
-  /** Enough that no adapter is in the network already. */
+  /** Enough that the next adapter is never in the network already. */
   private static final int TASKS = 3;
 
   private static final int PACKED_BITS = 4;
@@ -69,7 +68,7 @@ public final class SwitchBenchmark implements Benchmark {
 
   @Override
   public String description() {
-    return "time to switch adapters of one network, and memory an adapter";
+    return "time to switch the adapters of a network, and memory per adapter";
   }
 
   @Override
@@ -80,7 +79,7 @@ public final class SwitchBenchmark implements Benchmark {
             ADAPTERS,
             "N",
             "1000",
-            "Adapters of 10,000 coefficients at 4 bits whose memory on the heap is measured."));
+            "Number of adapters with 10,000 4-bit coefficients whose heap memory is measured."));
   }
 
   @Override
@@ -101,11 +100,10 @@ public final class SwitchBenchmark implements Benchmark {
         COLUMNS,
         rows,
         List.of(
-            "generated: from coefficients and seeds; cached: from expanded factors in memory;"
-                + " medians. A LoRA adapter or a whole network is copied.",
+            "generated: from coefficients and seeds; cached: from expanded factors in memory. Times are medians. LoRA adapters and whole networks are copied.",
             String.format(
                 Locale.ROOT,
-                "%,d adapters of 10,000 coefficients at %d bits take %.1f MiB of heap.",
+                "%,d adapters with 10,000 coefficients of %d bits take %.1f MiB of heap.",
                 adapters,
                 PACKED_BITS,
                 heapMebibytes(adapters))));
@@ -211,7 +209,7 @@ public final class SwitchBenchmark implements Benchmark {
     return "task" + task;
   }
 
-  /** Random numbers in a network's adapter; the time does not depend on them. */
+  /** Fills a network's adapter with random numbers; the time does not depend on them. */
   private static Adapter adapter(Model network, int task) {
     Nd4j.getRandom().setSeed(task);
     INDArray numbers = Nd4j.randn(DataType.FLOAT, 1, network.numParams()).muli(0.1);

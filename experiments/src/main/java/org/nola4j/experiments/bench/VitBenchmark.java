@@ -15,8 +15,7 @@ import org.nola4j.experiments.spi.BenchmarkOption;
 import org.nola4j.experiments.spi.BenchmarkSettings;
 
 /**
- * Milliseconds a step of fine-tuning a vision transformer, by method, and of inference with the
- * network that merging gives; on random weights and images.
+ * Milliseconds per step of fine-tuning a vision transformer, by method, and of inference with the merged network, on random weights and images.
  */
 public final class VitBenchmark implements Benchmark {
   private static final String MODEL = "--model";
@@ -27,12 +26,11 @@ public final class VitBenchmark implements Benchmark {
   private static final List<String> DEFAULT_METHODS =
       List.of("nola-mlp", "lora-rank4", "linear", "merged");
   private static final String WHAT =
-      "Frozen weights with adapters as vit-fewshot has them, and a head of 10 classes that is"
-          + " trained. merged: a plain network, as after merging.";
+      "Frozen weights with the adapters of vit-fewshot and a trained head with 10 classes. merged: a plain network, as after merging.";
   private static final int IMAGE = 224;
   private static final int PATCH = 16;
 
-  /** No method, but what there is after training: a plain network. */
+  /** Not a method but the result of merging: a plain network. */
   private static final String MERGED = "merged";
 
   /** The experiment's method whose network is a plain one. */
@@ -45,7 +43,7 @@ public final class VitBenchmark implements Benchmark {
 
   @Override
   public String description() {
-    return "a step of fine-tuning a vision transformer, and inference after merging";
+    return "a fine-tuning step of a vision transformer, and inference after merging";
   }
 
   @Override
@@ -62,7 +60,7 @@ public final class VitBenchmark implements Benchmark {
             "M",
             methods,
             "Method of vit-fewshot (see nola list), or merged for inference; repeatable, or M,M."),
-        BenchmarkOption.of(BATCH, "N", "8", "Images a step."),
+        BenchmarkOption.of(BATCH, "N", "8", "Images per step."),
         BenchmarkOption.of(
             IMAGE_SIZE, "N", "" + IMAGE, "Height and width of the images, a multiple of 16."));
   }
@@ -81,7 +79,7 @@ public final class VitBenchmark implements Benchmark {
           StepProcess.measure(task).row(trains ? task.label() : "%s, inference".formatted(method)));
     }
     return new Table(
-        "A training step of %s, synthetic data: random weights and images, batch %s"
+        "Training step of %s, synthetic data: random weights and images, batch %s"
             .formatted(model.what(), StepModel.text(model.batchOf(batch, imageSize))),
         StepTimes.COLUMNS,
         rows,
@@ -97,7 +95,7 @@ public final class VitBenchmark implements Benchmark {
     return size;
   }
 
-  /** Those asked for, which must be there before the first is measured. */
+  /** The requested methods, checked before the first is measured. */
   private static List<String> methods(StepModel model, BenchmarkSettings settings) {
     List<String> asked = List.copyOf(new LinkedHashSet<>(settings.all(METHOD)));
     List<String> known =

@@ -1,2 +1,2 @@
-/** What {@code nola bench} measures: random bases and whole training steps, beside their limits. */
+/** Benchmarks for {@code nola bench}: random bases and whole training steps, compared with their limits. */
 package org.nola4j.experiments.bench;

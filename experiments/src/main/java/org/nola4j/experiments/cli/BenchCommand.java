@@ -18,7 +18,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** {@code nola bench}: a command for each benchmark, with the options that it declares. */
+/** {@code nola bench}: a subcommand for each benchmark, with the options that it declares. */
 @Command(
     name = "bench",
     description = "Runs a benchmark on this machine.",
@@ -44,7 +44,7 @@ final class BenchCommand {
         names = "--seconds",
         paramLabel = "S",
         defaultValue = "1",
-        description = "Seconds to measure each row after warming up. Default: ${DEFAULT-VALUE}")
+        description = "Seconds to measure each row, after a warm-up. Default: ${DEFAULT-VALUE}")
     private double seconds;
 
     @Option(

@@ -54,7 +54,7 @@ final class ClassifyCommand implements Callable<Integer> {
       names = "--adapter",
       required = true,
       paramLabel = "FILE",
-      description = "The adapter (.safetensors). Default: none, it must be given.")
+      description = "Adapter file (.safetensors). Default: none, it must be given.")
   private Path adapter;
 
   @Option(

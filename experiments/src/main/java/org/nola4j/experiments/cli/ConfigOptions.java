@@ -5,14 +5,13 @@ import java.nio.file.Path;
 import org.nola4j.experiments.config.ConfigLoader;
 import picocli.CommandLine.Option;
 
-/** Where configurations come from. */
+/** Options for the source of configurations. */
 final class ConfigOptions {
   @Option(
       names = "--configs",
       paramLabel = "DIR",
       description =
-          "Folder with own configurations, DIR/EXPERIMENT/METHOD.json; they replace those of the"
-              + " same name that come with the program. Default: none.")
+          "Folder with your own configurations, DIR/EXPERIMENT/METHOD.json; they replace built-in ones with the same name. Default: none.")
   private Path folder;
 
   ConfigLoader loader() {

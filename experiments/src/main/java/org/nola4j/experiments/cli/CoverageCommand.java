@@ -25,10 +25,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "coverage",
     description = {
-      "Figure 2 of the paper: which part of the d^2 dimensions of a d x d weight do PRANC and NOLA"
-          + " reach with n trained numbers each?",
-      "Samples weights, takes the rank of their covariance in double precision, and writes it with"
-          + " the closed form beside it to OUT/coverage.csv and OUT/coverage.png."
+      "Reproduces figure 2 of the paper: what fraction of the d^2 dimensions of a d x d weight do PRANC and NOLA span with n trained numbers?",
+      "Samples weights, computes the rank of their covariance in double precision, and writes it and the closed form to OUT/coverage.csv and OUT/coverage.png."
     },
     mixinStandardHelpOptions = true)
 final class CoverageCommand implements Callable<Integer> {
@@ -39,7 +37,7 @@ final class CoverageCommand implements Callable<Integer> {
       paramLabel = "D",
       defaultValue = "16",
       description =
-          "Rows and columns of the weight, at most 64; several as D,D or D..D. Time grows with d^6."
+          "Rows and columns of the weight, at most 64; several as D,D or D..D. Time grows as d^6."
               + " Default: ${DEFAULT-VALUE}")
   private String sizes;
 
@@ -64,7 +62,7 @@ final class CoverageCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "0",
       description =
-          "Weights to sample a point, more than d^2; 0 stands for 1.25 d^2 + 1. Default:"
+          "Weights to sample per point, more than d^2; 0 means 1.25 d^2 + 1. Default:"
               + " ${DEFAULT-VALUE}")
   private int samples;
 
@@ -80,7 +78,7 @@ final class CoverageCommand implements Callable<Integer> {
       paramLabel = "T",
       defaultValue = "1e-10",
       description =
-          "Singular values below this part of the largest count as zero. Default: ${DEFAULT-VALUE}")
+          "Singular values below this fraction of the largest count as zero. Default: ${DEFAULT-VALUE}")
   private double tolerance;
 
   @Option(

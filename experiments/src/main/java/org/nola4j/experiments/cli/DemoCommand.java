@@ -33,11 +33,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     description = {
-      "Shows what the library is for, in a minute or two and without any download: trains a"
-          + " perceptron with every method on a part of MNIST that comes with the program, and"
-          + " compares accuracies and file sizes.",
-      "Then reads the file that NOLA left into a network that was never trained. Writes the runs"
-          + " and demo.png to OUT/demo; finished runs are reused."
+      "Shows what the library is for, in a minute or two and without downloads: trains a perceptron with every method on a subset of MNIST that comes with the program, and compares accuracies and file sizes.",
+      "Then reads NOLA's file into an untrained network. Writes the runs and demo.png to OUT/demo; finished runs are reused."
     },
     mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {
@@ -49,7 +46,7 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--epochs",
       paramLabel = "N",
-      description = "Epochs to train each method. Default: the configuration's.")
+      description = "Epochs to train each method. Default: from the configuration.")
   private Integer epochs;
 
   @Option(

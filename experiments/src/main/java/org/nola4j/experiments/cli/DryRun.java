@@ -10,12 +10,12 @@ import org.nola4j.experiments.spi.Experiment;
 import org.nola4j.experiments.spi.Plan;
 
 /**
- * What {@code run --dry-run} says about one run.
+ * The output of {@code run --dry-run} for one run.
  *
  * @param experiment the experiment's name
  * @param method the method's name
  * @param seed the run's seed
- * @param config every setting
+ * @param config all settings
  * @param parameters counts of the whole network
  * @param layers counts of each layer
  * @param adapterBytes size of the file with everything that is trained

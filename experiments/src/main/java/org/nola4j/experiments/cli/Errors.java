@@ -26,27 +26,27 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** Turns exceptions into one line on standard error and an exit status. */
 final class Errors {
   private static final String REBUILD =
-      ": delete experiments/target and run ./nola again, which builds it anew";
+      ": delete experiments/target and run ./nola again to rebuild it";
 
   private Errors() {}
 
-  /** An argument that picocli refused. */
+  /** Handles an argument rejected by picocli. */
   static int handle(ParameterException error, String[] args) {
     CommandLine command = error.getCommandLine();
     String help = command.getCommandSpec().qualifiedName() + " --help";
     String message = firstLine(error.getMessage()) + suggestion(error) + localeAdvice(error);
-    print(command, error, "%s (%s explains)".formatted(message, help), verbose(args));
+    print(command, error, "%s (see %s)".formatted(message, help), verbose(args));
     return ExitCode.USAGE;
   }
 
-  /** Anything that was thrown while a command ran. */
+  /** Handles anything thrown by a command. */
   static int handle(Throwable error, CommandLine command, boolean verbose) {
     if (error instanceof UserException || error instanceof DataSetException) {
       print(command, error, oneLine(error.getMessage()) + localeAdvice(error), verbose);
       return ExitCode.USAGE;
     }
     if (error instanceof StoppedException) {
-      return ExitCode.USAGE; // Seen by nobody: the process is ending, and has said so.
+      return ExitCode.USAGE; // Nobody sees this: the process is ending and has said so.
     }
     Optional<String> known = describe(error);
     if (known.isPresent()) {
@@ -60,7 +60,7 @@ final class Errors {
     return ExitCode.SOFTWARE;
   }
 
-  /** What is wrong with the machine or the build rather than with this program. */
+  /** Describes problems of the machine or the build rather than of this program. */
   private static Optional<String> describe(Throwable error) {
     if (error instanceof FileSystemException file) {
       return Optional.of(describe(file));
@@ -73,11 +73,11 @@ final class Errors {
         return Optional.of(MemoryAdvice.of(memory));
       }
       if (cause instanceof Nd4jBackend.NoAvailableBackendException) {
-        return Optional.of("ND4J finds no backend on the class path" + REBUILD);
+        return Optional.of("ND4J found no backend on the class path" + REBUILD);
       }
       if (cause instanceof LinkageError && !(cause instanceof ExceptionInInitializerError)) {
         return Optional.of(
-            "the class path lacks something, or has it in another version (%s: %s)%s"
+            "a class is missing on the class path or has another version (%s: %s)%s"
                 .formatted(
                     cause.getClass().getSimpleName(), firstLine(cause.getMessage()), REBUILD));
       }
@@ -85,7 +85,7 @@ final class Errors {
     return Optional.empty();
   }
 
-  /** What to do about a name that Java cannot hold in this locale. */
+  /** Advice for a name that Java cannot represent in this locale. */
   private static String localeAdvice(Throwable error) {
     String encoding = System.getProperty("sun.jnu.encoding", "");
     for (Throwable cause = error; cause != null; cause = cause.getCause()) {
@@ -136,7 +136,7 @@ final class Errors {
     return List.of(args).contains("--verbose");
   }
 
-  /** The whole message, because what it says last is often what to do. */
+  /** The whole message, since its end often says what to do. */
   private static String oneLine(String message) {
     return message.strip().replaceAll("\\s*\\R\\s*", " ");
   }

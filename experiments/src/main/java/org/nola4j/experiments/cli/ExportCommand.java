@@ -25,38 +25,36 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "export",
     description = {
-      "Writes a trained adapter as LoRA of Hugging Face's PEFT, with the factors A and B that its"
-          + " coefficients stand for:",
+      "Exports a trained adapter as a LoRA adapter for Hugging Face PEFT, with the factors A and B computed from its coefficients:",
       PeftAdapter.CONFIG + " and " + PeftAdapter.TENSORS + " in DIR.",
-      "The base model's weights are in neither file."
+      "Neither file contains weights of the base model."
     },
     mixinStandardHelpOptions = true)
 final class ExportCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "FILE",
-      description = "An adapter (.safetensors) whose layers were trained with NOLA or LoRA.")
+      description = "Adapter file (.safetensors) with layers trained with NOLA or LoRA.")
   private Path file;
 
   @Option(
       names = "--peft",
       required = true,
       paramLabel = "DIR",
-      description = "Folder to write into, created if need be. Default: none, it must be given.")
+      description = "Output folder, created if necessary. Required.")
   private Path folder;
 
   @Option(
       names = "--name",
       paramLabel = "LAYER=MODULE",
       description =
-          "The path in the base model of a layer's module, for example 0=fc1;"
-              + " repeatable. Default: the layer's own name.")
+          "Path of a layer's module in the base model, for example 0=fc1; repeatable. Default: the layer's name.")
   private Map<String, String> names = Map.of();
 
   @Option(
       names = "--without",
       paramLabel = "LAYER",
       split = ",",
-      description = "Leave a layer out; repeatable, or LAYER,LAYER. Default: none.")
+      description = "Skip a layer; repeatable, or LAYER,LAYER. Default: none.")
   private Set<String> without = Set.of();
 
   @Option(

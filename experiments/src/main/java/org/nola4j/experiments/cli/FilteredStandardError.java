@@ -7,11 +7,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The other half of the launcher's filter on standard error.
+ * The counterpart of the launcher's filter on standard error.
  *
- * <p>The launcher sends standard error through a child process that drops Java's announcement of
- * incubator modules. Whoever waits for this process would not wait for that one, and would see the
- * last lines too late; so this one waits.
+ * <p>The launcher pipes standard error through a child process that drops Java's warning about incubator modules. Callers wait for this process only and would see the last lines too late, so this process waits for the filter.
  */
 final class FilteredStandardError {
   private static final String PROPERTY = "nola.stderr.filtered";
@@ -19,7 +17,7 @@ final class FilteredStandardError {
 
   private FilteredStandardError() {}
 
-  /** Ends standard error and waits until the filter has passed everything on, if there is one. */
+  /** Closes standard error and waits until the filter, if any, has forwarded everything. */
   static void drain() {
     if (Boolean.getBoolean(PROPERTY)) {
       System.err.close();
@@ -33,7 +31,7 @@ final class FilteredStandardError {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     } catch (ExecutionException | TimeoutException lateLines) {
-      // A late line is better than a program that does not end.
+      // A late line is better than a program that never ends.
     }
   }
 }

@@ -32,11 +32,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "grid",
     description = {
-      "Trains the cells of a table and prints it: mean and deviation over each cell's runs.",
-      "Finished runs are reused and unfinished ones go on, so the same command continues after an"
-          + " interruption. A run that fails is reported and leaves the others. Every run is"
-          + " recorded as OUT/NAME/CELL-seedS.json (few-shot tasks: CELL-sampleT-seedS.json); runs"
-          + " that chose a setting on held-out images are in OUT/NAME-search."
+      "Trains all runs of a grid and prints a table with mean and standard deviation per cell.",
+      "Finished runs are reused and unfinished ones are continued, so repeat the command after an interruption. A failed run is reported and does not stop the others. Each run is recorded as OUT/NAME/CELL-seedS.json (few-shot tasks: CELL-sampleT-seedS.json); runs that choose a setting on held-out images are in OUT/NAME-search."
     },
     mixinStandardHelpOptions = true)
 final class GridCommand implements Callable<Integer> {
@@ -51,13 +48,12 @@ final class GridCommand implements Callable<Integer> {
       paramLabel = "P",
       split = ",",
       description =
-          "Points of the grid's axes, as methods or data sets: only their cells; repeatable, or"
-              + " P,P. An axis of which none is named is taken whole. Default: all cells.")
+          "Run only the cells of these axis points, such as methods or data sets; repeatable, or P,P. An axis without a given point is run completely. Default: all cells.")
   private List<String> only = List.of();
 
   @Option(
       names = "--list",
-      description = "Print how far each cell has come, without training. Default: off.")
+      description = "Print the status of each cell without training. Default: off.")
   private boolean list;
 
   @Option(
@@ -99,7 +95,7 @@ final class GridCommand implements Callable<Integer> {
 
   private Map<String, List<String>> train(Grid grid, ResultStore store) throws IOException {
     PrintWriter err = spec.commandLine().getErr();
-    grid.cells().forEach(cell -> catalog.experiment(cell.experiment())); // before any is trained
+    grid.cells().forEach(cell -> catalog.experiment(cell.experiment())); // before training starts
     Runner runner =
         new Runner(store, Progress.create(screen, err, 1), training.checkpointInterval());
     RunContext context = new RunContext(training.data(), store, err::println);

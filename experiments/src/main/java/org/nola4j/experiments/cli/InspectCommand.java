@@ -33,19 +33,19 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "inspect",
     description = {
-      "Prints the contents of a file that this program, or PEFT, wrote, as JSON.",
-      "Of a folder, lists the adapters, results and checkpoints in it and in its subfolders."
+      "Prints the contents of a file written by this program or by PEFT as JSON.",
+      "For a folder, lists the adapters, results, and checkpoints in it and its subfolders."
     },
     mixinStandardHelpOptions = true)
 final class InspectCommand implements Callable<Integer> {
-  /** OUT/EXPERIMENT/FILE, and one more. */
+  /** OUT/EXPERIMENT/FILE, and one more level. */
   private static final int DEPTH = 4;
 
   private final Catalog catalog;
 
   @Parameters(
       paramLabel = "PATH",
-      description = "An adapter, a result or a checkpoint, or a folder with some.")
+      description = "Adapter, result, or checkpoint file, or a folder with such files.")
   private Path path;
 
   @Option(
@@ -53,7 +53,7 @@ final class InspectCommand implements Callable<Integer> {
       paramLabel = "FORMAT",
       defaultValue = "markdown",
       description =
-          "Of a folder's list, one of: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
+          "Format of a folder's list, one of: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
   private TableFormat format;
 
   @Spec private CommandSpec spec;
@@ -77,7 +77,7 @@ final class InspectCommand implements Callable<Integer> {
             .orElseThrow(
                 () ->
                     new UserException(
-                        "%s: unknown kind of file (known: %s)".formatted(file, kinds())));
+                        "%s: unknown file type (known: %s)".formatted(file, kinds())));
     return Json.text(inspector.inspect(file));
   }
 
@@ -90,7 +90,7 @@ final class InspectCommand implements Callable<Integer> {
       }
     }
     if (rows.isEmpty()) {
-      throw new UserException("%s has no file of a known kind (%s)".formatted(folder, kinds()));
+      throw new UserException("%s has no files of a known type (%s)".formatted(folder, kinds()));
     }
     List<Column> columns =
         List.of(
@@ -115,7 +115,7 @@ final class InspectCommand implements Callable<Integer> {
         Cell.of(contents, contents));
   }
 
-  /** One file that is no good must not hide the others. */
+  /** A damaged file must not hide the others. */
   private static String summary(FileInspector inspector, Path file) {
     try {
       JsonNode inspected = inspector.inspect(file);

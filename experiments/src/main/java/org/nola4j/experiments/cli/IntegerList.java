@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 import org.nola4j.experiments.common.UserException;
 
 /**
- * Lists of whole numbers as people write them: {@code 8,16} or {@code 4..40} or {@code 4..40:2}.
+ * Parses lists of whole numbers: {@code 8,16}, {@code 4..40}, or {@code 4..40:2}.
  */
 final class IntegerList {
   private static final int MOST = 10_000;
@@ -18,7 +18,7 @@ final class IntegerList {
   private IntegerList() {}
 
   /**
-   * The numbers, in the order in which they are written.
+   * Returns the numbers in the given order.
    *
    * @param option for messages
    */
@@ -39,7 +39,7 @@ final class IntegerList {
     int last = matcher.group(2) == null ? first : Integer.parseInt(matcher.group(2));
     int step = matcher.group(3) == null ? 1 : Integer.parseInt(matcher.group(3));
     if (last < first || step < 1) {
-      throw error(option, "a range that goes upwards", part);
+      throw error(option, "an ascending range", part);
     }
     if (numbers.size() + (last - first) / step >= MOST) {
       throw error(option, "at most " + MOST + " numbers", part);

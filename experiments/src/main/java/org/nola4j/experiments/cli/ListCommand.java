@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 /** {@code nola list}. */
 @Command(
     name = "list",
-    description = "Lists experiments with their methods, grids of runs, and benchmarks.",
+    description = "Lists experiments with their methods, grids, and benchmarks.",
     mixinStandardHelpOptions = true)
 final class ListCommand implements Runnable {
   private static final int LEAST_WIDTH = 12;

@@ -6,13 +6,12 @@ import ch.qos.logback.classic.LoggerContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** How much Deeplearning4j and this program say about themselves on standard error. */
+/** Sets how much Deeplearning4j and this program log to standard error. */
 final class Logging {
   private Logging() {}
 
   /**
-   * Warnings only, or everything of interest. What logback.xml has a level for, as downloads, keeps
-   * it.
+   * Logs warnings only, or everything of interest. Loggers with a level in logback.xml, such as downloads, keep it.
    */
   static void configure(boolean verbose) {
     if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {

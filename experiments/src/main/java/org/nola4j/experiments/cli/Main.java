@@ -36,7 +36,7 @@ public final class Main {
   @Option(
       names = "--verbose",
       scope = ScopeType.INHERIT,
-      description = "Show Deeplearning4j's messages, and stack traces of errors. Default: off.")
+      description = "Show Deeplearning4j's messages and stack traces of errors. Default: off.")
   private boolean verbose;
 
   private Main() {}
@@ -49,7 +49,7 @@ public final class Main {
     }
   }
 
-  /** Runs the command line and ends the process with its exit status. */
+  /** Runs the command line and exits with its status. */
   public static void main(String[] args) {
     // Charts are drawn into files; without this, Java looks for a display.
     System.setProperty("java.awt.headless", "true");
@@ -66,7 +66,7 @@ public final class Main {
     main(all.toArray(String[]::new));
   }
 
-  /** The command line over a catalog; the screen is for progress bars. */
+  /** Builds the command line for a catalog; the screen is for progress bars. */
   static CommandLine commandLine(Catalog catalog, PrintStream screen) {
     Main main = new Main();
     CommandLine commandLine =
@@ -109,7 +109,7 @@ public final class Main {
     try {
       return commandLine.execute(args);
     } catch (Error e) {
-      // Natives that do not load, memory that ran out: picocli lets these through.
+      // Native libraries that do not load, or no memory: picocli does not handle these.
       return Errors.handle(e, commandLine, List.of(args).contains("--verbose"));
     }
   }

@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** Merges an adapter into the network that it was trained over. */
+/** Merges an adapter into the network that it adapts. */
 @Command(
     name = "merge",
     description = {
@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 final class MergeCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "FILE", description = "The adapter (.safetensors).")
+  @Parameters(paramLabel = "FILE", description = "Adapter file (.safetensors).")
   private Path file;
 
   @Option(
@@ -43,14 +43,14 @@ final class MergeCommand implements Callable<Integer> {
       required = true,
       paramLabel = "MODEL",
       description =
-          "The trained model as ModelSerializer wrote it (.zip). Default: none, it must be given.")
+          "Trained base model written by ModelSerializer (.zip). Required.")
   private Path base;
 
   @Option(
       names = "--out",
       required = true,
       paramLabel = "MODEL",
-      description = "Where to write the merged model. Default: none, it must be given.")
+      description = "File to write the merged model to. Required.")
   private Path target;
 
   @Option(
@@ -58,9 +58,7 @@ final class MergeCommand implements Callable<Integer> {
       paramLabel = "CLASS",
       split = ",",
       description =
-          "A class of your own, or a package such as com.example.layers.*, that MODEL may name in"
-              + " its configuration; repeatable. Loading it runs its code."
-              + " Default: none, only classes of Deeplearning4j and nola-dl4j are loaded.")
+          "Your own class, or a package such as com.example.layers.*, that the configuration in MODEL may load; repeatable. Loading a class runs its code. Default: only classes of Deeplearning4j and nola-dl4j.")
   private Set<String> allowed = Set.of();
 
   @Mixin private OverwriteOption overwrite;
@@ -100,7 +98,7 @@ final class MergeCommand implements Callable<Integer> {
         merged.numParams(),
         Files.size(target));
     if (!copied.isEmpty()) {
-      out.println("copied as they are: " + String.join(", ", copied));
+      out.println("copied unchanged: " + String.join(", ", copied));
     }
     out.flush();
   }

@@ -9,13 +9,13 @@ import org.nola4j.experiments.common.UserException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What commands that write files have in common. */
+/** Helpers for commands that write files. */
 final class OutputFiles {
   private static final Logger LOG = LoggerFactory.getLogger(OutputFiles.class);
 
   private OutputFiles() {}
 
-  /** Draws a chart into a file. */
+  /** Draws a chart to a file. */
   @FunctionalInterface
   interface Drawing {
     /** Draws it. */
@@ -23,9 +23,9 @@ final class OutputFiles {
   }
 
   /**
-   * Checks, before the work is done, that files can go into a folder, which need not be there.
+   * Checks, before any work is done, that files can be written to a folder, which need not exist.
    *
-   * @throws UserException if it is something else
+   * @throws UserException if it is not a folder
    */
   static void requireFolder(Path out) {
     if (Files.exists(out) && !Files.isDirectory(out)) {
@@ -34,11 +34,10 @@ final class OutputFiles {
   }
 
   /**
-   * Draws, if that is possible: charts are an extra, and a machine without fonts must not lose its
-   * results over them.
+   * Draws charts if possible. They are optional: a machine without fonts must not lose its results.
    *
-   * @param notes told why there are none
-   * @return whether they are there
+   * @param notes receives the reason if there are no charts
+   * @return whether the charts were drawn
    * @throws IOException if they cannot be written
    */
   static boolean draw(Drawing charts, Consumer<String> notes) throws IOException {
@@ -47,7 +46,7 @@ final class OutputFiles {
       return true;
     } catch (RuntimeException | LinkageError | InternalError e) {
       LOG.debug("no charts", e);
-      notes.accept("no charts: %s (are there fonts on this machine?)".formatted(e.getMessage()));
+      notes.accept("no charts: %s (does this machine have fonts?)".formatted(e.getMessage()));
       return false;
     }
   }

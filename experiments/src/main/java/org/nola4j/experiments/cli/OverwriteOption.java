@@ -7,19 +7,19 @@ import java.nio.file.Path;
 import org.nola4j.experiments.common.UserException;
 import picocli.CommandLine.Option;
 
-/** Whether files that are there may be replaced. */
+/** Whether existing files may be replaced. */
 final class OverwriteOption {
   @Option(
       names = "--overwrite",
       description =
-          "Replace what is to be written if it is there. Default: off, which is an error.")
+          "Replace existing output files. Default: off; existing files are an error.")
   private boolean overwrite;
 
   /**
-   * Checks, before the work is done, that a file may be written.
+   * Checks, before any work is done, that a file may be written.
    *
-   * @param option that names it or its folder
-   * @throws UserException if it is a folder, or there already and not to be replaced
+   * @param option the option that names it or its folder
+   * @throws UserException if it is a folder, or if it exists and must not be replaced
    */
   void check(String option, Path target) {
     if (Files.isDirectory(target)) {
@@ -27,17 +27,16 @@ final class OverwriteOption {
     }
     if (Files.exists(target) && !overwrite) {
       throw new UserException(
-          "%s is there already: choose another %s, or --overwrite to replace it"
+          "%s already exists: choose another %s, or replace it with --overwrite"
               .formatted(target, option));
     }
   }
 
   /**
-   * Checks that a file to write is not one that is read, whatever may be replaced.
+   * Checks that an output file is not also an input file.
    *
-   * @param what the file that is read is
-   * @throws UserException if it is
-   */
+   * @param what what the input file is
+   * @throws UserException if they are the same file */
   static void requireOther(String option, Path target, Path source, String what)
       throws IOException {
     if (Files.exists(target) && Files.exists(source) && Files.isSameFile(source, target)) {

@@ -23,35 +23,32 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "quantize",
     description = {
-      "Writes an adapter with coefficients of a few bits each (paper, section 3.2), and prints what"
-          + " that saves and costs.",
-      "Coefficients are alpha, beta, LoRA's A and B, HashedNet's w; biases and all other numbers"
-          + " stay floats. FILE is left as it is."
+      "Quantizes an adapter's coefficients to a few bits each (paper, section 3.2) and prints the savings and the error.",
+      "Coefficients are alpha, beta, LoRA's A and B, and HashedNet's w; biases and all other numbers stay floats. FILE is not changed."
     },
     mixinStandardHelpOptions = true)
 final class QuantizeCommand implements Callable<Integer> {
-  @Parameters(paramLabel = "FILE", description = "The adapter, a .safetensors file.")
+  @Parameters(paramLabel = "FILE", description = "Adapter file (.safetensors).")
   private Path file;
 
   @Option(
       names = "--bits",
       paramLabel = "N",
       required = true,
-      description = "Bits of a coefficient, 2 to 8. Default: none, it is required.")
+      description = "Bits per coefficient, 2 to 8. Required.")
   private int bits;
 
   @Option(
       names = "--out",
       paramLabel = "FILE",
-      description = "The file to write. Default: FILE-Nbit.safetensors beside FILE.")
+      description = "Output file. Default: FILE-Nbit.safetensors in the folder of FILE.")
   private Path out;
 
   @Option(
       names = "--floats",
       paramLabel = "PRECISION",
       description =
-          "How all other numbers are stored, F32 (4 bytes each) or F16 (2 bytes, rounded)."
-              + " Default: as in FILE.")
+          "Precision of all other numbers: F32 (4 bytes each) or F16 (2 bytes, rounded). Default: as in FILE.")
   private Precision floats;
 
   @Option(
@@ -83,7 +80,7 @@ final class QuantizeCommand implements Callable<Integer> {
     overwrite.check("--out", target);
     Path folder = target.toAbsolutePath().getParent();
     if (!Files.isDirectory(folder)) {
-      throw new UserException("--out: there is no directory " + folder);
+      throw new UserException("--out: no such directory: " + folder);
     }
     return target;
   }

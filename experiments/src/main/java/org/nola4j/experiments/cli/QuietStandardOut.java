@@ -12,10 +12,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Keeps Deeplearning4j's left-over messages off standard output.
+ * Keeps leftover debug messages of Deeplearning4j off standard output.
  *
- * <p>Its release 1.0.0-M2.1 prints a line for every operation of every graph it differentiates, by
- * {@code System.out.println}. Exactly these lines are dropped; all others pass.
+ * <p>Release 1.0.0-M2.1 prints a line with {@code System.out.println} for every operation of every graph it differentiates. Exactly these lines are dropped.
  */
 public final class QuietStandardOut {
   private static final String NOISE = "Added differentiated op ";
@@ -23,9 +22,9 @@ public final class QuietStandardOut {
   private QuietStandardOut() {}
 
   /**
-   * Replaces {@code System.out} by a filter.
+   * Replaces {@code System.out} with a filter.
    *
-   * @return standard output itself, for what must not wait for the end of a line
+   * @return standard output itself, for output that must not wait for the end of a line
    */
   public static PrintStream install() {
     PrintStream real =
@@ -34,7 +33,7 @@ public final class QuietStandardOut {
     return real;
   }
 
-  /** A stream that passes everything on but the noise, line by line. */
+  /** A stream that forwards everything except those lines. */
   static PrintStream filter(OutputStream real) {
     return new PrintStream(new LineFilter(real), true, StandardCharsets.UTF_8);
   }
@@ -42,7 +41,7 @@ public final class QuietStandardOut {
   private static final class LineFilter extends FilterOutputStream {
     private static final byte[] START = NOISE.getBytes(StandardCharsets.UTF_8);
 
-    /** The line so far, as far as it was not passed on. */
+    /** The part of the current line that has not been forwarded. */
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
 
     private boolean beginningPassedOn;
@@ -66,7 +65,7 @@ public final class QuietStandardOut {
       }
     }
 
-    /** Passes a line's beginning on as soon as it cannot become noise. */
+    /** Forwards the beginning of a line as soon as the line cannot be dropped. */
     @Override
     public synchronized void flush() throws IOException {
       if (!mayBecomeNoise()) {

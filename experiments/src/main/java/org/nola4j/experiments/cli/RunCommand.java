@@ -43,9 +43,7 @@ import picocli.CommandLine.Spec;
     name = "run",
     description = {
       "Trains an experiment's methods and prints its table.",
-      "Writes OUT/EXPERIMENT/METHOD-seedS.json with the trained numbers beside it"
-          + " (.safetensors) and its figures of each epoch (.csv), and the curves of all methods"
-          + " (loss.png, accuracy.png)."
+      "Writes each result to OUT/EXPERIMENT/METHOD-seedS.json, with the trained numbers (.safetensors) and the metrics of each epoch (.csv) next to it, and charts of all methods (loss.png, accuracy.png)."
     },
     mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
@@ -61,7 +59,7 @@ final class RunCommand implements Callable<Integer> {
       names = "--method",
       paramLabel = "M",
       split = ",",
-      description = "Method to train; repeatable, or M,M. Default: all of the experiment.")
+      description = "Method to train; repeatable, or M,M. Default: all methods of the experiment.")
   private List<String> methods = List.of();
 
   @Option(
@@ -69,28 +67,25 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "S",
       split = ",",
       description =
-          "Seed; repeatable, or S,S. Each gives one run a method. Default: the"
-              + " configuration's.")
+          "Seed; repeatable, or S,S, for one run per method and seed. Default: from the configuration.")
   private List<Long> seeds = List.of();
 
   @Option(
       names = "--resume",
       description =
-          "Skip finished runs and continue unfinished ones. Default: off, every run begins anew.")
+          "Skip finished runs and continue unfinished ones. Default: off; all runs start over.")
   private boolean resume;
 
   @Option(
       names = "--dry-run",
       description =
-          "Print each run's whole configuration and all counts as JSON, without data and without"
-              + " training. Default: off.")
+          "Print the full configuration and all parameter counts of each run as JSON, without reading data or training. Default: off.")
   private boolean dryRun;
 
   @Option(
       names = "--ui",
       description =
-          "Write OUT/EXPERIMENT/progress.html, a page with the curves so far that reloads itself in"
-              + " the browser. Default: off.")
+          "Write OUT/EXPERIMENT/progress.html, a page with live charts that reloads itself in the browser. Default: off.")
   private boolean ui;
 
   @Mixin private SettingOptions settings;
@@ -126,7 +121,7 @@ final class RunCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  /** One configuration a run; seed by seed, so that a table of all methods is there early. */
+  /** One configuration per run, seed by seed, so that a table of all methods is available early. */
   private List<ExperimentConfig> configurations(ConfigLoader loader) {
     List<ExperimentConfig> runs = new ArrayList<>();
     for (List<Setting> seed : seedSettings()) {
@@ -153,7 +148,7 @@ final class RunCommand implements Callable<Integer> {
     return loader.methods(experimentName).stream().sorted(paper.methodOrder()).toList();
   }
 
-  /** Trains every run; returns what became of those that diverged, which have no result. */
+  /** Trains every run and returns the errors of those that diverged and have no result. */
   private List<DivergedException> train(
       Experiment experiment, List<ExperimentConfig> configurations, PaperFigures paper)
       throws IOException {
@@ -166,7 +161,7 @@ final class RunCommand implements Callable<Integer> {
       return train(experiment, runs, context, progress, paper);
     }
     Path page = store().folder(experimentName).resolve("progress.html");
-    note("progress in the browser: " + page.toAbsolutePath().normalize().toUri());
+    note("live charts for the browser: " + page.toAbsolutePath().normalize().toUri());
     try (LivePage live = new LivePage(page, PAGE_INTERVAL, this::note)) {
       return train(experiment, runs, context, ProgressListener.all(List.of(progress, live)), paper);
     }
@@ -192,12 +187,12 @@ final class RunCommand implements Callable<Integer> {
     return diverged;
   }
 
-  /** Looks at all runs before the first is trained, so that a conflict shows at once. */
+  /** Checks all runs before the first is trained, so that conflicts show at once. */
   private List<ExperimentConfig> unfinished(List<ExperimentConfig> configurations) {
     List<ExperimentConfig> unfinished = new ArrayList<>();
     for (ExperimentConfig config : configurations) {
       if (RunState.of(store(), config, resume) == RunState.FINISHED) {
-        note(RunId.of(config) + ": finished before, skipped");
+        note(RunId.of(config) + ": already finished, skipped");
       } else {
         unfinished.add(config);
       }

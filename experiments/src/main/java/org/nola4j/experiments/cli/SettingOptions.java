@@ -6,37 +6,33 @@ import java.util.List;
 import org.nola4j.experiments.config.Setting;
 import picocli.CommandLine.Option;
 
-/** What of a configuration is changed: {@code --set}, and short forms of the frequent ones. */
+/** Changes to a configuration: {@code --set} and short forms for frequent settings. */
 final class SettingOptions {
   @Option(
       names = "--set",
       paramLabel = "path=value",
       description =
-          "Changes a setting of the configuration, for example training.learningRate=0.01;"
-              + " repeatable. The value is JSON, or else a string. nola run --dry-run shows all"
-              + " settings. Default: none.")
+          "Change a setting of the configuration, for example training.learningRate=0.01; repeatable. The value is JSON or a string. nola run --dry-run shows all settings. Default: none.")
   private List<String> settings = List.of();
 
   @Option(
       names = "--epochs",
       paramLabel = "N",
       description =
-          "Passes over the training set, the same as --set training.epochs=N. Default: the"
-              + " configuration's.")
+          "Number of epochs; short for --set training.epochs=N. Default: from the configuration.")
   private Integer epochs;
 
   @Option(
       names = "--dataset",
       paramLabel = "NAME",
-      description = "Data set, the same as --set dataset.name=NAME. Default: the configuration's.")
+      description = "Data set; short for --set dataset.name=NAME. Default: from the configuration.")
   private String dataset;
 
   @Option(
       names = "--shots",
       paramLabel = "N",
       description =
-          "Training images a class, the same as --set dataset.shots=N. Default: the"
-              + " configuration's.")
+          "Training images per class; short for --set dataset.shots=N. Default: from the configuration.")
   private Integer shots;
 
   @Option(
@@ -47,7 +43,7 @@ final class SettingOptions {
               + " same as --set base.file=FILE. Default: the configuration's.")
   private String base;
 
-  /** All of them; a short form counts more than {@code --set}. */
+  /** All changes; short forms override {@code --set}. */
   List<Setting> settings() {
     List<Setting> all = new ArrayList<>(settings.stream().map(Setting::parse).toList());
     if (epochs != null) {

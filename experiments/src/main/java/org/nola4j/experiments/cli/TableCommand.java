@@ -27,8 +27,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "table",
     description =
-        "Prints an experiment's recorded results beside the paper's figures, or a grid's: mean and"
-            + " deviation over the runs of each cell, of those with the settings that are given.",
+        "Prints the recorded results of an experiment next to the paper's, or of a grid: mean and standard deviation over the runs of each cell that have the given settings.",
     mixinStandardHelpOptions = true)
 final class TableCommand implements Runnable {
   private final Catalog catalog;
@@ -42,7 +41,7 @@ final class TableCommand implements Runnable {
       names = {"--results", "--out"},
       paramLabel = "DIR",
       defaultValue = "out",
-      description = "Folder that runs wrote to. Default: ./${DEFAULT-VALUE}")
+      description = "Folder with the results. Default: ./${DEFAULT-VALUE}")
   private Path results;
 
   @Option(
@@ -81,17 +80,17 @@ final class TableCommand implements Runnable {
     }
     if (!settings.settings().isEmpty()) {
       throw new UserException(
-          "%s is no grid, and its table has all recorded runs: leave out --set and its short forms"
+          "%s is not a grid, and its table has all recorded runs: omit --set and its short forms"
               .formatted(experiment));
     }
     if (!Files.isDirectory(store.folder(experiment))) {
-      // A misspelled name is the likelier reason than an experiment that was never run.
+      // A misspelled name is more likely than an experiment that was never run.
       catalog.experiment(experiment);
     }
     return render(store, experiment, configs.loader(), format);
   }
 
-  /** The table of everything recorded for an experiment. */
+  /** The table of all recorded results of an experiment. */
   static String render(
       ResultStore store, String experiment, ConfigLoader loader, TableFormat format) {
     return format.render(resultsTable(experiment, store.readAll(experiment), loader));

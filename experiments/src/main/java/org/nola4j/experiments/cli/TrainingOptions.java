@@ -9,7 +9,7 @@ import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.results.ResultStore;
 import picocli.CommandLine.Option;
 
-/** Where training finds its data and leaves its results. */
+/** Options for the folders of data and results. */
 final class TrainingOptions {
   /** A week. */
   private static final int MOST_MINUTES = 7 * 24 * 60;
@@ -33,14 +33,13 @@ final class TrainingOptions {
       paramLabel = "N",
       defaultValue = "5",
       description =
-          "Minutes between two checkpoints within an epoch, which is what a resumed run may have to"
-              + " repeat; 0 writes one after every batch. Default: ${DEFAULT-VALUE}")
+          "Minutes between checkpoints within an epoch, that is, how much work may be lost; 0 writes one after every batch. Default: ${DEFAULT-VALUE}")
   private double checkpointMinutes;
 
   /**
-   * Checks that the folders are some.
+   * Checks the folders and the interval.
    *
-   * @throws UserException if one is not, or the interval is out of range
+   * @throws UserException if something else has the name of a folder, or the interval is out of range
    */
   void check() {
     if (data != null && !Files.isDirectory(data)) {

@@ -6,15 +6,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.nola4j.internal.io.AtomicFile;
 
-/** Writes files in folders that need not be there. */
+/** Writes files, creating missing folders. */
 public final class AtomicFiles {
   private AtomicFiles() {}
 
   /**
-   * Replaces the file as {@link AtomicFile} does: it is the old one or the whole new one at any
-   * moment. Missing folders are created.
+   * Replaces a file like {@link AtomicFile}: at any moment it is either the old one or the complete new one. Missing folders are created.
    *
-   * @throws IOException if the content could not be written; the old file is there then
+   * @throws IOException if the content cannot be written; the old file then stays
    */
   public static void write(Path target, AtomicFile.Stream content) throws IOException {
     Files.createDirectories(target.toAbsolutePath().getParent());

@@ -23,9 +23,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** JSON as this application reads and writes it. */
+/** Reads and writes JSON. */
 public final class Json {
-  /** Reads what people write: unknown keys, missing numbers and silent conversions are errors. */
+  /** For input written by people: unknown keys, missing numbers, and silent conversions are errors. */
   public static final JsonMapper STRICT =
       JsonMapper.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -37,22 +37,21 @@ public final class Json {
           .disable(MapperFeature.ALLOW_COERCION_OF_SCALARS)
           .build();
 
-  /** Reads what this application wrote, also a later version of it: unknown keys are skipped. */
+  /** For input written by this application, possibly a later version: unknown keys are ignored. */
   public static final JsonMapper LENIENT =
       STRICT.rebuild().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
 
   private static final int LONGEST_TEXT = 8 << 20;
 
-  /** In memory, a value can take thirty times its text. */
+  /** In memory, a value can take thirty times the size of its text. */
   private static final int MOST_VALUES = 1 << 19;
 
   private Json() {}
 
   /**
-   * What a text stands for. Its numbers are finite and its values not too many, which Jackson does
-   * not look at: a number such as 1e999 would fail wherever it is used first.
+   * Parses a text. Unlike Jackson, rejects numbers that are not finite, such as 1e999, which would only fail where they are used, and texts with too many values.
    *
-   * @throws JsonProcessingException if it is no JSON
+   * @throws JsonProcessingException if it is not JSON
    */
   public static JsonNode parse(String text) throws JsonProcessingException {
     try (JsonParser parser = STRICT.createParser(text)) {
@@ -69,13 +68,13 @@ public final class Json {
     } catch (JsonProcessingException e) {
       throw e;
     } catch (IOException e) {
-      throw new UncheckedIOException("memory cannot fail", e);
+      throw new UncheckedIOException("writing to memory cannot fail", e);
     }
     return STRICT.readTree(text);
   }
 
   /**
-   * As {@link #parse}, of an object: of null, Jackson makes no record but null.
+   * Like {@link #parse}, for an object: Jackson would turn null into a null record.
    *
    * @throws JsonProcessingException if it is anything else
    */
@@ -87,9 +86,9 @@ public final class Json {
   }
 
   /**
-   * The text of a file.
+   * Reads the text of a file.
    *
-   * @throws IOException if it cannot be read, is no UTF-8 or longer than any that is written here
+   * @throws IOException if it cannot be read, is not UTF-8, or is longer than any file that this application writes
    */
   public static String read(Path file) throws IOException {
     if (Files.size(file) > LONGEST_TEXT) {
@@ -99,7 +98,7 @@ public final class Json {
     return Files.readString(file);
   }
 
-  /** As {@link #read(Path)}, to the end of a stream. */
+  /** Like {@link #read(Path)}, to the end of a stream. */
   public static String read(InputStream in) throws IOException {
     byte[] text = in.readNBytes(LONGEST_TEXT + 1);
     if (text.length > LONGEST_TEXT) {
@@ -109,7 +108,7 @@ public final class Json {
     return new String(text, StandardCharsets.UTF_8);
   }
 
-  /** A writer of indented JSON with the same line ends everywhere. */
+  /** A writer of indented JSON with the same line separators everywhere. */
   public static ObjectWriter writer() {
     DefaultIndenter indenter = new DefaultIndenter("  ", "\n");
     Separators separators =
@@ -129,7 +128,7 @@ public final class Json {
     }
   }
 
-  /** What stands between quotes, or a number without exponent and needless zeros: 0.0003. */
+  /** A string without quotes, or a number without exponent and trailing zeros, such as 0.0003. */
   public static String plain(JsonNode value) {
     return value.isNumber()
         ? value.decimalValue().stripTrailingZeros().toPlainString()

@@ -13,11 +13,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Jackson's errors in one line that names the field, what it must be and what it was. */
+/** Turns Jackson's errors into one line that names the field, what was expected, and what was found. */
 public final class JsonErrors {
   private JsonErrors() {}
 
-  /** What is wrong with a text that is not JSON. */
+  /** Describes what is wrong with a text that is not JSON. */
   public static String syntax(JsonProcessingException error) {
     JsonLocation where = error.getLocation();
     String place = where == null ? "" : "line %d: ".formatted(where.getLineNr());
@@ -25,7 +25,7 @@ public final class JsonErrors {
   }
 
   /**
-   * What is wrong with JSON that does not fit the records.
+   * Describes what is wrong with JSON that does not match the records.
    *
    * @param tree the JSON, to quote the value from
    */
@@ -36,10 +36,10 @@ public final class JsonErrors {
     String path = path(mapping.getPath());
     if (error instanceof ValueInstantiationException && error.getCause() != null) {
       if (error.getCause() instanceof NullPointerException) {
-        // A record's copy of a list, whose entries must be there.
+        // A record copied a list with a null entry.
         return emptyEntry(path, at(tree, mapping.getPath())) + " has an empty entry";
       }
-      // A record's own check: its message begins with the field's name.
+      // A record's own check; its message begins with the field's name.
       return (path.isEmpty() ? "" : path + ".") + error.getCause().getMessage();
     }
     if (error instanceof UnrecognizedPropertyException) {
@@ -55,7 +55,7 @@ public final class JsonErrors {
     return path + ": " + error.getOriginalMessage().lines().findFirst().orElse("");
   }
 
-  /** The path of the list in a record that has one, or of the record. */
+  /** The path of the list in a record that has a null entry, or of the record. */
   private static String emptyEntry(String path, JsonNode record) {
     for (Map.Entry<String, JsonNode> field : record.properties()) {
       for (JsonNode entry : field.getValue()) {
@@ -85,7 +85,7 @@ public final class JsonErrors {
       String name = reference.getFieldName();
       if (name != null) {
         node = node.path(name);
-      } else if (node.isArray()) { // otherwise a single value in place of a list of one
+      } else if (node.isArray()) { // otherwise a single value instead of a list with one
         node = node.path(reference.getIndex());
       }
     }

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.common;
 
-/** Says what to do when memory runs out. */
+/** Advice for when memory runs out. */
 public final class MemoryAdvice {
   private MemoryAdvice() {}
 
-  /** One line: which memory it was, and what to lower or to raise. */
+  /** One line that says which memory ran out and what to change. */
   public static String of(OutOfMemoryError error) {
     String message = String.valueOf(error.getMessage()).lines().findFirst().orElse("");
     boolean heap = message.contains("heap") || message.contains("GC overhead");

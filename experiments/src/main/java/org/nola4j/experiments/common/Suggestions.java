@@ -6,11 +6,11 @@ import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
 
-/** Finds what somebody probably meant. */
+/** Suggests what the user probably meant. */
 public final class Suggestions {
   private Suggestions() {}
 
-  /** The candidate nearest to the word, if one is near enough to be what was meant. */
+  /** The candidate closest to the word, if one is close enough. */
   public static Optional<String> nearest(String word, Collection<String> candidates) {
     String wanted = word.toLowerCase(Locale.ROOT);
     int tolerance = Math.max(1, word.length() / 3);
@@ -29,7 +29,7 @@ public final class Suggestions {
     return beginning || distance(wanted, candidate) <= tolerance;
   }
 
-  /** Edits (insert, delete, replace, swap neighbors) that turn one string into the other. */
+  /** The number of edits (insert, delete, replace, swap neighbors) between two strings. */
   private static int distance(String a, String b) {
     int[][] edits = new int[a.length() + 1][b.length() + 1];
     for (int i = 0; i <= a.length(); i++) {

@@ -2,7 +2,7 @@
 package org.nola4j.experiments.common;
 
 /**
- * Something that the user can put right: a wrong option, a missing file, an unknown name.
+ * An error that the user can fix: a wrong option, a missing file, an unknown name.
  *
  * <p>The command line prints the message as one line without a stack trace and ends with status 2,
  * so the message says what was expected, what was found and what to change.
@@ -15,7 +15,7 @@ public class UserException extends RuntimeException {
     super(message);
   }
 
-  /** A user error with a message of one line and its technical cause, shown with --verbose. */
+  /** A user error with a message of one line and its technical cause, which --verbose shows. */
   public UserException(String message, Throwable cause) {
     super(message, cause);
   }

@@ -1,2 +1,2 @@
-/** What several packages of the application share: user errors, JSON, atomic files. */
+/** Shared by several packages of the application: user errors, JSON, atomic files. */
 package org.nola4j.experiments.common;

@@ -10,8 +10,7 @@ import java.util.regex.Pattern;
 import org.nola4j.experiments.common.UserException;
 
 /**
- * Where the network comes from that an experiment adapts, chosen by {@code kind}; without it the
- * application trains it, which was there first.
+ * The source of the network that an experiment adapts, chosen by {@code kind}. Without a kind, the application trains the network; older configurations have none.
  */
 @JsonTypeInfo(
     use = JsonTypeInfo.Id.NAME,
@@ -26,9 +25,9 @@ import org.nola4j.experiments.common.UserException;
 })
 public sealed interface BaseConfig {
   /**
-   * This, if it is of the kind that an experiment adapts.
+   * Casts this to the kind that an experiment adapts.
    *
-   * @throws UserException if it is of another one
+   * @throws UserException if it is of another kind
    */
   default <T extends BaseConfig> T as(Class<T> wanted) {
     if (!wanted.isInstance(this)) {
@@ -43,15 +42,15 @@ public sealed interface BaseConfig {
   }
 
   /**
-   * A network that is trained here.
+   * A network trained by this application.
    *
-   * @param seed decides its initial values and the order of the examples
-   * @param dataset what it learned
-   * @param training how
+   * @param seed seed of its initial values and of the order of the examples
+   * @param dataset the data it is trained on
+   * @param training how it is trained
    */
   record Trained(long seed, DatasetConfig dataset, TrainingConfig training) implements BaseConfig {
 
-    /** Checks that every part is there. */
+    /** Checks that no part is missing. */
     public Trained {
       ConfigChecks.present("dataset", dataset);
       ConfigChecks.present("training", training);
@@ -59,26 +58,24 @@ public sealed interface BaseConfig {
   }
 
   /**
-   * A network that was trained elsewhere.
+   * A network from a file.
    *
-   * @param kind that it is one
-   * @param file with all of its weights: absolute, or seen from the working directory or a folder
-   *     of data sets; {@code null} in a configuration that only a run completes
-   * @param sha256 of the file, which is refused if it has another one; {@code null} for any, until
-   *     a run completes it
+   * @param kind always {@code file}
+   * @param file file with all its weights: absolute, or relative to the working directory or a data set folder; {@code null} in a configuration to be completed later
+   * @param sha256 expected SHA-256 of the file; {@code null} accepts any until a run records it
    */
   record Stored(Kind kind, String file, @JsonInclude(JsonInclude.Include.NON_NULL) String sha256)
       implements BaseConfig {
     private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
 
-    /** That it is one. */
+    /** The only kind. */
     public enum Kind {
       /** From a file. */
       @JsonProperty("file")
       FILE
     }
 
-    /** Checks the digest's form. */
+    /** Checks the format of the digest. */
     public Stored {
       ConfigChecks.present("kind", kind);
       sha256 = sha256 == null ? null : sha256.toLowerCase(Locale.ROOT);

@@ -3,7 +3,7 @@ package org.nola4j.experiments.config;
 
 import org.nola4j.quantization.Quantizer;
 
-/** Checks of the configuration records; each message names the field, its range and its value. */
+/** Checks for configuration records; messages name the field, its range, and its value. */
 final class ConfigChecks {
   private ConfigChecks() {}
 

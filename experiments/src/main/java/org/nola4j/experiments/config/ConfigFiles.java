@@ -20,8 +20,7 @@ import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 
 /**
- * The texts of all configuration files: those of the jar, under those of a folder that the user
- * named. They are small, so all are read at once and the rest of the package knows no jars.
+ * The texts of all configuration files: built-in ones from the jar, overridden by those in a folder given by the user. They are small, so all are read at once, and the rest of the package need not know about jars.
  */
 final class ConfigFiles {
   private static final String EXTENSION = ".json";
@@ -32,7 +31,7 @@ final class ConfigFiles {
   /**
    * One file.
    *
-   * @param origin where it came from, for messages
+   * @param origin where it comes from, for messages
    * @param text its content
    */
   record Source(String origin, String text) {}
@@ -41,7 +40,7 @@ final class ConfigFiles {
     this.experiments = experiments;
   }
 
-  /** The files of the class path. */
+  /** The files on the class path. */
   static ConfigFiles packaged() {
     URL url = ConfigFiles.class.getResource("/" + PACKAGED);
     if (url == null) {
@@ -54,11 +53,11 @@ final class ConfigFiles {
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (URISyntaxException e) {
-      throw new IllegalStateException("no place for the configurations: " + url, e);
+      throw new IllegalStateException("unsupported location of the configurations: " + url, e);
     }
   }
 
-  /** These files, with those of the folder before them. */
+  /** These files, overridden by those in a folder. */
   ConfigFiles under(Path folder) {
     if (!Files.isDirectory(folder)) {
       throw new UserException("--configs: " + folder + " is not a directory");

@@ -15,18 +15,17 @@ import org.nola4j.experiments.common.Suggestions;
 import org.nola4j.experiments.common.UserException;
 
 /**
- * Which keys a configuration may have, read off the records, so that both cannot differ.
+ * The keys that a configuration may have. They are derived from the records, so both always agree.
  *
- * <p>Where the record depends on a name inside the JSON (a method, a schedule), a file that does
- * not give the name itself is held against the merged configuration's.
+ * <p>If the record depends on a name inside the JSON (a method, a schedule) and a file does not have that name, it is checked against the name in the merged configuration.
  */
 final class ConfigKeys {
-  /** Given by a file's place, so no file and no option sets them. */
+  /** Follow from a file's path, so neither files nor options set them. */
   static final Set<String> FROM_PLACE = Set.of("experiment", "method");
 
   private ConfigKeys() {}
 
-  /** Fails at the first key of the tree that no record has. */
+  /** Rejects the first key of the tree that no record has. */
   static void check(JsonNode tree, JsonNode merged, String origin) {
     check(tree, merged, ExperimentConfig.class, "", origin);
   }
@@ -39,7 +38,7 @@ final class ConfigKeys {
     Map<String, Class<?>> allowed = allowed(type, tree, merged, path);
     for (Map.Entry<String, JsonNode> entry : tree.properties()) {
       if (entry.getValue().isNull()) {
-        continue; // It takes a key away, which may be one of another variant.
+        continue; // It removes a key, which may belong to another variant.
       }
       String key = entry.getKey();
       String here = join(path, key);
@@ -51,7 +50,7 @@ final class ConfigKeys {
     }
   }
 
-  /** Puts a value into the tree. */
+  /** Sets a value in the tree. */
   static void set(ObjectNode tree, Setting setting) {
     Class<?> type = ExperimentConfig.class;
     ObjectNode node = tree;
@@ -93,7 +92,7 @@ final class ConfigKeys {
                 String.join(", ", allowed.keySet())));
   }
 
-  /** The keys at one level, each with the type of its value. */
+  /** The keys of one level with the types of their values. */
   private static Map<String, Class<?>> allowed(
       Class<?> type, JsonNode tree, JsonNode merged, String path) {
     Map<String, Class<?>> keys = new LinkedHashMap<>();
@@ -150,7 +149,7 @@ final class ConfigKeys {
     }
   }
 
-  /** The key that a setting has now. */
+  /** The current name of a key. */
   private static String canonical(Class<?> type, String key) {
     return type == MethodConfig.class ? MethodKeys.canonical(key) : key;
   }

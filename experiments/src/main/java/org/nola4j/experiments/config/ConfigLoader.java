@@ -15,9 +15,9 @@ import org.nola4j.experiments.common.Suggestions;
 import org.nola4j.experiments.common.UserException;
 
 /**
- * Reads the configuration of a run: {@code <method>.json} over {@code default.json}, then settings.
+ * Loads the configuration of a run: {@code default.json}, overridden by {@code <method>.json}, overridden by settings.
  *
- * <p>Objects are merged key by key; everything else is replaced, and {@code null} takes a key away.
+ * <p>Objects are merged key by key; everything else is replaced, and {@code null} removes a key.
  */
 public final class ConfigLoader {
   private static final String DEFAULT = "default";
@@ -30,15 +30,15 @@ public final class ConfigLoader {
     this.files = files;
   }
 
-  /** The configurations that come with this application. */
+  /** Loads built-in configurations. */
   public static ConfigLoader packaged() {
     return new ConfigLoader(ConfigFiles.packaged());
   }
 
   /**
-   * The configurations that come with this application, below those of a folder.
+   * Loads configurations from a folder and built-in ones.
    *
-   * @param folder holds {@code <experiment>/<method>.json}; a file replaces ours of the same name
+   * @param folder contains {@code <experiment>/<method>.json}; a file replaces the built-in one with the same name
    * @throws UserException if it is not a readable folder
    */
   public static ConfigLoader withFolder(Path folder) {
@@ -46,7 +46,7 @@ public final class ConfigLoader {
   }
 
   /**
-   * The methods that an experiment has configurations for, in alphabetical order.
+   * The methods with a configuration for an experiment, in alphabetical order.
    *
    * @throws UserException if there is none for this experiment
    */
@@ -57,7 +57,7 @@ public final class ConfigLoader {
             .toList();
     if (methods.isEmpty()) {
       throw new UserException(
-          "there are no configurations for the experiment %s%s"
+          "no configurations for experiment %s%s"
               .formatted(experiment, Suggestions.hint(experiment, files.experiments())));
     }
     return methods;
@@ -73,7 +73,7 @@ public final class ConfigLoader {
     List<String> methods = methods(experiment);
     if (!methods.contains(method)) {
       throw new UserException(
-          "unknown method %s%s (%s has: %s)"
+          "unknown method %s%s (available for %s: %s)"
               .formatted(
                   method,
                   Suggestions.hint(method, methods),
@@ -88,7 +88,7 @@ public final class ConfigLoader {
   }
 
   /**
-   * What the paper reports for an experiment: the content of {@code paper.json}, if there is one.
+   * The paper's results for an experiment: the content of {@code paper.json}, if there is one.
    */
   public Optional<JsonNode> paper(String experiment) {
     return files.find(experiment, PAPER).map(ConfigLoader::parse);
@@ -102,7 +102,7 @@ public final class ConfigLoader {
   /**
    * A grid of runs.
    *
-   * @throws UserException if there is none of this name or its file is malformed
+   * @throws UserException if there is none with this name or its file is malformed
    */
   public GridConfig grid(String name) {
     ConfigFiles.Source source =

@@ -5,18 +5,16 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 
 /**
- * A data set by its registered name.
+ * A data set and how it is used.
  *
- * @param name the registered name, as mnist, fashion-mnist or synthetic-digits
- * @param normalization what is done to the values of a pixel; {@code null} where there are none
- * @param augmentation how training images are varied; {@code null} if they are not
- * @param imageSize height and width that images get, where the network can take them; {@code null}
- *     for their own, or where they differ in size the network's usual one
- * @param classes the classes that are taken, which are then numbered from 0; {@code null} for all
- * @param shots training images of each class, drawn at random; {@code null} for all images
- * @param shotsSeed decides which ones; {@code null} for the run's seed
- * @param passes passes over the training set that make an epoch, since few images are soon gone
- *     through; {@code null} for one
+ * @param name the registered name, such as mnist, fashion-mnist, or synthetic-digits
+ * @param normalization how pixel values are normalized; {@code null} where there are none
+ * @param augmentation how training images are augmented; {@code null} for not at all
+ * @param imageSize height and width that images are resized to, if the network supports it; {@code null} for their own size, or for the network's usual size if they differ
+ * @param classes the classes to use, renumbered from 0; {@code null} for all
+ * @param shots number of training images per class, drawn at random; {@code null} for all images
+ * @param shotsSeed seed for drawing them; {@code null} for the run's seed
+ * @param passes passes over the training set per epoch, useful for few images; {@code null} for one
  * @param validation examples of the training set, always the same ones, that are kept from training
  *     and measured in place of the test set, to choose settings by; {@code null} for none
  * @param measured texts of the test set, always the same ones, that are measured; {@code null} for
@@ -34,55 +32,51 @@ public record DatasetConfig(
     @JsonInclude(JsonInclude.Include.NON_NULL) Integer validation,
     @JsonInclude(JsonInclude.Include.NON_NULL) Integer measured) {
 
-  /** What is done to the values of a pixel, 0 to 255 in the files. */
+  /** How pixel values, 0 to 255 in the files, are normalized. */
   public enum Normalization {
     /** Divided by 255: 0 to 1. */
     @JsonProperty("unit")
     UNIT,
     /**
-     * Divided by 255, less a mean, divided by a deviation: the usual constants of the set, for
-     * Fashion-MNIST and the stand-in for MNIST those of MNIST, for the stand-in for CIFAR-10 those
-     * of CIFAR-10, and those of ImageNet for sets that have none.
+     * Divided by 255, minus a mean, divided by a standard deviation: the usual constants of the set. Fashion-MNIST and the stand-in for MNIST use MNIST's, the stand-in for CIFAR-10 uses CIFAR-10's, and sets without their own use ImageNet's.
      */
     @JsonProperty("standard")
     STANDARD,
-    /** The same with the constants of ImageNet, whatever the set. */
+    /** The same with ImageNet's constants for every set. */
     @JsonProperty("imagenet")
     IMAGENET,
-    /** The same with mean and deviation 1/2: -1 to 1, as many of timm's transformers have it. */
+    /** The same with mean and standard deviation 1/2: -1 to 1, as for many of timm's transformers. */
     @JsonProperty("half")
     HALF
   }
 
-  /**
-   * Neighboring classes.
+  /** A range of classes.
    *
-   * @param first number of the first one in the whole set, from 0
-   * @param last number of the last one
+   * @param first number of the first class in the whole set, from 0
+   * @param last number of the last class
    */
   public record ClassRange(int first, int last) {
 
-    /** Checks that there is a class. */
+    /** Checks that the range is not empty. */
     public ClassRange {
       ConfigChecks.atLeast("first", 0, first);
       ConfigChecks.atLeast("last", first, last);
     }
   }
 
-  /** How training images are varied from epoch to epoch. */
+  /** How training images are augmented. */
   public enum Augmentation {
     /** Not at all. */
     @JsonProperty("none")
     NONE,
-    /** Padded by an eighth, cropped to their size at random, mirrored or not. */
+    /** Padded by an eighth, randomly cropped to their size, randomly flipped. */
     @JsonProperty("crop-flip")
     CROP_FLIP,
-    /** A random part of random size, scaled to the network's size, mirrored or not. */
+    /** A random crop of random size, resized to the network's size, randomly flipped. */
     @JsonProperty("resized-crop-flip")
     RESIZED_CROP_FLIP,
     /**
-     * As before, with color jitter, gray and blur: the paper's for few shots. Images to measure on
-     * are then scaled to 256/224 of the network's size and cropped.
+     * The same with color jitter, grayscale, and blur: the paper's augmentation for few shots. Test images are resized to 256/224 of the network's size and cropped.
      */
     @JsonProperty("few-shot")
     FEW_SHOT
@@ -98,12 +92,12 @@ public record DatasetConfig(
     ConfigChecks.atLeast("measured", 1, measured);
   }
 
-  /** Whether training images are varied. */
+  /** Whether training images are augmented. */
   public boolean augmented() {
     return augmentation != null && augmentation != Augmentation.NONE;
   }
 
-  /** Passes over the training set in an epoch. */
+  /** Passes over the training set per epoch. */
   public int passesPerEpoch() {
     return passes == null ? 1 : passes;
   }

@@ -6,23 +6,20 @@ import java.util.HashSet;
 import java.util.List;
 
 /**
- * What is measured of a network, beside its losses and accuracies or less than these.
+ * What is measured beyond, or instead of, losses and accuracies.
  *
- * @param coefficientBits bits that its coefficients are quantized to, one after the other, for
- *     further test accuracies: 2 to 8, or 16 for numbers in half precision; none if left out
- * @param everyEpoch whether the test accuracy is measured after every epoch or only after the last
- *     one, where the test set is much larger than the training set; true if left out
- * @param nearestNeighbors whether, of the trained network, the accuracy of the nearest neighbor is
- *     measured too, by features; false if left out
+ * @param coefficientBits numbers of bits that the coefficients are quantized to, one after the other, to measure further test accuracies: 2 to 8, or 16 for half precision; none if absent
+ * @param everyEpoch whether the test accuracy is measured after every epoch rather than only after the last one, which helps if the test set is much larger than the training set; true if absent
+ * @param nearestNeighbors whether the accuracy of nearest-neighbor classification by the trained network's features is measured too; false if absent
  */
 public record EvaluationConfig(
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Integer> coefficientBits,
     @JsonInclude(JsonInclude.Include.NON_NULL) Boolean everyEpoch,
     @JsonInclude(JsonInclude.Include.NON_NULL) Boolean nearestNeighbors) {
-  /** What is measured unless a configuration says otherwise. */
+  /** What is measured by default. */
   public static final EvaluationConfig DEFAULT = new EvaluationConfig(null, null, null);
 
-  /** Half precision, which is no quantization but the paper's table 4 begins with it. */
+  /** Half precision, which is not quantization, but the first column of the paper's table 4. */
   public static final int HALF_PRECISION = 16;
 
   /** Checks the ranges. */
@@ -30,7 +27,7 @@ public record EvaluationConfig(
     coefficientBits = coefficientBits == null ? List.of() : List.copyOf(coefficientBits);
     if (new HashSet<>(coefficientBits).size() < coefficientBits.size()) {
       throw new IllegalArgumentException(
-          "coefficientBits must have each number once, was " + coefficientBits);
+          "coefficientBits must not have duplicates, was " + coefficientBits);
     }
     for (int bits : coefficientBits) {
       if (bits != HALF_PRECISION) {
@@ -44,7 +41,7 @@ public record EvaluationConfig(
     return everyEpoch == null || everyEpoch;
   }
 
-  /** Whether the nearest neighbors' accuracy is measured. */
+  /** Whether the nearest-neighbor accuracy is measured. */
   public boolean measuresNearestNeighbors() {
     return nearestNeighbors != null && nearestNeighbors;
   }

@@ -7,19 +7,18 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 
 /**
- * Everything that decides a run's result: the same configuration gives the same numbers on the same
- * machine.
+ * Everything that determines a run's result: the same configuration gives the same numbers on the same machine.
  *
  * @param experiment the experiment's name, from the folder of the configuration
  * @param method the method's name, from the configuration's file name
- * @param seed decides bases, initial values and the order of the examples
- * @param dataset what is learned
+ * @param seed seed of the bases, the initial values, and the order of the examples
+ * @param dataset the data
  * @param model the network
- * @param base what the network was trained on before; {@code null} if it starts from scratch
- * @param reparameterization how its weights arise from trained numbers
- * @param classifier the same for the last layer, which may differ; {@code null} if it does not
- * @param training how these are trained
- * @param evaluation what is measured; {@code null} for what usually is
+ * @param base the pretrained network that is adapted; {@code null} when training from scratch
+ * @param reparameterization the method for the weights
+ * @param classifier the method for the last layer; {@code null} for the same
+ * @param training how it is trained these are trained
+ * @param evaluation what is measured; {@code null} for the default
  */
 public record ExperimentConfig(
     String experiment,
@@ -33,7 +32,7 @@ public record ExperimentConfig(
     TrainingConfig training,
     @JsonInclude(JsonInclude.Include.NON_NULL) EvaluationConfig evaluation) {
 
-  /** Checks that every part is there. */
+  /** Checks that no part is missing. */
   public ExperimentConfig {
     ConfigChecks.present("experiment", experiment);
     ConfigChecks.present("method", method);
@@ -46,15 +45,14 @@ public record ExperimentConfig(
         && (reparameterization.coefficientBits() != null
             || (classifier != null && classifier.coefficientBits() != null))) {
       throw new IllegalArgumentException(
-          "evaluation.coefficientBits is for networks whose coefficients are quantized after"
-              + " training, but coefficientBits is set: leave out one of the two");
+          "evaluation.coefficientBits quantizes coefficients after training, but coefficientBits is set too: remove one of them");
     }
   }
 
   /**
-   * A configuration as it would be written today, by present names of methods' settings.
+   * A configuration with the current names of settings.
    *
-   * @param config of any age; may lack parts, as one file of several does
+   * @param config a configuration of any version; may be incomplete, like one of several files
    */
   public static JsonNode canonical(JsonNode config) {
     JsonNode copy = config.deepCopy();
@@ -66,7 +64,7 @@ public record ExperimentConfig(
     return copy;
   }
 
-  /** The same settings under another name, for the record of a run that is one of many. */
+  /** The same settings under another name, for a run in a grid. */
   public ExperimentConfig named(String otherExperiment, String otherMethod) {
     return new ExperimentConfig(
         otherExperiment,
@@ -101,7 +99,7 @@ public record ExperimentConfig(
     return evaluation == null ? EvaluationConfig.DEFAULT : evaluation;
   }
 
-  /** How the last layer's weights arise. */
+  /** The method of the last layer. */
   public MethodConfig classifierMethod() {
     return classifier == null ? reparameterization : classifier;
   }

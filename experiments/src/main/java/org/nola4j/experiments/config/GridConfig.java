@@ -11,20 +11,17 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Many runs as data: {@code grids/NAME.json}. A cell is one point of every axis; it has a run for
- * each seed and sample seed. Settings are paths of a configuration with their values, as after
- * {@code --set}; those of the grid come first, then those of the points, axis by axis.
+ * A grid of runs: {@code grids/NAME.json}. A cell combines one point of each axis and has a run for each seed and sample seed. Settings are configuration paths with values, as for {@code --set}; those of the grid come first, then those of the points, axis by axis.
  *
  * @param title what is compared, in one line
- * @param experiment whose configurations are taken, unless a point says so
- * @param method which of them, unless a point says so
+ * @param experiment the experiment, unless a point sets it
+ * @param method the method, unless a point sets it
  * @param seeds seeds of each cell's runs, at least one
- * @param sampleSeeds for few-shot tasks, seeds that draw the shots, each with all seeds; none
- *     leaves them to the configuration
+ * @param sampleSeeds for few-shot tasks, seeds for drawing the shots, each combined with all seeds; empty for the configuration's
  * @param settings of all cells
- * @param axes the points of each axis by their names, in order
- * @param columns the axis that tables lay out in columns; {@code null} for none
- * @param search how a setting is chosen for each cell beforehand; {@code null} if none is
+ * @param axes the points of each axis by name, in order
+ * @param columns the axis shown as table columns; {@code null} for none
+ * @param search how a setting is chosen for each cell; {@code null} for no search
  */
 public record GridConfig(
     String title,
@@ -42,11 +39,10 @@ public record GridConfig(
   /**
    * A point of an axis.
    *
-   * @param experiment whose configurations its cells take; {@code null} for the grid's
-   * @param method which of them; {@code null} for the grid's
+   * @param experiment the experiment of its cells; {@code null} for the grid's
+   * @param method the method of its cells; {@code null} for the grid's
    * @param settings of its cells
-   * @param search the values that are tried for its cells, in place of the grid's; an empty list
-   *     for no search; {@code null} for the grid's
+   * @param search the values to try for its cells; empty for no search; {@code null} for the grid's
    */
   public record Point(
       String experiment, String method, Map<String, JsonNode> settings, List<JsonNode> search) {
@@ -59,14 +55,13 @@ public record GridConfig(
   }
 
   /**
-   * How a setting is chosen: the value with the best mean accuracy on images that are held out of
-   * the training set, never on the test set.
+   * How a setting is chosen: the value with the best mean accuracy on images held out of the training set, never on the test set.
    *
-   * @param setting its path, as training.learningRate
-   * @param values what is tried, unless a point says so; of equal ones the first is taken
-   * @param seeds seeds of the runs that try a value; none for the grid's
-   * @param sampleSeeds seeds that draw the shots of these runs; none for the grid's
-   * @param settings of these runs, over those of the cell; they must set dataset.validation
+   * @param setting path of the setting, such as training.learningRate
+   * @param values the values to try, unless a point sets them; the first of equally good ones is chosen
+   * @param seeds seeds of the runs that try a value; empty for the grid's
+   * @param sampleSeeds seeds for drawing the shots of these runs; empty for the grid's
+   * @param settings settings of these runs, which override the cell's; they must set dataset.validation
    */
   public record Search(
       String setting,
@@ -75,7 +70,7 @@ public record GridConfig(
       List<Long> sampleSeeds,
       Map<String, JsonNode> settings) {
 
-    /** Checks that something is tried, on images held out. */
+    /** Checks that there are values to try, on held-out images. */
     public Search {
       ConfigChecks.present("setting", setting);
       values = values == null ? List.of() : List.copyOf(values);
@@ -91,7 +86,7 @@ public record GridConfig(
     }
   }
 
-  /** Checks names and that there is a seed, and copies. */
+  /** Checks names and seeds, and copies the lists. */
   public GridConfig {
     ConfigChecks.present("title", title);
     ConfigChecks.present("seeds", seeds);
@@ -99,7 +94,7 @@ public record GridConfig(
     seeds = List.copyOf(seeds);
     sampleSeeds = sampleSeeds == null ? List.of() : List.copyOf(sampleSeeds);
     if (seeds.isEmpty() || axes.isEmpty() || axes.values().stream().anyMatch(Map::isEmpty)) {
-      throw new IllegalArgumentException("seeds and axes must have something in them");
+      throw new IllegalArgumentException("seeds and axes must not be empty");
     }
     requireOnce("seeds", seeds);
     requireOnce("sampleSeeds", sampleSeeds);
@@ -125,15 +120,15 @@ public record GridConfig(
 
   private static void requireOnce(String field, List<Long> seeds) {
     if (Set.copyOf(seeds).size() < seeds.size()) {
-      throw new IllegalArgumentException(field + " must have each number once, was " + seeds);
+      throw new IllegalArgumentException(field + " must not have duplicates, was " + seeds);
     }
   }
 
-  /** A name becomes part of names of files. */
+  /** Names become part of file names. */
   private static void requireName(String name) {
     if (!NAME.matcher(name).matches()) {
       throw new IllegalArgumentException(
-          "axes must have names of letters, digits and . _ + - for their points, was " + name);
+          "names of axis points must consist of letters, digits, and . _ + -, was " + name);
     }
   }
 

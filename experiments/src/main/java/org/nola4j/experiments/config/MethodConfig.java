@@ -12,15 +12,13 @@ import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.reparameterization.WeightShape;
 
 /**
- * How a weight matrix arises from few trained numbers.
+ * The method that computes weights from trained numbers.
  *
- * <p>{@code method} names one of the library's methods or of those that are registered there; its
- * settings are the components of that method's record, by their names. {@code w0} is {@code none},
- * {@code seeded} or {@code pretrained}. Beside them are {@link MethodOptions}, which are not the
- * weight's affair.
+ * <p>{@code method} names a built-in or registered method of the library; its settings are the components of that method's record, by name. {@code w0} is {@code none},
+ * {@code seeded} or {@code pretrained}. {@link MethodOptions} come in addition and do not concern a single weight.
  */
 public final class MethodConfig {
-  /** No rank of interest is larger; nothing of this size is ever made. */
+  /** No rank of interest is larger; nothing of this size is ever allocated. */
   private static final WeightShape LARGE = new WeightShape(1 << 14, 1 << 14, 1 << 14);
 
   private final ObjectNode settings;
@@ -34,9 +32,9 @@ public final class MethodConfig {
   }
 
   /**
-   * What the JSON says.
+   * Reads the settings from JSON.
    *
-   * @throws IllegalArgumentException naming the setting, if one is unknown, missing or wrong
+   * @throws IllegalArgumentException naming the setting, if one is unknown, missing, or wrong
    */
   @JsonCreator(mode = JsonCreator.Mode.DELEGATING)
   public static MethodConfig of(ObjectNode json) {
@@ -54,30 +52,30 @@ public final class MethodConfig {
       return config;
     } catch (JsonProcessingException e) {
       String message = JsonErrors.mapping(e, settings);
-      String prefix = settings.path(MethodKeys.METHOD).asText() + ": "; // the library says whose
+      String prefix = settings.path(MethodKeys.METHOD).asText() + ": "; // the library's message has it too
       throw new IllegalArgumentException(
           message.startsWith(prefix) ? message.substring(prefix.length()) : message, e);
     }
   }
 
-  /** A method with no other settings than its name. */
+  /** A method without settings. */
   public static MethodConfig named(String method) {
     return of(Json.STRICT.createObjectNode().put(MethodKeys.METHOD, method));
   }
 
-  /** The settings that were given, by their present names. */
+  /** The given settings by their current names. */
   @JsonValue
   public ObjectNode json() {
     return settings.deepCopy();
   }
 
-  /** Whether the method is this one. */
+  /** Whether this is the given method. */
   public boolean is(Class<? extends Reparameterization> type) {
     return type.isInstance(method);
   }
 
   /**
-   * The library's method with these settings, in a network that is trained from scratch.
+   * The library's method with these settings, for training from scratch.
    *
    * @throws IllegalArgumentException if it needs a trained network
    */
@@ -88,7 +86,7 @@ public final class MethodConfig {
   /**
    * The library's method with these settings.
    *
-   * @param pretrained the weight of a trained network; {@code null} where there is none
+   * @param pretrained the weight of a trained network; {@code null} if there is none
    * @throws IllegalArgumentException if it needs a trained network and there is none
    */
   public Reparameterization toReparameterization(FrozenWeight pretrained) {
@@ -97,13 +95,13 @@ public final class MethodConfig {
     }
     if (pretrained == null) {
       throw new IllegalArgumentException(
-          "w0 cannot be pretrained where a network is trained from scratch");
+          "w0 cannot be pretrained when a network is trained from scratch");
     }
     return method.withW0(pretrained);
   }
 
   /**
-   * This for a convolution; the scale c / rank stays that of the rank that was given.
+   * This method for a convolution; the scale c / rank does not change.
    *
    * @param size height and width of its kernel
    */
@@ -120,12 +118,12 @@ public final class MethodConfig {
     return of(fitted);
   }
 
-  /** See {@link MethodOptions}; null if they are not rounded. */
+  /** See {@link MethodOptions}; null for no rounding. */
   public Integer coefficientBits() {
     return options.coefficientBits();
   }
 
-  /** As {@link #coefficientBits()}, as the library has it: 0 for none. */
+  /** Like {@link #coefficientBits()}, with 0 for no rounding, as in the library. */
   public int libraryBits() {
     return coefficientBits() == null ? 0 : coefficientBits();
   }
@@ -135,17 +133,17 @@ public final class MethodConfig {
     return options.capsRank();
   }
 
-  /** Whether one set of trained numbers serves all weights of the network. */
+  /** Whether all weights of the network share one set of trained numbers. */
   public boolean sharesCoefficients() {
     return options.sharesCoefficients();
   }
 
-  /** Whether weights arise from random bases, which layers can share. */
+  /** Whether the method has random bases, which layers can share. */
   public boolean hasBases() {
     return method.factorize(LARGE, 0).generatedElements() > 0;
   }
 
-  /** Whether layers of one shape share their bases. */
+  /** Whether layers of the same shape share their bases. */
   public boolean sharesBases() {
     return options.sharesBases();
   }

@@ -52,9 +52,9 @@ final class MethodKeys {
                   (a, b) -> a,
                   LinkedHashMap::new));
 
-  /** The formulations of NOLA's two releases, which give the defaults where they are asked for. */
+  /** The variants of NOLA in its two releases, as sets of defaults. */
   private enum Preset {
-    /** The paper's time, October 2023. */
+    /** The release of the paper, October 2023. */
     @JsonProperty("release-2023")
     RELEASE_2023(Nola.release2023(1, 1, 1)),
     /** The rewrite of April 2024. */
@@ -94,10 +94,10 @@ final class MethodKeys {
 
   /** The part of a weight that is not trained. */
   private enum W0Kind {
-    /** There is none: the weight is what the method makes. */
+    /** None: the weight is what the method computes. */
     @JsonProperty("none")
     NONE,
-    /** A random initialization that the seed brings back. */
+    /** A random initialization, reproduced from the seed. */
     @JsonProperty("seeded")
     SEEDED,
     /** The weight of the trained network that is adapted. */
@@ -132,7 +132,7 @@ final class MethodKeys {
     }
   }
 
-  /** All settings of a method with their types; none if there is no such method. */
+  /** All settings of a method with their types; empty if there is no such method. */
   static Map<String, Class<?>> of(String method) {
     Map<String, Class<?>> keys = new LinkedHashMap<>();
     keys.put(METHOD, String.class);
@@ -149,14 +149,13 @@ final class MethodKeys {
     return keys;
   }
 
-  /** The name that a setting has now. */
+  /** The current name of a setting. */
   static String canonical(String key) {
     return key.equals(OLD_METHOD) ? METHOD : key;
   }
 
   /**
-   * Settings by their present names and in their present spelling; may lack some, as one file of
-   * several does.
+   * Converts settings to their current names and values; may be incomplete, like one of several files.
    */
   static ObjectNode canonical(ObjectNode json) {
     ObjectNode settings = Json.STRICT.createObjectNode();
@@ -172,7 +171,7 @@ final class MethodKeys {
     }
     String method = settings.path(METHOD).asText();
     if (method.equals("frozen") && !settings.has(W0)) {
-      settings.put(W0, "pretrained"); // older configurations left it out
+      settings.put(W0, "pretrained"); // older configurations omitted it
     }
     components(method)
         .filter(each -> each.getType().isEnum())
@@ -180,7 +179,7 @@ final class MethodKeys {
     return settings;
   }
 
-  /** The library's constants are in capitals everywhere; older configurations had small letters. */
+  /** The library's constants are uppercase; older configurations used lowercase. */
   private static void constant(ObjectNode settings, String key) {
     JsonNode value = settings.path(key);
     if (value.isTextual()) {
@@ -189,7 +188,7 @@ final class MethodKeys {
   }
 
   /**
-   * The method of these settings, without {@link #OPTIONS}.
+   * Creates the method from its settings without {@link #OPTIONS}.
    *
    * @throws IllegalArgumentException if there is no such method
    */
@@ -206,7 +205,7 @@ final class MethodKeys {
     return BINDER.treeToValue(fields, type);
   }
 
-  /** The settings, without {@link #OPTIONS}, with defaults for those that were left out. */
+  /** Adds defaults for absent settings; without {@link #OPTIONS}. */
   static ObjectNode withDefaults(ObjectNode settings) throws JsonProcessingException {
     ObjectNode fields = settings.deepCopy();
     if (fields.has(PRESET) && of(fields.path(METHOD).asText()).containsKey(PRESET)) {
@@ -219,7 +218,7 @@ final class MethodKeys {
     return fields;
   }
 
-  /** A default that names another component is that one's value. */
+  /** A default may be the name of another component, whose value is then used. */
   private static void putDefault(ObjectNode fields, RecordComponent component) {
     var declared = declaration(component);
     if (declared == null || declared.defaultValue().isEmpty()) {

@@ -11,8 +11,7 @@ import org.nola4j.experiments.common.UserException;
 import org.nola4j.transformer.TransformerBlock;
 
 /**
- * The network's free choices, chosen by {@code network}; without it they are a perceptron's, which
- * was there first.
+ * The options of the network, chosen by {@code network}. Without it the network is a perceptron; older configurations have none.
  */
 @JsonTypeInfo(
     use = JsonTypeInfo.Id.NAME,
@@ -35,40 +34,40 @@ import org.nola4j.transformer.TransformerBlock;
       names = {"bert-encoder"})
 })
 public sealed interface ModelConfig {
-  /** What the biases are. */
+  /** How biases are trained. */
   Bias bias();
 
   /**
-   * This, if it is of the network that an experiment trains.
+   * Casts this to the options of the network that an experiment trains.
    *
-   * @throws UserException if it is of another one
+   * @throws UserException if it is of another kind
    */
   default <T extends ModelConfig> T as(Class<T> wanted) {
     if (!wanted.isInstance(this)) {
-      throw new UserException("model: this experiment trains another network than " + this);
+      throw new UserException("model: this experiment does not train the network " + this);
     }
     return wanted.cast(this);
   }
 
-  /** What the biases are. */
+  /** How biases are trained. */
   enum Bias {
-    /** Trained directly, whatever the method does to the weights. */
+    /** Trained directly, independent of the method for the weights. */
     @JsonProperty("free")
     FREE,
     /** One more row of the reparameterized weight matrix. */
     @JsonProperty("folded")
     FOLDED,
-    /** There are none. */
+    /** No biases. */
     @JsonProperty("none")
     NONE
   }
 
-  /** The matrix that a kernel is reshaped to. */
+  /** The matrix view of a kernel. */
   enum KernelView {
     /** (outputs x height) by (inputs x width), as in loralib. */
     @JsonProperty("out-by-in")
     OUT_BY_IN,
-    /** The two factors of the element count that are nearest to each other. */
+    /** The two factors of the element count that are closest to each other. */
     @JsonProperty("nearest-square")
     NEAREST_SQUARE
   }
@@ -76,8 +75,8 @@ public sealed interface ModelConfig {
   /**
    * A multilayer perceptron.
    *
-   * @param hidden units in each hidden layer; a single number for one layer
-   * @param bias what the biases are
+   * @param hidden units of each hidden layer; may be a single number
+   * @param bias how biases are trained
    */
   record Mlp(
       @JsonFormat(
@@ -101,15 +100,15 @@ public sealed interface ModelConfig {
   }
 
   /**
-   * A residual network, whose convolutions have no biases.
+   * A residual network. Convolutions have no biases.
    *
-   * @param network which one
-   * @param kernelView the matrix that a kernel is reshaped to
-   * @param bias what the classifier's biases are
+   * @param network the network
+   * @param kernelView the matrix view of a kernel
+   * @param bias how the classifier's biases are trained
    */
   record ResNet(Network network, KernelView kernelView, Bias bias) implements ModelConfig {
 
-    /** Which one. */
+    /** The network. */
     public enum Network {
       /** 20 layers, for small images. */
       @JsonProperty("resnet20")
@@ -119,7 +118,7 @@ public sealed interface ModelConfig {
       RESNET18
     }
 
-    /** Checks that all are there. */
+    /** Checks that no part is missing. */
     public ResNet {
       ConfigChecks.present("network", network);
       ConfigChecks.present("kernelView", kernelView);
@@ -128,20 +127,20 @@ public sealed interface ModelConfig {
   }
 
   /**
-   * A small convolutional network of Deeplearning4j's own layers.
+   * A small convolutional network made of Deeplearning4j's own layers.
    *
-   * @param network which one
+   * @param network the network
    */
   record LeNet(Network network) implements ModelConfig {
 
-    /** Which one. */
+    /** The network. */
     public enum Network {
       /** LeNet-5. */
       @JsonProperty("lenet")
       LENET
     }
 
-    /** Checks that it is there. */
+    /** Checks that it is present. */
     public LeNet {
       ConfigChecks.present("network", network);
     }
@@ -153,17 +152,15 @@ public sealed interface ModelConfig {
   }
 
   /**
-   * A vision transformer. Sizes that are left out are those of the network that is named, or follow
-   * from the others.
+   * A vision transformer. Absent sizes are those of the named network or follow from the others.
    *
-   * @param network which one
-   * @param width numbers a token
-   * @param depth blocks
-   * @param heads attention heads a block; if left out, one for 64 numbers of the width
-   * @param mlpWidth hidden numbers of a block's perceptron; if left out 4 times the width
-   * @param patchSize height and width of a patch; 16 if left out
-   * @param adapted where a trained network is adapted, the weights of each block that are; {@code
-   *     null} where none is
+   * @param network the network
+   * @param width embedding width
+   * @param depth number of blocks
+   * @param heads attention heads per block; if absent, the width divided by 64
+   * @param mlpWidth hidden width of a block's MLP; if absent, 4 times the width
+   * @param patchSize height and width of a patch; 16 if absent
+   * @param adapted the weights of each block that get adapters when a trained network is adapted; {@code null} otherwise
    */
   record Vit(
       Network network,
@@ -176,7 +173,7 @@ public sealed interface ModelConfig {
       implements ModelConfig {
     private static final int HEAD_WIDTH = 64;
 
-    /** Which one, without the size of its patches. */
+    /** The network, without its patch size. */
     public enum Network {
       /** 12 blocks of width 192. */
       @JsonProperty("vit-tiny")
@@ -200,7 +197,7 @@ public sealed interface ModelConfig {
       }
     }
 
-    /** Checks the ranges and completes the sizes. */
+    /** Checks the ranges and fills in the sizes. */
     public Vit {
       ConfigChecks.present("network", network);
       width = width == null ? network.width : width;
@@ -229,7 +226,7 @@ public sealed interface ModelConfig {
   /**
    * A text encoder, whose sizes are those of the trained network that is adapted.
    *
-   * @param network which one
+   * @param network the network
    * @param maxTokens where texts are cut off; 128 if left out
    * @param adapted the weights of each block that get an adapter; {@code null} where none does
    */
@@ -240,7 +237,7 @@ public sealed interface ModelConfig {
       implements ModelConfig {
     private static final int USUAL_TOKENS = 128;
 
-    /** Which one. */
+    /** The network. */
     public enum Network {
       /** A BERT with a new head. */
       @JsonProperty("bert-encoder")
@@ -265,7 +262,7 @@ public sealed interface ModelConfig {
     List<String> weights = TransformerBlock.WEIGHTS;
     if (adapted != null && (adapted.isEmpty() || !weights.containsAll(adapted))) {
       throw new IllegalArgumentException(
-          "adapted must be some of %s, was %s".formatted(weights, adapted));
+          "adapted must be a subset of %s, was %s".formatted(weights, adapted));
     }
     return adapted == null ? null : List.copyOf(adapted);
   }

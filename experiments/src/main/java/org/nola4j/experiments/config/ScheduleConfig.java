@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import com.fasterxml.jackson.annotation.JsonTypeName;
 
-/** How the learning rate changes from epoch to epoch, chosen by {@code kind}. */
+/** The learning-rate schedule over epochs, chosen by {@code kind}. */
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "kind")
 @JsonSubTypes({
   @JsonSubTypes.Type(ScheduleConfig.Constant.class),
@@ -15,14 +15,14 @@ import com.fasterxml.jackson.annotation.JsonTypeName;
 public sealed interface ScheduleConfig {
 
   /**
-   * What the learning rate is multiplied by in an epoch.
+   * The factor of the learning rate in an epoch.
    *
    * @param epoch the epoch, from 1
-   * @param epochs how many there are
+   * @param epochs the number of epochs
    */
   double multiplier(int epoch, int epochs);
 
-  /** The same in all epochs. */
+  /** Constant. */
   @JsonTypeName("constant")
   record Constant() implements ScheduleConfig {
     @Override
@@ -32,10 +32,10 @@ public sealed interface ScheduleConfig {
   }
 
   /**
-   * Multiplied by a factor after every so many epochs.
+   * Multiplied by a factor every few epochs.
    *
-   * @param every epochs between two changes
-   * @param factor what the rate is multiplied by
+   * @param every number of epochs between changes
+   * @param factor the factor
    */
   @JsonTypeName("step")
   record Step(int every, double factor) implements ScheduleConfig {
@@ -52,7 +52,7 @@ public sealed interface ScheduleConfig {
     }
   }
 
-  /** Half a cosine: from the full rate in the first epoch towards 0 after the last. */
+  /** Half a cosine: from the full rate in the first epoch toward 0 after the last. */
   @JsonTypeName("cosine")
   record Cosine() implements ScheduleConfig {
     @Override

@@ -10,19 +10,19 @@ import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 
 /**
- * One setting that replaces what the configuration files say.
+ * One setting that overrides the configuration files.
  *
  * @param path keys from the configuration's root, separated by dots
  * @param value the new value
  */
 public record Setting(String path, JsonNode value) {
 
-  /** A setting with a whole number. */
+  /** Creates a setting with a whole number. */
   public static Setting of(String path, long value) {
     return new Setting(path, LongNode.valueOf(value));
   }
 
-  /** A setting with a text. */
+  /** Creates a setting with a string. */
   public static Setting of(String path, String value) {
     return new Setting(path, TextNode.valueOf(value));
   }
@@ -30,7 +30,7 @@ public record Setting(String path, JsonNode value) {
   /**
    * Reads {@code path=value}; the value is JSON, or a string if it is not JSON.
    *
-   * @throws UserException if there is no equals sign or no path
+   * @throws UserException if the equals sign or the path is missing
    */
   public static Setting parse(String text) {
     int equals = text.indexOf('=');

@@ -9,16 +9,15 @@ import java.util.Locale;
  * How a network is trained.
  *
  * @param epochs passes over the training set
- * @param batchSize examples a step
- * @param optimizer rule that turns gradients into steps
- * @param learningRate the optimizer's, before the schedule: of the trained numbers, or of the
+ * @param batchSize examples per step
+ * @param optimizer the optimizer
+ * @param learningRate the optimizer's learning rate before the schedule: of the trained numbers, or of the
  *     weights that they make
  * @param scaledRate whether {@code learningRate} is that of weights, from which every layer's rate
  *     for its coefficients follows; {@code null}, for no, in what was recorded before there was a
  *     choice
- * @param schedule how the learning rate changes from epoch to epoch
- * @param labelSmoothing share of a label that is spread over all classes, 0 to less than 1; {@code
- *     null} for none
+ * @param schedule the learning-rate schedule
+ * @param labelSmoothing share of a label that is spread over all classes, from 0 to less than 1; {@code null} for none
  */
 public record TrainingConfig(
     int epochs,
@@ -29,7 +28,7 @@ public record TrainingConfig(
     ScheduleConfig schedule,
     @JsonInclude(JsonInclude.Include.NON_NULL) Double labelSmoothing) {
 
-  /** Rules that turn gradients into steps, with Deeplearning4j's defaults. */
+  /** Optimizers, with Deeplearning4j's defaults. */
   public enum Optimizer {
     /** Adam. */
     @JsonProperty("adam")
@@ -37,7 +36,7 @@ public record TrainingConfig(
     /** Stochastic gradient descent. */
     @JsonProperty("sgd")
     SGD,
-    /** Gradient descent with Nesterov's momentum. */
+    /** Gradient descent with Nesterov momentum. */
     @JsonProperty("nesterovs")
     NESTEROVS
   }
@@ -67,7 +66,7 @@ public record TrainingConfig(
   }
 
   /**
-   * The learning rate of an epoch.
+   * The learning rate in an epoch.
    *
    * @param epoch the epoch, from 1
    */

@@ -1,8 +1,6 @@
 /**
- * Experiments as data: {@code configs/<experiment>/<method>.json} over {@code default.json}, then
- * {@code --set}, mapped to records that check themselves.
+ * Experiments as data: {@code default.json}, overridden by {@code configs/<experiment>/<method>.json}, overridden by {@code --set}, mapped to records that validate themselves.
  *
- * <p>A key that no record has is an error, because a misspelled setting that is skipped silently
- * spoils a result.
+ * <p>Unknown keys are errors, because silently ignoring a misspelled setting would spoil a result.
  */
 package org.nola4j.experiments.config;

@@ -5,7 +5,7 @@ import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Pranc;
 import org.nola4j.reparameterization.Reparameterization;
 
-/** The two constructions of figure 2, each with n trained numbers. */
+/** The two methods of figure 2, each with n trained numbers. */
 public enum Construction {
   /** k = n / 2 (rounded up) matrices A_i and l = n / 2 (rounded down) matrices B_j. */
   NOLA {

@@ -12,7 +12,7 @@ import org.knowm.xchart.XYSeries.XYSeriesRenderStyle;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.nola4j.experiments.report.LineCharts;
 
-/** Figure 2: measured dimensions as dots on the closed form's curves. */
+/** Figure 2: measured dimensions as dots on the curves of the closed form. */
 public final class CoverageChart {
   private CoverageChart() {}
 
@@ -22,7 +22,7 @@ public final class CoverageChart {
     String sizes = study.sizes().stream().map(String::valueOf).collect(Collectors.joining(", "));
     XYChart chart =
         LineCharts.create(
-            "Figure 2: how much of the space of d x d weights n numbers span, d = " + sizes,
+            "Figure 2: coverage of the space of d x d weights by n trained numbers, d = " + sizes,
             "trained numbers n",
             "coverage: dimensions spanned / d²");
     List<Integer> counts = study.counts();

@@ -15,10 +15,10 @@ import org.nola4j.experiments.report.Table;
  * A study's results as tables.
  *
  * @param study what was measured
- * @param points as {@link CoverageStudy#run} returns them
+ * @param points the result of {@link CoverageStudy#run}
  */
 public record CoverageReport(CoverageStudy study, List<CoveragePoint> points) {
-  /** What fits a screen. */
+  /** What fits on a screen. */
   private static final int MOST_ROWS = 12;
 
   /** Copies the points. */
@@ -26,7 +26,7 @@ public record CoverageReport(CoverageStudy study, List<CoveragePoint> points) {
     points = List.copyOf(points);
   }
 
-  /** A row a point with everything that decided it, for programs. */
+  /** One row per point with all its parameters, for programs. */
   public Table whole() {
     List<Column> columns =
         Stream.of(
@@ -63,7 +63,7 @@ public record CoverageReport(CoverageStudy study, List<CoveragePoint> points) {
         .toList();
   }
 
-  /** At most a dozen n a size, both constructions side by side, for people. */
+  /** At most a dozen n per size, with both constructions side by side, for people. */
   public Table summary() {
     List<Column> columns = new ArrayList<>();
     columns.add(Column.number("d", "d"));
@@ -81,7 +81,7 @@ public record CoverageReport(CoverageStudy study, List<CoveragePoint> points) {
     return new Table("", columns, rows, notes());
   }
 
-  /** Evenly spaced, the last among them. */
+  /** Evenly spaced, including the last. */
   private static List<Integer> thinned(List<Integer> counts) {
     int step = (counts.size() + MOST_ROWS - 1) / MOST_ROWS;
     int last = counts.size() - 1;
@@ -115,8 +115,8 @@ public record CoverageReport(CoverageStudy study, List<CoveragePoint> points) {
     List<CoveragePoint> others = points.stream().filter(point -> !point.agrees()).toList();
     notes.add(
         others.isEmpty()
-            ? "All %d measured dimensions are those of the closed form.".formatted(points.size())
-            : "%d of %d measured dimensions are not those of the closed form, the first for %s."
+            ? "All %d measured dimensions equal the closed form.".formatted(points.size())
+            : "%d of %d measured dimensions differ from the closed form, the first for %s."
                 .formatted(others.size(), points.size(), describe(others.get(0))));
     return notes;
   }

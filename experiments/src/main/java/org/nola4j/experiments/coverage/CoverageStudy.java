@@ -9,26 +9,26 @@ import org.nola4j.experiments.common.UserException;
 import org.nola4j.reparameterization.WeightShape;
 
 /**
- * What figure 2 is measured for.
+ * The parameters of the measurement of figure 2.
  *
- * @param sizes the d of d x d weights, 1 to {@value #LARGEST}; time grows with d^6
- * @param counts numbers of trained numbers, n, at least 2
+ * @param sizes the d of d x d weights, 1 to {@value #LARGEST}; time grows as d^6
+ * @param counts the numbers n of trained numbers, at least 2
  * @param rank NOLA's r, at most the smallest d; the closed form does not depend on it
- * @param samples weights a point, more than d^2; 0 for 1.25 d^2 + 1
- * @param seed of bases and coefficients
- * @param tolerance singular values below this part of the largest count as zero
+ * @param samples weights per point, more than d^2; 0 for 1.25 d^2 + 1
+ * @param seed seed of bases and coefficients
+ * @param tolerance singular values below this fraction of the largest count as zero
  */
 public record CoverageStudy(
     List<Integer> sizes, List<Integer> counts, int rank, int samples, long seed, double tolerance) {
 
-  /** At this size a point takes minutes and some 500 MB. */
+  /** At this size, a point takes minutes and about 500 MB. */
   public static final int LARGEST = 64;
 
-  /** Half a gigabyte of them. */
+  /** Half a gigabyte. */
   private static final long MOST_ELEMENTS = 1L << 26;
 
   /**
-   * Sorts, and checks everything.
+   * Sorts and checks everything.
    *
    * @throws UserException naming the command's option
    */
@@ -43,7 +43,7 @@ public record CoverageStudy(
     require(rank >= 1 && rank <= smallest, "--rank must be 1 to the smallest d, " + smallest, rank);
     require(
         samples == 0 || samples > elements,
-        "--samples must be more than d^2 = " + elements + ", which they cannot span else",
+        "--samples must be more than d^2 = " + elements + ", or they cannot span it",
         samples);
     require(
         samples * elements <= MOST_ELEMENTS,
@@ -63,7 +63,7 @@ public record CoverageStudy(
     return sizes.size() * counts.size() * Construction.values().length;
   }
 
-  /** The samples that each point of a size takes. */
+  /** The number of samples for each point of a size. */
   public int samples(int d) {
     return samples == 0 ? d * d + d * d / 4 + 1 : samples;
   }
@@ -71,7 +71,7 @@ public record CoverageStudy(
   /**
    * Measures all points.
    *
-   * @param done is told of each
+   * @param done called after each point
    * @return by size, then count, then construction
    */
   public List<CoveragePoint> run(Consumer<CoveragePoint> done) {

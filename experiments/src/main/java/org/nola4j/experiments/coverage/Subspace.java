@@ -12,8 +12,7 @@ import org.nola4j.reparameterization.Factorization;
 import org.nola4j.reparameterization.Initial;
 
 /**
- * The subspace that a method's weights span, found by sampling: random normal coefficients, the
- * weight of each, all in double precision.
+ * The subspace spanned by a method's weights, found by sampling weights with random normal coefficients in double precision.
  */
 final class Subspace {
   private Subspace() {}
@@ -25,8 +24,8 @@ final class Subspace {
    * <p>Memory: 8 * samples * rows * columns bytes; time: about 4 * samples * (rows * columns)^2
    * multiplications.
    *
-   * @param samples limit the dimension that can be found to one less than their number
-   * @param seed of the coefficients; that of the bases is the factorization's own
+   * @param samples limits the measurable dimension to one less
+   * @param seed seed of the coefficients; the factorization has its own for the bases
    */
   static int dimension(Factorization method, int samples, long seed, double tolerance) {
     DMatrixRMaj weights = new DMatrixRMaj(samples, method.shape().elements());

@@ -28,14 +28,14 @@ import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.spi.Catalog;
 import org.nola4j.experiments.spi.RunContext;
 
-/** The grid {@code demo}: every method once, on a part of MNIST that comes with the program. */
+/** The grid {@code demo}: every method once, on a subset of MNIST that comes with the program. */
 public final class Demo {
   private static final String GRID = "demo";
 
-  /** The cell whose file is as large as all others are measured against. */
+  /** The cell that the other file sizes are compared with. */
   private static final String DENSE = "dense";
 
-  /** The cell whose file is read into a new network. */
+  /** The cell whose file is read into an untrained network. */
   private static final String READ = "nola";
 
   private final Grid grid;
@@ -45,7 +45,7 @@ public final class Demo {
   }
 
   /**
-   * The demo, with some settings changed.
+   * Loads the demo with some settings changed.
    *
    * @throws UserException if a setting cannot be changed
    */
@@ -53,12 +53,12 @@ public final class Demo {
     return new Demo(Grid.load(GRID, loader).with(changes));
   }
 
-  /** What is to be trained. */
+  /** The runs to train. */
   public Grid grid() {
     return grid;
   }
 
-  /** Every method's accuracy, trained numbers and file, from what was recorded. */
+  /** The recorded accuracy, trained numbers, and file size of every method. */
   public Table table(ResultStore store) {
     List<ExperimentResult> results = results(store);
     long dense = result(store, DENSE).adapterBytes();
@@ -74,7 +74,7 @@ public final class Demo {
                         Cell.of(part(result.adapterBytes(), dense), dense)))
             .toList();
     return new Table(
-        "A perceptron of 203,264 weights, trained by every method on " + data(results).name(),
+        "A perceptron with 203,264 weights, trained with every method on " + data(results).name(),
         List.of(
             Column.text("method", "method"),
             Column.number("test acc. %", "testAccuracyPercent"),
@@ -83,7 +83,7 @@ public final class Demo {
             Column.number("of the dense file", "denseBytes")),
         rows,
         List.of(
-            "%s: %s. %,d images to train on, %,d to test; these figures are this subset's and not MNIST's."
+            "%s: %s. %,d training and %,d test images; the figures are for this subset, not for MNIST."
                 .formatted(
                     data(results).name(),
                     data(results).note(),
@@ -115,7 +115,7 @@ public final class Demo {
   }
 
   /**
-   * Reads NOLA's file into a network that was never trained.
+   * Reads NOLA's file into an untrained network.
    *
    * @throws IOException if the file cannot be read
    */
@@ -135,13 +135,13 @@ public final class Demo {
   }
 
   /**
-   * A file, and what a new network makes of it.
+   * A file and what an untrained network does with it.
    *
    * @param file the file
    * @param bytes its size
-   * @param before share of the test set that the network had right without it, 0 to 1
-   * @param after share of the test set that it has right with it, 0 to 1
-   * @param digits images of the test set, as it reads them then
+   * @param before test accuracy without the file, 0 to 1
+   * @param after test accuracy with the file, 0 to 1
+   * @param digits test images with the predictions
    */
   public record Reading(Path file, long bytes, double before, double after, List<Digit> digits) {
     /** Copies the list. */
@@ -153,8 +153,7 @@ public final class Demo {
     public String describe() {
       return String.format(
           Locale.ROOT,
-          "%s, %,d bytes, read into a network that was never trained: %.1f %% right before, %.1f %%"
-              + " after",
+          "%s, %,d bytes, read into an untrained network: test accuracy %.1f %% before, %.1f %% after",
           file,
           bytes,
           100 * before,

@@ -21,7 +21,7 @@ import org.nola4j.experiments.report.LineCharts;
 import org.nola4j.experiments.results.ExperimentResult;
 
 /**
- * Accuracy against the size of the file for every method, with digits as NOLA's file reads them.
+ * Accuracy against file size for every method, and digits with the predictions of NOLA's file.
  */
 public final class DemoPicture {
   private static final int STRIP = 220;
@@ -33,7 +33,7 @@ public final class DemoPicture {
 
   private DemoPicture() {}
 
-  /** Writes the file whole or not at all. */
+  /** Writes the file completely or not at all. */
   public static void write(List<ExperimentResult> results, Demo.Reading reading, Path file)
       throws IOException {
     BufferedImage chart = BitmapEncoder.getBufferedImage(chart(results));
@@ -86,7 +86,7 @@ public final class DemoPicture {
     graphics.drawString(
         String.format(
             Locale.ROOT,
-            "The first test images, and what a network of %,d bytes takes them for",
+            "The first test images and the predictions of a network of %,d bytes",
             reading.bytes()),
         0,
         MARGIN / 2);

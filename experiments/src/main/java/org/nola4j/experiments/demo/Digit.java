@@ -10,11 +10,11 @@ import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nola4j.experiments.network.Network;
 
 /**
- * An image of a digit, and what a network takes it for.
+ * An image of a digit and a network's prediction.
  *
  * @param image the image, dark on white
- * @param label what it is
- * @param predicted what the network says
+ * @param label the correct digit
+ * @param predicted the network's prediction
  */
 record Digit(BufferedImage image, int label, int predicted) {
   private static final int COUNT = 14;

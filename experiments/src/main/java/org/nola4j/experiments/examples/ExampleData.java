@@ -9,27 +9,27 @@ import org.nola4j.datasets.sets.ImageDataSets;
 import org.nola4j.datasets.source.DataSource;
 import org.nola4j.datasets.synthetic.SyntheticDigits;
 
-/** Images for the examples. */
+/** Data for the examples. */
 final class ExampleData {
   private ExampleData() {}
 
-  /** The first images of a set; where it is not to be had, generated ones, others for each name. */
+  /** The first images of a set, or generated ones, different for each name, if the set is not available. */
   static ImageSplits<LabeledImages> first(String name, int train, int test) {
     try {
       ImageSplits<LabeledImages> all = ImageDataSets.load(name, DataSource.standard());
       return new ImageSplits<>(all.train().first(train), all.test().first(test));
     } catch (DataSetException e) {
-      System.out.println(name + " is not to be had here: generated digits take its place");
+      System.out.println(name + " is not available: using generated digits instead");
       return new SyntheticDigits(name.hashCode(), train, test).generate();
     }
   }
 
-  /** Batches of 50, as DL4J's fit and evaluate take them. */
+  /** Batches of 50 for DL4J's fit and evaluate. */
   static BatchIterator batches(LabeledImages images) {
     return BatchIterator.builder(images).batchSize(50).shuffle(1).build();
   }
 
-  /** The images as they look some rows lower; what leaves below comes in on top. */
+  /** The images shifted down by some rows, wrapping around. */
   static LabeledImages lowered(LabeledImages images, int rows) {
     int size = images.info().height() * images.info().width();
     int shift = rows * images.info().width();

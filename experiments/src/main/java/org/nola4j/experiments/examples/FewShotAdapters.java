@@ -18,13 +18,12 @@ import org.nola4j.transfer.AdapterPlan;
 import org.nola4j.transfer.Adapters;
 
 /**
- * A LeNet that knows MNIST's digits learns Fashion-MNIST's clothes from 5 and from 10 images of
- * each class; what it learns is one small file a task.
+ * A LeNet trained on MNIST's digits learns Fashion-MNIST's clothes from 5 and from 10 images per class. Each task is one small file.
  */
 public final class FewShotAdapters {
   private FewShotAdapters() {}
 
-  /** Writes the files into a folder, {@code adapters} unless named. */
+  /** Writes the files to a folder given as argument; {@code adapters} by default. */
   public static void main(String[] args) throws IOException {
     Path folder = Files.createDirectories(Path.of(args.length == 0 ? "adapters" : args[0]));
     run(
@@ -40,12 +39,12 @@ public final class FewShotAdapters {
       int epochs,
       Path folder)
       throws IOException {
-    // A trained network of DL4J's own layers: yours, perhaps.
+    // A trained network with DL4J's own layers, such as yours.
     MultiLayerNetwork lenet = LeNet.builder().build().init();
     lenet.fit(batches(digits.train()));
     report("LeNet", lenet, digits.test());
 
-    // All its layers get NOLA adapters of 100 numbers over their weights, the last one is trained.
+    // All layers get NOLA adapters with 100 numbers; the last layer is trained directly.
     AdapterPlan plan =
         AdapterPlan.builder()
             .adaptAll(w0 -> Nola.on(w0, 4, 50, 50))
@@ -57,10 +56,10 @@ public final class FewShotAdapters {
       report(shots + " shots", adapters.network(), clothes.test());
       Path file = file(folder, shots);
       adapters.adapter().write(file, Precision.F32);
-      System.out.printf("  kept as %s, %,d bytes%n", file, Files.size(file));
+      System.out.printf("  saved as %s, %,d bytes%n", file, Files.size(file));
     }
 
-    // Later: the network and a file are the task's network again, as a plain DL4J network too.
+    // Later: the base network and a file give the task's network again, also as a plain DL4J network.
     Adapters<MultiLayerNetwork> later = Adapters.wrap(lenet, plan);
     Adapter.read(file(folder, 10)).applyTo(later.network());
     report("10 shots, from the file", later.network(), clothes.test());
@@ -73,6 +72,6 @@ public final class FewShotAdapters {
 
   private static void report(String what, MultiLayerNetwork network, LabeledImages images) {
     double accuracy = network.evaluate(batches(images)).accuracy();
-    System.out.printf("%s: %.1f %% of %s are right%n", what, 100 * accuracy, images.info().name());
+    System.out.printf("%s: %.1f %% of %s are correct%n", what, 100 * accuracy, images.info().name());
   }
 }

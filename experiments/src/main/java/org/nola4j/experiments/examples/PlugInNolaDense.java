@@ -22,11 +22,11 @@ import org.nola4j.network.ParameterCount;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Nola;
 
-/** A perceptron whose hidden layer, 784 x 256, arises from 1,000 numbers and a seed. */
+/** A perceptron whose hidden layer, 784 x 256, consists of 1,000 numbers and a seed. */
 public final class PlugInNolaDense {
   private PlugInNolaDense() {}
 
-  /** Writes what was trained into a file, {@code digits.safetensors} unless named. */
+  /** Writes what was trained to a file given as argument; {@code digits.safetensors} by default. */
   public static void main(String[] args) throws IOException {
     Path file = Path.of(args.length == 0 ? "digits.safetensors" : args[0]);
     run(ExampleData.first("mnist", 20_000, 2_000), file);
@@ -35,7 +35,7 @@ public final class PlugInNolaDense {
   static MultiLayerConfiguration conf() {
     // W = W0 + A B, A and B of rank 8: each a sum of 500 random matrices that are never stored.
     Nola method = Nola.on(FrozenWeight.seeded(), 8, 500, 500);
-    // NolaDense stands where DL4J's DenseLayer would, trained at the same rate.
+    // NolaDense takes the place of DL4J's DenseLayer and is trained at the same rate.
     return new NeuralNetConfiguration.Builder()
         .seed(42)
         .updater(new Adam(0.003))
@@ -64,9 +64,9 @@ public final class PlugInNolaDense {
     network.fit(batches(digits.train()), 2);
     report("trained", network, digits.test());
 
-    // The file holds coefficients, biases and the output layer; the bases come from the seed.
+    // The file has the coefficients, the biases, and the output layer; the bases come from the seed.
     Adapter.of(network).write(file, Precision.F32);
-    System.out.printf("  kept as %s, %,d bytes%n", file, Files.size(file));
+    System.out.printf("  saved as %s, %,d bytes%n", file, Files.size(file));
     MultiLayerNetwork again = new MultiLayerNetwork(conf.clone());
     again.init();
     Adapter.read(file).applyTo(again);
@@ -75,6 +75,6 @@ public final class PlugInNolaDense {
 
   private static void report(String what, MultiLayerNetwork network, LabeledImages images) {
     double accuracy = network.evaluate(batches(images)).accuracy();
-    System.out.printf("%s: %.1f %% of %s are right%n", what, 100 * accuracy, images.info().name());
+    System.out.printf("%s: %.1f %% of %s are correct%n", what, 100 * accuracy, images.info().name());
   }
 }

@@ -19,8 +19,7 @@ import org.nola4j.transfer.AdapterPlan;
 import org.nola4j.transfer.Adapters;
 
 /**
- * Eight cameras, mounted at eight heights, see the same digits: one network and a bank of eight
- * adapters, 4 bits a coefficient, that answers requests from many threads.
+ * Eight cameras, mounted at eight heights, see the same digits: one network and a bank of eight adapters with 4-bit coefficients serve requests from many threads.
  */
 public final class ServeManyAdapters {
   private static final int CAMERAS = 8;
@@ -33,7 +32,7 @@ public final class ServeManyAdapters {
   }
 
   static void run(ImageSplits<LabeledImages> digits, int epochs) {
-    // Yours, perhaps: any DL4J network with dense or convolution layers.
+    // Any DL4J network with dense or convolution layers, such as yours.
     MultiLayerNetwork base =
         new MultiLayerNetwork(
             new NeuralNetConfiguration.Builder()
@@ -46,7 +45,7 @@ public final class ServeManyAdapters {
     base.init();
     base.fit(batches(digits.train()), epochs);
 
-    // Every layer gets an adapter, trained as it will be stored.
+    // Every layer gets an adapter, trained with the precision it will be stored in.
     AdapterPlan plan =
         AdapterPlan.builder()
             .adapt(".*", w0 -> Nola.on(w0, 8, 250, 250))
@@ -62,7 +61,7 @@ public final class ServeManyAdapters {
     }
     System.out.printf("%d adapters in %,d bytes%n", bank.names().size(), bank.bytes());
 
-    // Requests come as they like; each is answered by its own camera's adapter.
+    // Requests arrive in any order; each uses its own camera's adapter.
     IntStream.range(0, CAMERAS)
         .parallel()
         .forEach(
@@ -71,9 +70,9 @@ public final class ServeManyAdapters {
               String name = "camera " + camera;
               double accuracy =
                   bank.use(name, network -> network.evaluate(batches(images)).accuracy());
-              System.out.printf("%s: %.1f %% are right%n", name, 100 * accuracy);
+              System.out.printf("%s: %.1f %% are correct%n", name, 100 * accuracy);
             });
     double unadapted = base.evaluate(batches(lowered(digits.test(), 15))).accuracy();
-    System.out.printf("camera 5, no adapter: %.1f %% are right%n", 100 * unadapted);
+    System.out.printf("camera 5, no adapter: %.1f %% are correct%n", 100 * unadapted);
   }
 }

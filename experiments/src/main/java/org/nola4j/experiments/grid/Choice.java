@@ -20,24 +20,23 @@ import org.nola4j.experiments.results.MeanAndDeviation;
 import org.nola4j.experiments.results.ResultStore;
 
 /**
- * What a search chose for a cell, and on what grounds; kept beside the runs that tried the values,
- * as {@code GRID-search/CELL.choice.json}.
+ * What a search chose for a cell and why; stored next to the runs that tried the values, as {@code GRID-search/CELL.choice.json}.
  *
- * @param setting what was chosen
+ * @param setting the setting that was chosen
  * @param tried all values, in the grid's order
- * @param value the best one: the first of those with the greatest mean accuracy
- * @param candidates the values whose runs all came to their end
+ * @param value the first value with the highest mean accuracy
+ * @param candidates the values whose runs all finished
  */
 public record Choice(
     String setting, List<JsonNode> tried, JsonNode value, List<Candidate> candidates) {
 
   /**
-   * A value whose runs came to their end.
+   * A value whose runs all finished.
    *
    * @param value the value
-   * @param accuracy mean accuracy on the images held out, 0 to 1
+   * @param accuracy mean accuracy on held-out images, 0 to 1
    * @param deviation its sample standard deviation; {@code null} for one run
-   * @param runs how many runs
+   * @param runs number of runs
    */
   public record Candidate(JsonNode value, double accuracy, Double deviation, int runs) {}
 
@@ -48,9 +47,9 @@ public record Choice(
   }
 
   /**
-   * Chooses from the results that there are; values whose runs diverged have none.
+   * Chooses from the recorded results; values whose runs diverged have none.
    *
-   * @return nothing if no value has all its results
+   * @return empty if no value has all its results
    */
   static Optional<Choice> from(Grid grid, GridCell cell, ResultStore store) {
     List<Candidate> candidates = new ArrayList<>();
@@ -74,7 +73,7 @@ public record Choice(
   }
 
   /**
-   * The choice that was made before, if it was among the same values.
+   * The earlier choice, if it was among the same values.
    *
    * @throws UserException if its file is malformed
    */

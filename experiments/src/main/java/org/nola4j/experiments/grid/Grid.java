@@ -39,9 +39,9 @@ public final class Grid {
   }
 
   /**
-   * A grid by its name, whole.
+   * Loads a complete grid by name.
    *
-   * @throws UserException if there is none, or a cell has no experiment and method
+   * @throws UserException if there is none, or a cell has no experiment or method
    */
   public static Grid load(String name, ConfigLoader loader) {
     GridConfig config = loader.grid(name);
@@ -51,14 +51,14 @@ public final class Grid {
       GridCell cell = cell(name, config, points);
       if (!names.add(cell.name())) {
         throw new UserException(
-            "grid %s: two cells are called %s; rename a point".formatted(name, cell.name()));
+            "grid %s: two cells are named %s; rename a point".formatted(name, cell.name()));
       }
       cells.add(cell);
     }
     return new Grid(name, config, loader, cells);
   }
 
-  /** Every choice of one point an axis; the last axis turns fastest. */
+  /** All combinations of one point per axis; the last axis varies fastest. */
   private static List<Map<String, Point>> combinations(GridConfig config) {
     List<Map<String, Point>> all = List.of(Map.of());
     for (Map<String, Point> axis : config.axes().values()) {
@@ -68,7 +68,7 @@ public final class Grid {
             (point, value) -> {
               Map<String, Point> more = new LinkedHashMap<>(begun);
               if (more.put(point, value) != null) {
-                throw new UserException("two axes have a point called " + point);
+                throw new UserException("two axes have a point named " + point);
               }
               longer.add(more);
             });
@@ -96,7 +96,7 @@ public final class Grid {
     }
     if (config.search() == null && !tried.isEmpty()) {
       throw new UserException(
-          "grid %s: a point has values to search, the grid no search".formatted(grid));
+          "grid %s: a point has values to search, but the grid has no search".formatted(grid));
     }
     return new GridCell(
         List.copyOf(points.keySet()), experiment, method, settings(settings), tried);
@@ -109,9 +109,9 @@ public final class Grid {
   }
 
   /**
-   * It with some settings of all cells changed.
+   * Returns a copy with some settings of all cells changed.
    *
-   * @throws UserException if an axis, the search or the seeds of the grid set one of them
+   * @throws UserException if an axis, the search, or the seeds of the grid set one of them
    */
   public Grid with(List<Setting> changes) {
     changes.forEach(this::requireFree);
@@ -122,26 +122,26 @@ public final class Grid {
     String path = change.path();
     if (config.search() != null && config.search().setting().equals(path)) {
       throw new UserException(
-          "grid %s searches %s for each cell; it cannot be set".formatted(name, path));
+          "grid %s searches %s for each cell, so it cannot be set".formatted(name, path));
     }
     if (path.equals(SEED) || (path.equals(SAMPLE_SEED) && !config.sampleSeeds().isEmpty())) {
       throw new UserException(
-          "grid %s sets %s for each run; it cannot be set".formatted(name, path));
+          "grid %s sets %s for each run, so it cannot be set".formatted(name, path));
     }
     for (Map.Entry<String, Map<String, Point>> axis : config.axes().entrySet()) {
       Map<String, Point> points = axis.getValue();
       if (points.values().stream().anyMatch(point -> point.settings().containsKey(path))) {
         throw new UserException(
-            "grid %s: its axis %s sets %s; choose of it with --only (it has: %s)"
+            "grid %s: its axis %s sets %s; choose points with --only (available: %s)"
                 .formatted(name, axis.getKey(), path, String.join(", ", points.keySet())));
       }
     }
   }
 
   /**
-   * The part of it with some points only: of each axis those that are named, or all if none is.
+   * Returns the part with the given points only; an axis without a given point is complete.
    *
-   * @throws UserException if no axis has a point of such a name
+   * @throws UserException if no axis has a point with this name
    */
   public Grid only(List<String> names) {
     Set<String> known = new LinkedHashSet<>();
@@ -149,7 +149,7 @@ public final class Grid {
     for (String each : names) {
       if (!known.contains(each)) {
         throw new UserException(
-            "--only: grid %s has no %s%s (it has: %s)"
+            "--only: grid %s has no point %s%s (available: %s)"
                 .formatted(name, each, Suggestions.hint(each, known), String.join(", ", known)));
       }
     }
@@ -184,7 +184,7 @@ public final class Grid {
     return name;
   }
 
-  /** Whether it is a plain list of methods: one axis, and nothing to search. */
+  /** Whether this is a plain list of methods: one axis and no search. */
   public boolean isList() {
     return config.axes().size() == 1 && config.search() == null;
   }
@@ -194,12 +194,12 @@ public final class Grid {
     return config;
   }
 
-  /** The name of the experiment that the runs of its search are recorded under. */
+  /** The experiment name of the recorded runs of its search. */
   public String searchName() {
     return name + "-search";
   }
 
-  /** All cells, the last axis turning fastest. */
+  /** All cells; the last axis varies fastest. */
   public List<GridCell> cells() {
     return cells;
   }
@@ -207,7 +207,7 @@ public final class Grid {
   /**
    * The runs of a cell, seed by seed.
    *
-   * @param chosen the value of the grid's search, if something is chosen for the cell
+   * @param chosen the value chosen by the grid's search, if it has one
    * @throws UserException if its configuration is wrong
    */
   public List<GridRun> runs(GridCell cell, Optional<JsonNode> chosen) {
@@ -217,7 +217,7 @@ public final class Grid {
   }
 
   /**
-   * The runs that try the values for a cell, each with its runs.
+   * The values to try for a cell, each with its runs.
    *
    * @throws UserException if a configuration is wrong
    */

@@ -9,11 +9,11 @@ import org.nola4j.experiments.config.Setting;
 /**
  * One point of every axis.
  *
- * @param points the points' names, in the order of the axes
- * @param experiment whose configuration it has
- * @param method which of them
- * @param settings what is set over that
- * @param tried values of the grid's search that are tried for it; empty if nothing is chosen
+ * @param points names of the points, in the order of the axes
+ * @param experiment the experiment
+ * @param method the method
+ * @param settings changes to their configuration
+ * @param tried values that the grid's search tries for it; empty without a search
  */
 public record GridCell(
     List<String> points,
@@ -29,13 +29,13 @@ public record GridCell(
     tried = List.copyOf(tried);
   }
 
-  /** It with more set over what it sets. */
+  /** Returns a copy with more settings. */
   GridCell with(List<Setting> more) {
     List<Setting> all = Stream.concat(settings.stream(), more.stream()).toList();
     return new GridCell(points, experiment, method, all, tried);
   }
 
-  /** The name in files and messages: the points' names, with dashes between. */
+  /** The name in files and messages: the names of the points, joined by dashes. */
   public String name() {
     return String.join("-", points);
   }

@@ -8,11 +8,11 @@ import org.nola4j.experiments.results.RunId;
  * A run of a grid.
  *
  * @param experiment what trains it
- * @param config as it is run and recorded, under the names of grid and cell
+ * @param config the configuration as run and recorded, with the names of grid and cell
  */
 public record GridRun(String experiment, ExperimentConfig config) {
 
-  /** Where its files are. */
+  /** Identifies its files. */
   public RunId id() {
     return RunId.of(config);
   }

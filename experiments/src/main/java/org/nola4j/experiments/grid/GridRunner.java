@@ -24,9 +24,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Trains what a grid lacks: first the runs that choose settings, then those of its cells, seed by
- * seed, so that a table of all cells is there early. What was finished before is reused, what was
- * begun goes on, and a run that fails leaves the others.
+ * Trains the missing runs of a grid: first those that choose settings, then those of its cells, seed by seed, so that a table of all cells is available early. Finished runs are reused, unfinished ones continued, and a failed run does not stop the others.
  */
 public final class GridRunner {
   private static final Logger LOG = LoggerFactory.getLogger(GridRunner.class);
@@ -39,12 +37,12 @@ public final class GridRunner {
   private final Map<String, List<String>> failures = new LinkedHashMap<>();
 
   /**
-   * A runner.
+   * Creates a runner.
    *
    * @param catalog has the experiments
-   * @param runner trains and stores
-   * @param context what the runs are given; its store must be the runner's
-   * @param progress told of each run
+   * @param runner trains and stores runs
+   * @param context the context of the runs, with the runner's store
+   * @param progress notified of each run
    */
   public GridRunner(
       Grid grid, Catalog catalog, Runner runner, RunContext context, GridProgress progress) {
@@ -55,7 +53,7 @@ public final class GridRunner {
     this.progress = progress;
   }
 
-  /** How many runs a grid has, those that choose settings included. */
+  /** The number of runs of a grid, including those that choose settings. */
   public static int count(Grid grid) {
     return grid.cells().stream()
         .mapToInt(
@@ -68,7 +66,7 @@ public final class GridRunner {
   /**
    * Trains everything.
    *
-   * @return what failed, by the names of the cells
+   * @return failures by cell name
    * @throws IOException if files cannot be written
    */
   public Map<String, List<String>> run() throws IOException {
@@ -87,7 +85,7 @@ public final class GridRunner {
     return failures;
   }
 
-  /** The runs of a cell with what is chosen for it; none if nothing could be. */
+  /** The runs of a cell with the chosen setting; none if nothing could be chosen. */
   private List<GridRun> chosenRuns(GridCell cell) throws IOException {
     if (cell.tried().isEmpty()) {
       return grid.runs(cell, Optional.empty());
@@ -96,7 +94,7 @@ public final class GridRunner {
     if (chosen.isPresent()) {
       return grid.runs(cell, chosen);
     }
-    fail(cell, "nothing could be chosen for it, so it was not run");
+    fail(cell, "not run, since no setting could be chosen");
     progress.failed(grid.runs(cell, Optional.empty()).size());
     return List.of();
   }
@@ -121,7 +119,7 @@ public final class GridRunner {
     return choice;
   }
 
-  /** Whether the results that a choice was made from are those of today's configurations. */
+  /** Whether the choice was made from results of the current configurations. */
   private boolean stands(GridCell cell) {
     try {
       grid.searchRuns(cell)
@@ -136,7 +134,7 @@ public final class GridRunner {
   /**
    * Trains a run, unless it is finished.
    *
-   * @return false if it failed; one that diverged did not, as that is a result too
+   * @return false if it failed; divergence is not a failure, since it is a result too
    */
   private boolean train(GridCell cell, GridRun run) throws IOException {
     try {

@@ -24,7 +24,7 @@ import org.nola4j.experiments.results.NearestNeighborMetrics;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.run.RunState;
 
-/** What is recorded of a grid, as tables. */
+/** Tables of the recorded results of a grid. */
 public final class GridTable {
   private static final String NOTHING = "–";
 
@@ -33,7 +33,7 @@ public final class GridTable {
   private final List<String> axes;
   private final Map<GridCell, List<ExperimentResult>> found = new HashMap<>();
 
-  /** Place of the axis that is laid out in columns, or -1. */
+  /** Index of the axis shown as columns, or -1. */
   private final int across;
 
   private GridTable(Grid grid, ResultStore store) {
@@ -43,21 +43,20 @@ public final class GridTable {
     across = grid.config().columns() == null ? -1 : axes.indexOf(grid.config().columns());
   }
 
-  /** The accuracy of each cell, mean ± deviation over its runs, with counts and sizes. */
+  /** The accuracy of each cell, mean ± standard deviation over its runs, with counts and sizes. */
   public static Table results(Grid grid, ResultStore store) {
     return new GridTable(grid, store).results();
   }
 
   /**
-   * The recorded results of all cells, cell by cell, of runs with the configurations that the grid
-   * has now.
+   * The recorded results of all cells, cell by cell, for runs with the grid's current configurations.
    */
   public static List<ExperimentResult> recorded(Grid grid, ResultStore store) {
     GridTable table = new GridTable(grid, store);
     return grid.cells().stream().flatMap(cell -> table.found(cell).stream()).toList();
   }
 
-  /** How far each cell has come. */
+  /** The status of each cell. */
   public static Table states(Grid grid, ResultStore store) {
     return new GridTable(grid, store).states();
   }
@@ -100,7 +99,7 @@ public final class GridTable {
     return columns;
   }
 
-  /** The cells of each row by their column, which is empty without an axis across. */
+  /** The cells of each row by column; the column is empty if no axis is shown as columns. */
   private Map<List<String>, Map<String, GridCell>> rows() {
     Map<List<String>, Map<String, GridCell>> rows = new LinkedHashMap<>();
     for (GridCell cell : grid.cells()) {
@@ -136,7 +135,7 @@ public final class GridTable {
     return new ArrayList<>(names.stream().map(name -> Cell.of(name, name)).toList());
   }
 
-  /** The nearest neighbor by the features of a row's networks, if it was measured. */
+  /** The nearest-neighbor accuracy of a row's networks, if it was measured. */
   private Optional<List<Cell>> neighbors(
       Metric metric, List<String> names, Map<String, GridCell> row, List<String> across) {
     if (row.values().stream().allMatch(cell -> neighbors(cell).isEmpty())) {
@@ -193,7 +192,7 @@ public final class GridTable {
     notes.add(
         "Accuracy after the last epoch; mean ± sample standard deviation over the runs of a cell.");
     if (across >= 0) {
-      notes.add("Counts and bytes are those of a row's first column.");
+      notes.add("Counts and bytes are for a row's first column.");
     }
     if (grid.config().search() != null) {
       notes.add(
@@ -207,23 +206,23 @@ public final class GridTable {
         .filter(data -> data.standIn() || data.note() != null)
         .map(
             data ->
-                "The data %s: %s."
+                "Data set %s: %s."
                     .formatted(
                         data.name(),
-                        data.standIn() ? "generated, in place of a real set" : data.note()))
+                        data.standIn() ? "generated, instead of a real set" : data.note()))
         .distinct()
         .forEach(notes::add);
     long others = others();
     if (others > 0) {
       notes.add(
-          "%d recorded %s another configuration and %s left out: give the --set (or its short forms) that nola grid was given."
+          "%d recorded %s another configuration and %s not shown: give the same --set options as to nola grid."
               .formatted(
                   others, others == 1 ? "run has" : "runs have", others == 1 ? "is" : "are"));
     }
     return notes;
   }
 
-  /** How many results are there that were run with another configuration. */
+  /** The number of recorded results with another configuration. */
   private long others() {
     return grid.cells().stream()
         .flatMap(cell -> grid.runs(cell, chosen(cell)).stream())
@@ -260,7 +259,7 @@ public final class GridTable {
         ready ? runs.stream().map(this::standing).filter(Objects::nonNull).toList() : List.of();
     long done = standings.stream().filter(s -> s == RunState.FINISHED).count();
     cells.add(Cell.of(done + "/" + runs.size(), done, runs.size()));
-    String state = ready ? state(runs, standings, done) : "waits for its search";
+    String state = ready ? state(runs, standings, done) : "waiting for its search";
     cells.add(Cell.of(state, state));
     return cells;
   }
@@ -284,7 +283,7 @@ public final class GridTable {
     return chosen(cell).map(Json::plain).orElse("%d/%d tried".formatted(done, runs.size()));
   }
 
-  /** Null if what is there has another configuration. */
+  /** Null if there is a result with another configuration. */
   private RunState standing(GridRun run) {
     try {
       return RunState.of(store, run.config(), true);

@@ -13,7 +13,7 @@ import org.nola4j.adapter.AdapterLayer;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.internal.runtime.WeightSpec;
 
-/** An adapter as JSON: which weights it makes, from how many numbers of which precision. */
+/** Describes an adapter as JSON: its weights, how many numbers each has, and their precision. */
 final class AdapterDescription {
   private AdapterDescription() {}
 
@@ -56,7 +56,7 @@ final class AdapterDescription {
     }
   }
 
-  /** Settings as the library's records print them. */
+  /** Adds the method's settings as printed by the library's records. */
   private static void describe(WeightSpec weight, ObjectNode json) {
     json.putArray("shape").add(weight.shape().rows()).add(weight.shape().columns());
     json.put("method", weight.method().method());

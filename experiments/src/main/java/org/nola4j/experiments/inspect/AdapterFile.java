@@ -10,21 +10,21 @@ import org.nola4j.experiments.common.UserException;
 import org.nola4j.io.FileFormatException;
 
 /**
- * An adapter and the file that it was read from.
+ * An adapter and its file.
  *
- * @param path of the file
- * @param adapter what is in it
- * @param precision of its numbers that are not quantized
- * @param bytes of the file
+ * @param path path of the file
+ * @param adapter the adapter
+ * @param precision precision of the numbers that are not quantized
+ * @param bytes size of the file
  */
 public record AdapterFile(Path path, Adapter adapter, Precision precision, long bytes) {
-  /** The end of such a file's name. */
+  /** The extension of such files. */
   static final String EXTENSION = ".safetensors";
 
   /**
    * Reads a file.
    *
-   * @throws UserException if it is not there or no adapter
+   * @throws UserException if it does not exist or is not an adapter
    */
   public static AdapterFile read(Path file) throws IOException {
     if (!Files.isRegularFile(file)) {
@@ -33,7 +33,7 @@ public record AdapterFile(Path path, Adapter adapter, Precision precision, long 
     try {
       Adapter adapter = Adapter.read(file);
       long bytes = Files.size(file);
-      // A file's size follows from what is in it.
+      // A file's size follows from its contents.
       boolean exact = bytes == adapter.bytes(Precision.F32);
       return new AdapterFile(file, adapter, exact ? Precision.F32 : Precision.F16, bytes);
     } catch (FileFormatException e) {

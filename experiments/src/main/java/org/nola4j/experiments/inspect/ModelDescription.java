@@ -17,8 +17,7 @@ import org.nola4j.safetensors.SafetensorsFile;
 import org.nola4j.safetensors.TensorInfo;
 
 /**
- * A whole model as JSON: how large it is, what it is where that is known, and its tensors, those of
- * equal layers as one.
+ * Describes a whole model as JSON: its size, its kind if known, and its tensors, with those of equal layers combined.
  */
 final class ModelDescription {
   private static final Pattern LAYER = Pattern.compile("\\.\\d+(?=\\.)");
@@ -47,7 +46,7 @@ final class ModelDescription {
     return json;
   }
 
-  /** Nothing for one of a kind that we do not read, whose tensors are listed all the same. */
+  /** Empty for other kinds of models, whose tensors are listed all the same. */
   private static Optional<VitCheckpoint> visionTransformer(SafetensorsFile file) {
     try {
       return VitCheckpoint.find(file);
@@ -70,7 +69,7 @@ final class ModelDescription {
         .put("averaged", sizes.averaged());
   }
 
-  /** Tensors that differ in their layer's number only; of another type or shape, by themselves. */
+  /** Groups tensors that differ only in the layer's number; other types or shapes are separate. */
   private static Map<String, List<TensorInfo>> groups(SafetensorsFile file) {
     Map<String, List<TensorInfo>> groups = new LinkedHashMap<>();
     file.tensors()

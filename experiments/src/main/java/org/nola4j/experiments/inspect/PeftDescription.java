@@ -8,7 +8,7 @@ import org.nola4j.adapter.peft.PeftAdapter;
 import org.nola4j.adapter.peft.PeftModule;
 import org.nola4j.experiments.common.Json;
 
-/** An adapter of PEFT as JSON: its modules. */
+/** Describes a PEFT adapter as JSON: its modules. */
 final class PeftDescription {
   private PeftDescription() {}
 

@@ -14,11 +14,11 @@ import org.nola4j.experiments.report.Column;
 import org.nola4j.experiments.report.Table;
 
 /**
- * An adapter file before and after its coefficients were quantized.
+ * An adapter file before and after quantization of its coefficients.
  *
- * @param before the file as it was read
+ * @param before the original file
  * @param after the quantized adapter
- * @param precision that its other numbers are to be written in
+ * @param precision precision of its other numbers
  */
 public record Quantization(AdapterFile before, Adapter after, Precision precision) {
   private static final String ALL = "whole file";
@@ -26,9 +26,8 @@ public record Quantization(AdapterFile before, Adapter after, Precision precisio
   /**
    * Quantizes.
    *
-   * @param bits of a coefficient
-   * @throws UserException if the bits are out of range, nothing can be quantized, or a number is
-   *     beyond the range of the precision
+   * @param bits bits per coefficient
+   * @throws UserException if the bits are out of range, there is nothing to quantize, or a number is out of the range of the precision
    */
   public static Quantization of(AdapterFile before, int bits, Precision precision) {
     try {
@@ -36,7 +35,7 @@ public record Quantization(AdapterFile before, Adapter after, Precision precisio
       after.rounded(precision);
       if (vectors(after).isEmpty()) {
         throw new UserException(
-            "%s: has no coefficients to quantize, only weights of the dense method and ordinary layers"
+            "%s: nothing to quantize; it only has weights of the dense method and ordinary layers"
                 .formatted(before.path()));
       }
       return new Quantization(before, after, precision);
@@ -60,7 +59,7 @@ public record Quantization(AdapterFile before, Adapter after, Precision precisio
     return vectors;
   }
 
-  /** A row for each quantized vector and one for the file: sizes, and what the rounding cost. */
+  /** A row for each quantized vector and one for the file, with sizes and rounding errors. */
   public Table table() {
     List<Column> columns =
         List.of(
@@ -69,8 +68,8 @@ public record Quantization(AdapterFile before, Adapter after, Precision precisio
             Column.number("numbers", "numbers"),
             Column.number("bytes before", "bytesBefore"),
             Column.number("bytes after", "bytesAfter"),
-            Column.number("bytes a number", "bytesANumber"),
-            Column.number("greatest error, % of max", "greatestError"),
+            Column.number("bytes per number", "bytesANumber"),
+            Column.number("largest error, % of max", "greatestError"),
             Column.number("RMS error, % of max", "rmsError"));
     List<List<Cell>> rows = new ArrayList<>();
     vectors(after).forEach(vector -> rows.add(row(vector)));

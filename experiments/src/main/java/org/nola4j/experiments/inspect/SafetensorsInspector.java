@@ -14,8 +14,7 @@ import org.nola4j.io.FileFormatException;
 import org.nola4j.safetensors.SafetensorsFile;
 
 /**
- * Inspects our own adapters, those of PEFT beside their configuration, and whole models of any
- * origin.
+ * Inspects our adapters, PEFT adapters with their configuration, and whole models from any source.
  */
 public final class SafetensorsInspector implements FileInspector {
   @Override

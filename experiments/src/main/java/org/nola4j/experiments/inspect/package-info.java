@@ -1,2 +1,2 @@
-/** What {@code .safetensors} files hold, and adapters with fewer bits. */
+/** Describes {@code .safetensors} files, and quantizes adapters. */
 package org.nola4j.experiments.inspect;

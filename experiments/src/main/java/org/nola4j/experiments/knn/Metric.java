@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.knn;
 
-/** What "near" means. */
+/** A distance. */
 public enum Metric {
-  /** The angle between two vectors; a vector of zeros is at right angles to all. */
+  /** The angle between two vectors; a zero vector is orthogonal to all others. */
   COSINE {
     @Override
     double distance(double product, double square, double otherSquare) {
@@ -11,7 +11,7 @@ public enum Metric {
       return lengths == 0 ? 0 : -product / lengths;
     }
   },
-  /** The length of their difference. */
+  /** The length of the difference. */
   EUCLIDEAN {
     @Override
     double distance(double product, double square, double otherSquare) {
@@ -20,11 +20,11 @@ public enum Metric {
   };
 
   /**
-   * How far two vectors are apart; smaller is nearer.
+   * The distance of two vectors, up to a monotonic function.
    *
    * @param product their inner product
-   * @param square that of the one with itself
-   * @param otherSquare that of the other with itself
+   * @param square inner product of the first with itself
+   * @param otherSquare inner product of the second with itself
    */
   abstract double distance(double product, double square, double otherSquare);
 }

@@ -9,19 +9,14 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * Classifies vectors by the majority of their k nearest neighbors among known ones: with k = 1 on a
- * pretrained network's features, the paper's 1-NN (tables 6 and 7).
+ * Classifies vectors by a majority vote of their k nearest neighbors among known vectors. With k = 1 on a pretrained network's features it is the paper's 1-NN (tables 6 and 7).
  *
- * <p>Distances follow from matrix products in double precision, block by block, and are compared as
- * float32 numbers, so that the result does not depend on the order in which a product is summed up.
- * Equal distances go to the lower index, equal votes to the class with the nearest neighbor.
- * Vectors nearer to each other than about 1e-8 of their lengths count as equal.
+ * <p>Distances follow from matrix products in double precision, block by block, and are compared in float32, so the result does not depend on the order of summation. Ties of distances go to the lower index, ties of votes to the class with the nearest neighbor. Vectors that differ by less than about 1e-8 of their lengths count as equal.
  *
- * <p>For n known vectors and m others of length d: 2 n m d operations, and in memory the known
- * vectors in double precision and 8 MB.
+ * <p>For n known vectors and m others of length d, it takes 2 n m d operations, and memory for the known vectors in double precision and 8 MB.
  */
 public final class NearestNeighbors {
-  /** Products held at a time: 8 MB. */
+  /** Products in memory at a time: 8 MB. */
   private static final int BLOCK = 1 << 20;
 
   private final Metric metric;
@@ -31,14 +26,13 @@ public final class NearestNeighbors {
   private final double[] squares;
 
   /**
-   * Keeps the known vectors.
+   * Creates a classifier from known vectors.
    *
-   * @param metric what near means
+   * @param metric the distance
    * @param k neighbors that vote, from 1 to the number of known vectors
    * @param features the known vectors, [n, d], float32
    * @param labels the class of each, from 0
-   * @throws IllegalArgumentException if the lengths disagree, k is out of range, or a value is not
-   *     finite
+   * @throws IllegalArgumentException if the lengths do not match, k is out of range, or a value is not finite
    */
   public NearestNeighbors(Metric metric, int k, INDArray features, int[] labels) {
     if (features.rank() != 2 || features.size(0) != labels.length) {
@@ -58,11 +52,11 @@ public final class NearestNeighbors {
   }
 
   /**
-   * The nearest known vectors of each given one.
+   * Finds the nearest known vectors of each given vector.
    *
    * @param features [m, d], float32
    * @return [m][k], indices of known vectors, nearest first
-   * @throws IllegalArgumentException if the vectors are of another length or not finite
+   * @throws IllegalArgumentException if the vectors have another length or are not finite
    */
   public int[][] neighbors(INDArray features) {
     if (features.rank() != 2 || features.size(1) != known.size(1)) {
@@ -85,23 +79,23 @@ public final class NearestNeighbors {
   }
 
   /**
-   * The class of each vector.
+   * Classifies vectors.
    *
    * @param features [m, d], float32
-   * @return one class a vector
-   * @throws IllegalArgumentException if the vectors are of another length or not finite
+   * @return one class per vector
+   * @throws IllegalArgumentException if the vectors have another length or are not finite
    */
   public int[] classify(INDArray features) {
     return Arrays.stream(neighbors(features)).mapToInt(this::majority).toArray();
   }
 
   /**
-   * The share of vectors that are classified as they should be.
+   * Returns the fraction of vectors that are classified correctly.
    *
    * @param features [m, d], float32
-   * @param wanted the class of each
+   * @param wanted the correct class of each
    * @return 0 to 1
-   * @throws IllegalArgumentException if the lengths disagree or a value is not finite
+   * @throws IllegalArgumentException if the lengths do not match or a value is not finite
    */
   public double accuracy(INDArray features, int[] wanted) {
     if (features.size(0) != wanted.length || wanted.length == 0) {
@@ -113,7 +107,7 @@ public final class NearestNeighbors {
         / (double) wanted.length;
   }
 
-  /** The products of each given vector with all known ones, vector by vector. */
+  /** The products of each given vector with all known vectors, vector by vector. */
   private double[] products(INDArray queries) {
     try (INDArray products =
         Nd4j.createUninitialized(DataType.DOUBLE, new long[] {known.rows(), queries.rows()}, 'f')) {
@@ -122,7 +116,7 @@ public final class NearestNeighbors {
     }
   }
 
-  /** The k nearest to a vector whose products with the known ones begin at {@code from}. */
+  /** The k nearest neighbors of a vector whose products with the known vectors begin at {@code from}. */
   private int[] nearest(double[] products, int from, double square) {
     float[] distances = new float[squares.length];
     for (int i = 0; i < distances.length; i++) {
@@ -136,7 +130,7 @@ public final class NearestNeighbors {
     return nearest;
   }
 
-  /** The first of the least distances. */
+  /** The index of the first minimum. */
   private static int least(float[] distances) {
     int least = -1;
     for (int i = 0; i < distances.length; i++) {
@@ -171,7 +165,7 @@ public final class NearestNeighbors {
     for (int i = 0; i < values.length; i++) {
       if (!Double.isFinite(values[i])) {
         throw new IllegalArgumentException(
-            "vector %d has %s in it".formatted(i / vectors.columns(), values[i]));
+            "vector %d contains %s".formatted(i / vectors.columns(), values[i]));
       }
     }
     return vectors;

@@ -1,2 +1,2 @@
-/** Nearest neighbors of feature vectors: what a network's features are worth without training. */
+/** Nearest neighbors of feature vectors: the quality of a network's features without training. */
 package org.nola4j.experiments.knn;

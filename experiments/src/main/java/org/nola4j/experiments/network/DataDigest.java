@@ -7,11 +7,11 @@ import org.nola4j.datasets.ImageSet;
 import org.nola4j.datasets.ImageSplits;
 import org.nola4j.datasets.source.Contents;
 
-/** Tells one data set from another of the same name and size. */
+/** Distinguishes data sets with the same name and size. */
 final class DataDigest {
   private DataDigest() {}
 
-  /** The SHA-256 of all labels and images, as far as {@link ImageSet#digest} looks at these. */
+  /** The SHA-256 of all labels and of the parts of images that {@link ImageSet#digest} uses. */
   static String of(ImageSplits<?> data) {
     MessageDigest digest = Contents.sha256();
     add(data.train(), digest);

@@ -6,7 +6,7 @@ import org.nola4j.datasets.ImageSplits;
 import org.nola4j.experiments.config.DatasetConfig;
 import org.nola4j.experiments.config.ExperimentConfig;
 
-/** The part of a data set that a configuration asks for. */
+/** Selects the part of a data set that a configuration asks for. */
 public final class DataSelection {
   private static final String HELD_OUT =
       "measured on images held out of the training set, not on the test set";
@@ -14,10 +14,9 @@ public final class DataSelection {
   private DataSelection() {}
 
   /**
-   * Takes, in this order: some of the classes; images held out of the training set in place of the
-   * test set; a few shots of each class of what is left.
+   * Selects, in this order: some of the classes; images held out of the training set instead of the test set; a few shots per class of the rest.
    *
-   * @throws IllegalArgumentException if the set has fewer; the message says of what
+   * @throws IllegalArgumentException if the set has too few; the message says of what
    */
   public static ImageSplits<?> of(ExperimentConfig config, ImageSplits<?> whole) {
     DatasetConfig dataset = config.dataset();
@@ -39,7 +38,7 @@ public final class DataSelection {
     return classes == null ? images : images.classes(classes.first(), classes.last());
   }
 
-  /** What a result must say of its data; {@code null} if nothing. */
+  /** What a result must say about its data; {@code null} for nothing. */
   public static String note(ExperimentConfig config, ImageSplits<?> selected) {
     if (config.dataset().validation() == null) {
       return selected.note().isEmpty() ? null : selected.note();

@@ -15,11 +15,10 @@ import org.nola4j.datasets.source.DataSource;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.spi.RunContext;
 
-/** Reads data sets from where the user says, or from the usual places. */
+/** Reads data sets from the user's folder or from the default locations. */
 public final class DataSets {
   /**
-   * What was opened before, while memory lasts: the hundreds of runs of a grid share a few sets,
-   * and decoding the images of one may take longer than a run.
+   * Sets opened before, as long as memory suffices: hundreds of runs of a grid share a few sets, and decoding one may take longer than a run.
    */
   private static final Map<Place, Reference<ImageSplits<?>>> OPENED = new ConcurrentHashMap<>();
 
@@ -28,11 +27,11 @@ public final class DataSets {
   private DataSets() {}
 
   /**
-   * Opens a set of images, or hands out the one that was opened before, and makes use of it.
+   * Opens a set of images, unless it is open already, and uses it.
    *
    * @param name the registered name
-   * @param use takes the set; what it finds wrong with it is the user's error
-   * @throws UserException if the set is not known, not there or no good
+   * @param use uses the set; its exceptions become user errors
+   * @throws UserException if the set is unknown, missing, or invalid
    */
   static <T> T images(RunContext context, String name, Function<ImageSplits<?>, T> use) {
     Place place = new Place(context.dataDirectory(), name);
@@ -50,10 +49,10 @@ public final class DataSets {
   }
 
   /**
-   * Reads something from where data sets are.
+   * Reads something from the locations of data sets.
    *
    * @param reader reads it from a source
-   * @throws UserException if it is not known, not there or no good
+   * @throws UserException if it is unknown, missing, or invalid
    */
   public static <T> T read(RunContext context, Function<DataSource, T> reader) {
     DataSource source =

@@ -7,19 +7,18 @@ import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nola4j.internal.runtime.HostArrays;
 
 /**
- * A classifier measured over a whole set, in double precision.
+ * The metrics of a classifier over a whole set, in double precision.
  *
  * @param loss mean cross-entropy in nats
- * @param accuracy share of the examples whose largest output is the right one
+ * @param accuracy fraction of the examples whose largest output is the correct class
  */
 public record Evaluation(double loss, double accuracy) {
   /**
-   * Keeps a probability that underflowed from making the mean infinite; DL4J's loss clips there
-   * too.
+   * Keeps underflowing probabilities from making the mean infinite; DL4J's loss clips at the same value.
    */
   private static final double SMALLEST = 1e-10;
 
-  /** Measures a network on all examples, whose features it frees. */
+  /** Measures a network on all examples and frees their features. */
   public static Evaluation of(Network network, DataSetIterator examples) {
     double loss = 0;
     long right = 0;

@@ -4,10 +4,10 @@ package org.nola4j.experiments.network;
 import java.util.List;
 
 /**
- * What a network takes and gives.
+ * The shape of a network's input and output.
  *
  * @param features the sizes of an example's features: [inputs], or [height, width, channels]
- * @param classes how many classes there are
+ * @param classes number of classes
  */
 public record ExampleShape(List<Integer> features, int classes) {
 
@@ -26,12 +26,12 @@ public record ExampleShape(List<Integer> features, int classes) {
     return new ExampleShape(List.of(size, size, 3), classes);
   }
 
-  /** Whether the features are those of an image in two dimensions. */
+  /** Whether the features are a two-dimensional image. */
   public boolean isImage() {
     return features.size() > 1;
   }
 
-  /** The shape of the features of so many examples. */
+  /** The shape of the features of a batch. */
   public long[] batchOf(int examples) {
     long[] shape = new long[features.size() + 1];
     shape[0] = examples;

@@ -14,7 +14,7 @@ import org.nola4j.experiments.knn.Metric;
 import org.nola4j.experiments.knn.NearestNeighbors;
 import org.nola4j.experiments.results.NearestNeighborMetrics;
 
-/** Examples by a network's features. */
+/** Nearest neighbors by a network's features. */
 final class FeatureNeighbors {
   private final INDArray features;
   private final int[] labels;
@@ -24,7 +24,7 @@ final class FeatureNeighbors {
     this.labels = labels;
   }
 
-  /** The accuracy on the test set of the nearest example of the training set, not augmented. */
+  /** The test accuracy of predicting the class of the nearest training example, without augmentation. */
   static NearestNeighborMetrics measure(Function<DataSet, INDArray> network, TrainingData data) {
     FeatureNeighbors known = of(network, data.trainingSet());
     FeatureNeighbors test = of(network, data.testSet());

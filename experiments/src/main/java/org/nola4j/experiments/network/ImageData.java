@@ -18,7 +18,7 @@ import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.spi.RunContext;
 
-/** Images, prepared by threads of their own: the whole of a set or a part of it. */
+/** Images of a set or a part of it, prepared in separate threads. */
 public final class ImageData implements TrainingData {
   private final ExperimentConfig config;
   private final ImageSplits<?> data;
@@ -44,9 +44,9 @@ public final class ImageData implements TrainingData {
   /**
    * Opens a data set for a network that takes images.
    *
-   * @param shape what the network takes: square images of this size where the set has any size
-   * @param layout the order of an image's axes that it takes
-   * @throws UserException if the set is not there or does not fit
+   * @param shape input of the network; sets with images of any size are resized to it
+   * @param layout the order of the axes of its input
+   * @throws UserException if the set is missing or does not fit
    */
   public static ImageData read(
       ExperimentConfig config, RunContext context, ExampleShape shape, ImageLayout layout) {
@@ -65,10 +65,10 @@ public final class ImageData implements TrainingData {
   }
 
   /**
-   * Opens MNIST or a set of its kind for a network that takes flat features.
+   * Opens MNIST or a similar set for a network with flat features.
    *
-   * @param shape what the network takes
-   * @throws UserException if the set is not there, of another shape or too small
+   * @param shape input of the network
+   * @throws UserException if the set is missing, has another shape, or is too small
    */
   public static ImageData flat(ExperimentConfig config, RunContext context, ExampleShape shape) {
     Preparation preparation = Preparation.flat(config.dataset());
@@ -83,10 +83,10 @@ public final class ImageData implements TrainingData {
   }
 
   /**
-   * What there will be to train on, as far as a configuration and the set's name tell.
+   * The shape of the training data, as far as it follows from the configuration and the set's name.
    *
-   * @param usual size of the images where the configuration says nothing
-   * @throws UserException if the set is not known
+   * @param usual image size if the configuration has none
+   * @throws UserException if the set is unknown
    */
   static ExampleShape planned(DatasetConfig dataset, int usual) {
     int size = dataset.imageSize() == null ? usual : dataset.imageSize();
@@ -165,7 +165,7 @@ public final class ImageData implements TrainingData {
     while (batches.hasNext()) {
       DataSet examples = batches.next();
       step.on(examples);
-      // A batch may be 150 MB, which the garbage collector does not see.
+      // A batch may take 150 MB, which the garbage collector does not see.
       examples.getFeatures().close();
     }
   }

@@ -11,15 +11,15 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.network.ParameterCount;
 
-/** What this application needs of a network, whichever of Deeplearning4j's two kinds it is of. */
+/** A common interface to Deeplearning4j's two kinds of networks. */
 public interface Network {
-  /** The network itself: parameters, loss of the last step. */
+  /** The network itself. */
   Model model();
 
   /** Trains one step. */
   void fit(DataSet batch);
 
-  /** The outputs for some examples, as when the network is used. */
+  /** The outputs for some examples, in inference mode. */
   INDArray output(INDArray features);
 
   /** The outputs for a batch, whose mask, if it has one, says where its examples end. */
@@ -38,10 +38,10 @@ public interface Network {
   /** Sets the learning rate of everything that is trained. */
   void setLearningRate(double rate);
 
-  /** Where the network stands, which Adam's bias correction and learning-rate schedules need. */
+  /** The network's counters, which Adam's bias correction and learning-rate schedules need. */
   Counters counters();
 
-  /** Sets where the network stands. */
+  /** Sets the counters. */
   void setCounters(Counters counters);
 
   /** The updater's state, a view; {@code null} if it has none. */
@@ -53,10 +53,10 @@ public interface Network {
   /** Its counts. */
   ParameterCount count();
 
-  /** Everything that is trained, to be written. */
+  /** Everything that is trained, for a file. */
   Adapter adapter();
 
-  /** Puts trained numbers in place of these. */
+  /** Replaces the trained numbers. */
   void apply(Adapter adapter);
 
   /**

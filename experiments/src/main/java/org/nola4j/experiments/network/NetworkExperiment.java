@@ -29,16 +29,15 @@ import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.transfer.AdapterPlan;
 
-/** An experiment that trains a classifier; what it adds is the network and its data. */
+/** Base class of experiments that train a classifier; subclasses add the network and its data. */
 public abstract class NetworkExperiment implements Experiment {
   /**
-   * The shape of the examples in the data set that this experiment is about. Networks that take
-   * images are trained on other sets too, with as many classes as these have.
+   * The shape of the examples in this experiment's data set. Image networks can also be trained on other sets, with their number of classes.
    */
   public abstract ExampleShape shape();
 
   /**
-   * The network in its initial state, for examples of a shape.
+   * Builds the network in its initial state.
    *
    * @throws UserException if the configuration does not fit the network
    */
@@ -49,10 +48,10 @@ public abstract class NetworkExperiment implements Experiment {
   private Network checked(ExperimentConfig config, Supplier<Network> builder) {
     if (adaptsBase() && config.base() == null) {
       throw new UserException(
-          "base is missing: this experiment adapts a trained network, so it must say which");
+          "base is missing: this experiment adapts a trained network, which base must specify");
     }
     if (!adaptsBase() && config.base() != null) {
-      throw new UserException("base: this experiment trains from scratch and adapts no network");
+      throw new UserException("base: this experiment trains from scratch and does not adapt a network");
     }
     try {
       return builder.get();
@@ -61,7 +60,7 @@ public abstract class NetworkExperiment implements Experiment {
     }
   }
 
-  /** Whether a network is adapted that was trained before. */
+  /** Whether the experiment adapts a trained network. */
   protected boolean adaptsBase() {
     return false;
   }
@@ -69,15 +68,14 @@ public abstract class NetworkExperiment implements Experiment {
   /**
    * Builds the network.
    *
-   * @throws IllegalArgumentException if the method does not fit it
+   * @throws IllegalArgumentException if the method does not fit the network
    */
   protected abstract Network build(ExperimentConfig config, ExampleShape shape);
 
   /**
-   * Builds the network that a run begins with; the same as {@link #build} unless that needs what
-   * other runs left.
+   * Builds the network that a run starts with; the same as {@link #build} unless it needs results of other runs.
    *
-   * @throws IllegalArgumentException if the method does not fit it
+   * @throws IllegalArgumentException if the method does not fit the network
    */
   protected Network build(ExperimentConfig config, ExampleShape shape, RunContext context) {
     return build(config, shape);
@@ -86,7 +84,7 @@ public abstract class NetworkExperiment implements Experiment {
   /**
    * Reads the data.
    *
-   * @throws UserException if it is not there or does not fit the network
+   * @throws UserException if it is missing or does not fit the network
    */
   protected abstract TrainingData data(ExperimentConfig config, RunContext context);
 
@@ -108,7 +106,7 @@ public abstract class NetworkExperiment implements Experiment {
         : shape();
   }
 
-  /** Writes everything that was trained: an adapter, unless an experiment has another file. */
+  /** Writes everything that was trained, as an adapter by default. */
   protected void write(Network network, Path file) throws IOException {
     network.adapter().write(file, Precision.F32);
   }
@@ -164,17 +162,15 @@ public abstract class NetworkExperiment implements Experiment {
   }
 
   /**
-   * A plan, with the bases or one set of coefficients for several layers where the method has it
-   * so.
+   * Adds shared bases or shared coefficients to a plan, if the method has them.
    *
-   * @param first the layer nearest to the input
+   * @param first the layer closest to the input
    */
   protected static ReparameterizationPlan shared(
       ExperimentConfig config, ReparameterizationPlan plan, String first) {
     if (config.classifier() != null && config.classifier().sharesBases()) {
       throw new UserException(
-          "classifier.bases: set reparameterization.bases, which is for all layers, the last one"
-              + " too");
+          "classifier.bases: set reparameterization.bases, which applies to all layers including the last");
     }
     if (config.reparameterization().sharesBases()) {
       return plan.withSharedBases();
@@ -184,8 +180,7 @@ public abstract class NetworkExperiment implements Experiment {
     }
     if (config.classifier() != null) {
       throw new UserException(
-          "classifier: reparameterization.shared gives all layers the same coefficients, the last"
-              + " one too: leave it out");
+          "classifier: reparameterization.shared gives all layers, including the last, the same coefficients: remove it");
     }
     return plan.sharedFrom(first);
   }
@@ -208,14 +203,14 @@ public abstract class NetworkExperiment implements Experiment {
   }
 
   /**
-   * The method on a weight of a trained network.
+   * The method for a weight of a trained network.
    *
-   * @throws IllegalArgumentException if it takes no notice of the weight
+   * @throws IllegalArgumentException if it ignores the weight
    */
   protected static Reparameterization onto(FrozenWeight pretrained, MethodConfig method) {
     Reparameterization adapter = method.toReparameterization(pretrained);
     if (!adapter.w0().equals(pretrained)) {
-      throw new IllegalArgumentException("w0 must be pretrained: a trained network is adapted");
+      throw new IllegalArgumentException("w0 must be pretrained, because a trained network is adapted");
     }
     return adapter;
   }

@@ -41,14 +41,14 @@ final class NetworkRun implements Run {
   /** Writes what was trained to a file. */
   @FunctionalInterface
   interface AdapterFormat {
-    /** Replaces the file by a new one. */
+    /** Replaces the file. */
     void write(Network network, Path file) throws IOException;
   }
 
   /**
    * A run.
    *
-   * @throws UserException if something is to be measured that the network does not have
+   * @throws UserException if something that the network does not have is to be measured
    */
   NetworkRun(ExperimentConfig config, Network network, TrainingData data, AdapterFormat format) {
     this.training = config.training();
@@ -58,7 +58,7 @@ final class NetworkRun implements Run {
     this.format = format;
     if (measurements.measuresNearestNeighbors() && network.features().isEmpty()) {
       throw new UserException(
-          "evaluation.nearestNeighbors: %s has no network with features to compare; leave it out"
+          "evaluation.nearestNeighbors: the network of %s has no features to compare; remove it"
               .formatted(config.experiment()));
     }
   }
@@ -89,9 +89,7 @@ final class NetworkRun implements Run {
   }
 
   /**
-   * Trains step by step instead of leaving the whole epoch to Deeplearning4j, which tells its
-   * listeners of a step before it has counted it: a state written then would repeat one of Adam's
-   * bias corrections.
+   * Trains step by step instead of leaving the whole epoch to Deeplearning4j, which notifies listeners of a step before counting it: a state written then would repeat one of Adam's bias corrections.
    */
   @Override
   public void trainEpoch(int epoch, int fromBatch, BatchListener listener) throws IOException {
@@ -106,7 +104,7 @@ final class NetworkRun implements Run {
     listener.batchDone(batch.numExamples(), network.model().score());
   }
 
-  /** The labels less a share of them that all classes get. */
+  /** Smooths labels: moves a share of each label to all classes. */
   private DataSet smoothed(DataSet batch) {
     Double share = training.labelSmoothing();
     if (share == null || share == 0) {
@@ -144,7 +142,7 @@ final class NetworkRun implements Run {
         : null;
   }
 
-  /** Measures the network with coefficients of fewer bits, and puts its own back. */
+  /** Measures the network with quantized coefficients, then restores them. */
   private List<QuantizedMetrics> quantized() {
     if (measurements.coefficientBits().isEmpty()) {
       return List.of();

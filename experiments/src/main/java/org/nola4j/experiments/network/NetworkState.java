@@ -12,7 +12,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nola4j.experiments.network.Network.Counters;
 
-/** What a network in training consists of beyond its configuration, bit by bit. */
+/** Reads and writes the exact state of a network in training. */
 final class NetworkState {
   private static final int SLICE = 1 << 20;
 
@@ -31,7 +31,7 @@ final class NetworkState {
     out.flush();
   }
 
-  /** The reverse of {@link #write}, into a network of the same configuration. */
+  /** Reads the state back into a network with the same configuration. */
   static void read(Network network, InputStream stream) throws IOException {
     DataInputStream in = new DataInputStream(stream);
     Counters counters = new Counters(in.readInt(), in.readInt());
@@ -43,8 +43,7 @@ final class NetworkState {
   private static void write(INDArray array, DataOutputStream out) throws IOException {
     long length = length(array);
     out.writeInt(Math.toIntExact(length));
-    // Value by value takes seconds where a network has ten million parameters, and all at once
-    // more heap than there is where it has hundreds of millions.
+    // One value at a time takes seconds for ten million parameters, and all at once takes more heap than there is for hundreds of millions.
     ByteBuffer bytes = ByteBuffer.allocate(SLICE * Float.BYTES);
     for (long from = 0; from < length; from += SLICE) {
       float[] values = slice(array, from).dup().data().asFloat();
@@ -72,7 +71,7 @@ final class NetworkState {
     return array == null ? 0 : array.length();
   }
 
-  /** A view of the next numbers of an array without gaps. */
+  /** A view of the next numbers of a contiguous array. */
   private static INDArray slice(INDArray row, long from) {
     long to = Math.min(from + SLICE, row.length());
     return row.reshape('c', true, row.length()).get(NDArrayIndex.interval(from, to));

@@ -10,14 +10,14 @@ import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.DatasetConfig;
 
 /**
- * What is done to images before a network sees them.
+ * How images are prepared for a network.
  *
- * @param size height and width that they have then, or 0 where they keep their own
- * @param training for images to train on
- * @param evaluation for images to measure on
+ * @param size height and width afterwards, or 0 to keep the original size
+ * @param training for training images
+ * @param evaluation for test images
  * @param normalization of pixels
- * @param threads that do it
- * @param evaluationBatch images to measure on at a time
+ * @param threads number of threads
+ * @param evaluationBatch batch size of evaluation
  */
 record Preparation(
     int size,
@@ -28,29 +28,29 @@ record Preparation(
     int evaluationBatch) {
 
   /**
-   * What a configuration asks for where images are taken as flat vectors.
+   * The preparation of images as flat vectors.
    *
-   * @throws UserException if it asks for another size, for augmentation or for colors
+   * @throws UserException if the configuration asks for another size, for augmentation, or for colors
    */
   static Preparation flat(DatasetConfig config) {
     if (config.augmented()) {
-      throw new UserException("dataset.augmentation must be none here: images are taken as flat");
+      throw new UserException("dataset.augmentation must be none here: images are used as flat");
     }
     if (config.imageSize() != null) {
-      throw new UserException("dataset.imageSize must not be given here: images keep their size");
+      throw new UserException("dataset.imageSize must not be set here: images keep their size");
     }
     if (config.normalization() == DatasetConfig.Normalization.IMAGENET) {
-      throw new UserException("dataset.normalization: imagenet is for images of color");
+      throw new UserException("dataset.normalization: imagenet is for color images");
     }
     Normalization normalization = normalization(config);
     return new Preparation(0, Augmentations.NONE, Augmentations.NONE, normalization, 1, 1000);
   }
 
   /**
-   * What a configuration asks for.
+   * The preparation that a configuration asks for.
    *
-   * @param images what the set has; gray ones get three equal channels
-   * @param usual size of the images where the set has any size and the configuration says nothing
+   * @param images the images of the set; gray images get three equal channels
+   * @param usual image size if images have any size and the configuration has none
    * @throws UserException if the augmentation does not fit the images
    */
   static Preparation of(DatasetConfig config, ImageSetInfo images, int usual) {
@@ -66,7 +66,7 @@ record Preparation(
         colors(images, training),
         colors(images, evaluation),
         normalization(config),
-        // Decoding and changing colors take long; the others are a copy.
+        // Decoding and color changes are slow; the others are a copy.
         asTheyAre && !fewShot ? 1 : Runtime.getRuntime().availableProcessors(),
         100);
   }
@@ -109,8 +109,7 @@ record Preparation(
   }
 
   /**
-   * The constants that everybody uses for a set; for a stand-in those of the set it stands for, and
-   * for Fashion-MNIST those of MNIST, which the recorded results have.
+   * The usual constants of a set; for a stand-in those of the original set, and for Fashion-MNIST those of MNIST, as in the recorded results.
    */
   private static Normalization normalization(DatasetConfig config) {
     if (config.normalization() == null) {

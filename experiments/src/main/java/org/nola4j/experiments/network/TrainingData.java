@@ -6,12 +6,12 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nola4j.experiments.results.DatasetSummary;
 
-/** What a network is trained and measured on. */
+/** The data that a network is trained and measured on. */
 public interface TrainingData extends AutoCloseable {
-  /** Takes the batches of an epoch one by one. */
+  /** Receives the batches of an epoch one by one. */
   @FunctionalInterface
   interface Step {
-    /** Trains on a batch, whose arrays may be used again afterwards. */
+    /** Trains on a batch, whose arrays may be reused afterwards. */
     void on(DataSet batch) throws IOException;
   }
 
@@ -25,12 +25,11 @@ public interface TrainingData extends AutoCloseable {
   int batchesPerEpoch();
 
   /**
-   * Serves an epoch, or the rest of it; order and augmentation depend on the seed, the epoch and
-   * the batch only.
+   * Serves an epoch or the rest of it. Order and augmentation depend only on the seed, the epoch, and the batch.
    *
    * @param epoch the epoch, from 1
    * @param fromBatch the first batch to serve, from 0
-   * @param step takes each batch
+   * @param step receives each batch
    */
   void epoch(int epoch, int fromBatch, Step step) throws IOException;
 
@@ -40,7 +39,7 @@ public interface TrainingData extends AutoCloseable {
   /** The whole test set. */
   DataSetIterator testSet();
 
-  /** Frees what the data holds. */
+  /** Frees the resources. */
   @Override
   default void close() {}
 }

@@ -1,6 +1,5 @@
 /**
- * What experiments with Deeplearning4j networks share: one view of both kinds of networks, their
- * training, counts and state.
+ * Shared by experiments with Deeplearning4j networks: a common interface to both kinds of networks, and their training, counts, and state.
  *
  * <p>An experiment extends {@link org.nola4j.experiments.network.NetworkExperiment} with its
  * network and its data; everything else is here.

@@ -10,7 +10,7 @@ import java.util.Locale;
 /**
  * A cell: rounded for people, exact for programs.
  *
- * @param text what people read
+ * @param text text for people
  * @param values one value for each key of the column; {@code null} where there is none
  */
 public record Cell(String text, List<Object> values) {
@@ -25,7 +25,7 @@ public record Cell(String text, List<Object> values) {
     return new Cell(text, Arrays.asList(values));
   }
 
-  /** A number, as a format has it in any country. */
+  /** A number, formatted independently of the locale. */
   public static Cell number(String format, Number value) {
     return of(String.format(Locale.ROOT, format, value), value);
   }

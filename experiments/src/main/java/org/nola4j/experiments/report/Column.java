@@ -6,9 +6,9 @@ import java.util.List;
 /**
  * A column of a table.
  *
- * @param title what people read
+ * @param title title for people
  * @param keys the names of the values of each cell, for CSV and JSON
- * @param numeric whether it is aligned to the right
+ * @param numeric whether it is right-aligned
  */
 public record Column(String title, List<String> keys, boolean numeric) {
 
@@ -17,12 +17,12 @@ public record Column(String title, List<String> keys, boolean numeric) {
     keys = List.copyOf(keys);
   }
 
-  /** A column of text with one value a cell. */
+  /** A column of text with one value per cell. */
   public static Column text(String title, String key) {
     return new Column(title, List.of(key), false);
   }
 
-  /** A column of numbers with one or more values a cell. */
+  /** A column of numbers with one or more values per cell. */
   public static Column number(String title, String... keys) {
     return new Column(title, List.of(keys), true);
   }

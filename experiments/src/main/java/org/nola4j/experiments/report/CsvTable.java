@@ -4,7 +4,7 @@ package org.nola4j.experiments.report;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Tables as comma-separated values, RFC 4180 with plain line feeds. */
+/** Tables as comma-separated values, RFC 4180 with line feeds. */
 final class CsvTable {
   private CsvTable() {}
 

@@ -3,7 +3,7 @@ package org.nola4j.experiments.report;
 
 import java.util.List;
 
-/** Tables as a page of HTML that needs no other file. */
+/** Tables as a self-contained HTML page. */
 final class HtmlTable {
   private static final String HEAD =
       """

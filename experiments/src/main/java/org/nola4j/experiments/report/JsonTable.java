@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import org.nola4j.experiments.common.Json;
 
-/** Tables as JSON: an object a row. */
+/** Tables as JSON, with an object per row. */
 final class JsonTable {
   private JsonTable() {}
 

@@ -15,7 +15,7 @@ import org.knowm.xchart.style.Styler.LegendPosition;
 import org.knowm.xchart.style.XYStyler;
 import org.nola4j.experiments.common.AtomicFiles;
 
-/** Charts of curves over whole numbers, with the legend beside them, as PNG files. */
+/** Line charts over whole numbers, with a legend at the side, as PNG files. */
 public final class LineCharts {
   /** Pixels. */
   public static final int WIDTH = 1320;
@@ -23,7 +23,7 @@ public final class LineCharts {
   /** Pixels. */
   public static final int HEIGHT = 720;
 
-  /** Okabe and Ito's palette, which people with color-blindness can tell apart. */
+  /** The colorblind-safe palette of Okabe and Ito. */
   private static final Color[] COLORS = {
     new Color(0x0072B2),
     new Color(0xD55E00),
@@ -34,7 +34,7 @@ public final class LineCharts {
     new Color(0x555555)
   };
 
-  /** A second round through the colors is told from the first by its dashes. */
+  /** The second round through the colors is dashed. */
   private static final BasicStroke[] LINES = {
     new BasicStroke(2.5f, BasicStroke.CAP_ROUND, BasicStroke.JOIN_ROUND),
     new BasicStroke(2.5f, BasicStroke.CAP_BUTT, BasicStroke.JOIN_ROUND, 10, new float[] {9, 5}, 0)
@@ -69,12 +69,12 @@ public final class LineCharts {
     return LINES[index / COLORS.length % LINES.length];
   }
 
-  /** Writes the file whole or not at all. */
+  /** Writes the file completely or not at all. */
   public static void save(XYChart chart, Path file) throws IOException {
     AtomicFiles.write(file, out -> BitmapEncoder.saveBitmap(chart, out, BitmapFormat.PNG));
   }
 
-  /** The picture that {@link #save} would write. */
+  /** The image that {@link #save} writes. */
   public static byte[] png(XYChart chart) throws IOException {
     return BitmapEncoder.getBitmapBytes(chart, BitmapFormat.PNG);
   }

@@ -4,7 +4,7 @@ package org.nola4j.experiments.report;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Tables in Markdown, with columns of equal width so that the source is a table too. */
+/** Tables in Markdown, with padded columns, so that the source reads like a table. */
 final class MarkdownTable {
   private MarkdownTable() {}
 

@@ -10,12 +10,12 @@ import java.util.Map;
  *
  * @param title one line
  * @param columns the columns
- * @param rows for each row one cell a column
+ * @param rows for each row, one cell per column
  * @param notes lines below the table
  */
 public record Table(String title, List<Column> columns, List<List<Cell>> rows, List<String> notes) {
 
-  /** Checks that every row fits the columns. */
+  /** Checks that every row matches the columns. */
   public Table {
     columns = List.copyOf(columns);
     rows = rows.stream().map(List::copyOf).toList();
@@ -45,7 +45,7 @@ public record Table(String title, List<Column> columns, List<List<Cell>> rows, L
     return columns.stream().flatMap(column -> column.keys().stream()).toList();
   }
 
-  /** A row's values by their keys. */
+  /** A row's values by key. */
   static Map<String, Object> values(List<Column> columns, List<Cell> row) {
     Map<String, Object> values = new LinkedHashMap<>();
     for (int i = 0; i < columns.size(); i++) {

@@ -1,5 +1,4 @@
 /**
- * Tables, shown as Markdown or HTML and exported as CSV or JSON, and the look that all charts
- * share.
+ * Tables as Markdown, HTML, CSV, or JSON, and the common style of charts.
  */
 package org.nola4j.experiments.report;

@@ -4,10 +4,9 @@ package org.nola4j.experiments.results;
 import java.util.List;
 
 /**
- * The epoch after which most of the test set was right: chosen on the test set, so no estimate of
- * anything, but what some papers report.
+ * The epoch with the best test accuracy. It is chosen on the test set, so it is not an unbiased estimate, but some papers report it.
  *
- * @param testAccuracy share of the test set that is right, 0 to 1
+ * @param testAccuracy test accuracy, 0 to 1
  * @param epoch the first epoch that reached it, from 1
  */
 public record BestEpoch(double testAccuracy, int epoch) {

@@ -13,9 +13,9 @@ import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.nola4j.experiments.report.LineCharts;
 
-/** Curves of all methods over the epochs, as PNG files beside the results. */
+/** Charts of all methods over the epochs, as PNG files next to the results. */
 public final class Charts {
-  /** Above this ratio of largest to smallest loss, a linear axis would flatten the good methods. */
+  /** Above this ratio of largest to smallest loss, a linear axis would flatten the curves of good methods. */
   private static final double LOGARITHMIC_FROM = 20;
 
   private Charts() {}
@@ -32,7 +32,7 @@ public final class Charts {
     LineCharts.save(accuracy, store.folder(experiment).resolve("accuracy.png"));
   }
 
-  /** Not a number where it was not measured. */
+  /** NaN if it was not measured. */
   private static double testPercent(EpochResult epoch) {
     return epoch.testAccuracy() == null ? Double.NaN : 100 * epoch.testAccuracy();
   }
@@ -43,7 +43,7 @@ public final class Charts {
       List<RunGroup> groups,
       ToDoubleFunction<EpochResult> value) {
     XYChart chart = LineCharts.create(title(experiment, quantity, groups), "epoch", quantity);
-    // Half an epoch of air, without which XChart labels every sixth epoch instead of round ones.
+    // A margin of half an epoch, without which XChart labels every sixth epoch instead of round numbers.
     chart.getStyler().setXAxisMin(0.5).setXAxisMax(epochs(groups) + 0.5);
     for (int i = 0; i < groups.size(); i++) {
       add(chart, groups.get(i), i, value);
@@ -79,14 +79,14 @@ public final class Charts {
     double[] x = Arrays.stream(measured).mapToDouble(i -> i + 1).toArray();
     double[] y = Arrays.stream(measured).mapToDouble(means::get).toArray();
     XYSeries series = chart.addSeries(label(group), x, y);
-    // A single point has no line to be seen by.
+    // A single point has no visible line.
     series.setMarker(x.length == 1 ? SeriesMarkers.CIRCLE : SeriesMarkers.NONE);
     series.setMarkerColor(LineCharts.color(index));
     series.setLineColor(LineCharts.color(index));
     series.setLineStyle(LineCharts.line(index));
   }
 
-  /** The mean over seeds for as many epochs as all of them have. */
+  /** The mean over seeds, for the epochs that all of them have. */
   private static List<Double> means(RunGroup group, ToDoubleFunction<EpochResult> value) {
     int epochs = group.results().stream().mapToInt(run -> run.epochs().size()).min().orElse(0);
     List<Double> means = new ArrayList<>();

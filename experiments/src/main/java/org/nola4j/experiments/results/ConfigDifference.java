@@ -12,16 +12,15 @@ import org.nola4j.experiments.config.ExperimentConfig;
 
 /** Compares configurations key by key. */
 public final class ConfigDifference {
-  /** Older records lack it, and so do configurations whose files were not read. */
+  /** Missing in older records and in configurations whose files were not read. */
   static final String DIGEST = "base.sha256";
 
   private ConfigDifference() {}
 
   /**
-   * The keys in which two configurations differ, as "path: before, now after".
+   * The keys that differ between two configurations, as "path: before, now after".
    *
-   * <p>Values are compared as text, because a number read from a file has another Java type than
-   * the same number in a record. The digest of a file is compared where both have it.
+   * <p>Values are compared as text, because a number read from a file may have another Java type than the same number in a record. File digests are compared if both have one.
    */
   public static SortedMap<String, String> between(JsonNode before, JsonNode after) {
     SortedMap<String, String> old = flat(before);
@@ -48,7 +47,7 @@ public final class ConfigDifference {
         .collect(Collectors.joining("; "));
   }
 
-  /** Every value by its dotted path; a setting that was left out is no value. */
+  /** All values by dotted path, without absent settings. */
   static SortedMap<String, String> flat(JsonNode tree) {
     SortedMap<String, String> values = new TreeMap<>();
     collect(ExperimentConfig.canonical(tree), "", values);

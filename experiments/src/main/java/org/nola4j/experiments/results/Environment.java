@@ -5,20 +5,19 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 
 /**
- * What a run ran on. What is not known is {@code null}.
+ * The environment of a run. Unknown values are {@code null}.
  *
- * @param gitRevision the source code's revision, with "-dirty" if it was changed since
- * @param java the Java machine's name and version
- * @param os the operating system's name, version and architecture
- * @param cpuModel the processor's name
- * @param cpuCount processors that the run could use
- * @param backend what computes the network's arrays
- * @param kernel what generates and multiplies random bases
+ * @param gitRevision revision of the source code, with "-dirty" after changes
+ * @param java name and version of the Java virtual machine
+ * @param os name, version, and architecture of the operating system
+ * @param cpuModel name of the processor
+ * @param cpuCount number of processors available to the run
+ * @param backend ND4J backend of the network's arrays
+ * @param kernel kernel that generates and multiplies random bases
  * @param libraryVersion this project's version
  * @param date when the run ended, in UTC
- * @param threads threads that computed the network's arrays
- * @param earlier what earlier parts of a resumed run ran on, as far as it was something else: no
- *     single command repeats such a result bit by bit
+ * @param threads number of threads of the backend
+ * @param earlier platforms of earlier parts of a resumed run, if they differ: no single command reproduces such a result bit for bit
  */
 public record Environment(
     String gitRevision,
@@ -33,7 +32,7 @@ public record Environment(
     @JsonInclude(JsonInclude.Include.NON_NULL) Integer threads,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Platform> earlier) {
 
-  /** Copies the list, which earlier records do not have. */
+  /** Copies the list, which is missing in earlier records. */
   public Environment {
     earlier = earlier == null ? List.of() : List.copyOf(earlier);
   }

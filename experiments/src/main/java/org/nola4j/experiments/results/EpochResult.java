@@ -3,15 +3,14 @@ package org.nola4j.experiments.results;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 
-/**
- * What one epoch gave.
+/** The results of one epoch.
  *
  * @param epoch the epoch, from 1
- * @param trainLoss mean over the epoch's examples of the loss of the step that used them
+ * @param trainLoss mean training loss over the epoch's examples, each measured in its step
  * @param testAccuracy share of the test set that is right after the epoch, 0 to 1; {@code null} if
  *     it was not measured
- * @param seconds wall time of the training steps, without the evaluation
- * @param millisPerBatch median wall time of a step; may be missing
+ * @param seconds wall time of the training steps, without evaluation
+ * @param millisPerBatch median wall time per step; may be missing
  */
 public record EpochResult(
     int epoch,

@@ -8,7 +8,7 @@ import org.nola4j.experiments.report.Cell;
 import org.nola4j.experiments.report.Column;
 import org.nola4j.experiments.report.Table;
 
-/** What each epoch of a run gave, as a table for other programs. */
+/** The results of each epoch of a run, as a table for other programs. */
 public final class EpochTable {
   private static final List<Column> COLUMNS =
       Stream.of("epoch", "learningRate", "trainLoss", "testAccuracy", "seconds", "millisPerBatch")
@@ -17,7 +17,7 @@ public final class EpochTable {
 
   private EpochTable() {}
 
-  /** One row an epoch. */
+  /** One row per epoch. */
   public static Table of(TrainingConfig training, List<EpochResult> epochs) {
     List<List<Cell>> rows = epochs.stream().map(epoch -> row(training, epoch)).toList();
     return new Table("", COLUMNS, rows, List.of());

@@ -7,21 +7,20 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 
 /**
- * One run's record, as it is stored.
+ * The stored record of a run.
  *
  * @param experiment the experiment's name
  * @param method the method's name
  * @param seed the run's seed
- * @param config the configuration as it was run; a tree, so that old results stay readable
+ * @param config the configuration of the run; a tree, so that old results stay readable
  * @param dataset the data
- * @param parameters how many numbers are trained, stored and frozen
+ * @param parameters how many numbers are trained, stored, and frozen
  * @param adapterBytes size of the file with everything that was trained
- * @param epochs what each epoch gave
- * @param finalMetrics the trained network's figures
- * @param best the epoch with the best test accuracy, {@code null} if none was measured; results of
- *     earlier versions do not have it, and it is taken from their epochs
- * @param timing how long it took
- * @param environment what it ran on
+ * @param epochs the results of each epoch
+ * @param finalMetrics the metrics of the trained network
+ * @param best the epoch with the best test accuracy, {@code null} if none was measured; computed from the epochs for results of earlier versions
+ * @param timing the duration
+ * @param environment the environment
  */
 public record ExperimentResult(
     String experiment,
@@ -52,7 +51,7 @@ public record ExperimentResult(
     best = best == null ? BestEpoch.of(epochs) : best;
   }
 
-  /** Which run this is. */
+  /** Identifies the run. */
   @JsonIgnore
   public RunId id() {
     return new RunId(experiment, method, seed);

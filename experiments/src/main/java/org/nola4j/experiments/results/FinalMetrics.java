@@ -5,14 +5,13 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import java.util.List;
 
 /**
- * The trained network, measured once more over both whole sets.
+ * Final metrics of the trained network, measured over both complete sets.
  *
  * @param trainLoss mean loss over the training set
- * @param trainAccuracy share of the training set that is right, 0 to 1
- * @param testAccuracy share of the test set that is right, 0 to 1
- * @param quantized the same network with coefficients of fewer bits, where that was asked for
- * @param nearestNeighbors its features without its last layer, where that was asked for; {@code
- *     null} elsewhere
+ * @param trainAccuracy training accuracy, 0 to 1
+ * @param testAccuracy test accuracy, 0 to 1
+ * @param quantized the same network with quantized coefficients, if requested
+ * @param nearestNeighbors the quality of its features without the last layer, if requested, or {@code null}
  */
 public record FinalMetrics(
     double trainLoss,
@@ -21,7 +20,7 @@ public record FinalMetrics(
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<QuantizedMetrics> quantized,
     @JsonInclude(JsonInclude.Include.NON_NULL) NearestNeighborMetrics nearestNeighbors) {
 
-  /** Copies the list; results without it have none. */
+  /** Copies the list, which is missing in some results. */
   public FinalMetrics {
     quantized = quantized == null ? List.of() : List.copyOf(quantized);
   }

@@ -13,7 +13,7 @@ import java.util.function.ToDoubleFunction;
  */
 public record MeanAndDeviation(double mean, Double deviation) {
 
-  /** Of what each item gives; there must be one. */
+  /** Computes both for a value of each item; there must be at least one. */
   public static <T> MeanAndDeviation of(List<T> items, ToDoubleFunction<T> value) {
     double[] values = items.stream().mapToDouble(value).toArray();
     double sum = 0;
@@ -29,7 +29,7 @@ public record MeanAndDeviation(double mean, Double deviation) {
         mean, values.length > 1 ? Math.sqrt(squares / (values.length - 1)) : null);
   }
 
-  /** The mean, with the deviation where there are several values. */
+  /** The mean, with the standard deviation if there are several values. */
   public String text(int decimals) {
     String number = "%,." + decimals + "f";
     return deviation == null

@@ -6,8 +6,8 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 /**
  * Test examples classified as the training example with the nearest features is: 1-NN.
  *
- * @param cosine share of the test set that is right by the angle between features, 0 to 1
- * @param euclidean the same by their Euclidean distance
+ * @param cosine accuracy by the angle between features, 0 to 1
+ * @param euclidean accuracy by Euclidean distance, 0 to 1
  * @param classMean the same by the angle to the mean direction of each class; {@code null} in
  *     records of earlier versions
  */

@@ -17,18 +17,18 @@ import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
 
 /**
- * What the paper reports for an experiment.
+ * The paper's results for an experiment.
  *
- * @param source where it is printed
- * @param dataset the data set's registered name; {@code null} if figures hold for any
- * @param figures a method's figures by its name, in the order of the tables
+ * @param source where they are printed
+ * @param dataset the registered name of the data set; {@code null} for any
+ * @param figures the figures by method, in the order of tables
  */
 public record PaperFigures(String source, String dataset, Map<String, Figures> figures) {
-  /** For experiments that the paper does not have. */
+  /** For experiments that are not in the paper. */
   public static final PaperFigures NONE = new PaperFigures("", null, Map.of());
 
   /**
-   * One row of the paper; what it leaves out is {@code null}.
+   * One row in the paper; missing figures are {@code null}.
    *
    * @param trained trained numbers
    * @param trainLoss final training loss
@@ -48,7 +48,7 @@ public record PaperFigures(String source, String dataset, Map<String, Figures> f
     figures = Collections.unmodifiableMap(new LinkedHashMap<>(figures));
   }
 
-  /** What the paper reports for an experiment, which may be nothing. */
+  /** Loads the paper's results for an experiment, if any. */
   public static PaperFigures of(ConfigLoader loader, String experiment) {
     return loader.paper(experiment).map(PaperFigures::of).orElse(NONE);
   }
@@ -56,7 +56,7 @@ public record PaperFigures(String source, String dataset, Map<String, Figures> f
   /**
    * Reads the content of {@code paper.json}.
    *
-   * @throws UserException if it has other keys or values
+   * @throws UserException if it has invalid keys or values
    */
   public static PaperFigures of(JsonNode tree) {
     try {
@@ -67,10 +67,9 @@ public record PaperFigures(String source, String dataset, Map<String, Figures> f
   }
 
   /**
-   * The figures to print beside a run's, all missing if the paper does not have them.
+   * The figures to print next to a run's; all are missing if the paper has none.
    *
-   * <p>A run on other data gets none. One on a stand-in does: whoever tries the experiment without
-   * the real set wants to see where it leads, and the table says that the two do not compare.
+   * <p>A run on other data has none. A run on a stand-in does: users who try the experiment without the real set want to see the paper's figures, and the table says that they are not comparable.
    */
   Figures beside(ExperimentResult result) {
     return isOther(result.dataset())
@@ -78,7 +77,7 @@ public record PaperFigures(String source, String dataset, Map<String, Figures> f
         : figures.getOrDefault(result.method(), Figures.NONE);
   }
 
-  /** Whether this is a real data set, but not the paper's. */
+  /** Whether this is a real data set but not the paper's. */
   boolean isOther(DatasetSummary data) {
     return dataset != null && !dataset.equals(data.name()) && !data.standIn();
   }
@@ -88,7 +87,7 @@ public record PaperFigures(String source, String dataset, Map<String, Figures> f
     return figures.values().stream().map(figure).anyMatch(Objects::nonNull);
   }
 
-  /** The order of methods in tables and charts: the paper's, then the alphabet. */
+  /** The order of methods in tables and charts: the paper's, then alphabetical. */
   public Comparator<String> methodOrder() {
     List<String> order = new ArrayList<>(figures.keySet());
     Comparator<String> paper =

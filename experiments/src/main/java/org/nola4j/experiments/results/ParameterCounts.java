@@ -7,14 +7,13 @@ import org.deeplearning4j.nn.api.Layer;
 import org.nola4j.network.ParameterCount;
 
 /**
- * The library's {@link ParameterCount} as results have it: whatever ordinary layers train counts as
- * coefficients, since nothing generates it.
+ * The library's {@link ParameterCount} as recorded in results. Trained numbers of ordinary layers count as coefficients, since nothing generates them.
  *
  * @param coefficients trained numbers of the reparameterized weights
- * @param biases trained biases beside them
+ * @param biases trained biases in addition
  * @param batchNormAffine trained scales and shifts of batch normalization
  * @param batchNormStatistics running means and variances: stored, not trained
- * @param frozen numbers of fixed weights, seeded or pretrained
+ * @param frozen number of fixed weights, seeded or pretrained
  * @param trained coefficients, biases and batchNormAffine together
  */
 public record ParameterCounts(
@@ -25,7 +24,7 @@ public record ParameterCounts(
     long frozen,
     long trained) {
 
-  /** Checks that the sum is the sum. */
+  /** Checks the sum. */
   public ParameterCounts {
     if (trained != coefficients + biases + batchNormAffine) {
       throw new IllegalArgumentException(

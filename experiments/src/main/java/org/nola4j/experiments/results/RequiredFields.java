@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.results;
 
-/** Checks of the result records; Jackson puts the path before these messages. */
+/** Checks for result records; Jackson adds the path in front of these messages. */
 final class RequiredFields {
   private RequiredFields() {}
 

@@ -21,52 +21,51 @@ import org.nola4j.experiments.report.Table;
 import org.nola4j.experiments.report.TableFormat;
 
 /**
- * The results below one folder: {@code <experiment>/<method>-seed<S>.json}, and the files beside
- * them.
+ * Results in a folder: {@code <experiment>/<method>-seed<S>.json} and related files.
  *
- * <p>A result is replaced only by a whole new one.
+ * <p>A result is only replaced by a complete new one.
  */
 public final class ResultStore {
   private static final Pattern RESULT = Pattern.compile(".+-seed-?\\d+\\.json");
 
   private final Path root;
 
-  /** The store in a folder, which need not exist yet. */
+  /** Creates a store for a folder, which need not exist yet. */
   public ResultStore(Path root) {
     this.root = root;
   }
 
-  /** Where an experiment's files are. */
+  /** The folder of an experiment. */
   public Path folder(String experiment) {
     return root.resolve(experiment);
   }
 
-  /** Where a run's result is. */
+  /** The file with a run's result. */
   public Path resultFile(RunId id) {
     return folder(id.experiment()).resolve(id.fileStem() + ".json");
   }
 
-  /** Where a run's trained numbers are. */
+  /** The file with a run's trained numbers. */
   public Path adapterFile(RunId id) {
     return folder(id.experiment()).resolve(id.fileStem() + ".safetensors");
   }
 
-  /** Where a run's figures of each epoch are. */
+  /** The file with a run's metrics of each epoch. */
   public Path curveFile(RunId id) {
     return folder(id.experiment()).resolve(id.fileStem() + ".csv");
   }
 
-  /** Where an unfinished run's state is. */
+  /** The file with an unfinished run's state. */
   public Path checkpointFile(RunId id) {
     return folder(id.experiment()).resolve(id.fileStem() + ".checkpoint");
   }
 
-  /** What a process that trains a run holds. */
+  /** The file locked by a process that trains a run. */
   public Path lockFile(RunId id) {
     return folder(id.experiment()).resolve(id.fileStem() + ".lock");
   }
 
-  /** Stores a result; an older one of the same run stays until this one is on disk. */
+  /** Stores a result. An older one of the same run stays until this one is on disk. */
   public void write(ExperimentResult result) throws IOException {
     AtomicFiles.write(
         resultFile(result.id()),
@@ -76,14 +75,14 @@ public final class ResultStore {
         });
   }
 
-  /** Replaces a run's figures of each epoch. */
+  /** Replaces a run's metrics of each epoch. */
   public void writeCurve(RunId id, Table epochs) throws IOException {
     byte[] text = TableFormat.CSV.render(epochs).getBytes(StandardCharsets.UTF_8);
     AtomicFiles.write(curveFile(id), out -> out.write(text));
   }
 
   /**
-   * A run's result, if it is there.
+   * A run's result, if there is one.
    *
    * @throws UserException if the file is malformed
    */
@@ -104,14 +103,14 @@ public final class ResultStore {
       ExperimentResult result = read(file);
       if (!file.getFileName().equals(resultFile(result.id()).getFileName())) {
         throw new UserException(
-            "%s: holds %s, whose file is called %s"
+            "%s: contains %s, whose file name is %s"
                 .formatted(file, result.id(), resultFile(result.id()).getFileName()));
       }
       results.add(result);
     }
     if (results.isEmpty()) {
       throw new UserException(
-          "no results in %s; ./nola run %s --out %s makes them"
+          "no results in %s; run ./nola run %s --out %s"
               .formatted(folder, experiment, root));
     }
     return results;

@@ -15,14 +15,13 @@ import org.nola4j.experiments.report.Table;
 import org.nola4j.experiments.results.PaperFigures.Figures;
 
 /**
- * Recorded results beside the paper's figures: one row a method, mean ± standard deviation over
- * seeds.
+ * Recorded results next to the paper's figures: one row per method, mean ± standard deviation over seeds.
  */
 public final class ResultsTable {
   /** Marks results on stand-in data. */
   private static final String STAND_IN = "†";
 
-  /** Marks results on real data that the paper does not have. */
+  /** Marks results on real data that is not in the paper. */
   private static final String OTHER_DATA = "‡";
 
   private static final String NOTHING = "–";
@@ -37,7 +36,7 @@ public final class ResultsTable {
     this.paper = paper;
   }
 
-  /** The table of an experiment's results; columns that would be empty are left out. */
+  /** Creates the table of an experiment's results, without empty columns. */
   public static Table of(String experiment, List<ExperimentResult> results, PaperFigures paper) {
     ResultsTable table =
         new ResultsTable(RunGroup.of(results, paper.methodOrder()), paper).addColumns();
@@ -76,7 +75,7 @@ public final class ResultsTable {
     paper("paper's test acc. %", "paperTestAccuracy", 100, 2, Figures::testAccuracy);
     measured("best test acc. %", "bestTestAccuracy", 100, 2, ResultsTable::bestTestAccuracy);
     bits().forEach(this::quantized);
-    measured("ms a batch", "millisPerBatch", 1, 2, run -> run.timing().millisPerBatchMedian());
+    measured("ms per batch", "millisPerBatch", 1, 2, run -> run.timing().millisPerBatchMedian());
     measured("seconds", "seconds", 1, 1, run -> run.timing().secondsTotal());
     paper("paper's seconds", "paperSeconds", 1, 0, Figures::seconds);
     add(Column.number("runs", "runs"), group -> whole(group.results().size()));
@@ -107,7 +106,7 @@ public final class ResultsTable {
     return groups.stream().anyMatch(group -> count.apply(group.first().parameters()) != 0);
   }
 
-  /** A mean over seeds, shown in units of 1 / factor. */
+  /** Adds a mean over seeds, shown in units of 1 / factor. */
   private void measured(
       String title,
       String key,
@@ -125,7 +124,7 @@ public final class ResultsTable {
     return Cell.of(shown.text(decimals), exact.mean(), exact.deviation());
   }
 
-  /** The bits that any run's coefficients were quantized to after training, most first. */
+  /** The numbers of bits that coefficients were quantized to after training, in descending order. */
   private List<Integer> bits() {
     return groups.stream()
         .flatMap(group -> group.results().stream())
@@ -136,7 +135,7 @@ public final class ResultsTable {
         .toList();
   }
 
-  /** Test accuracy with coefficients of fewer bits, where it was measured. */
+  /** Adds test accuracies with quantized coefficients, if measured. */
   private void quantized(int bits) {
     String key = "testAccuracy%dBits".formatted(bits);
     add(
@@ -153,7 +152,7 @@ public final class ResultsTable {
         });
   }
 
-  /** A figure of the paper, if it has one for any method. */
+  /** Adds a figure of the paper, if it has one for any method. */
   private void paper(
       String title, String key, int factor, int decimals, Function<Figures, Number> figure) {
     if (paper.has(figure)) {
@@ -206,13 +205,13 @@ public final class ResultsTable {
     if (!others.isEmpty()) {
       notes.add(
           OTHER_DATA
-              + " Measured on %s, the paper on %s: its figures do not stand beside these."
+              + " Measured on %s, but the paper's figures are for %s and are not shown."
                   .formatted(others, paper.dataset()));
     }
     groups.stream()
         .map(group -> group.first().dataset())
         .filter(data -> data.note() != null)
-        .map(data -> "The data %s: %s.".formatted(data.name(), data.note()))
+        .map(data -> "Data set %s: %s.".formatted(data.name(), data.note()))
         .distinct()
         .forEach(notes::add);
     String mixed =
@@ -223,17 +222,13 @@ public final class ResultsTable {
             .collect(Collectors.joining(", "));
     if (!mixed.isEmpty()) {
       notes.add(
-          "Resumed with other threads, or on another processor or version, so that no single"
-              + " command"
-              + " repeats the last digits: %s.".formatted(mixed));
+          "Resumed with another number of threads, processor, or version, so no single command reproduces the last digits: %s.".formatted(mixed));
     }
     notes.add(
-        "Test accuracy is that of the last epoch; the best is that of the epoch which was best on"
-            + " the test set, so it flatters.");
+        "Test accuracy is that of the last epoch. The best accuracy is that of the best epoch on the test set, so it is biased upward.");
     if (!bits().isEmpty()) {
       notes.add(
-          "At so many bits: test accuracy in % with the trained coefficients quantized afterwards,"
-              + " without further training; at 16 bits all numbers are in half precision.");
+          "At n bits: test accuracy in % with the coefficients quantized after training; at 16 bits, all numbers are in half precision.");
     }
     if (groups.stream().anyMatch(group -> group.results().size() > 1)) {
       notes.add("Mean ± sample standard deviation over seeds.");

@@ -13,10 +13,10 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
- * Runs that differ in their seed only, so that a mean over them means something.
+ * Runs that differ only in their seeds, so that their mean is meaningful.
  *
  * @param method the method's name
- * @param variant what sets this group apart from others of the same method, or nothing
+ * @param variant what distinguishes this group from others of the same method, if anything
  * @param results the runs, at least one
  */
 record RunGroup(String method, String variant, List<ExperimentResult> results) {
@@ -25,7 +25,7 @@ record RunGroup(String method, String variant, List<ExperimentResult> results) {
     results = List.copyOf(results);
   }
 
-  /** Groups results, in an order of methods; equal configurations but for the seed go together. */
+  /** Groups results in the order of methods; configurations in a group are equal except for the seed. */
   static List<RunGroup> of(List<ExperimentResult> results, Comparator<String> methodOrder) {
     SortedMap<String, Map<SortedMap<String, String>, List<ExperimentResult>>> byMethod =
         new TreeMap<>(methodOrder);
@@ -45,7 +45,7 @@ record RunGroup(String method, String variant, List<ExperimentResult> results) {
     return List.copyOf(groups);
   }
 
-  /** The method, with what sets the group apart. */
+  /** The method and what distinguishes the group. */
   String label() {
     return variant.isEmpty() ? method : method + " (" + variant + ")";
   }
@@ -58,7 +58,7 @@ record RunGroup(String method, String variant, List<ExperimentResult> results) {
     return first().dataset().standIn();
   }
 
-  /** Whether the base file was another one in some runs, as far as their records say. */
+  /** Whether the records show different base files. */
   private static boolean severalBases(List<ExperimentResult> results) {
     return results.stream()
             .map(result -> ConfigDifference.flat(result.config()).get(ConfigDifference.DIGEST))

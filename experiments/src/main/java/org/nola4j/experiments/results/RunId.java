@@ -5,7 +5,7 @@ import com.fasterxml.jackson.annotation.JsonIgnore;
 import org.nola4j.experiments.config.ExperimentConfig;
 
 /**
- * Which run of which experiment.
+ * Identifies a run.
  *
  * @param experiment the experiment's name
  * @param method the method's name
@@ -18,7 +18,7 @@ public record RunId(String experiment, String method, long seed) {
     return new RunId(config.experiment(), config.method(), config.seed());
   }
 
-  /** The common beginning of the names of this run's files. */
+  /** The common prefix of this run's file names. */
   @JsonIgnore
   public String fileStem() {
     return method + "-seed" + seed;

@@ -2,9 +2,9 @@
 package org.nola4j.experiments.results;
 
 /**
- * How long a run took, over all its parts if it was stopped and resumed.
+ * The duration of a run, over all its parts if it was resumed.
  *
- * @param secondsTotal wall time of training with all evaluations, without reading the data
- * @param millisPerBatchMedian median over the epochs of the median wall time of a training step
+ * @param secondsTotal wall time of training and evaluation, without reading the data
+ * @param millisPerBatchMedian median over epochs of the median wall time per training step
  */
 public record Timing(double secondsTotal, double millisPerBatchMedian) {}

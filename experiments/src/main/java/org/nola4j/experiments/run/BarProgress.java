@@ -11,7 +11,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 import org.nola4j.experiments.results.EpochResult;
 import org.nola4j.experiments.results.RunId;
 
-/** Progress as a bar for each run, with epochs, time gone and left, loss and accuracy. */
+/** Shows progress as a bar per run, with epochs, elapsed and remaining time, loss, and accuracy. */
 final class BarProgress implements ProgressListener {
   private final PrintStream screen;
   private final RunCounter counter;
@@ -47,7 +47,7 @@ final class BarProgress implements ProgressListener {
 
   @Override
   public void measuring() {
-    bar.setExtraMessage("measuring"); // Alone, because a screen of 80 columns shows no more.
+    bar.setExtraMessage("measuring"); // Alone, because a terminal of 80 columns does not have room for more.
   }
 
   @Override

@@ -9,14 +9,13 @@ import org.nola4j.experiments.results.EpochResult;
 import org.nola4j.experiments.results.Platform;
 
 /**
- * Where an unfinished run stands, beside the network's state.
+ * The progress of an unfinished run, in addition to the network's state.
  *
- * @param config the configuration as it is run
- * @param dataset the data that it was trained on; {@code null} in files of earlier versions
- * @param platforms what its parts ran on, each other than the one before; empty in files of earlier
- *     versions
- * @param epochs what the epochs so far gave
- * @param begun the epoch after these, if it was begun; {@code null} between two epochs
+ * @param config the configuration of the run
+ * @param dataset the training data; {@code null} in files of earlier versions
+ * @param platforms the platforms of its parts, without repetitions; empty in files of earlier versions
+ * @param epochs results of the epochs so far
+ * @param begun the next epoch if it has begun; {@code null} between epochs
  * @param seconds wall time so far
  */
 public record Checkpoint(
@@ -27,7 +26,7 @@ public record Checkpoint(
     PartialEpoch begun,
     double seconds) {
 
-  /** Checks that nothing is missing and the epochs follow one another. */
+  /** Checks that nothing is missing and that epochs are consecutive. */
   public Checkpoint {
     if (config == null || epochs == null) {
       throw new IllegalArgumentException((config == null ? "config" : "epochs") + " is missing");
@@ -40,7 +39,7 @@ public record Checkpoint(
     }
   }
 
-  /** Where training stands, for messages: "epoch 3", or "batch 20 of epoch 4". */
+  /** The progress for messages: "epoch 3" or "batch 20 of epoch 4". */
   String place() {
     return begun == null || begun.batches() == 0
         ? "epoch " + epochs.size()

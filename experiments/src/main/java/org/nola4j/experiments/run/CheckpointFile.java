@@ -28,7 +28,7 @@ import org.nola4j.io.FileFormatException;
 
 /**
  * The file of an unfinished run: a ZIP archive of {@code checkpoint.json} and the network's opaque
- * {@code state.bin}, so that a checksum guards both and any tool can look inside.
+ * {@code state.bin}, so that both have a checksum and any tool can look inside.
  */
 public final class CheckpointFile {
   private static final String HEADER = "checkpoint.json";
@@ -36,7 +36,7 @@ public final class CheckpointFile {
 
   private final Path path;
 
-  /** The checkpoint at a path, which need not exist. */
+  /** Creates a checkpoint file for a path, which need not exist. */
   public CheckpointFile(Path path) {
     this.path = path;
   }
@@ -46,13 +46,13 @@ public final class CheckpointFile {
     return Files.exists(path);
   }
 
-  /** Replaces the checkpoint by the run's present state. */
+  /** Replaces the checkpoint with the run's current state. */
   public void write(Checkpoint checkpoint, Run run) throws IOException {
     AtomicFiles.write(
         path,
         out -> {
           ZipOutputStream zip = new ZipOutputStream(out);
-          // Trained numbers look random: deflating them costs time and saves nothing.
+          // Trained numbers look random: compressing them takes time and saves nothing.
           zip.setLevel(Deflater.NO_COMPRESSION);
           zip.putNextEntry(new ZipEntry(HEADER));
           zip.write(Json.writer().writeValueAsBytes(checkpoint));
@@ -63,7 +63,7 @@ public final class CheckpointFile {
   }
 
   /**
-   * Where the run stands.
+   * Reads the progress of the run.
    *
    * @throws UserException if the file is damaged
    */
@@ -72,10 +72,10 @@ public final class CheckpointFile {
   }
 
   /**
-   * Puts the state into a fresh run.
+   * Restores the state into a fresh run.
    *
-   * @return where the run stands
-   * @throws UserException if the file is damaged, of another network or of other data
+   * @return the progress of the run
+   * @throws UserException if the file is damaged or belongs to another network or other data
    */
   public Checkpoint restore(Run run) {
     return open(
@@ -85,18 +85,18 @@ public final class CheckpointFile {
         });
   }
 
-  /** The same name may lead to other files, as on another machine or with another folder. */
+  /** The same name may mean other files on another machine or with another folder. */
   private void requireData(DatasetSummary before, DatasetSummary now) {
     if (before == null || before.matches(now)) {
       return;
     }
     if (before.text().equals(now.text())) {
       throw new UserException(
-          "%s: the images or labels of %s are not those that the run was begun on; restore them, let --data name their folder, or delete the file to begin anew"
+          "%s: the images or labels of %s have changed since the run began; restore them, set --data to their folder, or delete the file to start over"
               .formatted(path, now.text()));
     }
     throw new UserException(
-        "%s: the run was begun on %s, but what is found now is %s; let --data name the folder of the former, or delete the file to begin anew"
+        "%s: the run began on %s, but the data is now %s; set --data to the folder of the former, or delete the file to start over"
             .formatted(path, before.text(), now.text()));
   }
 
@@ -125,7 +125,7 @@ public final class CheckpointFile {
       enter(zip, STATE);
       InputStream state = new BoundedStream(zip, path.toString(), Files.size(path));
       reader.read(checkpoint, unclosable(state));
-      // The checksum is compared at the entry's end only.
+      // The checksum is only verified at the end of the entry.
       state.transferTo(OutputStream.nullOutputStream());
       return checkpoint;
     } catch (NoSuchFileException e) {
@@ -133,9 +133,9 @@ public final class CheckpointFile {
     } catch (JsonProcessingException e) {
       throw damaged(e.getOriginalMessage(), e);
     } catch (EOFException e) {
-      throw damaged("it ends too early", e);
+      throw damaged("it is truncated", e);
     } catch (IOException | IllegalArgumentException | FileFormatException e) {
-      // The second comes from java.util.zip for a name that is not UTF-8.
+      // java.util.zip throws the second for a name that is not UTF-8.
       throw damaged(e.getMessage(), e);
     }
   }

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.spi.FileInspector;
 
-/** Inspects the checkpoint of an unfinished run. */
+/** Describes the checkpoint of an unfinished run. */
 public final class CheckpointInspector implements FileInspector {
   @Override
   public String kind() {

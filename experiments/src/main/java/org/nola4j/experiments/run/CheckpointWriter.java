@@ -6,9 +6,9 @@ import java.time.Duration;
 import java.util.function.Supplier;
 import org.nola4j.experiments.spi.Run;
 
-/** Writes a run's checkpoints when they are due: after any step, and rather after an epoch. */
+/** Writes a run's checkpoints when they are due, after any step but preferably after an epoch. */
 final class CheckpointWriter {
-  /** Between epochs a checkpoint is small and saves their evaluations too. */
+  /** Between epochs, a checkpoint is small and includes their evaluations. */
   private static final Duration AFTER_EPOCHS = Duration.ofSeconds(5);
 
   private final CheckpointFile file;
@@ -36,14 +36,14 @@ final class CheckpointWriter {
     }
   }
 
-  /** The measurement may take long, and nothing else is lost if the process ends meanwhile. */
+  /** The measurement may take long; with a checkpoint before it, nothing else is lost if the process ends. */
   void beforeMeasuring(Supplier<PartialEpoch> current) throws IOException {
     if (sinceLast().compareTo(least()) >= 0) {
       write(history.checkpoint(current.get()));
     }
   }
 
-  /** After the last epoch there is one in any case, since the final evaluation may take long. */
+  /** The last epoch always has one, since the final evaluation may take long. */
   void afterEpoch(boolean last) throws IOException {
     if (last || sinceLast().compareTo(least()) >= 0) {
       write(history.checkpoint());
@@ -57,7 +57,7 @@ final class CheckpointWriter {
   private void write(Checkpoint checkpoint) throws IOException {
     file.write(checkpoint, run);
     stop.saved(
-        "%s has everything up to %s; --resume goes on from there"
+        "%s has everything up to %s; use --resume to continue"
             .formatted(file, checkpoint.place()));
     writtenAt = System.nanoTime();
   }

@@ -4,7 +4,7 @@ package org.nola4j.experiments.run;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.results.RunId;
 
-/** A run whose loss is no number any more; other runs need not stop for it. */
+/** Thrown when a run's loss is no longer finite; other runs can continue. */
 public final class DivergedException extends UserException {
   private static final long serialVersionUID = 1L;
 

@@ -20,22 +20,22 @@ import org.nola4j.experiments.results.Environment;
 import org.nola4j.experiments.results.Platform;
 import org.nola4j.experiments.spi.Engine;
 
-/** Finds out what a run runs on. */
+/** Determines the environment of a run. */
 public final class EnvironmentProbe {
   private static final String UNKNOWN = "unknown";
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
 
   private EnvironmentProbe() {}
 
-  /** What decides the bits of a run's steps, now. */
+  /** The current platform. */
   static Platform platform(Engine engine) {
     return new Platform(libraryVersion(), cpuModel(), engine.backend(), engine.threads());
   }
 
   /**
-   * What this machine and this program are, now.
+   * The current environment.
    *
-   * @param earlier what earlier parts of the run ran on, as far as it was something else
+   * @param earlier platforms of earlier parts of the run, if they differ
    */
   public static Environment probe(Engine engine, List<Platform> earlier) {
     return new Environment(
@@ -52,7 +52,7 @@ public final class EnvironmentProbe {
         earlier);
   }
 
-  /** This project's version and Deeplearning4j's. */
+  /** The versions of this project and of Deeplearning4j. */
   public static String libraryVersion() {
     Properties versions = new Properties();
     try (InputStream in =
@@ -69,7 +69,7 @@ public final class EnvironmentProbe {
     return System.getProperty(name, UNKNOWN);
   }
 
-  /** The revision of the checkout that this class was built in, if it runs from one. */
+  /** The revision of the checkout that this class was built from, if it runs in one. */
   private static String revision() {
     return checkout()
         .flatMap(

@@ -8,7 +8,7 @@ import org.nola4j.experiments.results.EpochResult;
 import org.nola4j.experiments.results.RunId;
 import org.nola4j.experiments.spi.Run;
 
-/** Trains an epoch, or the rest of one, and measures the network after it, if wanted. */
+/** Trains an epoch, or the rest of one, and optionally measures the network after it. */
 final class EpochTrainer {
   private final RunId id;
   private final PartialEpoch begun;
@@ -23,7 +23,7 @@ final class EpochTrainer {
   private long lastAt;
 
   /**
-   * A trainer of one epoch.
+   * Creates a trainer for one epoch.
    *
    * @param measured whether the test accuracy is measured after it
    */
@@ -45,7 +45,7 @@ final class EpochTrainer {
     lossSum = begun.lossSum();
   }
 
-  @SuppressWarnings("try") // The hold is only to be closed.
+  @SuppressWarnings("try") // Only opened to be closed.
   EpochResult train(Run run) throws IOException {
     lastAt = System.nanoTime();
     try (StopSignal.Hold steps = stop.hold()) {
@@ -81,7 +81,7 @@ final class EpochTrainer {
     lossSum += batchExamples * loss;
     progress.batchDone(loss);
     checkpoints.afterStep(this::soFar);
-    // The time that the screen and the disk take is not the step's.
+    // The time for screen and disk does not count.
     lastAt = System.nanoTime();
   }
 

@@ -3,7 +3,7 @@ package org.nola4j.experiments.run;
 
 import java.io.PrintWriter;
 
-/** How many runs of many are done, and about how long the others take: a line after each. */
+/** Logs a line after each run of a grid: how many are done, and about how long the others will take. */
 public final class GridProgress {
   private final String task;
   private final int total;
@@ -17,9 +17,9 @@ public final class GridProgress {
   /**
    * Begins.
    *
-   * @param task what the runs are for
-   * @param total how many there are
-   * @param log takes the lines
+   * @param task name of the grid
+   * @param total number of runs
+   * @param log receives the lines
    */
   public GridProgress(String task, int total, PrintWriter log) {
     this.task = task;
@@ -27,12 +27,12 @@ public final class GridProgress {
     this.log = log;
   }
 
-  /** A run was done before. */
+  /** Counts a run that was finished before. */
   public void skipped() {
     done++;
   }
 
-  /** A run was trained, in so many seconds. */
+  /** Counts a run that was trained in the given number of seconds. */
   public void trained(double inSeconds) {
     done++;
     trained++;
@@ -40,7 +40,7 @@ public final class GridProgress {
     show();
   }
 
-  /** Some runs will not be done. */
+  /** Counts runs that failed or will not be run. */
   public void failed(int runs) {
     failed += runs;
     show();

@@ -8,7 +8,7 @@ import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.results.EpochResult;
 import org.nola4j.experiments.results.Platform;
 
-/** What a run has done so far, over all its parts if it was stopped and resumed. */
+/** What a run has done so far, over all its parts if it was resumed. */
 final class History {
   private final JsonNode config;
   private final DatasetSummary dataset;
@@ -21,7 +21,7 @@ final class History {
   /**
    * Begins.
    *
-   * @param platform what the run runs on now
+   * @param platform the current platform
    */
   History(JsonNode config, DatasetSummary dataset, Platform platform) {
     this.config = config;
@@ -49,7 +49,7 @@ final class History {
     return config;
   }
 
-  /** What earlier parts ran on, the last one last, without what the run runs on now. */
+  /** The platforms of earlier parts in order, without the current one. */
   List<Platform> earlierPlatforms() {
     return List.copyOf(platforms.subList(0, platforms.size() - 1));
   }
@@ -58,7 +58,7 @@ final class History {
     return List.copyOf(epochs);
   }
 
-  /** The epoch to train next, or to go on with. */
+  /** The epoch to train next or to continue. */
   PartialEpoch next() {
     return begun == null ? PartialEpoch.none(epochs.size() + 1) : begun;
   }
@@ -71,12 +71,12 @@ final class History {
     return Median.of(epochs.stream().mapToDouble(EpochResult::millisPerBatch).toArray());
   }
 
-  /** Between two epochs. */
+  /** A checkpoint between epochs. */
   Checkpoint checkpoint() {
     return new Checkpoint(config, dataset, platforms, epochs, null, seconds());
   }
 
-  /** Within an epoch. */
+  /** A checkpoint within an epoch. */
   Checkpoint checkpoint(PartialEpoch current) {
     return new Checkpoint(config, dataset, platforms, epochs, current, seconds());
   }

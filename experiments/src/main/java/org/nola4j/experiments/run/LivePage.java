@@ -21,11 +21,10 @@ import org.nola4j.experiments.results.ExperimentResult;
 import org.nola4j.experiments.results.RunId;
 
 /**
- * A web page with the curves of the runs in progress. It is a file that reloads itself in the
- * browser, so nothing listens on the network.
+ * A web page with live charts of the runs. It is a file that reloads itself in the browser, so no server is needed.
  */
 public final class LivePage implements ProgressListener, AutoCloseable {
-  /** Loss values per run: more would not show. */
+  /** Loss values per run; more would not be visible. */
   private static final int POINTS = 500;
 
   private static final String PAGE =
@@ -61,7 +60,7 @@ public final class LivePage implements ProgressListener, AutoCloseable {
    *
    * @param file the page
    * @param interval time between two updates
-   * @param notes told why the page is no longer updated, if it cannot be
+   * @param notes receives the reason if the page can no longer be updated
    */
   public LivePage(Path file, Duration interval, Consumer<String> notes) {
     this.file = file;
@@ -94,7 +93,7 @@ public final class LivePage implements ProgressListener, AutoCloseable {
     write(current().state(), true);
   }
 
-  /** Writes the page for the last time; it no longer reloads itself. */
+  /** Writes the final page, which no longer reloads itself. */
   @Override
   public void close() {
     write(runs.isEmpty() ? "no run was trained" : current().state(), false);
@@ -104,7 +103,7 @@ public final class LivePage implements ProgressListener, AutoCloseable {
     return runs.get(runs.size() - 1);
   }
 
-  /** Charts are an extra: a machine without fonts, or a full disk, must not end the training. */
+  /** Charts are optional: missing fonts or a full disk must not stop training. */
   private void write(String state, boolean reloading) {
     if (failed) {
       return;
@@ -126,7 +125,7 @@ public final class LivePage implements ProgressListener, AutoCloseable {
     return PAGE.formatted(reload, state, state, charts);
   }
 
-  /** One curve a run, nothing as long as none has a point. */
+  /** A chart with one curve per run; empty until there is a point. */
   private String image(String quantity, Function<Curves, List<Point>> points) throws IOException {
     XYChart chart = LineCharts.create(quantity, "epoch", quantity);
     for (int i = 0; i < runs.size(); i++) {
@@ -151,7 +150,7 @@ public final class LivePage implements ProgressListener, AutoCloseable {
 
   private record Point(double epoch, double value) {}
 
-  /** What one run has given so far. */
+  /** The results of one run so far. */
   private static final class Curves {
     private final RunId id;
     private final int epochs;

@@ -8,7 +8,7 @@ import org.nola4j.experiments.results.EpochResult;
 import org.nola4j.experiments.results.ExperimentResult;
 import org.nola4j.experiments.results.RunId;
 
-/** Progress as lines of a log: at a run's start, every few seconds, and at its end. */
+/** Shows progress as log lines at the start of a run, every few seconds, and at its end. */
 final class LogProgress implements ProgressListener {
   private final PrintWriter out;
   private final RunCounter counter;
@@ -47,8 +47,8 @@ final class LogProgress implements ProgressListener {
 
   private static String from(int epochsDone, int batchesDone) {
     return batchesDone > 0
-        ? ", continued in epoch %d after batch %d".formatted(epochsDone + 1, batchesDone)
-        : ", continued after epoch " + epochsDone;
+        ? ", resuming in epoch %d after batch %d".formatted(epochsDone + 1, batchesDone)
+        : ", resuming after epoch " + epochsDone;
   }
 
   @Override
@@ -71,7 +71,7 @@ final class LogProgress implements ProgressListener {
   @Override
   public void finished(ExperimentResult result) {
     line(
-        "%s: done, loss %.4f, test accuracy %.2f %%, %s, %.2f ms a batch",
+        "%s: done, loss %.4f, test accuracy %.2f %%, %s, %.2f ms per batch",
         heading,
         result.finalMetrics().trainLoss(),
         100 * result.finalMetrics().testAccuracy(),

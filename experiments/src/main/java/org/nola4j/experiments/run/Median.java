@@ -3,11 +3,11 @@ package org.nola4j.experiments.run;
 
 import java.util.Arrays;
 
-/** The value in the middle. */
+/** Computes medians. */
 final class Median {
   private Median() {}
 
-  /** The median, the mean of both middle values if their number is even, 0 of nothing. */
+  /** The median: the mean of both middle values if their number is even, or 0 without values. */
   static double of(double... values) {
     if (values.length == 0) {
       return 0;

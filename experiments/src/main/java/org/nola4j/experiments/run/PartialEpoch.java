@@ -4,11 +4,11 @@ package org.nola4j.experiments.run;
 import java.util.List;
 
 /**
- * What an epoch has given so far.
+ * The results of an unfinished epoch.
  *
  * @param epoch the epoch, from 1
- * @param batches training steps done in it
- * @param examples examples in these
+ * @param batches training steps done so far
+ * @param examples examples in these steps
  * @param lossSum sum of the examples' losses
  * @param millis wall time of each step
  */
@@ -18,12 +18,12 @@ public record PartialEpoch(
   /** Checks that nothing is missing. */
   public PartialEpoch {
     if (millis == null || millis.size() != batches) {
-      throw new IllegalArgumentException("millis must have one value a batch");
+      throw new IllegalArgumentException("millis must have one value per batch");
     }
     millis = List.copyOf(millis);
   }
 
-  /** An epoch of which nothing is done. */
+  /** An epoch that has not started. */
   static PartialEpoch none(int epoch) {
     return new PartialEpoch(epoch, 0, 0, 0, List.of());
   }

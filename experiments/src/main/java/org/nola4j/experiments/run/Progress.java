@@ -7,19 +7,19 @@ import java.io.PrintWriter;
 import java.lang.reflect.InvocationTargetException;
 import java.time.Duration;
 
-/** Chooses how progress is shown. */
+/** Chooses how to show progress. */
 public final class Progress {
-  /** Set by the launcher, which can ask the system; Java up to 21 can only guess. */
+  /** Set by the launcher, which can ask the system; Java before 22 can only guess. */
   private static final String TERMINAL_PROPERTY = "nola.terminal";
 
   private Progress() {}
 
   /**
-   * A bar where there is a terminal, lines otherwise.
+   * Shows a bar on a terminal, lines otherwise.
    *
    * @param screen the terminal, for the bar
    * @param log for the lines
-   * @param runs how many runs there will be
+   * @param runs number of runs there will be
    */
   public static ProgressListener create(PrintStream screen, PrintWriter log, int runs) {
     return onTerminal()
@@ -27,8 +27,8 @@ public final class Progress {
         : new LogProgress(log, runs, Duration.ofSeconds(10));
   }
 
-  /** Whether somebody looks at a terminal. */
-  @SuppressWarnings("SystemConsoleNull") // The null check is for Java up to 21.
+  /** Whether the output goes to a terminal. */
+  @SuppressWarnings("SystemConsoleNull") // The null check is for Java before 22.
   public static boolean onTerminal() {
     String known = System.getProperty(TERMINAL_PROPERTY);
     if (known != null) {
@@ -37,7 +37,7 @@ public final class Progress {
     return System.console() != null && consoleIsTerminal();
   }
 
-  /** From Java 22 on there is a console in any case, which knows whether it is a terminal. */
+  /** Since Java 22, there is always a console, which knows whether it is a terminal. */
   private static boolean consoleIsTerminal() {
     try {
       return (boolean) Console.class.getMethod("isTerminal").invoke(System.console());

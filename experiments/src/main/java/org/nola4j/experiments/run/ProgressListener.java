@@ -6,15 +6,15 @@ import org.nola4j.experiments.results.EpochResult;
 import org.nola4j.experiments.results.ExperimentResult;
 import org.nola4j.experiments.results.RunId;
 
-/** Is told how a run gets on. */
+/** Receives the progress of a run. */
 public interface ProgressListener {
   /**
-   * A run begins or continues.
+   * A run starts or resumes.
    *
-   * @param id which run
-   * @param epochsDone epochs done before, when it continues
-   * @param batchesDone steps of the epoch after these done before
-   * @param epochs epochs in all
+   * @param id the run
+   * @param epochsDone epochs done before, when resuming
+   * @param batchesDone steps of the next epoch done before
+   * @param epochs total number of epochs
    * @param batchesPerEpoch training steps in an epoch
    */
   default void started(
@@ -23,7 +23,7 @@ public interface ProgressListener {
   /** A training step is done. */
   default void batchDone(double loss) {}
 
-  /** The network is about to be measured, on the images of a set or two. */
+  /** The network is about to be measured. */
   default void measuring() {}
 
   /** An epoch and its evaluation are done. */
@@ -32,10 +32,10 @@ public interface ProgressListener {
   /** The run is done and its result stored. */
   default void finished(ExperimentResult result) {}
 
-  /** The run ended, with a result or without; whatever is on the screen can go. */
+  /** The run ended, with or without a result; the screen can be cleared. */
   default void closed() {}
 
-  /** A listener that tells all of these, in their order. */
+  /** A listener that notifies several listeners in order. */
   static ProgressListener all(List<ProgressListener> listeners) {
     List<ProgressListener> each = List.copyOf(listeners);
     return new ProgressListener() {

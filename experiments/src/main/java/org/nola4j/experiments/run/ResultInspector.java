@@ -8,7 +8,7 @@ import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.spi.FileInspector;
 
-/** Inspects the result of a run. */
+/** Describes the result of a run. */
 public final class ResultInspector implements FileInspector {
   @Override
   public String kind() {

@@ -12,7 +12,7 @@ final class RunCounter {
     this.runs = runs;
   }
 
-  /** The next run's heading; a single run has no number. */
+  /** The heading of the next run; a single run is not numbered. */
   String next(RunId id) {
     number++;
     return runs > 1 ? "%s [%d/%d]".formatted(id, number, runs) : id.toString();

@@ -17,13 +17,12 @@ import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.results.RunId;
 
 /**
- * Keeps two processes from training the same run in the same folder.
+ * Prevents two processes from training the same run in the same folder.
  *
- * <p>The operating system holds the lock and drops it when the process ends in whatever way, so a
- * file that a killed process left locks nothing. The file says which process has it.
+ * <p>The operating system releases the lock when the process ends in any way, so the file of a killed process locks nothing. The file says which process has the lock.
  */
 final class RunLock implements AutoCloseable {
-  /** A byte that the file does not have: Windows lets nobody read bytes that are locked. */
+  /** A byte beyond the end of the file: locked bytes cannot be read on Windows. */
   private static final long LOCKED_BYTE = Long.MAX_VALUE - 1;
 
   private final Path file;
@@ -37,12 +36,12 @@ final class RunLock implements AutoCloseable {
   /**
    * Takes the lock.
    *
-   * @param notes told if the file system has no locks
+   * @param notes receives a message if the file system does not support locks
    * @throws UserException if another process has it
    */
   static RunLock take(Path file, RunId id, Consumer<String> notes) throws IOException {
     Files.createDirectories(file.toAbsolutePath().getParent());
-    String owner = "process %d, begun %s".formatted(ProcessHandle.current().pid(), Instant.now());
+    String owner = "process %d, started %s".formatted(ProcessHandle.current().pid(), Instant.now());
     while (true) {
       RunLock lock =
           new RunLock(
@@ -54,7 +53,7 @@ final class RunLock implements AutoCloseable {
                 .formatted(id, file.toAbsolutePath().getParent(), content(file)));
       }
       lock.write(owner);
-      // Whoever had the lock may have deleted the file after it was opened here.
+      // The previous owner may have deleted the file after it was opened here.
       if (content(file).equals(owner)) {
         return lock;
       }
@@ -70,7 +69,7 @@ final class RunLock implements AutoCloseable {
       return false;
     } catch (IOException e) {
       notes.accept(
-          "%s cannot be locked (%s), so a second process on this run would not be noticed"
+          "%s cannot be locked (%s), so a second process for this run would not be detected"
               .formatted(file, e.getMessage()));
       return true;
     }
@@ -94,7 +93,7 @@ final class RunLock implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    // While it is locked, so that nobody else's file is deleted.
+    // While it is locked, so that no other process's file is deleted.
     Files.deleteIfExists(file);
     channel.close();
   }

@@ -13,24 +13,22 @@ import org.nola4j.experiments.results.ExperimentResult;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.results.RunId;
 
-/** How far a run has come before. */
+/** The state of a run before it is started. */
 public enum RunState {
-  /** Not at all, or it is to begin anew. */
+  /** Not started, or to be started over. */
   FRESH,
-  /** There is a checkpoint to continue from. */
+  /** There is a checkpoint to resume from. */
   UNFINISHED,
-  /** Its result is there. */
+  /** There is a result. */
   FINISHED;
 
   /**
-   * Looks at what an earlier run left.
+   * Determines the state from existing files.
    *
-   * <p>A checkpoint is always newer than the result beside it, because it is deleted after the
-   * result was written; so where both exist, the checkpoint counts.
+   * <p>A checkpoint is always newer than the result, because it is deleted after the result is written; so if both exist, the checkpoint counts.
    *
-   * @param resume whether to continue; otherwise every run is fresh
-   * @throws UserException if what is there was run with another configuration; the message names
-   *     the keys
+   * @param resume whether to resume; otherwise every run is fresh
+   * @throws UserException if the files belong to another configuration; the message names the keys
    */
   public static RunState of(ResultStore store, ExperimentConfig config, boolean resume) {
     if (!resume) {

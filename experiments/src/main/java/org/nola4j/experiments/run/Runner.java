@@ -23,7 +23,7 @@ import org.nola4j.experiments.spi.Run;
 import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.internal.cuda.CudaBackend;
 
-/** Trains a run from its beginning or its checkpoint to its stored result. */
+/** Trains a run from the beginning or a checkpoint and stores the result. */
 public final class Runner {
   private final ResultStore store;
   private final ProgressListener progress;
@@ -31,19 +31,18 @@ public final class Runner {
   private final StopSignal stop;
 
   /**
-   * A runner that ends at its next step, with a checkpoint, when the process is told to end.
+   * Creates a runner that stops at the next step with a checkpoint when the process is told to end.
    *
    * @param store where results and checkpoints are
-   * @param progress told how the run gets on
-   * @param checkpointInterval time after which a step is followed by a checkpoint; after an epoch
-   *     there is one at least every few seconds
-   * @throws UserException if ND4J would compute on a GPU that it cannot use
+   * @param progress receives the progress
+   * @param checkpointInterval time between checkpoints within epochs; after epochs there is one at least every few seconds
+   * @throws UserException if ND4J would use an unsupported GPU
    */
   public Runner(ResultStore store, ProgressListener progress, Duration checkpointInterval) {
     this(store, progress, checkpointInterval, StopSignal.ofProcess());
   }
 
-  /** A runner that heeds a signal. */
+  /** Creates a runner with its own stop signal. */
   Runner(
       ResultStore store, ProgressListener progress, Duration checkpointInterval, StopSignal stop) {
     this.stop = stop;
@@ -58,14 +57,13 @@ public final class Runner {
   }
 
   /**
-   * Trains to the end and stores the result; a finished run is only read.
+   * Trains to the end and stores the result; the result of a finished run is only read.
    *
-   * @throws UserException if it cannot be continued, diverges or is being trained by another
-   *     process
+   * @throws UserException if it cannot be resumed, diverges, or is being trained by another process
    * @throws StoppedException if the process is told to end
-   * @throws IOException if its files cannot be written
+   * @throws IOException if files cannot be written
    */
-  @SuppressWarnings("try") // The lock is only to be closed.
+  @SuppressWarnings("try") // Only opened to be closed.
   public ExperimentResult run(
       Experiment experiment, ExperimentConfig config, RunContext context, boolean resume)
       throws IOException {
@@ -101,7 +99,7 @@ public final class Runner {
     }
   }
 
-  /** Sums of another number of threads, or of another processor, are rounded otherwise. */
+  /** Another number of threads or another processor rounds sums differently. */
   private static void noteOtherPlatform(
       RunId id, History history, Platform now, RunContext context) {
     List<Platform> earlier = history.earlierPlatforms();
@@ -109,7 +107,7 @@ public final class Runner {
       context
           .notes()
           .accept(
-              "%s goes on under other conditions (%s): its result will differ in the last digits from an uninterrupted run's, and says so"
+              "%s resumes under other conditions (%s): its result will differ in the last digits from an uninterrupted run, and records that"
                   .formatted(id, earlier.get(earlier.size() - 1).differences(now)));
     }
   }
@@ -143,7 +141,7 @@ public final class Runner {
         || history.next().epoch() == config.training().epochs();
   }
 
-  /** Once an epoch is done; after a resumption also at once, because the file may be ahead. */
+  /** After each epoch, and at once after resuming, because the file may be ahead. */
   private void writeCurve(ExperimentConfig config, History history) throws IOException {
     if (!history.epochs().isEmpty()) {
       store.writeCurve(RunId.of(config), EpochTable.of(config.training(), history.epochs()));
@@ -153,7 +151,7 @@ public final class Runner {
   private ExperimentResult result(RunId id, Run run, History history) throws IOException {
     progress.measuring();
     FinalMetrics metrics = run.evaluate();
-    // No later step shows that the last one was too long.
+    // No later step shows that the last one diverged.
     if (!Double.isFinite(metrics.trainLoss())) {
       throw new DivergedException(id, history.epochs().size(), metrics.trainLoss());
     }

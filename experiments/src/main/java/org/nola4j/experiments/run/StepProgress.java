@@ -9,7 +9,7 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** How far a task of known length has got: a bar on a terminal, a line now and then in a log. */
+/** Shows the progress of a task of known length: a bar on a terminal, or a log line now and then. */
 public final class StepProgress implements AutoCloseable {
   private static final Duration INTERVAL = Duration.ofSeconds(10);
 
@@ -18,7 +18,7 @@ public final class StepProgress implements AutoCloseable {
   private final PrintWriter log;
   private final Duration interval;
 
-  /** Null in a log. */
+  /** Null without a terminal. */
   private final ProgressBar bar;
 
   private int done;
@@ -52,7 +52,7 @@ public final class StepProgress implements AutoCloseable {
         .build();
   }
 
-  /** One more step is done. */
+  /** Counts a step. */
   public void step() {
     done++;
     if (bar != null) {

@@ -9,10 +9,9 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * Ends training at the next step when the process is told to end, by Ctrl-C or a plain {@code
- * kill}.
+ * Stops training at the next step when the process is told to end by Ctrl-C or a plain {@code kill}.
  *
- * <p>The process ends as soon as its shutdown hooks do, and ours waits while training holds it off.
+ * <p>The process ends when its shutdown hooks do, and ours waits while training holds the lock.
  */
 final class StopSignal {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -23,27 +22,27 @@ final class StopSignal {
         .addShutdownHook(new Thread(() -> PROCESS.stop(() -> System.err, PATIENCE), "stop"));
   }
 
-  /** Held by training, and in the end by the hook. */
+  /** Held by training, and finally by the hook. */
   private final ReentrantLock training = new ReentrantLock();
 
   private volatile boolean requested;
   private volatile String saved;
 
-  /** The signal that comes when this process is told to end. */
+  /** The signal of this process. */
   static StopSignal ofProcess() {
     return PROCESS;
   }
 
-  /** Keeps the process from ending until it is closed. */
+  /** Keeps the process from ending until closed. */
   interface Hold extends AutoCloseable {
     @Override
     void close();
   }
 
   /**
-   * Holds off the end, for steps whose outcome would be lost.
+   * Delays the end during steps whose result would be lost.
    *
-   * @throws StoppedException if the end was asked for before
+   * @throws StoppedException if a stop was requested before
    */
   Hold hold() throws StoppedException {
     training.lock();
@@ -54,27 +53,27 @@ final class StopSignal {
     return training::unlock;
   }
 
-  /** Whether training is to end. */
+  /** Whether a stop was requested. */
   boolean requested() {
     return requested;
   }
 
-  /** What is to be said of what was saved if the process ends now; {@code null} for nothing. */
+  /** Sets the message about saved work if the process ends now; {@code null} for none. */
   void saved(String message) {
     saved = message;
   }
 
   /**
-   * Asks training to end, waits for it, and says what was saved.
+   * Asks training to stop, waits for it, and reports what was saved.
    *
-   * @param screen takes the message
-   * @param patience how long to wait
+   * @param screen receives the message
+   * @param patience maximum wait
    */
   void stop(Supplier<PrintStream> screen, Duration patience) {
     requested = true;
     boolean ended = false;
     try {
-      // Never released: nothing else may begin before the process ends.
+      // Never released: nothing else may start before the process ends.
       ended = training.tryLock(patience.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -82,8 +81,8 @@ final class StopSignal {
     String what = saved;
     if (what != null || !ended) {
       String unsaved =
-          ended ? "" : "the step under way took more than %d s, ".formatted(patience.toSeconds());
-      // On a line of its own, as a terminal shows Ctrl-C where the cursor was.
+          ended ? "" : "the current step took more than %d s, ".formatted(patience.toSeconds());
+      // On its own line, because a terminal shows ^C at the cursor.
       screen
           .get()
           .println(

@@ -3,7 +3,7 @@ package org.nola4j.experiments.run;
 
 import java.io.InterruptedIOException;
 
-/** The process was told to end; whatever was trained is in a checkpoint. */
+/** Thrown when the process is told to end; everything trained so far is in a checkpoint. */
 public final class StoppedException extends InterruptedIOException {
   private static final long serialVersionUID = 1L;
 

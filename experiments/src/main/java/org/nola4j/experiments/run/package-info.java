@@ -1,4 +1,4 @@
 /**
- * Trains runs: the epoch loop, checkpoints, resuming, timing, progress, and the record of it all.
+ * Trains runs: the epoch loop, checkpoints, resuming, timing, progress, and records.
  */
 package org.nola4j.experiments.run;

@@ -4,15 +4,15 @@ package org.nola4j.experiments.spi;
 import java.util.List;
 import org.nola4j.experiments.report.Table;
 
-/** A measurement that {@code nola bench} runs. */
+/** A benchmark for {@code nola bench}. */
 public interface Benchmark {
   /** The name on the command line. */
   String name();
 
-  /** What is measured, in one line. */
+  /** A description of one line. */
   String description();
 
-  /** The options that it takes; none unless it says so. */
+  /** The options; none by default. */
   default List<BenchmarkOption> options() {
     return List.of();
   }
@@ -20,8 +20,8 @@ public interface Benchmark {
   /**
    * Measures.
    *
-   * @return one row a measured thing, beside the limits it is compared with
-   * @throws org.nola4j.experiments.common.UserException if an option has a wrong value
+   * @return one row per measurement, with the limits it is compared with
+   * @throws org.nola4j.experiments.common.UserException if an option has an invalid value
    */
   Table run(BenchmarkSettings settings);
 }

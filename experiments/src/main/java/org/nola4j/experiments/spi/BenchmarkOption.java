@@ -2,24 +2,24 @@
 package org.nola4j.experiments.spi;
 
 /**
- * An option that a benchmark takes.
+ * An option of a benchmark.
  *
- * @param name with its dashes: "--batch"
- * @param value what stands for its value in the help: "N"
- * @param defaultText what holds without it, for the help
- * @param values how many it takes
- * @param description what it does, in one sentence
+ * @param name name with dashes: "--batch"
+ * @param value placeholder for its value in the help: "N"
+ * @param defaultText its default, for the help
+ * @param values number of values
+ * @param description description in one sentence
  */
 public record BenchmarkOption(
     String name, String value, String defaultText, Values values, String description) {
 
-  /** How many values an option takes, and how they are given. */
+  /** How many values an option takes and how they are given. */
   public enum Values {
     /** One. */
     ONE,
-    /** Several, separated by commas or by repeating the option. */
+    /** Several, by commas or by repeating the option. */
     LIST,
-    /** Several, by repeating the option: they may have commas. */
+    /** Several, by repeating the option, since values may contain commas. */
     REPEATED
   }
 

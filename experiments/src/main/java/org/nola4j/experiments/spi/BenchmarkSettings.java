@@ -9,10 +9,10 @@ import java.util.OptionalInt;
 import org.nola4j.experiments.common.UserException;
 
 /**
- * What a benchmark was asked for.
+ * The settings of a benchmark.
  *
- * @param seconds how long to measure each row, after warming up
- * @param options the values of each option that was given, by its name
+ * @param seconds how long to measure each row after warming up
+ * @param options the values of each given option by name
  */
 public record BenchmarkSettings(double seconds, Map<String, List<String>> options) {
 
@@ -21,7 +21,7 @@ public record BenchmarkSettings(double seconds, Map<String, List<String>> option
     options = Map.copyOf(new LinkedHashMap<>(options));
   }
 
-  /** All values of an option, none if it was not given. */
+  /** All values of an option; none if it was not given. */
   public List<String> all(String option) {
     return options.getOrDefault(option, List.of());
   }
@@ -32,7 +32,7 @@ public record BenchmarkSettings(double seconds, Map<String, List<String>> option
   }
 
   /**
-   * The value of an option that is a whole number greater than 0, if it was given.
+   * The value of an option that must be a positive integer, if it was given.
    *
    * @throws UserException if it is not
    */
@@ -42,7 +42,7 @@ public record BenchmarkSettings(double seconds, Map<String, List<String>> option
   }
 
   /**
-   * All values of an option that are whole numbers greater than 0, none if it was not given.
+   * All values of an option that must be positive integers; none if it was not given.
    *
    * @throws UserException if one is not
    */

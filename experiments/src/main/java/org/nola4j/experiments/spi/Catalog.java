@@ -9,9 +9,9 @@ import org.nola4j.experiments.common.UserException;
 /**
  * Everything that the command line can run.
  *
- * @param experiments what {@code run} and {@code table} know
- * @param benchmarks what {@code bench} knows
- * @param inspectors what {@code inspect} knows
+ * @param experiments experiments for {@code run} and {@code table}
+ * @param benchmarks benchmarks for {@code bench}
+ * @param inspectors file inspectors for {@code inspect}
  */
 public record Catalog(
     List<Experiment> experiments, List<Benchmark> benchmarks, List<FileInspector> inspectors) {
@@ -29,9 +29,9 @@ public record Catalog(
   }
 
   /**
-   * An experiment by its name.
+   * Finds an experiment by name.
    *
-   * @throws UserException if there is none; the message has the nearest name
+   * @throws UserException if there is none; the message suggests a similar name
    */
   public Experiment experiment(String name) {
     List<String> names = experiments.stream().map(Experiment::name).toList();

@@ -2,10 +2,10 @@
 package org.nola4j.experiments.spi;
 
 /**
- * What a run computes with, for the record.
+ * The backend and kernel of a run, for its record.
  *
- * @param backend what computes the network's arrays
- * @param kernel what generates and multiplies random bases
- * @param threads threads that compute the network's arrays
+ * @param backend ND4J backend of the network's arrays
+ * @param kernel kernel that generates and multiplies random bases
+ * @param threads number of threads of the backend
  */
 public record Engine(String backend, String kernel, int threads) {}

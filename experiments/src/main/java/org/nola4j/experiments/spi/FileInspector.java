@@ -5,25 +5,25 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.file.Path;
 
-/** Says what is in a file of one kind, for {@code nola inspect}. */
+/** Describes files of one type for {@code nola inspect}. */
 public interface FileInspector {
-  /** The kind of file, for messages: "adapter (.safetensors)". */
+  /** The file type for messages: "adapter (.safetensors)". */
   String kind();
 
-  /** Whether the file is of this kind, by its name. */
+  /** Whether a file has this type, judging by its name. */
   boolean accepts(Path file);
 
   /**
-   * What is in the file.
+   * Describes the contents of a file.
    *
    * @throws org.nola4j.experiments.common.UserException if it is damaged
    */
   JsonNode inspect(Path file) throws IOException;
 
   /**
-   * The essence of it in a few words, for a list of files.
+   * Summarizes a file in a few words for a list.
    *
-   * @param inspected what {@link #inspect} gave
+   * @param inspected the result of {@link #inspect}
    */
   String summary(JsonNode inspected);
 }

@@ -7,10 +7,10 @@ import java.util.Map;
 import org.nola4j.experiments.results.ParameterCounts;
 
 /**
- * What a run would train and store.
+ * What a run will train and store.
  *
  * @param parameters counts of the whole network
- * @param layers counts of each layer with parameters, by its name, from input to output
+ * @param layers counts of each layer with parameters by name, from input to output
  * @param adapterBytes size of the file with everything that is trained
  */
 public record Plan(

@@ -12,61 +12,55 @@ import org.nola4j.experiments.results.ParameterCounts;
 /**
  * A network in training.
  *
- * <p>Order of calls: {@link #readState} at most once and first; then for each remaining epoch
- * {@link #trainEpoch} and {@link #testAccuracy}, with {@link #writeState} after some of them and
- * after some steps within; then {@link #evaluate} and {@link #writeAdapter}; {@link #close} last.
- * All on one thread.
+ * <p>Order of calls: first, {@link #readState} at most once; then {@link #trainEpoch} and {@link #testAccuracy} for each remaining epoch, with {@link #writeState} after some of them and after some steps; then {@link #evaluate} and {@link #writeAdapter}; finally {@link #close}. All calls are on one thread.
  *
- * <p>The contract behind resuming: the state after a step decides everything that follows, so what
- * a step sees depends on the configuration, the epoch's number and the step's number in it only,
- * never on a generator that has run since the first epoch.
+ * <p>For resuming, the state after a step must determine everything that follows. So the input of a step depends only on the configuration, the epoch number, and the step number, never on a generator that has run since the first epoch.
  */
 public interface Run extends AutoCloseable {
-  /** The data that was found. */
+  /** The data of the run. */
   DatasetSummary dataset();
 
-  /** The network's counts, equal to the plan's. */
+  /** The network's parameter counts, equal to the plan's. */
   ParameterCounts parameters();
 
   /** Training steps in an epoch. */
   int batchesPerEpoch();
 
-  /** What the run computes with. */
+  /** The backend and kernel of the run. */
   Engine engine();
 
   /**
-   * Trains one epoch, or the rest of it.
+   * Trains one epoch or the rest of it.
    *
    * @param epoch the epoch, from 1
-   * @param fromBatch the first step to train, from 0; those before it are in the state already
-   * @param listener told after every step
-   * @throws IOException if the listener threw it
+   * @param fromBatch the first step to train, from 0; earlier steps are already in the state
+   * @param listener called after every step
+   * @throws IOException if thrown by the listener
    */
   void trainEpoch(int epoch, int fromBatch, BatchListener listener) throws IOException;
 
-  /** The share of the test set that is right, 0 to 1. */
+  /** The test accuracy, 0 to 1. */
   double testAccuracy();
 
   /**
-   * Measures the network over the whole training and test sets; of one that diverged no more than
-   * loss and accuracies.
+   * Measures the network over the complete training and test sets; only loss and accuracies if it diverged.
    */
   FinalMetrics evaluate();
 
-  /** Writes trained numbers and the updater's state, bit by bit as they are. */
+  /** Writes the exact trained numbers and updater state. */
   void writeState(OutputStream out) throws IOException;
 
   /**
-   * Continues from what {@link #writeState} wrote.
+   * Restores the state written by {@link #writeState}.
    *
-   * @throws IOException if it cannot be read or is of another network
+   * @throws IOException if it cannot be read or belongs to another network
    */
   void readState(InputStream in) throws IOException;
 
   /** Writes the file with everything that was trained, replacing an older one. */
   void writeAdapter(Path file) throws IOException;
 
-  /** Frees what the run holds. */
+  /** Frees the resources. */
   @Override
   default void close() {}
 }

@@ -1,7 +1,6 @@
 /**
- * What a contributor implements: experiments, benchmarks and inspectors of files.
+ * Interfaces for contributors: experiments, benchmarks, and file inspectors.
  *
- * <p>Implementations are found through {@link java.util.ServiceLoader}, so that the command line
- * knows none of them by name.
+ * <p>Implementations are found by {@link java.util.ServiceLoader}, so the command line does not refer to them by name.
  */
 package org.nola4j.experiments.spi;

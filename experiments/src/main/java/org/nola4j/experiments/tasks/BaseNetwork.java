@@ -32,11 +32,9 @@ import org.nola4j.io.FileFormatException;
 import org.nola4j.models.LeNet;
 
 /**
- * The network that is adapted, trained once for all methods and seeds.
+ * The base network, trained once for all methods and seeds.
  *
- * <p>Its training is a run like any other, whose result, curve and parameters are kept beside those
- * of the experiments: {@code base/lenet-DATASET-HASH-seedS}, where the hash is of its whole
- * configuration.
+ * <p>Its training is an ordinary run, whose result, metrics, and parameters are stored with those of the experiments: {@code base/lenet-DATASET-HASH-seedS}, where HASH is the hash of its whole configuration.
  */
 final class BaseNetwork extends NetworkExperiment {
   static final ExampleShape SHAPE = ExampleShape.flat(28 * 28, 10);
@@ -51,7 +49,7 @@ final class BaseNetwork extends NetworkExperiment {
 
   @Override
   public String description() {
-    return "the network that other experiments adapt";
+    return "the base network of other experiments";
   }
 
   @Override
@@ -59,13 +57,13 @@ final class BaseNetwork extends NetworkExperiment {
     return SHAPE;
   }
 
-  /** Before training, which is all that counts and sizes need. */
+  /** The untrained network, which is enough for counts and sizes. */
   static MultiLayerNetwork untrained(ExperimentConfig adapting) {
     return leNet(configOf(adapting));
   }
 
   /**
-   * After training, which is done now if it was not before.
+   * The trained network, which is trained now if necessary.
    *
    * @throws UserException if its file is damaged
    */
@@ -86,7 +84,7 @@ final class BaseNetwork extends NetworkExperiment {
     Path file = store.adapterFile(id);
     boolean lost = Files.exists(store.resultFile(id)) && !Files.exists(file);
     if (RunState.of(store, config, !lost) != RunState.FINISHED) {
-      context.notes().accept("training the network that is adapted, to be kept as " + file);
+      context.notes().accept("training the base network, to be stored as " + file);
       new Runner(store, new ProgressListener() {}, Duration.ofMinutes(1))
           .run(new BaseNetwork(), config, context, !lost);
     }
@@ -98,13 +96,13 @@ final class BaseNetwork extends NetworkExperiment {
       Adapter.read(file).applyTo(network);
     } catch (FileFormatException | AdapterMismatchException e) {
       throw new UserException(
-          "%s is not the network that is adapted; delete it, and it is trained anew: %s"
+          "%s is not the base network; delete it to train the network again: %s"
               .formatted(file, e.getMessage()),
           e);
     }
   }
 
-  /** The run that trains it; its name tells one configuration from another. */
+  /** The run that trains it, with a name that is unique for its configuration. */
   private static ExperimentConfig configOf(ExperimentConfig adapting) {
     BaseConfig.Trained base = adapting.base().as(BaseConfig.Trained.class);
     String settings = Json.tree(adapting.model()).toString() + Json.tree(base);

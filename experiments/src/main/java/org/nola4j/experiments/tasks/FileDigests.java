@@ -10,11 +10,11 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.nola4j.internal.io.Sha256;
 
-/** SHA-256 of large files, computed once: the hundreds of runs of a grid share one of 346 MB. */
+/** SHA-256 of large files, computed once: hundreds of runs of a grid share a file of 346 MB. */
 final class FileDigests {
   private static final Map<State, String> COMPUTED = new ConcurrentHashMap<>();
 
-  /** A file as it is now; one that was changed has another size or time. */
+  /** The state of a file; changed files have another size or time. */
   private record State(Path path, long size, FileTime modified) {
     static State of(Path file) throws IOException {
       Path path = file.toAbsolutePath().normalize();
@@ -27,7 +27,7 @@ final class FileDigests {
   /**
    * A file's SHA-256 in hexadecimal digits.
    *
-   * @param computed told it, if it was not known
+   * @param computed receives the digest if it had to be computed
    */
   static String sha256(Path file, Consumer<String> computed) throws IOException {
     State state = State.of(file);

@@ -14,7 +14,7 @@ import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.models.Mlp;
 import org.nola4j.models.ReparameterizationPlan;
 
-/** A 784-256-10 perceptron on MNIST or a set of its kind. */
+/** A 784-256-10 perceptron on MNIST or a similar set. */
 public final class MnistExperiment extends NetworkExperiment {
   private static final ExampleShape SHAPE = ExampleShape.flat(28 * 28, 10);
 

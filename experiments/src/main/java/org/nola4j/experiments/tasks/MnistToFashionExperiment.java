@@ -16,7 +16,7 @@ import org.nola4j.reparameterization.Frozen;
 import org.nola4j.transfer.AdapterPlan;
 import org.nola4j.transfer.Adapters;
 
-/** A LeNet that was trained on MNIST, adapted to Fashion-MNIST. */
+/** A LeNet trained on MNIST and adapted to Fashion-MNIST. */
 public final class MnistToFashionExperiment extends NetworkExperiment {
   private static final int KERNEL_SIZE = 5;
 

@@ -24,7 +24,7 @@ import org.nola4j.layers.NolaConv;
 import org.nola4j.models.ReparameterizationPlan;
 import org.nola4j.models.ResNet;
 
-/** A residual network on color images. */
+/** Base class of experiments with residual networks on color images. */
 abstract class ResNetExperiment extends NetworkExperiment {
   private static final String CLASSIFIER = "classifier";
 
@@ -35,9 +35,9 @@ abstract class ResNetExperiment extends NetworkExperiment {
   /**
    * An experiment.
    *
-   * @param network what it trains
-   * @param shape of the examples in its data set
-   * @param builder makes builders of its model
+   * @param network the network
+   * @param shape shape of the examples in its data set
+   * @param builder creates a builder of its model
    */
   ResNetExperiment(
       ModelConfig.ResNet.Network network,

@@ -24,10 +24,9 @@ final class StoredVit {
   private StoredVit() {}
 
   /**
-   * Reads it, with a new head for the examples.
+   * Reads it with a new head for the examples.
    *
-   * @throws UserException if the file is not there, is another one than was said, or does not fit
-   *     the configuration of the model
+   * @throws UserException if the file is missing, has another digest than expected, or does not match the model configuration
    */
   static ComputationGraph read(ExperimentConfig config, ExampleShape examples, RunContext context) {
     BaseConfig.Stored base = config.base().as(BaseConfig.Stored.class);
@@ -43,8 +42,7 @@ final class StoredVit {
   }
 
   /**
-   * The configuration with the file's digest. One that has it stays as it is, and so does one whose
-   * file is not there, because a run that is finished needs none and another says what it lacks.
+   * Adds the file's digest to the configuration, unless it has one or the file is missing: a finished run does not need the file, and an unfinished one reports the missing file.
    */
   static ExperimentConfig identified(ExperimentConfig config, RunContext context) {
     if (!(config.base() instanceof BaseConfig.Stored base)
@@ -69,8 +67,7 @@ final class StoredVit {
   private static Path find(BaseConfig.Stored base, RunContext context) {
     if (base.file() == null) {
       throw new UserException(
-          "base.file is missing: the pretrained network's weights, a .safetensors file by timm's"
-              + " names: set base.file");
+          "base.file is missing: set it to a .safetensors file with the weights of the pretrained network, with timm's names");
     }
     try {
       return DataSets.read(context, source -> source.file(base.file()));
@@ -90,7 +87,7 @@ final class StoredVit {
     }
   }
 
-  /** The configuration says the sizes too, so that a run can be planned without the file. */
+  /** The configuration has the sizes too, so that a run can be planned without the file. */
   private static void requireSizes(Path file, VitDimensions found, Vit model) {
     List<String> settings = new ArrayList<>();
     compare("width", found.width(), model.width(), settings);
@@ -99,7 +96,7 @@ final class StoredVit {
     compare("patchSize", found.patchSize(), model.patchSize(), settings);
     if (!settings.isEmpty()) {
       throw new UserException(
-          "base.file: the network in %s is not the model of the configuration: set %s, or name another file"
+          "base.file: the network in %s does not match the model configuration: set %s, or use another file"
               .formatted(file, String.join(", ", settings)));
     }
   }
@@ -110,7 +107,7 @@ final class StoredVit {
     }
   }
 
-  /** The digest, which the user or {@link #identified} may have given, must be the file's. */
+  /** The file must match the digest that the user or {@link #identified} may have set. */
   private static void requireDigest(BaseConfig.Stored base, Path file, RunContext context)
       throws IOException {
     if (base.sha256() == null) {
@@ -119,7 +116,7 @@ final class StoredVit {
     String found = sha256(file, context);
     if (!found.equals(base.sha256())) {
       throw new UserException(
-          "base.sha256: %s has %s, expected %s: name another file or leave base.sha256 out"
+          "base.sha256: %s has %s, expected %s: use another file or remove base.sha256"
               .formatted(file, found, base.sha256()));
     }
   }

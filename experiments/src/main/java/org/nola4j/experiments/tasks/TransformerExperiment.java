@@ -30,7 +30,7 @@ abstract class TransformerExperiment extends NetworkExperiment {
       return base;
     }
     ComputationGraph graph = Adapters.wrap(base, plan(config, weights, head)).network();
-    base.close(); // its memory, which would wait for the garbage collector
+    base.close(); // frees its memory now instead of waiting for the garbage collector
     return graph;
   }
 
@@ -46,27 +46,24 @@ abstract class TransformerExperiment extends NetworkExperiment {
   private static void requireMethod(ExperimentConfig config, List<String> weights) {
     MethodConfig method = config.reparameterization();
     if (config.classifier() != null) {
-      throw new UserException("classifier: the new head is always trained as it is; leave it out");
+      throw new UserException("classifier: the new head is always dense; remove it");
     }
     if (method.sharesCoefficients()) {
       throw new UserException(
-          "reparameterization.shared: adapters over a trained network have coefficients of their"
-              + " own; leave it out");
+          "reparameterization.shared: adapters over a trained network have their own coefficients; remove it");
     }
     if (method.is(Dense.class) && method.coefficientBits() != null) {
       throw new UserException(
-          "reparameterization.coefficientBits is for methods with adapters here; leave it out");
+          "reparameterization.coefficientBits needs a method with adapters; remove it");
     }
     boolean adapts = !method.is(Dense.class) && !method.is(Frozen.class);
     if (adapts && weights == null) {
       throw new UserException(
-          "model.adapted is missing: the weights of each block that get an adapter, as [\"fc1\","
-              + " \"fc2\"]");
+          "model.adapted is missing: set it to the weights of each block that get an adapter, such as [\"fc1\", \"fc2\"]");
     }
     if (!adapts && weights != null) {
       throw new UserException(
-          "model.adapted: without adapters either all weights are trained or the head only; leave"
-              + " it out");
+          "model.adapted: without adapters, either all weights or only the head is trained; remove it");
     }
   }
 }

@@ -11,7 +11,7 @@ import org.nola4j.experiments.network.TrainingData;
 import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.models.VisionTransformer;
 
-/** A vision transformer on square color images. */
+/** Base class of experiments with vision transformers on square color images. */
 abstract class VitExperiment extends TransformerExperiment {
   private static final int IMAGE_SIZE = 224;
 
@@ -29,7 +29,7 @@ abstract class VitExperiment extends TransformerExperiment {
     return config.model().as(Vit.class);
   }
 
-  /** The network of a configuration, before training and without methods for its weights. */
+  /** The untrained network of a configuration, without methods for its weights. */
   static VisionTransformer.Builder untrained(ExperimentConfig config, ExampleShape examples) {
     Vit model = model(config);
     return completed(
@@ -42,7 +42,7 @@ abstract class VitExperiment extends TransformerExperiment {
         examples);
   }
 
-  /** A network of any sizes, with what the file of a trained one does not say. */
+  /** Adds to a network's builder what the file of a trained network does not contain. */
   static VisionTransformer.Builder completed(
       VisionTransformer.Builder sizes, ExperimentConfig config, ExampleShape examples) {
     int imageSize = examples.features().get(0);

@@ -11,8 +11,7 @@ import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.models.VisionTransformer;
 
 /**
- * A pretrained vision transformer from a file, fine-tuned with a new head from a few images of each
- * class (paper, tables 6, 7 and 10).
+ * A pretrained vision transformer from a file, fine-tuned with a new head on a few images per class (paper, tables 6, 7, and 10).
  */
 public final class VitFewShotExperiment extends VitExperiment {
   @Override
@@ -22,7 +21,7 @@ public final class VitFewShotExperiment extends VitExperiment {
 
   @Override
   public String description() {
-    return "pretrained vision transformer fine-tuned from a few images (paper, tables 6, 7, 10)";
+    return "pretrained vision transformer, fine-tuned on a few images (paper, tables 6, 7, 10)";
   }
 
   @Override

@@ -14,8 +14,7 @@ import org.nola4j.models.checkpoint.VitCheckpoint;
 import org.nola4j.reparameterization.Dense;
 
 /**
- * A vision transformer trained from scratch, all weights, whose file is the whole model by timm's
- * names: what {@link VitFewShotExperiment} takes for a base.
+ * A vision transformer trained from scratch with all weights. Its file is the whole model with timm's names, a base for {@link VitFewShotExperiment}.
  */
 public final class VitPretrainExperiment extends VitExperiment {
   @Override
@@ -25,7 +24,7 @@ public final class VitPretrainExperiment extends VitExperiment {
 
   @Override
   public String description() {
-    return "vision transformer trained from scratch, to be fine-tuned by vit-fewshot";
+    return "vision transformer trained from scratch, to be fine-tuned with vit-fewshot";
   }
 
   @Override

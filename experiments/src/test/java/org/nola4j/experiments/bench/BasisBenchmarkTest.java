@@ -43,7 +43,7 @@ class BasisBenchmarkTest {
   @Test
   void layersAreNotMeasuredOnAGpu() {
     assertEquals(
-        "--layers is not measured with --kernel cuda; leave it out",
+        "--layers does not apply to --kernel cuda; leave it out",
         assertThrows(
                 UserException.class,
                 () ->

@@ -70,8 +70,8 @@ class CoverageCommandTest {
             + " \"\"",
         "--n=9999999999 | --n takes whole numbers such as 16 or 8,16 or 4..40 or 4..40:2; found"
             + " \"9999999999\"",
-        "--n=9..4       | --n takes a range that goes upwards; found \"9..4\"",
-        "--n=4..9:0     | --n takes a range that goes upwards; found \"4..9:0\"",
+        "--n=9..4       | --n takes an ascending range; found \"9..4\"",
+        "--n=4..9:0     | --n takes an ascending range; found \"4..9:0\"",
         "--n=4..999999999 | --n takes at most 10000 numbers; found \"4..999999999\"",
         "--rank=17      | --rank must be 1 to the smallest d, 16; found 17"
       })

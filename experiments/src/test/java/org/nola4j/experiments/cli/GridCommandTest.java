@@ -251,10 +251,10 @@ class GridCommandTest {
     assertEquals(
         """
         cell,experiment,method,learningRate,done,runs,state
-        nola-mnist,mnist,nola,0/3 tried,0,2,waits for its search
-        nola-fashion,mnist,nola,0/3 tried,0,2,waits for its search
+        nola-mnist,mnist,nola,0/3 tried,0,2,waiting for its search
+        nola-fashion,mnist,nola,0/3 tried,0,2,waiting for its search
         lora-mnist,mnist,lora,0.5,2,2,done
-        lora-fashion,mnist,lora,0/1 tried,0,2,waits for its search
+        lora-fashion,mnist,lora,0/1 tried,0,2,waiting for its search
         """,
         out.toString());
   }

@@ -95,7 +95,7 @@ class MainTest {
     experiment.trained.clear();
     assertEquals(0, run("--epochs=1", "--method=nola", "--resume"));
     assertEquals(List.of(), experiment.trained);
-    assertTrue(err.toString().contains("mnist nola seed 1: finished before, skipped"));
+    assertTrue(err.toString().contains("mnist nola seed 1: already finished, skipped"));
     assertEquals(2, run("--epochs=2", "--method=nola", "--resume"));
     assertTrue(err.toString().contains("training.epochs was 1, now 2"), err.toString());
   }
@@ -226,7 +226,7 @@ class MainTest {
     Path page = folder.resolve("out/mnist/progress.html");
     experiment.atEpoch = epoch -> assertTrue(Files.exists(page));
     assertEquals(0, run("--ui", "--method=nola,lora", "--epochs=2"));
-    assertTrue(err.toString().contains("progress in the browser: " + page.toUri()));
+    assertTrue(err.toString().contains("live charts for the browser: " + page.toUri()));
     assertTrue(Files.readString(page).contains("mnist lora seed 1: 2.00 of 2 epochs, loss 0.0180"));
   }
 
@@ -302,8 +302,7 @@ class MainTest {
     assertEquals(2, run("--method=nola"));
     assertEquals(
         "error: the class path lacks something, or has it in another version (NoClassDefFoundError:"
-            + " org/some/Missing): delete experiments/target and run ./nola again, which builds it"
-            + " anew",
+            + " org/some/Missing): delete experiments/target and run ./nola again to rebuild it",
         lastError());
   }
 

@@ -179,7 +179,7 @@ class MergeCommandTest {
     assertEquals(
         normalizer, ModelSerializer.restoreNormalizerFromFile(path("merged.zip").toFile()));
     assertEquals(labels, ModelSerializer.getObjectFromFile(path("merged.zip").toFile(), "labels"));
-    assertTrue(out.toString().contains("copied as they are: normalizer.bin, "), "" + out);
+    assertTrue(out.toString().contains("copied unchanged: normalizer.bin, "), "" + out);
   }
 
   /** Finite numbers, whose product is not. */

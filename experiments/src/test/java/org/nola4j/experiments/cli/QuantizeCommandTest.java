@@ -96,7 +96,7 @@ class QuantizeCommandTest {
     assertWrong("quantization takes 2 to 8 bits per number, but bits = 9", "--bits=9");
     assertWrong("--out: " + folder + " is a directory", "--bits=4", "--out", folder.toString());
     assertWrong(
-        "--out: there is no directory " + folder.resolve("no"),
+        "--out: no such directory: " + folder.resolve("no"),
         "--bits=4",
         "--out",
         folder.resolve("no/a.safetensors").toString());

@@ -166,7 +166,7 @@ class ConfigLoaderTest {
           reparameterization.coefficientBits=9 | configuration of toy/dense: reparameterization.coefficientBits must be 2 to 8, was 9
           reparameterization.coefficientBits=1.5 | configuration of toy/dense: reparameterization.coefficientBits must be a whole number, was 1.5
           evaluation.coefficientBits=[4,1] | configuration of toy/dense: evaluation.coefficientBits must be 2 to 8, was 1
-          evaluation.coefficientBits=[4,4] | configuration of toy/dense: evaluation.coefficientBits must have each number once, was [4, 4]
+          evaluation.coefficientBits=[4,4] | configuration of toy/dense: evaluation.coefficientBits must not have duplicates, was [4, 4]
           evaluation.bits=[4] | --set evaluation.bits: unknown key evaluation.bits (valid in evaluation: coefficientBits, everyEpoch, nearestNeighbors)
           training.schedule.kind=constant | --set: unknown key training.schedule.every (valid in training.schedule: kind)
           """)
@@ -311,8 +311,7 @@ class ConfigLoaderTest {
   @Test
   void bitsInTrainingAndAfterItAreOneTooMany() {
     assertMessage(
-        "configuration of toy/dense: evaluation.coefficientBits is for networks whose coefficients"
-            + " are quantized after training, but coefficientBits is set: leave out one of the two",
+        "configuration of toy/dense: evaluation.coefficientBits quantizes coefficients after training, but coefficientBits is set too: remove one of them",
         "dense",
         "reparameterization.coefficientBits=3",
         "evaluation.coefficientBits=[4]");

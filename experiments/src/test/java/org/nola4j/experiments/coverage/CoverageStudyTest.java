@@ -62,11 +62,9 @@ class CoverageStudyTest {
         "4  | 1 | 1 | 0   | 0.1 | --n must be at least 2, one for A and one for B; found [1]",
         "4  | 4 | 5 | 0   | 0.1 | --rank must be 1 to the smallest d, 4; found 5",
         "4  | 4 | 0 | 0   | 0.1 | --rank must be 1 to the smallest d, 4; found 0",
-        "4  | 4 | 1 | 16  | 0.1 | --samples must be more than d^2 = 16, which they cannot span"
-            + " else; found 16",
+        "4  | 4 | 1 | 16  | 0.1 | --samples must be more than d^2 = 16, or they cannot span it; found 16",
         "64 | 4 | 1 | 16385 | 0.1 | --samples must be at most 16384 of this size; found 16385",
-        "4  | 4 | 1 | -1  | 0.1 | --samples must be more than d^2 = 16, which they cannot span"
-            + " else; found -1",
+        "4  | 4 | 1 | -1  | 0.1 | --samples must be more than d^2 = 16, or they cannot span it; found -1",
         "4  | 4 | 1 | 0   | 1.0 | --tolerance must be between 0 and 1; found 1.0",
         "4  | 4 | 1 | 0   | NaN | --tolerance must be between 0 and 1; found NaN"
       })

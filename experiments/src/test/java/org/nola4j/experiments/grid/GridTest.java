@@ -146,11 +146,10 @@ class GridTest {
         "grid small: experiment or method of cell x is missing",
         () -> grid("\"method\": \"nola\", \"seeds\": [1], " + axes));
     assertMessage(
-        "grids/small.json: axes must have names of letters, digits and . _ + - for their points,"
-            + " was a/b",
+        "grids/small.json: names of axis points must consist of letters, digits, and . _ + -, was a/b",
         () -> grid("\"seeds\": [1], \"axes\": {\"a\": {\"a/b\": {}}}"));
     assertMessage(
-        "small.json: seeds must have each number once, was [1, 1]",
+        "small.json: seeds must not have duplicates, was [1, 1]",
         () -> grid("\"seeds\": [1, 1], " + axes));
     assertMessage("small.json: seeds is missing", () -> grid(axes));
     assertMessage(

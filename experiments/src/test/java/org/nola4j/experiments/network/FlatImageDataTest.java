@@ -105,22 +105,22 @@ class FlatImageDataTest {
   @Test
   void whatCannotBeIsNamed() {
     assertMessage(
-        "synthetic-digits train has 1200 images of class 0, cannot draw 1201",
+        "synthetic-digits train has 1200 images of class 0, but 1201 are needed",
         "dataset.shots=1201");
     assertMessage(
-        "synthetic-digits train has 12000 images, cannot hold out 12001",
+        "synthetic-digits train has 12000 images, so 12001 cannot be held out",
         "dataset.validation=12001");
     assertMessage(
         "dataset.name: this network takes 784 pixels and 10 classes, but synthetic-digits has 784"
             + " and 3",
         "dataset.classes={\"first\": 2, \"last\": 4}");
     assertMessage(
-        "synthetic-digits has classes 0 to 9, cannot take those from 2 to 10",
+        "synthetic-digits has classes 0 to 9, but classes 2 to 10 were requested",
         "dataset.classes={\"first\": 2, \"last\": 10}");
     assertMessage(
-        "dataset.imageSize must not be given here: images keep their size", "dataset.imageSize=32");
+        "dataset.imageSize must not be set here: images keep their size", "dataset.imageSize=32");
     assertMessage(
-        "dataset.normalization: imagenet is for images of color", "dataset.normalization=imagenet");
+        "dataset.normalization: imagenet is for color images", "dataset.normalization=imagenet");
   }
 
   private static void assertMessage(String expected, String setting) {

@@ -68,7 +68,7 @@ class CheckpointFileTest {
     new Random(1).nextBytes(state); // which deflate leaves as long as they are
     Path file = write(HEADER.formatted(1), state);
     Files.write(file, Arrays.copyOf(Files.readAllBytes(file), 5000));
-    assertRefused(file, "(it ends too early)");
+    assertRefused(file, "(it is truncated)");
   }
 
   private static void assertRefused(Path file, String problem) {

@@ -59,7 +59,7 @@ class LogProgressTest {
         lines.get(0));
     assertTrue(lines.get(1).startsWith("mnist nola seed 1: epoch 3/5, "), lines.get(1));
     assertTrue(lines.get(2).startsWith("mnist nola seed 1: epoch 4/5, "), lines.get(2));
-    assertEquals("mnist nola seed 1: 5 epochs of 4 batches, continued after epoch 2", lines.get(3));
+    assertEquals("mnist nola seed 1: 5 epochs of 4 batches, resuming after epoch 2", lines.get(3));
   }
 
   @Test

@@ -381,7 +381,7 @@ class RunnerTest {
   }
 
   @Test
-  @SuppressWarnings("try") // The hold is only to be closed.
+  @SuppressWarnings("try") // Only opened to be closed.
   void stepThatTakesTooLongIsNotWaitedFor() throws IOException {
     StopSignal stop = new StopSignal();
     ByteArrayOutputStream screen = new ByteArrayOutputStream();

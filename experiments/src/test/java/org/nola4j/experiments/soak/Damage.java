@@ -267,7 +267,7 @@ final class Damage {
     try (GZIPOutputStream gzip = new GZIPOutputStream(bytes)) {
       gzip.write(contents);
     } catch (IOException e) {
-      throw new UncheckedIOException("memory cannot fail", e);
+      throw new UncheckedIOException("writing to memory cannot fail", e);
     }
     return bytes.toByteArray();
   }

@@ -112,7 +112,7 @@ class MnistToFashionTest {
     assertEquals(1, notes.size());
     Path file = baseFile();
     byte[] bytes = Files.readAllBytes(file);
-    assertEquals("training the network that is adapted, to be kept as " + file, notes.get(0));
+    assertEquals("training the base network, to be stored as " + file, notes.get(0));
     var result = ResultStore.read(Path.of(file.toString().replace(".safetensors", ".json")));
     assertEquals("synthetic-digits", result.dataset().name());
     assertEquals(61_706, result.parameters().trained());
@@ -150,21 +150,20 @@ class MnistToFashionTest {
   @Test
   void settingsThatDoNotFitAreNamed() {
     assertMessage(
-        "reparameterization: weight \"W\" (30 x 5) of layer \"conv1\" (ConvolutionLayer): w0 must"
-            + " be pretrained: a trained network is adapted",
+        "reparameterization: weight \"W\" (30 x 5) of layer \"conv1\" (ConvolutionLayer): w0 must be pretrained, because a trained network is adapted",
         () -> new MnistToFashionExperiment().plan(config("nola", "reparameterization.w0=seeded")));
     assertMessage(
-        "base is missing: this experiment adapts a trained network, so it must say which",
+        "base is missing: this experiment adapts a trained network, which base must specify",
         () -> new MnistToFashionExperiment().plan(config("nola", "base=null")));
     assertMessage(
         "reparameterization: the plan neither adapts nor trains any layer: add a rule with adapt or"
             + " train",
         () -> new MnistToFashionExperiment().plan(config("head", "classifier.name=frozen")));
     assertMessage(
-        "reparameterization: w0 cannot be pretrained where a network is trained from scratch",
+        "reparameterization: w0 cannot be pretrained when a network is trained from scratch",
         () -> new MnistExperiment().plan(mnist("nola", "reparameterization.w0=pretrained")));
     assertMessage(
-        "reparameterization: w0 cannot be pretrained where a network is trained from scratch",
+        "reparameterization: w0 cannot be pretrained when a network is trained from scratch",
         () ->
             new MnistExperiment()
                 .plan(mnist("dense", "reparameterization={\"method\":\"frozen\"}")));
@@ -175,7 +174,7 @@ class MnistToFashionTest {
                            "schedule": {"kind": "constant"}}}
         """;
     assertMessage(
-        "base: this experiment trains from scratch and adapts no network",
+        "base: this experiment trains from scratch and does not adapt a network",
         () -> new MnistExperiment().plan(mnist("nola", base)));
   }
 

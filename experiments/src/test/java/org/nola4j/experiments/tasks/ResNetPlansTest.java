@@ -86,8 +86,7 @@ class ResNetPlansTest {
                     "reparameterization.shared=true",
                     "classifier.k=7"));
     assertEquals(
-        "classifier: reparameterization.shared gives all layers the same coefficients, the last"
-            + " one too: leave it out",
+        "classifier: reparameterization.shared gives all layers, including the last, the same coefficients: remove it",
         error.getMessage());
   }
 
@@ -106,7 +105,7 @@ class ResNetPlansTest {
       textBlock =
           """
           pranc       | reparameterization.bases=shared  | configuration of cifar10-resnet20/pranc: reparameterization.bases cannot be shared where shared is true: with equal coefficients as well, all weights of the same shape would be equal
-          nola        | classifier.bases=shared          | classifier.bases: set reparameterization.bases, which is for all layers, the last one too
+          nola        | classifier.bases=shared          | classifier.bases: set reparameterization.bases, which applies to all layers including the last
           nola        | reparameterization.bases=own     | configuration of cifar10-resnet20/nola: reparameterization.bases must be one of separate, shared, was "own"
           """)
   void wrongBasesAreNamed(String method, String setting, String message) {

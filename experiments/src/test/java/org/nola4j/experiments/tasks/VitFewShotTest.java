@@ -241,8 +241,7 @@ class VitFewShotTest {
   void baseThatDoesNotFitIsNamed() throws IOException {
     Path file = data.resolve("base.safetensors");
     assertMessage(
-        "base.file is missing: the pretrained network's weights, a .safetensors file by timm's"
-            + " names: set base.file",
+        "base.file is missing: set it to a .safetensors file with the weights of the pretrained network, with timm's names",
         () -> start(config("linear", "base.file=null")));
     String absent =
         assertThrows(UserException.class, () -> start(config("linear", "base.file=no.safetensors")))
@@ -282,7 +281,7 @@ class VitFewShotTest {
         experiment.identified(asked, context).base().as(BaseConfig.Stored.class).sha256();
     assertNotEquals(digest, other);
     assertMessage(
-        "base.sha256: %s has %s, expected %s: name another file or leave base.sha256 out"
+        "base.sha256: %s has %s, expected %s: use another file or remove base.sha256"
             .formatted(file, other, digest),
         () -> experiment.start(identified, context));
     Files.delete(file);
@@ -292,23 +291,20 @@ class VitFewShotTest {
   @Test
   void settingsThatDoNotFitAreNamed() {
     assertMessage(
-        "model.adapted is missing: the weights of each block that get an adapter, as [\"fc1\","
-            + " \"fc2\"]",
+        "model.adapted is missing: set it to the weights of each block that get an adapter, such as [\"fc1\", \"fc2\"]",
         () -> plan("nola-mlp", "model.adapted=null"));
     assertMessage(
-        "model.adapted: without adapters either all weights are trained or the head only; leave"
-            + " it out",
+        "model.adapted: without adapters, either all weights or only the head is trained; remove it",
         () -> plan("full", "model.adapted=[\"q\"]"));
     assertMessage(
         "configuration of vit-fewshot/nola-mlp: model.adapted must be some of [q, k, v, proj, fc1,"
             + " fc2], was [fc3]",
         () -> plan("nola-mlp", "model.adapted=[\"fc3\"]"));
     assertMessage(
-        "reparameterization: weight \"fc1\" (16 x 64) of layer \"block0\" (TransformerBlock): w0"
-            + " must be pretrained: a trained network is adapted",
+        "reparameterization: weight \"fc1\" (16 x 64) of layer \"block0\" (TransformerBlock): w0 must be pretrained, because a trained network is adapted",
         () -> plan("nola-mlp", "reparameterization.w0=seeded"));
     assertMessage(
-        "classifier: the new head is always trained as it is; leave it out",
+        "classifier: the new head is always dense; remove it",
         () -> plan("nola-mlp", "classifier={\"method\": \"dense\"}"));
     assertMessage(
         "dataset.imageSize must be a multiple of model.patchSize, but images have 36 and patches 8"

@@ -134,7 +134,7 @@ public final class BertCheckpoint implements Closeable {
     return (int) size;
   }
 
-  /** The sizes that the tensors show. */
+  /** The sizes that follow from the tensors. */
   public BertDimensions dimensions() {
     return dimensions;
   }
@@ -170,10 +170,9 @@ public final class BertCheckpoint implements Closeable {
    * Copies the encoder's weights into a network of {@link BertEncoder} whose weights are dense but
    * for a head, which stays as it is.
    *
-   * @throws CheckpointMismatchException naming all tensors that are missing, too many or of another
-   *     shape; nothing is changed then
+   * @throws CheckpointMismatchException with all tensors that are missing, unexpected, or of another shape; nothing is changed then
    * @throws FileFormatException if a tensor has NaN or infinity; nothing is changed then
-   * @throws IllegalArgumentException if it is another network, or a weight is not dense
+   * @throws IllegalArgumentException if it is not such a network or a weight is not dense
    */
   public void readInto(ComputationGraph network) throws IOException {
     DenseNetwork to = new DenseNetwork("BertEncoder", network);
@@ -238,7 +237,7 @@ public final class BertCheckpoint implements Closeable {
             source.name(),
             "finite numbers in tensor \"" + tensor + "\"",
             values[i] + " at " + i,
-            "its training diverged, or the file is damaged: pass another one");
+            "training diverged or the file is damaged: pass another one");
       }
     }
   }

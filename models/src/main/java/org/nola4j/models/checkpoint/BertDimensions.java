@@ -7,9 +7,9 @@ package org.nola4j.models.checkpoint;
  * @param vocabularySize words and parts of words
  * @param maxPositions most tokens of a text
  * @param typeVocabulary types of segments
- * @param width of a token
- * @param blocks transformer blocks
- * @param mlpWidth of the hidden layer of a block's perceptron
+ * @param width embedding width
+ * @param blocks number of transformer blocks
+ * @param mlpWidth hidden width of a block's MLP
  */
 public record BertDimensions(
     int vocabularySize, int maxPositions, int typeVocabulary, int width, int blocks, int mlpWidth) {

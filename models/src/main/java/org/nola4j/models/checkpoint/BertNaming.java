@@ -35,7 +35,7 @@ final class BertNaming {
     return OTHERS.stream().anyMatch(name::startsWith);
   }
 
-  /** The weight of a block's first perceptron layer. */
+  /** The weight of a block's first MLP layer. */
   static String hiddenWeight(int block) {
     return prefix(block) + "intermediate.dense.weight";
   }
@@ -55,7 +55,7 @@ final class BertNaming {
         prefix(block) + "output.dense");
   }
 
-  /** All tensors of a model of these sizes, in the order of its layers. */
+  /** All tensors of a model with these sizes, in the order of its layers. */
   static List<StoredTensor> tensors(BertDimensions sizes) {
     long d = sizes.width();
     List<StoredTensor> all = new ArrayList<>();

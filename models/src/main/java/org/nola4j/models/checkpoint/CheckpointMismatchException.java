@@ -5,9 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A checkpoint's tensors are not those of the network: says which are missing, which are too many,
- * and which have another type or shape. The message names the first ten of each; the lists have
- * all.
+ * Thrown when a checkpoint's tensors do not match the network: some are missing, unexpected, or have another type or shape. The message names the first ten of each kind; the lists have all.
  */
 public final class CheckpointMismatchException extends RuntimeException {
   private final transient List<String> missing;
@@ -45,17 +43,17 @@ public final class CheckpointMismatchException extends RuntimeException {
     }
   }
 
-  /** Names of tensors that the network needs and the file lacks. */
+  /** Names of tensors that the network needs and that are not in the file. */
   public List<String> missing() {
     return missing;
   }
 
-  /** Names of tensors in the file that the network has no place for. */
+  /** Names of tensors in the file that the network does not have. */
   public List<String> surplus() {
     return surplus;
   }
 
-  /** Tensors of another shape or type, each with what was found and expected. */
+  /** Tensors with another shape or type than expected, with both. */
   public List<String> different() {
     return different;
   }

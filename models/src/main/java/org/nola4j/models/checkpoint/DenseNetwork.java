@@ -32,8 +32,7 @@ final class DenseNetwork {
   /**
    * The configuration of a layer.
    *
-   * @throws IllegalArgumentException if it is another network
-   */
+   * @throws IllegalArgumentException if it is not such a network */
   <T extends Layer> T layer(String name, Class<T> type) {
     if (configuration.getVertices().get(name) instanceof LayerVertex vertex
         && type.isInstance(vertex.getLayerConf().getLayer())) {
@@ -62,9 +61,9 @@ final class DenseNetwork {
   }
 
   /**
-   * The view that a whole weight or a direct parameter lies in.
+   * The view with a whole weight or a directly trained parameter.
    *
-   * @throws IllegalArgumentException if the weight is not stored whole, or there is none
+   * @throws IllegalArgumentException if the weight is not stored whole or does not exist
    */
   INDArray array(StoredTensor.Parameter parameter) {
     NetworkLayer layer = layers.get(parameter.layer());

@@ -3,7 +3,7 @@ package org.nola4j.models.checkpoint;
 
 import java.util.Collection;
 
-/** Names of tensors in messages, of which a model may have hundreds. */
+/** Lists tensor names in messages; a model may have hundreds. */
 final class NameList {
   private static final int MOST = 10;
   private static final int LONGEST = 120;

@@ -4,7 +4,7 @@ package org.nola4j.models.checkpoint;
 import java.util.Optional;
 
 /**
- * How many patches an image has down and across.
+ * The number of patches of an image down and across.
  *
  * @param height patches down
  * @param width patches across
@@ -12,11 +12,11 @@ import java.util.Optional;
 record PositionGrid(int height, int width) {
   PositionGrid {
     if (height < 1 || width < 1) {
-      throw new IllegalArgumentException("a grid of %d x %d has no patch".formatted(height, width));
+      throw new IllegalArgumentException("a grid of %d x %d has no patches".formatted(height, width));
     }
   }
 
-  /** The square grid of so many patches; empty where there is none. */
+  /** The square grid with this many patches, if there is one. */
   static Optional<PositionGrid> square(int patches) {
     int side = (int) Math.sqrt(patches);
     return side >= 1 && side * side == patches

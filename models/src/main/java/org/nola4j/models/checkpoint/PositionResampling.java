@@ -2,15 +2,10 @@
 package org.nola4j.models.checkpoint;
 
 /**
- * Learned positions for another image size, as timm's {@code resample_abs_pos_embed} makes them:
- * those of the patches are resized like an image with {@code width} channels, by PyTorch's bicubic
- * interpolation with antialiasing, corners not aligned; those of the tokens before them (the class
- * token) stay as they are.
+ * Resizes learned positions for another image size, like timm's {@code resample_abs_pos_embed}: positions of patches are resized like an image with {@code width} channels, by PyTorch's bicubic interpolation with antialiasing and without aligned corners; positions of the tokens before them (the class token) do not change.
  *
  * <p>Along each axis, output i is the mean of the inputs around {@code (i + 0.5) * scale}, scale =
- * old size / new size, weighted by Keys' cubic kernel with a = -0.5, which is stretched by the
- * scale where the grid shrinks. (Without antialiasing PyTorch takes a = -0.75.) Weights are
- * normalized, so that the borders are those of the grid.
+ * old size / new size, weighted by Keys' cubic kernel with a = -0.5, stretched by the scale if the grid shrinks. (Without antialiasing PyTorch uses a = -0.75.) Weights are normalized at the borders.
  *
  * <p>Source: PyTorch, {@code aten/src/ATen/native/cpu/UpSampleKernel.cpp}; R. Keys, <i>Cubic
  * convolution interpolation for digital image processing</i>, IEEE TASSP 1981.
@@ -25,15 +20,15 @@ final class PositionResampling {
    * Resizes positions.
    *
    * @param positions [prefix + from.patches(), width], row-major
-   * @param prefix tokens before the patches
-   * @param width numbers a token
-   * @return [prefix + to.patches(), width]; the same array where the grids are equal
+   * @param prefix number of tokens before the patches
+   * @param width embedding width
+   * @return [prefix + to.patches(), width]; the same array if the grids are equal
    */
   static float[] resample(
       float[] positions, int prefix, int width, PositionGrid from, PositionGrid to) {
     if (positions.length != (prefix + from.patches()) * width) {
       throw new IllegalArgumentException(
-          "%d numbers are no %d positions of width %d"
+          "%d numbers are not %d positions of width %d"
               .formatted(positions.length, prefix + from.patches(), width));
     }
     if (from.equals(to)) {
@@ -74,8 +69,8 @@ final class PositionResampling {
   /**
    * The inputs of one output.
    *
-   * @param first index of the first
-   * @param weights of it and those behind it; their sum is 1
+   * @param first index of the first input
+   * @param weights weights of that input and the following ones; their sum is 1
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Window(int first, double[] weights) {

@@ -5,22 +5,21 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * A tensor of a checkpoint and the network's parameters that it holds.
+ * A tensor of a checkpoint and the network's parameters in it.
  *
  * @param name in the file
  * @param shape in the file
- * @param layout how it differs from the parameters
- * @param parameters among which its first axis is divided, in equal parts: one of most tensors, the
- *     three of a joint query, key and value
+ * @param layout how its layout differs from that of the parameters
+ * @param parameters share its first axis in equal parts; usually one, but three for a joint query, key, and value
  */
 record StoredTensor(String name, List<Long> shape, Layout layout, List<Parameter> parameters) {
-  /** What has to be done to a file's numbers. */
+  /** How a file's numbers are converted. */
   enum Layout {
     /** Nothing. */
     SAME,
-    /** [outputs, inputs...] there, [inputs, outputs] here. */
+    /** [outputs, inputs...] in the file, [inputs, outputs] in the network. */
     TRANSPOSED,
-    /** [1, tokens, width], whose grid may be another one. */
+    /** [1, tokens, width], possibly with another grid. */
     POSITIONS
   }
 
@@ -28,7 +27,7 @@ record StoredTensor(String name, List<Long> shape, Layout layout, List<Parameter
    * A parameter of the network.
    *
    * @param layer its name
-   * @param name of a weight, or of a parameter that is trained directly
+   * @param name of a weight or of a directly trained parameter
    */
   record Parameter(String layer, String name) {}
 

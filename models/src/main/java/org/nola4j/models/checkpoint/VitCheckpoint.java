@@ -34,8 +34,7 @@ import org.nola4j.transformer.NormPosition;
 import org.nola4j.transformer.TokenPooling;
 
 /**
- * A file with all weights of a vision transformer, under the names of one of {@link VitNaming}, in
- * F32, F16 or BF16.
+ * A file with all weights of a vision transformer, with tensor names of a {@link VitNaming}, in F32, F16, or BF16.
  *
  * <pre>{@code
  * try (VitCheckpoint checkpoint = VitCheckpoint.open(Path.of("vit_base_patch16_224.safetensors"))) {
@@ -45,13 +44,13 @@ import org.nola4j.transformer.TokenPooling;
  * VitCheckpoint.write(network, Path.of("fine-tuned.safetensors"));
  * }</pre>
  *
- * <p>Reading copies from the file to the network's parameters, a megabyte at a time.
+ * <p>Weights are copied from the file to the network one megabyte at a time.
  */
 public final class VitCheckpoint implements Closeable {
   private static final int PART = 1 << 18;
   private static final int USUAL_HEAD = 64;
 
-  /** Metadata: patches down and across, such as 2x5, of images that are not square. */
+  /** Metadata: patches down and across for images that are not square, such as 2x5. */
   private static final String GRID = "position_grid";
 
   private static final Pattern GRID_FORM = Pattern.compile("([1-9]\\d{0,4})x([1-9]\\d{0,4})");
@@ -60,7 +59,7 @@ public final class VitCheckpoint implements Closeable {
   private final VitNaming naming;
   private final VitDimensions dimensions;
 
-  /** Null where the file does not say it. */
+  /** Null if the file does not have it. */
   private final PositionGrid grid;
 
   private VitCheckpoint(SafetensorsFile file, VitNaming naming, PositionGrid grid) {
@@ -71,16 +70,16 @@ public final class VitCheckpoint implements Closeable {
     this.dimensions = readDimensions(positions);
   }
 
-  /** Where the head of a network comes from. */
+  /** Where the network's head comes from. */
   public enum Head {
-    /** From the file, whose classes must be as many. */
+    /** From the file, which must have the same number of classes. */
     STORED,
-    /** The network keeps its own; the file's, if there is one, is left out. */
+    /** The network keeps its own head; one in the file is ignored. */
     NEW
   }
 
   /**
-   * Opens a file, of which only the header is read.
+   * Opens a file and reads only its header.
    *
    * @throws FileFormatException if it is not a safetensors file, or has no vision transformer
    */
@@ -95,10 +94,9 @@ public final class VitCheckpoint implements Closeable {
   }
 
   /**
-   * As {@link #open}, of a file that is open already and that {@link #close} closes; empty where it
-   * has no vision transformer.
+   * Like {@link #open}, for an open file, which {@link #close} closes; empty if it does not contain a vision transformer.
    *
-   * @throws FileFormatException if it has a part of one
+   * @throws FileFormatException if it contains part of one
    */
   public static Optional<VitCheckpoint> find(SafetensorsFile file) {
     return Arrays.stream(VitNaming.values())
@@ -118,12 +116,12 @@ public final class VitCheckpoint implements Closeable {
         "pass another file, or rename the tensors");
   }
 
-  /** Of patches, and of the class token where it has one. */
+  /** The number of positions, including the class token's if it has one. */
   private int positions() {
     return size(shape(naming.positions(), 3), 1);
   }
 
-  /** What the metadata say, or else a square, which may have a position of the class token too. */
+  /** The grid in the metadata, or else a square, with or without a class token. */
   private Optional<PositionGrid> storedGrid(int positions) {
     String text = file.metadata().get(GRID);
     if (text == null) {
@@ -139,7 +137,7 @@ public final class VitCheckpoint implements Closeable {
     }
     throw new FileFormatException(
         file.name(),
-        "patches down and across as metadata \"%s\", for %d positions".formatted(GRID, positions),
+        "the number of patches down and across in metadata \"%s\", for %d positions".formatted(GRID, positions),
         "\"" + text + "\"",
         Remedy.COPY);
   }
@@ -183,22 +181,20 @@ public final class VitCheckpoint implements Closeable {
     return (int) size;
   }
 
-  /** By whose names the tensors are called. */
+  /** The naming scheme of the tensors. */
   public VitNaming naming() {
     return naming;
   }
 
-  /** The sizes that the tensors show. */
+  /** The sizes that follow from the tensors. */
   public VitDimensions dimensions() {
     return dimensions;
   }
 
   /**
-   * This with the size of the images that the model was trained for, in pixels: files of images
-   * that are not square do not say it unless {@link #write} made them.
+   * Returns a copy for the image size in pixels that the model was trained on. For images that are not square, only files made by {@link #write} record it.
    *
-   * @throws IllegalArgumentException if such images have another number of patches than the file
-   *     has positions
+   * @throws IllegalArgumentException if the number of patches of such images does not match the positions in the file
    */
   public VitCheckpoint trainedFor(int height, int width) {
     int patch = dimensions.patchSize();
@@ -206,26 +202,19 @@ public final class VitCheckpoint implements Closeable {
     int positions = positions();
     if (given.patches() != positions && given.patches() != positions - 1) {
       throw new IllegalArgumentException(
-          "images of %d x %d have %d patches of %d x %d, but %s has %d positions, with or without one of the class token"
+          "images of %d x %d have %d patches of %d x %d, but %s has %d positions, with or without the class token"
               .formatted(height, width, given.patches(), patch, patch, file.name(), positions));
     }
     return new VitCheckpoint(file, naming, given);
   }
 
   /**
-   * A builder of the network that the file is of, as far as its tensors tell: sizes, pooling,
-   * square images of the size that it was trained for.
+   * A builder for the network in the file, with everything that follows from its tensors: sizes, pooling, and square images of the size it was trained on.
    *
-   * <p>The rest is what is usual and may have to be set: by naming {@link VitNaming#TIMM} and
-   * {@link VitNaming#SEPARATE_QKV} pre-norm, exact GELU and epsilon 1e-6, {@link
-   * VitNaming#TORCH_ENCODER} post-norm, ReLU and 1e-5, PyTorch's defaults. Heads have 64 numbers;
-   * where the width is no multiple of 64, they must be set. Without a head in the file there are
-   * 1,000 classes.
+   * <p>The rest has the usual values and may have to be set: pre-norm, exact GELU, and epsilon 1e-6 for {@link VitNaming#TIMM} and {@link VitNaming#SEPARATE_QKV}; PyTorch's defaults post-norm, ReLU, and 1e-5 for {@link VitNaming#TORCH_ENCODER}. Heads have width 64; if the embedding width is not a multiple of 64, the number of heads must be set. Without a head in the file there are 1,000 classes.
    *
-   * @throws FileFormatException if the model has registers, no class token, or images that are not
-   *     square
-   * @throws CheckpointMismatchException if it lacks a tensor, or has one that is no part of such
-   *     networks
+   * @throws FileFormatException if the model has register tokens, no class token, or images that are not square
+   * @throws CheckpointMismatchException if a tensor is missing or not part of such networks
    */
   public VisionTransformer.Builder model() {
     check(naming.tensors(dimensions), Head.STORED);
@@ -255,52 +244,46 @@ public final class VitCheckpoint implements Closeable {
   private FileFormatException noSquare() {
     return new FileFormatException(
         file.name(),
-        "positions of a square grid of patches, with or without one of the class token, in \""
+        "positions of a square grid of patches, with or without the class token, in \""
             + naming.positions()
             + "\"",
         grid == null
             ? positions() + " positions"
             : "those of " + grid.height() + " x " + grid.width() + " patches",
-        "build the network yourself and say by trainedFor what images the file's model had");
+        "build the network yourself and call trainedFor with the image size of the file's model");
   }
 
-  /** Names what the network cannot have, where a list of tensors would not say it. */
+  /** Rejects what the network cannot have, with a clearer message than a list of tensors. */
   private void requireSupported() {
     TensorInfo registers = file.tensors().get(VitNaming.REGISTERS);
     if (registers != null) {
       throw new FileFormatException(
           file.name(),
-          "a vision transformer without registers",
+          "a vision transformer without register tokens",
           "tensor \"%s\" %s".formatted(VitNaming.REGISTERS, registers.shape()),
-          "registers are not supported: pass a model without them");
+          "register tokens are not supported: pass a model without them");
     }
     boolean classPosition = grid == null || positions() == grid.patches() + 1;
     if (!classPosition && !file.tensors().containsKey(naming.classToken())) {
       throw new FileFormatException(
           file.name(),
           "a vision transformer with a class token, \"" + naming.classToken() + "\"",
-          "one of patches only",
+          "one for patches only",
           "such models are not supported: pass one with a class token");
     }
   }
 
-  /** As {@link #readInto(ComputationGraph, Head)}, with the stored head. */
+  /** Like {@link #readInto(ComputationGraph, Head)}, with the stored head. */
   public void readInto(ComputationGraph network) throws IOException {
     readInto(network, Head.STORED);
   }
 
   /**
-   * Copies all weights into a network of {@link VisionTransformer} whose weights are dense.
-   * Positions of another image size are interpolated as timm does it, bicubic with antialiasing.
-   * timm's LayerScale ({@code ls1.gamma}) is multiplied into the linear layer before it, and a
-   * class token without a position ({@code no_embed_class}) gets one of zeros, so that the network
-   * computes the same.
+   * Copies all weights into a {@link VisionTransformer} network with dense weights. Positions for another image size are interpolated like in timm, bicubic with antialiasing. To compute the same, timm's LayerScale ({@code ls1.gamma}) is multiplied into the linear layer before it, and a class token without a position ({@code no_embed_class}) gets a position of zeros.
    *
-   * @throws CheckpointMismatchException naming all tensors that are missing, too many or of another
-   *     shape; nothing is changed then
-   * @throws FileFormatException if a tensor has NaN or infinity, or the model has registers or no
-   *     class token; nothing is changed then
-   * @throws IllegalArgumentException if it is another network, or a weight is not dense
+   * @throws CheckpointMismatchException with all tensors that are missing, unexpected, or of another shape; nothing is changed then
+   * @throws FileFormatException if a tensor contains NaN or infinity, or the model has register tokens or no class token; nothing is changed then
+   * @throws IllegalArgumentException if it is not such a network or a weight is not dense
    */
   public void readInto(ComputationGraph network, Head head) throws IOException {
     VitNetwork to = new VitNetwork(network);
@@ -335,13 +318,13 @@ public final class VitCheckpoint implements Closeable {
               file.name(),
               "finite numbers in tensor \"" + tensor + "\"",
               values[i] + " at " + (from + i),
-              "its training diverged, or the file is damaged: pass another one");
+              "training diverged or the file is damaged: pass another one");
         }
       }
     }
   }
 
-  /** The tensor that scales what a linear layer gives; null where the file has none. */
+  /** The tensor that scales the output of a linear layer; null if the file has none. */
   private String scale(StoredTensor tensor) {
     return naming.layerScale(tensor.name()).filter(file.tensors()::containsKey).orElse(null);
   }
@@ -385,12 +368,12 @@ public final class VitCheckpoint implements Closeable {
             .map(StoredTensor::name)
             .collect(Collectors.toUnmodifiableSet());
     if (!own.containsAll(surplus)) {
-      return "VisionTransformer has no part for tensors of such names: pass a model without them";
+      return "VisionTransformer has no such parts: pass a model without them";
     }
     if (missing.stream().anyMatch(own::contains)) {
-      return "a part of the file's model is not in it: copy or download the file again";
+      return "part of the model is missing: copy or download the file again";
     }
-    return "build the network by the file's sizes, " + dimensions;
+    return "build the network with the file's sizes, " + dimensions;
   }
 
   private void checkScale(StoredTensor tensor, Set<String> surplus, List<String> different) {
@@ -412,7 +395,7 @@ public final class VitCheckpoint implements Closeable {
                 tensor.startsWith(naming.headWeight()) || tensor.startsWith(naming.headBias()));
   }
 
-  /** Positions may be of any grid that is known. */
+  /** Positions may have any known grid. */
   private boolean fits(StoredTensor tensor, List<Long> shape) {
     if (tensor.layout() != Layout.POSITIONS) {
       return shape.equals(tensor.shape());
@@ -444,7 +427,7 @@ public final class VitCheckpoint implements Closeable {
     }
   }
 
-  /** Reads rows of a file's matrix [outputs, inputs] as columns. */
+  /** Reads rows of a file's matrix, [outputs, inputs], as columns. */
   private void readTransposed(String tensor, long from, INDArray to) throws IOException {
     int inputs = (int) to.size(0);
     int outputs = (int) to.size(1);
@@ -475,19 +458,16 @@ public final class VitCheckpoint implements Closeable {
     to.assign(Nd4j.createFromArray(values).reshape('c', shape).castTo(to.dataType()));
   }
 
-  /** As {@link #write(ComputationGraph, Path, VitNaming)}, by timm's names. */
+  /** Like {@link #write(ComputationGraph, Path, VitNaming)}, with timm's names. */
   public static void write(ComputationGraph network, Path file) throws IOException {
     write(network, file, VitNaming.TIMM);
   }
 
   /**
-   * Writes a network of {@link VisionTransformer} whose weights are dense, in F32: first beside the
-   * target, then renamed. What was read from an F32 file as it stands is written bit for bit. Of
-   * images that are not square, the metadata say how many patches they have down and across.
+   * Writes a {@link VisionTransformer} network with dense weights in F32, first to a temporary file, which is then renamed. Unchanged weights from an F32 file are written bit for bit. For images that are not square, the metadata record the number of patches down and across.
    *
    * @throws ArithmeticException if a parameter is NaN or infinite, naming its layer
-   * @throws IllegalArgumentException if it is another network, a weight is not dense, or models of
-   *     this naming normalize elsewhere or do not average
+   * @throws IllegalArgumentException if it is not such a network, a weight is not dense, or models with this naming normalize elsewhere or do not average
    */
   public static void write(ComputationGraph network, Path file, VitNaming naming)
       throws IOException {
@@ -499,7 +479,7 @@ public final class VitCheckpoint implements Closeable {
   /**
    * The size in bytes of the file that {@link #write(ComputationGraph, Path)} writes.
    *
-   * @throws IllegalArgumentException as there
+   * @throws IllegalArgumentException like {@code write}
    */
   public static long bytes(ComputationGraph network) {
     return writer(network, VitNaming.TIMM).size(metadata(network));
@@ -520,7 +500,7 @@ public final class VitCheckpoint implements Closeable {
     boolean post = from.normPosition() == NormPosition.POST;
     if (post != (naming == VitNaming.TORCH_ENCODER)) {
       throw new IllegalArgumentException(
-          "a %s-norm network cannot be written as %s, whose readers would take it for another: use %s"
+          "a %s-norm network cannot be written as %s, since readers would assume the other kind: use %s"
               .formatted(
                   post ? "post" : "pre", naming, post ? VitNaming.TORCH_ENCODER : VitNaming.TIMM));
     }

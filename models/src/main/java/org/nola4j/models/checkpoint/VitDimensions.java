@@ -2,18 +2,16 @@
 package org.nola4j.models.checkpoint;
 
 /**
- * The sizes of a vision transformer, as far as its tensors show them: not its number of heads, its
- * activation nor its epsilon.
+ * The sizes of a vision transformer that follow from its tensors. The number of heads, the activation, and epsilon do not.
  *
- * @param width of a token
- * @param blocks transformer blocks
- * @param mlpWidth of the hidden layer of a block's perceptron
- * @param channels of an image
+ * @param width embedding width
+ * @param blocks number of transformer blocks
+ * @param mlpWidth hidden width of a block's MLP
+ * @param channels channels of an image
  * @param patchSize height and width of a patch
- * @param tokens patches of an image, and the class token
- * @param classes of the head; 0 where there is no head
- * @param averaged whether the last norm is of the mean of the patches' tokens (timm's {@code
- *     fc_norm}), not of the class token
+ * @param tokens number of patches of an image plus the class token
+ * @param classes classes of the head; 0 without a head
+ * @param averaged whether the last norm applies to the mean of the patch tokens (timm's {@code fc_norm}) rather than to the class token
  */
 public record VitDimensions(
     int width,
@@ -25,12 +23,12 @@ public record VitDimensions(
     int classes,
     boolean averaged) {
 
-  /** Patches of an image. */
+  /** The number of patches of an image. */
   public int patches() {
     return tokens - 1;
   }
 
-  /** Numbers of the whole model. */
+  /** The number of parameters of the whole model. */
   public long parameters() {
     long d = width;
     long embedding = d * channels * patchSize * patchSize + d + d + d * tokens;

@@ -9,14 +9,11 @@ import java.util.stream.Stream;
 import org.nola4j.models.checkpoint.StoredTensor.Layout;
 
 /**
- * What libraries call the tensors of a vision transformer. Weights are [outputs, inputs], a patch
- * embedding's [width, channels, height, width], vectors [width].
+ * Naming schemes of libraries for the tensors of a vision transformer. Weights are [outputs, inputs], patch embeddings [width, channels, height, width], and vectors [width].
  */
 public enum VitNaming {
   /**
-   * PyTorch Image Models: {@code blocks.0.attn.qkv.weight}, a joint query, key and value; {@code
-   * norm}, or {@code fc_norm} of models that average tokens. Models without a head, such as masked
-   * autoencoders, have no {@code head}.
+   * PyTorch Image Models: {@code blocks.0.attn.qkv.weight}, a joint query, key, and value; {@code norm}, or {@code fc_norm} in models that average tokens. Models without a head, such as masked autoencoders, have no {@code head}.
    */
   TIMM(
       "cls_token",
@@ -32,9 +29,7 @@ public enum VitNaming {
       "head.%s"),
 
   /**
-   * PyTorch's {@code nn.TransformerEncoder} under {@code transformer.layers}, between timm's
-   * embedding and an {@code mlp_head} of LayerNorm and linear layer: a joint {@code
-   * in_proj_weight}.
+   * PyTorch's {@code nn.TransformerEncoder} under {@code transformer.layers}, between timm's embedding and an {@code mlp_head} of LayerNorm and a linear layer: a joint {@code in_proj_weight}.
    */
   TORCH_ENCODER(
       "cls_token",
@@ -50,7 +45,7 @@ public enum VitNaming {
       "mlp_head.1.%s"),
 
   /**
-   * Query, key and value apart, {@code encoder.layers.0.attn.query.weight}; LayerNorm with {@code
+   * Separate query, key, and value, {@code encoder.layers.0.attn.query.weight}; LayerNorm with {@code
    * alpha} and {@code beta}.
    */
   SEPARATE_QKV(
@@ -70,7 +65,7 @@ public enum VitNaming {
   private static final String BIAS = "bias";
   private static final String AVERAGE_NORM = "fc_norm.%s";
 
-  /** Of all namings: tokens beside the class token, which only timm's newer models have. */
+  /** Register tokens beside the class token, which only timm's newer models have. */
   static final String REGISTERS = "reg_token";
 
   private final String classToken;
@@ -116,12 +111,12 @@ public enum VitNaming {
     this.head = head;
   }
 
-  /** Whether a file with these tensors has names of this kind. */
+  /** Whether a file with these tensors uses this naming. */
   boolean isOf(Set<String> tensors) {
     return tensors.contains(patches.formatted(WEIGHT)) && tensors.contains(firstAttention());
   }
 
-  /** By which this naming is told from the others. */
+  /** The tensor that distinguishes this naming from the others. */
   String firstAttention() {
     return block.formatted(0) + attention.get(0).formatted(WEIGHT);
   }
@@ -134,7 +129,7 @@ public enum VitNaming {
     return positions;
   }
 
-  /** The weight of a block's first perceptron layer. */
+  /** The weight of a block's first MLP layer. */
   String hiddenWeight(int index) {
     return block.formatted(index) + perceptron.formatted(1, WEIGHT);
   }
@@ -152,8 +147,7 @@ public enum VitNaming {
   }
 
   /**
-   * The tensor that scales what a linear layer gives, timm's LayerScale; empty for tensors of other
-   * layers. Models need not have it.
+   * The tensor that scales the output of a linear layer, timm's LayerScale; empty for tensors of other layers. It is optional in models.
    */
   Optional<String> layerScale(String tensor) {
     if (this != TIMM) {
@@ -175,12 +169,12 @@ public enum VitNaming {
         : Optional.empty();
   }
 
-  /** By which models that average tokens are known; only timm's have it. */
+  /** Whether this is a model that averages tokens, which only timm has. */
   boolean isAveraged(Set<String> tensors) {
     return this == TIMM && tensors.contains(AVERAGE_NORM.formatted(normParameters.get(0)));
   }
 
-  /** All tensors of a model of these sizes, in the order of its layers. */
+  /** All tensors of a model with these sizes, in the order of its layers. */
   List<StoredTensor> tensors(VitDimensions sizes) {
     long d = sizes.width();
     long p = sizes.patchSize();

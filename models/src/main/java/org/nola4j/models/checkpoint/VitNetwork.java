@@ -10,15 +10,14 @@ import org.nola4j.transformer.PatchEmbedding;
 import org.nola4j.transformer.TokenPooling;
 import org.nola4j.transformer.TransformerBlock;
 
-/** An initialized network of {@link VisionTransformer}, by its parts. */
+/** The parts of an initialized {@link VisionTransformer} network. */
 final class VitNetwork {
   private final DenseNetwork network;
   private final PatchEmbedding embedding;
   private final TransformerBlock firstBlock;
 
   /**
-   * @throws IllegalArgumentException if it is another network
-   */
+   * @throws IllegalArgumentException if it is not such a network */
   VitNetwork(ComputationGraph network) {
     this.network = new DenseNetwork("VisionTransformer", network);
     this.embedding = this.network.layer(VisionTransformer.EMBEDDING, PatchEmbedding.class);

@@ -1,5 +1,4 @@
 /**
- * Whole models as other libraries store them, in {@code .safetensors} files: which tensor is which
- * parameter, into a network of {@link org.nola4j.models.VisionTransformer} and back.
+ * Whole models in other libraries' {@code .safetensors} files: maps tensors to the parameters of a {@link org.nola4j.models.VisionTransformer} and back.
  */
 package org.nola4j.models.checkpoint;
