@@ -95,7 +95,7 @@ class StepBenchmarkTest {
           --image-size=9                      | --image-size: mlp takes flat features
           --bases=share                       | --bases must be separate or shared, was share; did you mean shared?
           --method=nola --set=reparameterization.w0=non | configuration of mnist/nola: reparameterization.w0 must be one of none, seeded, pretrained, was "non"
-          --model=resnet18 --method=nolla     | unknown method nolla; did you mean nola? (imagenet100-resnet18 has: dense, hashednet, lora, nola, pranc-layer)
+          --model=resnet18 --method=nolla     | unknown method nolla; did you mean nola? (available for imagenet100-resnet18: dense, hashednet, lora, nola, pranc-layer)
           """)
   void wrongValueIsNamed(String options, String message) {
     UserException error = assertThrows(UserException.class, () -> run(options.split(" ")));

@@ -30,7 +30,7 @@ class VitBenchmarkTest {
     Table table =
         run("--model=vit-tiny", "--image-size=32", "--batch=2", "--method=nola-mlp,merged");
     assertEquals(
-        "A training step of ViT-Ti/16, synthetic data: random weights and images, batch 2 x 3 x 32"
+        "Training step of ViT-Ti/16, synthetic data: random weights and images, batch 2 x 3 x 32"
             + " x 32",
         table.title());
     JsonNode rows = Json.STRICT.readTree(TableFormat.JSON.render(table)).get("rows");

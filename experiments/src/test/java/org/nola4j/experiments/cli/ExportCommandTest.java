@@ -86,7 +86,7 @@ class ExportCommandTest {
     out.getBuffer().setLength(0);
     assertEquals(2, execute("export nola.safetensors --peft peft --without 1"));
     assertEquals(
-        "error: %s is there already: choose another --peft, or --overwrite to replace it\n"
+        "error: %s already exists: choose another --peft, or replace it with --overwrite\n"
             .formatted(folder.resolve("peft/adapter_config.json")),
         err.toString());
     assertEquals(2, PeftAdapter.read(folder.resolve("peft")).modules().size());
@@ -125,8 +125,7 @@ class ExportCommandTest {
         "export text.safetensors --peft peft | FOLDER/text.safetensors: expected a header length of"
             + " at most 5 bytes in its first 8 bytes, but found 2335225762885431150; it is no"
             + " safetensors file, or truncated: copy, download or write it again",
-        "export nola.safetensors | Missing required option: '--peft=DIR' (nola export --help"
-            + " explains)",
+        "export nola.safetensors | Missing required option: '--peft=DIR' (see nola export --help)",
         "inspect text.safetensors | FOLDER/text.safetensors: expected a header length of at most 5"
             + " bytes in its first 8 bytes, but found 2335225762885431150; it is no safetensors"
             + " file, or truncated: copy, download or write it again"

@@ -159,8 +159,8 @@ class GridCommandTest {
     assertTrue(
         out.toString()
             .contains(
-                "2 recorded runs have another configuration and are left out: give the --set (or"
-                    + " its short forms) that nola grid was given."),
+                "2 recorded runs have another configuration and are not shown: give the same --set"
+                    + " options as to nola grid."),
         out.toString());
     assertFalse(out.toString().contains("| lora   |           64 |"), out.toString());
   }

@@ -24,7 +24,7 @@ class OutputFilesTest {
             },
             notes::add);
     assertFalse(drawn);
-    assertEquals(List.of("no charts: no font is there (are there fonts on this machine?)"), notes);
+    assertEquals(List.of("no charts: no font is there (does this machine have fonts?)"), notes);
     assertThrows(
         IOException.class,
         () ->

@@ -80,7 +80,7 @@ class NearestNeighborsTest {
         "the known vectors have length 2, got features of shape [1, 3]",
         () -> of(Metric.COSINE, 1).classify(Nd4j.createFromArray(new float[][] {{1, 2, 3}})));
     assertMessage(
-        "vector 0 has NaN in it",
+        "vector 0 contains NaN",
         () -> of(Metric.COSINE, 1).classify(Nd4j.createFromArray(new float[][] {{1, Float.NaN}})));
   }
 

@@ -32,7 +32,7 @@ class DataSetsTest {
                 UserException.class,
                 () -> DataSets.images(Contexts.in(folder), "minst", images -> images))
             .getMessage()
-            .contains("'minst' is not known"));
+            .contains("unknown data set 'minst'"));
     assertThrows(
         UserException.class,
         () ->

@@ -149,8 +149,8 @@ class ImageDataTest {
     }
     UserException error = assertThrows(UserException.class, () -> read(name));
     assertEquals(
-        "dataset.augmentation: crop-flip needs images of one size, imagenet100 has any; take"
-            + " resized-crop-flip",
+        "dataset.augmentation: crop-flip needs images of one size, but those of imagenet100 differ;"
+            + " use resized-crop-flip",
         error.getMessage());
   }
 

@@ -169,7 +169,7 @@ class ResultStoreTest {
   void missingResultsSayHowToMakeThem() {
     UserException error = assertThrows(UserException.class, () -> store().readAll("mnist"));
     assertEquals(
-        "no results in %s; ./nola run mnist --out %s makes them"
+        "no results in %s; run ./nola run mnist --out %s"
             .formatted(folder.resolve("mnist"), folder),
         error.getMessage());
     assertFalse(store().find(new RunId("mnist", "nola", 1)).isPresent());

@@ -58,8 +58,7 @@ class ResultsTableTest {
         table
             .notes()
             .contains(
-                "‡ Measured on mnist, the paper on cifar10: its figures do not stand beside"
-                    + " these."),
+                "‡ Measured on mnist, but the paper's figures are for cifar10 and are not shown."),
         markdown);
     assertFalse(markdown.contains("0.87"), markdown);
   }
@@ -70,7 +69,7 @@ class ResultsTableTest {
     ((ObjectNode) tree.get("dataset")).put("note", "a lossy copy");
     ExperimentResult noted = Json.LENIENT.convertValue(tree, ExperimentResult.class);
     Table table = ResultsTable.of("mnist", List.of(noted), SampleResults.paper());
-    assertTrue(table.notes().contains("The data mnist: a lossy copy."), table.notes().toString());
+    assertTrue(table.notes().contains("Data set mnist: a lossy copy."), table.notes().toString());
   }
 
   @Test

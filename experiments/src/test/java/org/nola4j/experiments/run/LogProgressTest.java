@@ -55,7 +55,7 @@ class LogProgressTest {
     progress.started(id, 2, 0, 5, 4);
     List<String> lines = log.toString().lines().toList();
     assertEquals(
-        "mnist nola seed 1: 5 epochs of 4 batches, continued in epoch 3 after batch 3",
+        "mnist nola seed 1: 5 epochs of 4 batches, resuming in epoch 3 after batch 3",
         lines.get(0));
     assertTrue(lines.get(1).startsWith("mnist nola seed 1: epoch 3/5, "), lines.get(1));
     assertTrue(lines.get(2).startsWith("mnist nola seed 1: epoch 4/5, "), lines.get(2));

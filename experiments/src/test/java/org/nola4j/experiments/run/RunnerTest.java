@@ -248,7 +248,7 @@ class RunnerTest {
     experiment.standIn = true;
     UserException error = assertThrows(UserException.class, () -> run(config(3), true));
     assertEquals(
-        "%s: the run was begun on mnist (40 + 10 examples), but what is found now is synthetic-digits (40 + 10 examples, generated); let --data name the folder of the former, or delete the file to begin anew"
+        "%s: the run began on mnist (40 + 10 examples), but the data is now synthetic-digits (40 + 10 examples, generated); set --data to the folder of the former, or delete the file to start over"
             .formatted(store().checkpointFile(ID)),
         error.getMessage());
     experiment.standIn = false;
@@ -263,7 +263,7 @@ class RunnerTest {
     experiment.dataDigest = "b".repeat(64);
     UserException error = assertThrows(UserException.class, () -> run(config(3), true));
     assertEquals(
-        "%s: the images or labels of mnist (40 + 10 examples) are not those that the run was begun on; restore them, let --data name their folder, or delete the file to begin anew"
+        "%s: the images or labels of mnist (40 + 10 examples) have changed since the run began; restore them, set --data to their folder, or delete the file to start over"
             .formatted(store().checkpointFile(ID)),
         error.getMessage());
     experiment.dataDigest = "a".repeat(64);
@@ -290,8 +290,8 @@ class RunnerTest {
             .run(experiment, config(4), context, true);
     assertEquals(
         List.of(
-            "mnist nola seed 1 goes on under other conditions (threads was 4, now 8): its result"
-                + " will differ in the last digits from an uninterrupted run's, and says so"),
+            "mnist nola seed 1 resumes under other conditions (threads was 4, now 8): its result"
+                + " will differ in the last digits from an uninterrupted run, and records that"),
         notes);
     assertEquals(8, result.environment().threads());
     List<Platform> earlier = store().find(ID).orElseThrow().environment().earlier();
@@ -333,7 +333,7 @@ class RunnerTest {
   @Test
   void lockOfAKilledProcessHoldsNobodyUp() throws IOException {
     Files.createDirectories(store().folder("mnist"));
-    Files.writeString(store().lockFile(ID), "process 1, begun long ago");
+    Files.writeString(store().lockFile(ID), "process 1, started long ago");
     run(config(1), false);
     assertFalse(Files.exists(store().lockFile(ID)));
   }
@@ -361,7 +361,7 @@ class RunnerTest {
     assertThrows(StoppedException.class, stop::hold);
     join(hook);
     assertEquals(
-        "%nstopped: %s has everything up to batch 2 of epoch 2; --resume goes on from there%n"
+        "%nstopped: %s has everything up to batch 2 of epoch 2; use --resume to continue%n"
             .formatted(store().checkpointFile(ID)),
         screen.toString(StandardCharsets.UTF_8));
     experiment.atStep = step -> {};
@@ -391,7 +391,7 @@ class RunnerTest {
       join(hook);
     }
     assertEquals(
-        "%nstopped: the step under way took more than 0 s, there is no checkpoint%n".formatted(),
+        "%nstopped: the current step took more than 0 s, there is no checkpoint%n".formatted(),
         screen.toString(StandardCharsets.UTF_8));
   }
 

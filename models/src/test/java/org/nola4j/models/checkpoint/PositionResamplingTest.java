@@ -64,6 +64,6 @@ class PositionResamplingTest {
                 () ->
                     PositionResampling.resample(new float[19], 1, 2, grid, new PositionGrid(2, 2)))
             .getMessage();
-    assertEquals("19 numbers are no 10 positions of width 2", message);
+    assertEquals("19 numbers are not 10 positions of width 2", message);
   }
 }

@@ -199,7 +199,7 @@ class VitCheckpointTest {
             .getMessage();
     assertEquals(
         file
-            + ": of another shape or type are head.weight (F32 [3, 6] instead of [5, 6]),"
+            + ": of another shape or type: head.weight (F32 [3, 6] instead of [5, 6]),"
             + " head.bias (F32 [3] instead of [5]); read it with a new head",
         message);
     read(file, other, VitCheckpoint.Head.NEW);
@@ -284,15 +284,14 @@ class VitCheckpointTest {
     assertEquals(List.of("blocks.0.attn.q_norm.weight"), e.surplus());
     assertEquals(
         List.of("blocks.0.mlp.fc1.weight (F32 [6, 10] instead of [10, 6])"), e.different());
-    assertTrue(e.getMessage().startsWith(file + ": it lacks cls_token, "), e.getMessage());
+    assertTrue(e.getMessage().startsWith(file + ": missing: cls_token, "), e.getMessage());
     assertEquals(before, network.params());
     ComputationGraph deeper = small().depth(4).build().init();
     e =
         assertThrows(
             CheckpointMismatchException.class, () -> read(file, deeper, VitCheckpoint.Head.STORED));
     assertEquals(2 + 24, e.missing().size());
-    assertTrue(
-        e.getMessage().contains(" and 16 more; the network has no place for"), e.getMessage());
+    assertTrue(e.getMessage().contains(" and 16 more; not in the network: "), e.getMessage());
   }
 
   /** Copies a file without some tensors and with others, of zeros. */
@@ -457,7 +456,7 @@ class VitCheckpointTest {
     try (VitCheckpoint checkpoint = VitCheckpoint.open(odd)) {
       String message =
           assertThrows(IllegalStateException.class, () -> checkpoint.model().build()).getMessage();
-      assertEquals("heads must be set: a width of 6 does not say how many there are", message);
+      assertEquals("heads must be set: they do not follow from a width of 6", message);
     }
     Path usual = write(small().width(128).heads(2).depth(1).build().init(), VitNaming.TIMM);
     try (VitCheckpoint checkpoint = VitCheckpoint.open(usual)) {
@@ -491,12 +490,12 @@ class VitCheckpointTest {
     Path file = write(numbered(small()), VitNaming.TIMM);
     Path registers = edit(file, List.of(), Map.of("reg_token", List.of(1L, 4L, 6L)));
     assertRefused(
-        registers, "but found tensor \"reg_token\" [1, 4, 6]; registers are not supported");
+        registers, "but found tensor \"reg_token\" [1, 4, 6]; register tokens are not supported");
     Path norms = edit(file, List.of(), Map.of("blocks.0.attn.q_norm.weight", List.of(3L)));
     try (VitCheckpoint checkpoint = VitCheckpoint.open(norms)) {
       String message =
           assertThrows(CheckpointMismatchException.class, checkpoint::model).getMessage();
-      assertTrue(message.contains("no place for blocks.0.attn.q_norm.weight"), message);
+      assertTrue(message.contains("not in the network: blocks.0.attn.q_norm.weight"), message);
       assertTrue(message.endsWith("pass a model without them"), message);
     }
   }
@@ -563,7 +562,7 @@ class VitCheckpointTest {
     assertArrayEquals(expected, other.getParam("embed_pos").dup('c').data().asFloat());
 
     Path foreign = edit(flatFile, List.of(), Map.of()); // without metadata
-    assertRefused(foreign, "say by trainedFor what images");
+    assertRefused(foreign, "call trainedFor with the image size");
     try (VitCheckpoint checkpoint = VitCheckpoint.open(foreign)) {
       checkpoint.trainedFor(8, 24).readInto(other);
       assertArrayEquals(expected, other.getParam("embed_pos").dup('c').data().asFloat());
