@@ -137,28 +137,28 @@ class MainTest {
       textBlock =
           """
           run mnits                        | unknown experiment mnits; did you mean mnist? (available: mnist)
-          run mnist --method nla           | unknown method nla; did you mean nola? (mnist has: dense, hashednet, lora, nola, pranc)
+          run mnist --method nla           | unknown method nla; did you mean nola? (available for mnist: dense, hashednet, lora, nola, pranc)
           run mnist --epochs 0             | configuration of mnist/nola: training.epochs must be at least 1, was 0
-          run mnist --epochs x             | Invalid value for option '--epochs': 'x' is not an int (nola run --help explains)
-          run mnist --seed 1,b             | Invalid value for option '--seed' (S): 'b' is not a long (nola run --help explains)
-          run mnist --epoch 3              | Unknown options: '--epoch', '3'; did you mean --epochs? (nola run --help explains)
+          run mnist --epochs x             | Invalid value for option '--epochs': 'x' is not an int (see nola run --help)
+          run mnist --seed 1,b             | Invalid value for option '--seed' (S): 'b' is not a long (see nola run --help)
+          run mnist --epoch 3              | Unknown options: '--epoch', '3'; did you mean --epochs? (see nola run --help)
           run mnist --data /no/such/dir    | --data: /no/such/dir is not a directory
           run mnist --configs /no/such/dir | --configs: /no/such/dir is not a directory
-          run                              | Missing required parameter: 'EXPERIMENT' (nola run --help explains)
-          rnu                              | Unmatched argument at index 0: 'rnu'; did you mean run? (nola --help explains)
+          run                              | Missing required parameter: 'EXPERIMENT' (see nola run --help)
+          rnu                              | Unmatched argument at index 0: 'rnu'; did you mean run? (see nola --help)
           table mnist --results /no/such   | --results: /no/such is not a directory
           inspect /no/such.json            | no such file: /no/such.json
           run mnist --checkpoint-minutes -1 | --checkpoint-minutes must be 0 to 10080, was -1.0
           quantize /no/such.safetensors --bits 4 | no such file: /no/such.safetensors
-          quantize some.safetensors        | Missing required option: '--bits=N' (nola quantize --help explains)
-          quantize some.safetensors --bits 4 --floats F8 | Invalid value for option '--floats': expected one of [F32, F16] (case-sensitive) but was 'F8' (nola quantize --help explains)
-          bench bassi                      | Unmatched argument at index 1: 'bassi'; did you mean basis? (nola bench --help explains)
+          quantize some.safetensors        | Missing required option: '--bits=N' (see nola quantize --help)
+          quantize some.safetensors --bits 4 --floats F8 | Invalid value for option '--floats': expected one of [F32, F16] (case-sensitive) but was 'F8' (see nola quantize --help)
+          bench bassi                      | Unmatched argument at index 1: 'bassi'; did you mean basis? (see nola bench --help)
           bench basis --seconds 0          | --seconds must be greater than 0 and at most 3600, was 0.0
-          bench basis --format yaml        | Invalid value for option '--format': must be one of [markdown, csv, html, json], was yaml (nola bench basis --help explains)
-          bench basis --sizes 3            | Unknown options: '--sizes', '3'; did you mean --size? (nola bench basis --help explains)
+          bench basis --format yaml        | Invalid value for option '--format': must be one of [markdown, csv, html, json], was yaml (see nola bench basis --help)
+          bench basis --sizes 3            | Unknown options: '--sizes', '3'; did you mean --size? (see nola bench basis --help)
           bench basis --size x             | --size must be a whole number greater than 0, was x
           bench basis --size 0             | --size must be a whole number greater than 0, was 0
-          bench basis --size 1 --size 2    | option '--size' (N) should be specified only once (nola bench basis --help explains)
+          bench basis --size 1 --size 2    | option '--size' (N) should be specified only once (see nola bench basis --help)
           """)
   void wrongInputIsOneLineAndStatusTwo(String arguments, String message) {
     assertEquals(2, execute(arguments.split(" ")));
@@ -170,7 +170,7 @@ class MainTest {
   void missingCommandIsWrongInput() {
     assertEquals(2, execute());
     assertEquals(
-        "error: Missing required subcommand (nola --help explains)" + System.lineSeparator(),
+        "error: Missing required subcommand (see nola --help)" + System.lineSeparator(),
         err.toString());
   }
 
@@ -211,7 +211,7 @@ class MainTest {
     experiment.atEpoch = epoch -> ImageDataSets.open("imagenet", DataSource.standard());
     assertEquals(2, run("--method=nola"));
     String last = err.toString().lines().reduce((a, b) -> b).orElseThrow();
-    assertTrue(last.startsWith("error: data set 'imagenet' is not known; the known ones"), last);
+    assertTrue(last.startsWith("error: unknown data set 'imagenet'; available:"), last);
   }
 
   @Test
@@ -244,8 +244,8 @@ class MainTest {
     err.getBuffer().setLength(0);
     assertEquals(2, execute("table", "mnist", "--results", results, "--epochs=1"));
     assertEquals(
-        "error: mnist is no grid, and its table has all recorded runs: leave out --set and its"
-            + " short forms\n",
+        "error: mnist is not a grid, and its table has all recorded runs: omit --set and its short"
+            + " forms\n",
         err.toString());
   }
 
@@ -259,7 +259,7 @@ class MainTest {
     Path other = Files.writeString(folder.resolve("other.txt"), "");
     assertEquals(2, execute("inspect", other.toString()));
     assertEquals(
-        "error: %s: unknown kind of file (known: result (.json), checkpoint (.checkpoint))\n"
+        "error: %s: unknown file type (known: result (.json), checkpoint (.checkpoint))\n"
             .formatted(other),
         err.toString().substring(err.toString().lastIndexOf("error: ")));
   }
@@ -301,7 +301,7 @@ class MainTest {
         };
     assertEquals(2, run("--method=nola"));
     assertEquals(
-        "error: the class path lacks something, or has it in another version (NoClassDefFoundError:"
+        "error: a class is missing on the class path or has another version (NoClassDefFoundError:"
             + " org/some/Missing): delete experiments/target and run ./nola again to rebuild it",
         lastError());
   }

@@ -151,7 +151,7 @@ class MergeCommandTest {
     Files.writeString(path("merged.zip"), "of value");
     assertMistake(
         path("merged.zip")
-            + " is there already: choose another --out, or --overwrite to replace it",
+            + " already exists: choose another --out, or replace it with --overwrite",
         "merge task.safetensors --base base.zip --out merged.zip");
     assertEquals("of value", Files.readString(path("merged.zip")));
     assertMistake(

@@ -82,7 +82,7 @@ class QuantizeCommandTest {
   @Test
   void nothingIsOverwrittenUnlessAsked() throws IOException {
     assertWrong(
-        source + " is there already: choose another --out, or --overwrite to replace it",
+        source + " already exists: choose another --out, or replace it with --overwrite",
         "--bits=4",
         "--out",
         source.toString());
