@@ -81,7 +81,7 @@ public interface ImageSet {
    * images of a smaller one, and classes of equal size are sampled at different positions.
    *
    * @param perClass number of images per class, at least 1
-   * @param seed decides which images are drawn images are drawn images are drawn
+   * @param seed decides which images are drawn
    * @return a set with the same name and split, in the order of this one
    * @throws IllegalArgumentException if {@code perClass} is less than 1 or a class has fewer
    *     images; the message names that class
@@ -94,7 +94,7 @@ public interface ImageSet {
    * Returns the images that {@link #shots} with the same arguments does not draw.
    *
    * @param perClass number of images per class that are left out, at least 1
-   * @param seed decides which images are drawn images are drawn images are drawn
+   * @param seed decides which images are drawn
    * @return a set with the same name and split, in the order of this one; a class may have no
    *     images left
    * @throws IllegalArgumentException like {@link #shots}, or if nothing is left

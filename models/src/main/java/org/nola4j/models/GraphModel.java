@@ -10,7 +10,7 @@ import org.deeplearning4j.zoo.ZooModel;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
 
-/** What zoo models with a {@link ReparameterizationPlan} have in common, all but the network. */
+/** Base class of zoo models with a {@link ReparameterizationPlan}; subclasses add the network. */
 abstract class GraphModel extends ZooModel<ComputationGraph> {
   final ReparameterizationPlan plan;
   final IUpdater updater;

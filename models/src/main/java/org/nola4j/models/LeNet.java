@@ -2,7 +2,6 @@
 package org.nola4j.models;
 
 import java.util.Arrays;
-import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
@@ -10,16 +9,9 @@ import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.SubsamplingLayer;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.weights.WeightInit;
-import org.deeplearning4j.zoo.ModelMetaData;
-import org.deeplearning4j.zoo.PretrainedType;
-import org.deeplearning4j.zoo.ZooModel;
-import org.deeplearning4j.zoo.ZooType;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.learning.config.Adam;
-import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /**
@@ -28,17 +20,11 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
  * <p>Input: [batch, 784], gray images of 28 x 28 in row-major order. Labels: one-hot, [batch, nOut]. Layers are named {@code conv1}, {@code pool1}, {@code conv2}, {@code pool2}, {@code fc1}, {@code fc2}
  * and {@code out}.
  */
-public final class LeNet extends ZooModel<MultiLayerNetwork> {
+public final class LeNet extends LayeredModel {
   private static final int SIZE = 28;
 
-  private final int nOut;
-  private final IUpdater updater;
-  private final long seed;
-
   private LeNet(Builder builder) {
-    this.nOut = builder.nOut;
-    this.updater = builder.updater;
-    this.seed = builder.seed;
+    super(builder);
   }
 
   /** A builder for ten classes. */
@@ -46,7 +32,7 @@ public final class LeNet extends ZooModel<MultiLayerNetwork> {
     return new Builder();
   }
 
-  /** The network's configuration. */
+  @Override
   public MultiLayerConfiguration conf() {
     return new NeuralNetConfiguration.Builder()
         .dataType(DataType.FLOAT)
@@ -81,14 +67,6 @@ public final class LeNet extends ZooModel<MultiLayerNetwork> {
   }
 
   @Override
-  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-  public <M extends Model> M init() {
-    MultiLayerNetwork network = new MultiLayerNetwork(conf());
-    network.init();
-    return (M) network;
-  }
-
-  @Override
   public void setInputShape(int[][] inputShape) {
     if (inputShape.length != 1 || !Arrays.equals(inputShape[0], shape())) {
       throw new IllegalArgumentException("LeNet takes one input of shape [1, 28, 28]");
@@ -96,53 +74,16 @@ public final class LeNet extends ZooModel<MultiLayerNetwork> {
   }
 
   @Override
-  @SuppressWarnings("deprecation")
-  public ModelMetaData metaData() {
-    return new ModelMetaData(new int[][] {shape()}, 1, ZooType.CNN);
-  }
-
-  private static int[] shape() {
+  int[] shape() {
     return new int[] {1, SIZE, SIZE};
   }
 
-  @Override
-  public Class<? extends Model> modelType() {
-    return MultiLayerNetwork.class;
-  }
-
-  @Override
-  public String pretrainedUrl(PretrainedType pretrainedType) {
-    return null;
-  }
-
-  @Override
-  public long pretrainedChecksum(PretrainedType pretrainedType) {
-    return 0;
-  }
-
   /** Builds a {@link LeNet}. */
-  public static final class Builder {
-    private int nOut = 10;
-    private IUpdater updater = new Adam(1e-3);
-    private long seed = 1;
-
+  public static final class Builder extends LayeredModel.Builder<Builder> {
     private Builder() {}
 
-    /** The number of classes; 10 by default. */
-    public Builder nOut(int nOut) {
-      this.nOut = nOut;
-      return this;
-    }
-
-    /** DL4J's updater; Adam with learning rate 0.001 by default. */
-    public Builder updater(IUpdater updater) {
-      this.updater = updater;
-      return this;
-    }
-
-    /** The seed of the initial weights; 1 by default. */
-    public Builder seed(long seed) {
-      this.seed = seed;
+    @Override
+    Builder self() {
       return this;
     }
 

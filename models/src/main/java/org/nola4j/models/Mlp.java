@@ -2,20 +2,12 @@
 package org.nola4j.models;
 
 import java.util.List;
-import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
-import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
-import org.deeplearning4j.zoo.ModelMetaData;
-import org.deeplearning4j.zoo.PretrainedType;
-import org.deeplearning4j.zoo.ZooModel;
-import org.deeplearning4j.zoo.ZooType;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.learning.config.Adam;
-import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.nola4j.layers.Bias;
 import org.nola4j.layers.NolaDense;
@@ -26,23 +18,18 @@ import org.nola4j.layers.NolaDense;
  * <p>Input: [batch, nIn]. Labels: one-hot, [batch, nOut]. Layers are named {@code dense1}, {@code
  * dense2}, ... and {@code loss}.
  */
-public final class Mlp extends ZooModel<MultiLayerNetwork> {
+public final class Mlp extends LayeredModel {
   private final List<Integer> hidden;
-  private final int nOut;
   private final ReparameterizationPlan plan;
   private final Bias bias;
-  private final IUpdater updater;
-  private final long seed;
   private int nIn;
 
   private Mlp(Builder builder) {
+    super(builder);
     this.nIn = builder.nIn;
     this.hidden = List.copyOf(builder.hidden);
-    this.nOut = builder.nOut;
     this.plan = builder.plan;
     this.bias = builder.bias;
-    this.updater = builder.updater;
-    this.seed = builder.seed;
   }
 
   /** A builder with the defaults of appendix A.2. */
@@ -50,7 +37,7 @@ public final class Mlp extends ZooModel<MultiLayerNetwork> {
     return new Builder();
   }
 
-  /** The network's configuration. */
+  @Override
   public MultiLayerConfiguration conf() {
     NeuralNetConfiguration.ListBuilder list =
         new NeuralNetConfiguration.Builder()
@@ -83,14 +70,6 @@ public final class Mlp extends ZooModel<MultiLayerNetwork> {
   }
 
   @Override
-  @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-  public <M extends Model> M init() {
-    MultiLayerNetwork network = new MultiLayerNetwork(conf());
-    network.init();
-    return (M) network;
-  }
-
-  @Override
   public void setInputShape(int[][] inputShape) {
     if (inputShape.length != 1 || inputShape[0].length != 1) {
       throw new IllegalArgumentException("an MLP takes one input of shape [nIn]");
@@ -99,37 +78,23 @@ public final class Mlp extends ZooModel<MultiLayerNetwork> {
   }
 
   @Override
-  @SuppressWarnings("deprecation")
-  public ModelMetaData metaData() {
-    return new ModelMetaData(new int[][] {{nIn}}, 1, ZooType.CNN);
-  }
-
-  @Override
-  public Class<? extends Model> modelType() {
-    return MultiLayerNetwork.class;
-  }
-
-  @Override
-  public String pretrainedUrl(PretrainedType pretrainedType) {
-    return null;
-  }
-
-  @Override
-  public long pretrainedChecksum(PretrainedType pretrainedType) {
-    return 0;
+  int[] shape() {
+    return new int[] {nIn};
   }
 
   /** Builds an {@link Mlp}. */
-  public static final class Builder {
+  public static final class Builder extends LayeredModel.Builder<Builder> {
     private int nIn = 784;
     private List<Integer> hidden = List.of(256);
-    private int nOut = 10;
     private ReparameterizationPlan plan = ReparameterizationPlan.dense();
     private Bias bias = Bias.FREE;
-    private IUpdater updater = new Adam(1e-3);
-    private long seed = 1;
 
     private Builder() {}
+
+    @Override
+    Builder self() {
+      return this;
+    }
 
     /** The number of inputs; 784 by default. */
     public Builder nIn(int nIn) {
@@ -143,12 +108,6 @@ public final class Mlp extends ZooModel<MultiLayerNetwork> {
       return this;
     }
 
-    /** The number of classes; 10 by default. */
-    public Builder nOut(int nOut) {
-      this.nOut = nOut;
-      return this;
-    }
-
     /** The method of each layer; dense by default. */
     public Builder plan(ReparameterizationPlan plan) {
       this.plan = plan;
@@ -158,18 +117,6 @@ public final class Mlp extends ZooModel<MultiLayerNetwork> {
     /** How biases are trained; free by default. */
     public Builder bias(Bias bias) {
       this.bias = bias;
-      return this;
-    }
-
-    /** DL4J's updater; Adam with learning rate 0.001 by default. */
-    public Builder updater(IUpdater updater) {
-      this.updater = updater;
-      return this;
-    }
-
-    /** The seed of everything random; 1 by default. */
-    public Builder seed(long seed) {
-      this.seed = seed;
       return this;
     }
 

@@ -12,7 +12,7 @@ import org.nola4j.datasets.DataSetException;
 /**
  * A published text file with one record per line. Blank lines are ignored.
  *
- * @param file where it was read from from
+ * @param file where it was read from
  * @param lines all records
  */
 public record ListFile(Path file, List<Line> lines) {

@@ -37,7 +37,7 @@ public final class Augmentations {
    * HorizontalFlip} with probability 1/2.
    *
    * @param padding black pixels on each side before the crop, at least 0; usually an eighth of the
-   *     image size size
+   *     image size
    * @return the chain
    */
   public static Augmentation paddedCropAndFlip(int padding) {
