@@ -68,9 +68,9 @@ public final class Nola {
     int version = Runtime.version().feature();
     if (version < NEEDED) {
       throw new UserError(
-          "a JDK "
+          "JDK "
               + NEEDED
-              + " or newer is needed, this one is of version "
+              + " or newer is required, but this is version "
               + version
               + ": set JAVA_HOME");
     }
@@ -125,7 +125,7 @@ public final class Nola {
   }
 
   private void build() throws IOException, InterruptedException {
-    System.err.println("building nola (the first time fetches about 350 MB of libraries) ...");
+    System.err.println("building nola (the first build downloads about 350 MB of libraries) ...");
     Path begun = stamp.resolveSibling("classpath.txt.stamp.new");
     // Its time is that of the beginning: an edit during the build makes it stale.
     Files.writeString(begun, String.join(" ", build) + "\n");
