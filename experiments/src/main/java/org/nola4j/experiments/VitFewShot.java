@@ -4,8 +4,8 @@ package org.nola4j.experiments;
 import org.nola4j.experiments.cli.Main;
 
 /**
- * A pretrained vision transformer, fine-tuned on a few images per class: the paper's tables 6,
- * 7 and 10.
+ * A pretrained vision transformer, fine-tuned on a few images per class: the paper's tables 6, 7
+ * and 10.
  *
  * <p>The same as {@code nola run vit-fewshot}, with the same options; {@code --base FILE} names the
  * pretrained network.

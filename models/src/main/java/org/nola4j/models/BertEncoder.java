@@ -33,7 +33,9 @@ import org.nola4j.transformer.TransformerBlock;
  *
  * <p>Layers are called {@value #EMBEDDING}, {@code block0}, {@code block1}, ..., {@value #POOLING},
  * {@value #UNIT} (a vertex, if there is one: it divides by the length), {@value #HEAD} (the logits)
- * and {@code loss}. A {@link ReparameterizationPlan} refers to these names, and to {@code block3.fc1} for one weight of a {@link TransformerBlock}. Weights that are not in a plan are dense.
+ * and {@code loss}. A {@link ReparameterizationPlan} refers to these names, and to {@code
+ * block3.fc1} for one weight of a {@link TransformerBlock}. Weights that are not in a plan are
+ * dense.
  *
  * <p>Defaults are the sizes of the widespread sentence encoder all-MiniLM-L6-v2, 22,565,376
  * parameters: 30,522 words, width 384, 6 blocks, 12 heads, mlpWidth 1,536, 512 positions, 2 types,

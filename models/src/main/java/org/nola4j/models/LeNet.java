@@ -15,10 +15,13 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 
 /**
- * LeNet-5 (LeCun et al., 1998) made of DL4J's own layers, with ReLU and max pooling instead of tanh and average pooling: a network to train first and wrap afterwards. It has 61,706 parameters for ten classes, a twentieth of DL4J's zoo model of that name.
+ * LeNet-5 (LeCun et al., 1998) made of DL4J's own layers, with ReLU and max pooling instead of tanh
+ * and average pooling: a network to train first and wrap afterwards. It has 61,706 parameters for
+ * ten classes, a twentieth of DL4J's zoo model of that name.
  *
- * <p>Input: [batch, 784], gray images of 28 x 28 in row-major order. Labels: one-hot, [batch, nOut]. Layers are named {@code conv1}, {@code pool1}, {@code conv2}, {@code pool2}, {@code fc1}, {@code fc2}
- * and {@code out}.
+ * <p>Input: [batch, 784], gray images of 28 x 28 in row-major order. Labels: one-hot, [batch,
+ * nOut]. Layers are named {@code conv1}, {@code pool1}, {@code conv2}, {@code pool2}, {@code fc1},
+ * {@code fc2} and {@code out}.
  */
 public final class LeNet extends LayeredModel {
   private static final int SIZE = 28;

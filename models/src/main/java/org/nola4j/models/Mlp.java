@@ -13,7 +13,8 @@ import org.nola4j.layers.Bias;
 import org.nola4j.layers.NolaDense;
 
 /**
- * A multilayer perceptron: fully connected layers with ReLU between them and softmax cross-entropy on top. The default is the 784-256-10 network of the paper's appendix A.2.
+ * A multilayer perceptron: fully connected layers with ReLU between them and softmax cross-entropy
+ * on top. The default is the 784-256-10 network of the paper's appendix A.2.
  *
  * <p>Input: [batch, nIn]. Labels: one-hot, [batch, nOut]. Layers are named {@code dense1}, {@code
  * dense2}, ... and {@code loss}.

@@ -13,7 +13,8 @@ import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.transformer.TransformerBlock;
 
 /**
- * The method and the coefficient bits of each layer of a network: one for all, with exceptions by the name of a layer or one of its weights. Immutable.
+ * The method and the coefficient bits of each layer of a network: one for all, with exceptions by
+ * the name of a layer or one of its weights. Immutable.
  */
 public final class ReparameterizationPlan {
   private final Reparameterization method;
@@ -54,7 +55,8 @@ public final class ReparameterizationPlan {
   /**
    * Returns a copy with another method for one layer, or for one weight of a layer with several.
    *
-   * @param layer the name of the layer, such as {@code block3}, or of a weight, such as {@code block3.fc1}
+   * @param layer the name of the layer, such as {@code block3}, or of a weight, such as {@code
+   *     block3.fc1}
    */
   public ReparameterizationPlan with(String layer, Reparameterization method) {
     Map<String, Reparameterization> changed = new LinkedHashMap<>(exceptions);
@@ -64,7 +66,8 @@ public final class ReparameterizationPlan {
   }
 
   /**
-   * Returns a copy in which all layers share the coefficients of one layer, as PRANC trains one vector for a whole network. The coefficient vectors of all methods must have the same shapes.
+   * Returns a copy in which all layers share the coefficients of one layer, as PRANC trains one
+   * vector for a whole network. The coefficient vectors of all methods must have the same shapes.
    *
    * @param first the layer that owns the coefficients: the first layer with a method
    */
@@ -74,7 +77,8 @@ public final class ReparameterizationPlan {
   }
 
   /**
-   * Returns a copy with quantization-aware training: the coefficients of all layers are rounded to this many bits in every pass.
+   * Returns a copy with quantization-aware training: the coefficients of all layers are rounded to
+   * this many bits in every pass.
    *
    * @param bits 2 to 8, or 0 for no rounding
    */
@@ -91,13 +95,17 @@ public final class ReparameterizationPlan {
         method, exceptions, owner, coefficientBits, changed, sharedBases, scaledRate);
   }
 
-  /** The number of bits that a layer's coefficients are rounded to in every pass; 0 for no rounding. */
+  /**
+   * The number of bits that a layer's coefficients are rounded to in every pass; 0 for no rounding.
+   */
   public int coefficientBits(String layer) {
     return otherBits.getOrDefault(layer, coefficientBits);
   }
 
   /**
-   * Returns a copy with equal seeds for layers of the same shape (NOLA, table 2, "shared random basis"): such layers have the same bases, which are generated once for all of them. Their seeded W0 and initial coefficients are then equal as well.
+   * Returns a copy with equal seeds for layers of the same shape (NOLA, table 2, "shared random
+   * basis"): such layers have the same bases, which are generated once for all of them. Their
+   * seeded W0 and initial coefficients are then equal as well.
    */
   public ReparameterizationPlan withSharedBases() {
     return new ReparameterizationPlan(

@@ -19,10 +19,13 @@ import org.nola4j.layers.NolaConv;
 import org.nola4j.layers.NolaDense;
 
 /**
- * Base class of residual networks (He et al., <i>Deep Residual Learning for Image
- * Recognition</i>, CVPR 2016): basic blocks of two 3 x 3 convolutions with batch normalization, global average pooling, one fully connected layer, and softmax cross-entropy.
+ * Base class of residual networks (He et al., <i>Deep Residual Learning for Image Recognition</i>,
+ * CVPR 2016): basic blocks of two 3 x 3 convolutions with batch normalization, global average
+ * pooling, one fully connected layer, and softmax cross-entropy.
  *
- * <p>Input: [batch, height, width, 3] (NHWC). Labels: one-hot, [batch, classes]. Convolutions are named {@code stem}, {@code stage1.block1.conv1}, ..., and the last layer {@code classifier}; a {@link ReparameterizationPlan} refers to these names. Convolutions have no bias.
+ * <p>Input: [batch, height, width, 3] (NHWC). Labels: one-hot, [batch, classes]. Convolutions are
+ * named {@code stem}, {@code stage1.block1.conv1}, ..., and the last layer {@code classifier}; a
+ * {@link ReparameterizationPlan} refers to these names. Convolutions have no bias.
  */
 public abstract class ResNet extends ImageModel {
   private final KernelView kernelView;

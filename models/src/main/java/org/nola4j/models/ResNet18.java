@@ -5,10 +5,12 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.nola4j.layers.MaxPoolVertex;
 
 /**
- * The residual network of 18 layers for ImageNet, as torchvision builds it: a 7 x 7 stem with stride 2, max pooling, four stages of two blocks with 64, 128, 256, and 512 channels, and 1 x 1 convolutions on the shortcuts that halve the image (named {@code stage2.block1.shortcut}, ...).
+ * The residual network of 18 layers for ImageNet, as torchvision builds it: a 7 x 7 stem with
+ * stride 2, max pooling, four stages of two blocks with 64, 128, 256, and 512 channels, and 1 x 1
+ * convolutions on the shortcuts that halve the image (named {@code stage2.block1.shortcut}, ...).
  *
- * <p>It has 11,227,812 parameters with dense weights and 100 classes. Defaults: 224 x 224 images, 100
- * classes. Source: He et al., CVPR 2016, table 1; the NOLA paper's table 9.
+ * <p>It has 11,227,812 parameters with dense weights and 100 classes. Defaults: 224 x 224 images,
+ * 100 classes. Source: He et al., CVPR 2016, table 1; the NOLA paper's table 9.
  */
 public final class ResNet18 extends ResNet {
   private static final int[] CHANNELS = {64, 128, 256, 512};

@@ -5,10 +5,12 @@ import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.nola4j.layers.SubsampleVertex;
 
 /**
- * The residual network of 20 layers for CIFAR-10: a 3 x 3 stem with 16 channels, three stages of three blocks with 16, 32, and 64 channels, and shortcuts without parameters ("option A").
+ * The residual network of 20 layers for CIFAR-10: a 3 x 3 stem with 16 channels, three stages of
+ * three blocks with 16, 32, and 64 channels, and shortcuts without parameters ("option A").
  *
- * <p>It has 269,722 parameters with dense weights: 267,696 in convolutions, 1,376 in batch normalization, and 650 in the classifier. Defaults: 32 x 32 images, 10 classes. Source: He et al., CVPR 2016,
- * section 4.2; the NOLA paper's table 8.
+ * <p>It has 269,722 parameters with dense weights: 267,696 in convolutions, 1,376 in batch
+ * normalization, and 650 in the classifier. Defaults: 32 x 32 images, 10 classes. Source: He et
+ * al., CVPR 2016, section 4.2; the NOLA paper's table 8.
  */
 public final class ResNet20 extends ResNet {
   private static final int[] CHANNELS = {16, 32, 64};

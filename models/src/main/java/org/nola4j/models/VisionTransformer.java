@@ -17,11 +17,15 @@ import org.nola4j.transformer.TokenPooling;
 import org.nola4j.transformer.TransformerBlock;
 
 /**
- * The vision transformer (Dosovitskiy et al., <i>An Image is Worth 16x16 Words</i>, ICLR 2021) as built by timm: patch tokens and a class token, transformer blocks, a final normalization, one fully connected layer, and softmax cross-entropy.
+ * The vision transformer (Dosovitskiy et al., <i>An Image is Worth 16x16 Words</i>, ICLR 2021) as
+ * built by timm: patch tokens and a class token, transformer blocks, a final normalization, one
+ * fully connected layer, and softmax cross-entropy.
  *
  * <p>Input: [batch, 3, height, width] (NCHW). Labels: one-hot, [batch, classes]. Layers are named
  * {@value #EMBEDDING}, {@code block0}, {@code block1}, ..., {@value #POOLING} (whose activations
- * are the features, or pre-logits), {@value #HEAD} (the logits) and {@code loss}. A {@link ReparameterizationPlan} refers to these names, and to {@code block3.fc1} for one weight of a {@link TransformerBlock}. Weights that are not in a plan are dense.
+ * are the features, or pre-logits), {@value #HEAD} (the logits) and {@code loss}. A {@link
+ * ReparameterizationPlan} refers to these names, and to {@code block3.fc1} for one weight of a
+ * {@link TransformerBlock}. Weights that are not in a plan are dense.
  *
  * <p>Parameters with dense weights, patches of 16 x 16, images of 224 x 224, and 1,000 classes:
  *
@@ -231,7 +235,8 @@ public final class VisionTransformer extends ImageModel {
     }
 
     /**
-     * The input of the head; {@code CLASS_TOKEN, BEFORE} by default, as in most of timm's models. Use {@code MEAN, AFTER} for timm's {@code global_pool="avg"}.
+     * The input of the head; {@code CLASS_TOKEN, BEFORE} by default, as in most of timm's models.
+     * Use {@code MEAN, AFTER} for timm's {@code global_pool="avg"}.
      */
     public Builder pooling(TokenPooling.Kind kind, TokenPooling.Norm norm) {
       this.pooling = kind;

@@ -42,17 +42,22 @@ public final class BasisBenchmark implements Benchmark {
   private static final List<BenchmarkOption> OPTIONS =
       List.of(
           BenchmarkOption.of(
-              VECTORS, "N", Integer.toString(COUNT), "Number of basis vectors, that is, of coefficients."),
+              VECTORS,
+              "N",
+              Integer.toString(COUNT),
+              "Number of basis vectors, that is, of coefficients."),
           BenchmarkOption.list(
               LAYERS,
               "N",
               "1",
-              "Number of layers that share the basis, each with its own coefficients; repeatable, or N,N."),
+              "Number of layers that share the basis, each with its own coefficients; repeatable,"
+                  + " or N,N."),
           BenchmarkOption.of(
               KERNEL,
               "NAME",
               "all of the CPU's",
-              "Kernel to measure: plain, vector, or cuda, which is measured on arrays in GPU memory."));
+              "Kernel to measure: plain, vector, or cuda, which is measured on arrays in GPU"
+                  + " memory."));
 
   private static final List<Column> COLUMNS =
       List.of(
@@ -72,7 +77,8 @@ public final class BasisBenchmark implements Benchmark {
 
   @Override
   public String description() {
-    return "random basis elements generated and used per second, compared with reading a stored basis";
+    return "random basis elements generated and used per second, compared with reading a stored"
+        + " basis";
   }
 
   @Override
@@ -114,11 +120,14 @@ public final class BasisBenchmark implements Benchmark {
         COLUMNS,
         rows,
         List.of(
-            "Each element is generated once for all layers, then multiplied and added for each. G/s counts the multiplications in the median call; best is the fastest call.",
+            "Each element is generated once for all layers, then multiplied and added for each. G/s"
+                + " counts the multiplications in the median call; best is the fastest call.",
             "M outputs/s counts elements of a mix, or of a gradient. Structured distributions"
                 + " generate no basis element: their G/s are those of an unstructured basis of the"
                 + " same size.",
-            "Limits: uniform takes 13 vector operations to generate two vectors of elements and 4 more per layer; sign takes about 1.4 per vector and layer; a stored basis is limited by memory bandwidth (4 bytes per element)."));
+            "Limits: uniform takes 13 vector operations to generate two vectors of elements and 4"
+                + " more per layer; sign takes about 1.4 per vector and layer; a stored basis is"
+                + " limited by memory bandwidth (4 bytes per element)."));
   }
 
   private static List<BasisKernel> kernels(String wanted, int threads) {

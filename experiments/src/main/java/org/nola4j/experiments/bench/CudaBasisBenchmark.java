@@ -41,7 +41,8 @@ final class CudaBasisBenchmark {
   /** A shape to measure. */
   private record Size(int count, int length) {
     /**
-     * A LoRA factor of a perceptron, one of ResNet18's largest convolution at r = 64, and that convolution's whole kernel.
+     * A LoRA factor of a perceptron, one of ResNet18's largest convolution at r = 64, and that
+     * convolution's whole kernel.
      */
     static final List<Size> ALL =
         List.of(new Size(1024, 784 * 4), new Size(2000, 1536 * 64), new Size(2000, 512 * 4608));

@@ -19,7 +19,8 @@ import org.nola4j.experiments.spi.BenchmarkOption;
 import org.nola4j.experiments.spi.BenchmarkSettings;
 
 /**
- * Milliseconds per training step on random data, by method. Methods are the configurations of the experiment that trains the network.
+ * Milliseconds per training step on random data, by method. Methods are the configurations of the
+ * experiment that trains the network.
  */
 public final class StepBenchmark implements Benchmark {
   private static final String MODEL = "--model";
@@ -50,8 +51,10 @@ public final class StepBenchmark implements Benchmark {
               SET,
               "path=value",
               "none",
-              "Change a setting in the configuration of every method, for example reparameterization.w0=none; repeatable, as in nola run."),
-          BenchmarkOption.of(BATCH, "N", "512, 128, or 64, depending on the network", "Examples per step."),
+              "Change a setting in the configuration of every method, for example"
+                  + " reparameterization.w0=none; repeatable, as in nola run."),
+          BenchmarkOption.of(
+              BATCH, "N", "512, 128, or 64, depending on the network", "Examples per step."),
           BenchmarkOption.of(
               IMAGE_SIZE,
               "N",
@@ -171,7 +174,8 @@ public final class StepBenchmark implements Benchmark {
   private static String ratio(String method, double ratio) {
     return String.format(
         Locale.ROOT,
-        "%s : nola = %.1f here; in the paper, PRANC : NOLA = 4.6 (ResNet18, batch 256, one RTX 3090).",
+        "%s : nola = %.1f here; in the paper, PRANC : NOLA = 4.6 (ResNet18, batch 256, one RTX"
+            + " 3090).",
         method,
         ratio);
   }

@@ -17,7 +17,8 @@ import org.nola4j.experiments.network.ExampleShape;
 import org.nola4j.experiments.network.Network;
 
 /**
- * Measures one method in a separate process. The peak memory of a process never decreases, and a method must not inherit another one's memory and compiled code.
+ * Measures one method in a separate process. The peak memory of a process never decreases, and a
+ * method must not inherit another one's memory and compiled code.
  */
 final class StepProcess {
   private StepProcess() {}
@@ -38,8 +39,7 @@ final class StepProcess {
       int status = process.waitFor();
       if (status != 0) {
         throw new IllegalStateException(
-            "the process that measured %s ended with status %d"
-                .formatted(task.label(), status));
+            "the process that measured %s ended with status %d".formatted(task.label(), status));
       }
       return read(output);
     } catch (IOException e) {

@@ -38,7 +38,8 @@ import org.nola4j.transfer.AdapterPlan;
 import org.nola4j.transfer.Adapters;
 
 /**
- * Time to switch a network to another adapter, with its factors generated or cached, and memory per adapter; compared with LoRA adapters and whole networks.
+ * Time to switch a network to another adapter, with its factors generated or cached, and memory per
+ * adapter; compared with LoRA adapters and whole networks.
  */
 public final class SwitchBenchmark implements Benchmark {
   private static final String MODEL = "--model";
@@ -100,7 +101,8 @@ public final class SwitchBenchmark implements Benchmark {
         COLUMNS,
         rows,
         List.of(
-            "generated: from coefficients and seeds; cached: from expanded factors in memory. Times are medians. LoRA adapters and whole networks are copied.",
+            "generated: from coefficients and seeds; cached: from expanded factors in memory. Times"
+                + " are medians. LoRA adapters and whole networks are copied.",
             String.format(
                 Locale.ROOT,
                 "%,d adapters with 10,000 coefficients of %d bits take %.1f MiB of heap.",

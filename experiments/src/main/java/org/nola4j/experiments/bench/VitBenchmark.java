@@ -15,7 +15,8 @@ import org.nola4j.experiments.spi.BenchmarkOption;
 import org.nola4j.experiments.spi.BenchmarkSettings;
 
 /**
- * Milliseconds per step of fine-tuning a vision transformer, by method, and of inference with the merged network, on random weights and images.
+ * Milliseconds per step of fine-tuning a vision transformer, by method, and of inference with the
+ * merged network, on random weights and images.
  */
 public final class VitBenchmark implements Benchmark {
   private static final String MODEL = "--model";
@@ -26,7 +27,8 @@ public final class VitBenchmark implements Benchmark {
   private static final List<String> DEFAULT_METHODS =
       List.of("nola-mlp", "lora-rank4", "linear", "merged");
   private static final String WHAT =
-      "Frozen weights with the adapters of vit-fewshot and a trained head with 10 classes. merged: a plain network, as after merging.";
+      "Frozen weights with the adapters of vit-fewshot and a trained head with 10 classes. merged:"
+          + " a plain network, as after merging.";
   private static final int IMAGE = 224;
   private static final int PATCH = 16;
 

@@ -1,2 +1,5 @@
-/** Benchmarks for {@code nola bench}: random bases and whole training steps, compared with their limits. */
+/**
+ * Benchmarks for {@code nola bench}: random bases and whole training steps, compared with their
+ * limits.
+ */
 package org.nola4j.experiments.bench;

@@ -11,7 +11,8 @@ final class ConfigOptions {
       names = "--configs",
       paramLabel = "DIR",
       description =
-          "Folder with your own configurations, DIR/EXPERIMENT/METHOD.json; they replace built-in ones with the same name. Default: none.")
+          "Folder with your own configurations, DIR/EXPERIMENT/METHOD.json; they replace built-in"
+              + " ones with the same name. Default: none.")
   private Path folder;
 
   ConfigLoader loader() {

@@ -25,8 +25,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "coverage",
     description = {
-      "Reproduces figure 2 of the paper: what fraction of the d^2 dimensions of a d x d weight do PRANC and NOLA span with n trained numbers?",
-      "Samples weights, computes the rank of their covariance in double precision, and writes it and the closed form to OUT/coverage.csv and OUT/coverage.png."
+      "Reproduces figure 2 of the paper: what fraction of the d^2 dimensions of a d x d weight do"
+          + " PRANC and NOLA span with n trained numbers?",
+      "Samples weights, computes the rank of their covariance in double precision, and writes it"
+          + " and the closed form to OUT/coverage.csv and OUT/coverage.png."
     },
     mixinStandardHelpOptions = true)
 final class CoverageCommand implements Callable<Integer> {
@@ -78,7 +80,8 @@ final class CoverageCommand implements Callable<Integer> {
       paramLabel = "T",
       defaultValue = "1e-10",
       description =
-          "Singular values below this fraction of the largest count as zero. Default: ${DEFAULT-VALUE}")
+          "Singular values below this fraction of the largest count as zero. Default:"
+              + " ${DEFAULT-VALUE}")
   private double tolerance;
 
   @Option(

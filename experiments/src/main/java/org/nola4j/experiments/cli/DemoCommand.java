@@ -33,8 +33,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "demo",
     description = {
-      "Shows what the library is for, in a minute or two and without downloads: trains a perceptron with every method on a subset of MNIST that comes with the program, and compares accuracies and file sizes.",
-      "Then reads NOLA's file into an untrained network. Writes the runs and demo.png to OUT/demo; finished runs are reused."
+      "Shows what the library is for, in a minute or two and without downloads: trains a perceptron"
+          + " with every method on a subset of MNIST that comes with the program, and compares"
+          + " accuracies and file sizes.",
+      "Then reads NOLA's file into an untrained network. Writes the runs and demo.png to OUT/demo;"
+          + " finished runs are reused."
     },
     mixinStandardHelpOptions = true)
 final class DemoCommand implements Callable<Integer> {

@@ -25,7 +25,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "export",
     description = {
-      "Exports a trained adapter as a LoRA adapter for Hugging Face PEFT, with the factors A and B computed from its coefficients:",
+      "Exports a trained adapter as a LoRA adapter for Hugging Face PEFT, with the factors A and B"
+          + " computed from its coefficients:",
       PeftAdapter.CONFIG + " and " + PeftAdapter.TENSORS + " in DIR.",
       "Neither file contains weights of the base model."
     },
@@ -47,7 +48,8 @@ final class ExportCommand implements Callable<Integer> {
       names = "--name",
       paramLabel = "LAYER=MODULE",
       description =
-          "Path of a layer's module in the base model, for example 0=fc1; repeatable. Default: the layer's name.")
+          "Path of a layer's module in the base model, for example 0=fc1; repeatable. Default: the"
+              + " layer's name.")
   private Map<String, String> names = Map.of();
 
   @Option(

@@ -9,7 +9,9 @@ import java.util.concurrent.TimeoutException;
 /**
  * The counterpart of the launcher's filter on standard error.
  *
- * <p>The launcher pipes standard error through a child process that drops Java's warning about incubator modules. Callers wait for this process only and would see the last lines too late, so this process waits for the filter.
+ * <p>The launcher pipes standard error through a child process that drops Java's warning about
+ * incubator modules. Callers wait for this process only and would see the last lines too late, so
+ * this process waits for the filter.
  */
 final class FilteredStandardError {
   private static final String PROPERTY = "nola.stderr.filtered";

@@ -33,7 +33,10 @@ import picocli.CommandLine.Spec;
     name = "grid",
     description = {
       "Trains all runs of a grid and prints a table with mean and standard deviation per cell.",
-      "Finished runs are reused and unfinished ones are continued, so repeat the command after an interruption. A failed run is reported and does not stop the others. Each run is recorded as OUT/NAME/CELL-seedS.json (few-shot tasks: CELL-sampleT-seedS.json); runs that choose a setting on held-out images are in OUT/NAME-search."
+      "Finished runs are reused and unfinished ones are continued, so repeat the command after an"
+          + " interruption. A failed run is reported and does not stop the others. Each run is"
+          + " recorded as OUT/NAME/CELL-seedS.json (few-shot tasks: CELL-sampleT-seedS.json); runs"
+          + " that choose a setting on held-out images are in OUT/NAME-search."
     },
     mixinStandardHelpOptions = true)
 final class GridCommand implements Callable<Integer> {
@@ -48,7 +51,8 @@ final class GridCommand implements Callable<Integer> {
       paramLabel = "P",
       split = ",",
       description =
-          "Run only the cells of these axis points, such as methods or data sets; repeatable, or P,P. An axis without a given point is run completely. Default: all cells.")
+          "Run only the cells of these axis points, such as methods or data sets; repeatable, or"
+              + " P,P. An axis without a given point is run completely. Default: all cells.")
   private List<String> only = List.of();
 
   @Option(

@@ -7,9 +7,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.nola4j.experiments.common.UserException;
 
-/**
- * Parses lists of whole numbers: {@code 8,16}, {@code 4..40}, or {@code 4..40:2}.
- */
+/** Parses lists of whole numbers: {@code 8,16}, {@code 4..40}, or {@code 4..40:2}. */
 final class IntegerList {
   private static final int MOST = 10_000;
   private static final Pattern PART =

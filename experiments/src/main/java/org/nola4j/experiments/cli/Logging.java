@@ -11,7 +11,8 @@ final class Logging {
   private Logging() {}
 
   /**
-   * Logs warnings only, or everything of interest. Loggers with a level in logback.xml, such as downloads, keep it.
+   * Logs warnings only, or everything of interest. Loggers with a level in logback.xml, such as
+   * downloads, keep it.
    */
   static void configure(boolean verbose) {
     if (LoggerFactory.getILoggerFactory() instanceof LoggerContext context) {

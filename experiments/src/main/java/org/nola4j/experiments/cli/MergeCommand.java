@@ -42,8 +42,7 @@ final class MergeCommand implements Callable<Integer> {
       names = "--base",
       required = true,
       paramLabel = "MODEL",
-      description =
-          "Trained base model written by ModelSerializer (.zip). Required.")
+      description = "Trained base model written by ModelSerializer (.zip). Required.")
   private Path base;
 
   @Option(
@@ -58,7 +57,9 @@ final class MergeCommand implements Callable<Integer> {
       paramLabel = "CLASS",
       split = ",",
       description =
-          "Your own class, or a package such as com.example.layers.*, that the configuration in MODEL may load; repeatable. Loading a class runs its code. Default: only classes of Deeplearning4j and nola-dl4j.")
+          "Your own class, or a package such as com.example.layers.*, that the configuration in"
+              + " MODEL may load; repeatable. Loading a class runs its code. Default: only classes"
+              + " of Deeplearning4j and nola-dl4j.")
   private Set<String> allowed = Set.of();
 
   @Mixin private OverwriteOption overwrite;

@@ -11,8 +11,7 @@ import picocli.CommandLine.Option;
 final class OverwriteOption {
   @Option(
       names = "--overwrite",
-      description =
-          "Replace existing output files. Default: off; existing files are an error.")
+      description = "Replace existing output files. Default: off; existing files are an error.")
   private boolean overwrite;
 
   /**
@@ -36,7 +35,8 @@ final class OverwriteOption {
    * Checks that an output file is not also an input file.
    *
    * @param what what the input file is
-   * @throws UserException if they are the same file */
+   * @throws UserException if they are the same file
+   */
   static void requireOther(String option, Path target, Path source, String what)
       throws IOException {
     if (Files.exists(target) && Files.exists(source) && Files.isSameFile(source, target)) {

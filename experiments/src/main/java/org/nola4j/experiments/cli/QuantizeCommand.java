@@ -23,8 +23,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "quantize",
     description = {
-      "Quantizes an adapter's coefficients to a few bits each (paper, section 3.2) and prints the savings and the error.",
-      "Coefficients are alpha, beta, LoRA's A and B, and HashedNet's w; biases and all other numbers stay floats. FILE is not changed."
+      "Quantizes an adapter's coefficients to a few bits each (paper, section 3.2) and prints the"
+          + " savings and the error.",
+      "Coefficients are alpha, beta, LoRA's A and B, and HashedNet's w; biases and all other"
+          + " numbers stay floats. FILE is not changed."
     },
     mixinStandardHelpOptions = true)
 final class QuantizeCommand implements Callable<Integer> {
@@ -48,7 +50,8 @@ final class QuantizeCommand implements Callable<Integer> {
       names = "--floats",
       paramLabel = "PRECISION",
       description =
-          "Precision of all other numbers: F32 (4 bytes each) or F16 (2 bytes, rounded). Default: as in FILE.")
+          "Precision of all other numbers: F32 (4 bytes each) or F16 (2 bytes, rounded). Default:"
+              + " as in FILE.")
   private Precision floats;
 
   @Option(

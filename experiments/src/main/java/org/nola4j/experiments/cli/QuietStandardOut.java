@@ -14,7 +14,8 @@ import java.util.Arrays;
 /**
  * Keeps leftover debug messages of Deeplearning4j off standard output.
  *
- * <p>Release 1.0.0-M2.1 prints a line with {@code System.out.println} for every operation of every graph it differentiates. Exactly these lines are dropped.
+ * <p>Release 1.0.0-M2.1 prints a line with {@code System.out.println} for every operation of every
+ * graph it differentiates. Exactly these lines are dropped.
  */
 public final class QuietStandardOut {
   private static final String NOISE = "Added differentiated op ";

@@ -43,7 +43,9 @@ import picocli.CommandLine.Spec;
     name = "run",
     description = {
       "Trains an experiment's methods and prints its table.",
-      "Writes each result to OUT/EXPERIMENT/METHOD-seedS.json, with the trained numbers (.safetensors) and the metrics of each epoch (.csv) next to it, and charts of all methods (loss.png, accuracy.png)."
+      "Writes each result to OUT/EXPERIMENT/METHOD-seedS.json, with the trained numbers"
+          + " (.safetensors) and the metrics of each epoch (.csv) next to it, and charts of all"
+          + " methods (loss.png, accuracy.png)."
     },
     mixinStandardHelpOptions = true)
 final class RunCommand implements Callable<Integer> {
@@ -67,7 +69,8 @@ final class RunCommand implements Callable<Integer> {
       paramLabel = "S",
       split = ",",
       description =
-          "Seed; repeatable, or S,S, for one run per method and seed. Default: from the configuration.")
+          "Seed; repeatable, or S,S, for one run per method and seed. Default: from the"
+              + " configuration.")
   private List<Long> seeds = List.of();
 
   @Option(
@@ -79,13 +82,15 @@ final class RunCommand implements Callable<Integer> {
   @Option(
       names = "--dry-run",
       description =
-          "Print the full configuration and all parameter counts of each run as JSON, without reading data or training. Default: off.")
+          "Print the full configuration and all parameter counts of each run as JSON, without"
+              + " reading data or training. Default: off.")
   private boolean dryRun;
 
   @Option(
       names = "--ui",
       description =
-          "Write OUT/EXPERIMENT/progress.html, a page with live charts that reloads itself in the browser. Default: off.")
+          "Write OUT/EXPERIMENT/progress.html, a page with live charts that reloads itself in the"
+              + " browser. Default: off.")
   private boolean ui;
 
   @Mixin private SettingOptions settings;

@@ -12,7 +12,9 @@ final class SettingOptions {
       names = "--set",
       paramLabel = "path=value",
       description =
-          "Change a setting of the configuration, for example training.learningRate=0.01; repeatable. The value is JSON or a string. nola run --dry-run shows all settings. Default: none.")
+          "Change a setting of the configuration, for example training.learningRate=0.01;"
+              + " repeatable. The value is JSON or a string. nola run --dry-run shows all settings."
+              + " Default: none.")
   private List<String> settings = List.of();
 
   @Option(
@@ -32,7 +34,8 @@ final class SettingOptions {
       names = "--shots",
       paramLabel = "N",
       description =
-          "Training images per class; short for --set dataset.shots=N. Default: from the configuration.")
+          "Training images per class; short for --set dataset.shots=N. Default: from the"
+              + " configuration.")
   private Integer shots;
 
   @Option(

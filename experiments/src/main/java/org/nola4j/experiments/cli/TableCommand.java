@@ -27,7 +27,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "table",
     description =
-        "Prints the recorded results of an experiment next to the paper's, or of a grid: mean and standard deviation over the runs of each cell that have the given settings.",
+        "Prints the recorded results of an experiment next to the paper's, or of a grid: mean and"
+            + " standard deviation over the runs of each cell that have the given settings.",
     mixinStandardHelpOptions = true)
 final class TableCommand implements Runnable {
   private final Catalog catalog;

@@ -33,13 +33,15 @@ final class TrainingOptions {
       paramLabel = "N",
       defaultValue = "5",
       description =
-          "Minutes between checkpoints within an epoch, that is, how much work may be lost; 0 writes one after every batch. Default: ${DEFAULT-VALUE}")
+          "Minutes between checkpoints within an epoch, that is, how much work may be lost; 0"
+              + " writes one after every batch. Default: ${DEFAULT-VALUE}")
   private double checkpointMinutes;
 
   /**
    * Checks the folders and the interval.
    *
-   * @throws UserException if something else has the name of a folder, or the interval is out of range
+   * @throws UserException if something else has the name of a folder, or the interval is out of
+   *     range
    */
   void check() {
     if (data != null && !Files.isDirectory(data)) {

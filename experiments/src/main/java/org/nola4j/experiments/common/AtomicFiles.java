@@ -11,7 +11,8 @@ public final class AtomicFiles {
   private AtomicFiles() {}
 
   /**
-   * Replaces a file like {@link AtomicFile}: at any moment it is either the old one or the complete new one. Missing folders are created.
+   * Replaces a file like {@link AtomicFile}: at any moment it is either the old one or the complete
+   * new one. Missing folders are created.
    *
    * @throws IOException if the content cannot be written; the old file then stays
    */

@@ -25,7 +25,9 @@ import java.nio.file.Path;
 
 /** Reads and writes JSON. */
 public final class Json {
-  /** For input written by people: unknown keys, missing numbers, and silent conversions are errors. */
+  /**
+   * For input written by people: unknown keys, missing numbers, and silent conversions are errors.
+   */
   public static final JsonMapper STRICT =
       JsonMapper.builder()
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -49,7 +51,8 @@ public final class Json {
   private Json() {}
 
   /**
-   * Parses a text. Unlike Jackson, rejects numbers that are not finite, such as 1e999, which would only fail where they are used, and texts with too many values.
+   * Parses a text. Unlike Jackson, rejects numbers that are not finite, such as 1e999, which would
+   * only fail where they are used, and texts with too many values.
    *
    * @throws JsonProcessingException if it is not JSON
    */
@@ -88,7 +91,8 @@ public final class Json {
   /**
    * Reads the text of a file.
    *
-   * @throws IOException if it cannot be read, is not UTF-8, or is longer than any file that this application writes
+   * @throws IOException if it cannot be read, is not UTF-8, or is longer than any file that this
+   *     application writes
    */
   public static String read(Path file) throws IOException {
     if (Files.size(file) > LONGEST_TEXT) {

@@ -13,7 +13,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** Turns Jackson's errors into one line that names the field, what was expected, and what was found. */
+/**
+ * Turns Jackson's errors into one line that names the field, what was expected, and what was found.
+ */
 public final class JsonErrors {
   private JsonErrors() {}
 

@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
 import org.nola4j.experiments.common.UserException;
 
 /**
- * The source of the network that an experiment adapts, chosen by {@code kind}. Without a kind, the application trains the network; older configurations have none.
+ * The source of the network that an experiment adapts, chosen by {@code kind}. Without a kind, the
+ * application trains the network; older configurations have none.
  */
 @JsonTypeInfo(
     use = JsonTypeInfo.Id.NAME,
@@ -61,7 +62,8 @@ public sealed interface BaseConfig {
    * A network from a file.
    *
    * @param kind always {@code file}
-   * @param file file with all its weights: absolute, or relative to the working directory or a data set folder; {@code null} in a configuration to be completed later
+   * @param file file with all its weights: absolute, or relative to the working directory or a data
+   *     set folder; {@code null} in a configuration to be completed later
    * @param sha256 expected SHA-256 of the file; {@code null} accepts any until a run records it
    */
   record Stored(Kind kind, String file, @JsonInclude(JsonInclude.Include.NON_NULL) String sha256)

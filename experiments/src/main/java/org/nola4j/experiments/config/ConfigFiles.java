@@ -20,7 +20,9 @@ import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 
 /**
- * The texts of all configuration files: built-in ones from the jar, overridden by those in a folder given by the user. They are small, so all are read at once, and the rest of the package need not know about jars.
+ * The texts of all configuration files: built-in ones from the jar, overridden by those in a folder
+ * given by the user. They are small, so all are read at once, and the rest of the package need not
+ * know about jars.
  */
 final class ConfigFiles {
   private static final String EXTENSION = ".json";

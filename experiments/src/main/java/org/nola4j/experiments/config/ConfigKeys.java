@@ -17,7 +17,8 @@ import org.nola4j.experiments.common.UserException;
 /**
  * The keys that a configuration may have. They are derived from the records, so both always agree.
  *
- * <p>If the record depends on a name inside the JSON (a method, a schedule) and a file does not have that name, it is checked against the name in the merged configuration.
+ * <p>If the record depends on a name inside the JSON (a method, a schedule) and a file does not
+ * have that name, it is checked against the name in the merged configuration.
  */
 final class ConfigKeys {
   /** Follow from a file's path, so neither files nor options set them. */

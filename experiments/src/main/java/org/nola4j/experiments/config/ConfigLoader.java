@@ -15,7 +15,8 @@ import org.nola4j.experiments.common.Suggestions;
 import org.nola4j.experiments.common.UserException;
 
 /**
- * Loads the configuration of a run: {@code default.json}, overridden by {@code <method>.json}, overridden by settings.
+ * Loads the configuration of a run: {@code default.json}, overridden by {@code <method>.json},
+ * overridden by settings.
  *
  * <p>Objects are merged key by key; everything else is replaced, and {@code null} removes a key.
  */
@@ -38,7 +39,8 @@ public final class ConfigLoader {
   /**
    * Loads configurations from a folder and built-in ones.
    *
-   * @param folder contains {@code <experiment>/<method>.json}; a file replaces the built-in one with the same name
+   * @param folder contains {@code <experiment>/<method>.json}; a file replaces the built-in one
+   *     with the same name
    * @throws UserException if it is not a readable folder
    */
   public static ConfigLoader withFolder(Path folder) {
@@ -87,9 +89,7 @@ public final class ConfigLoader {
     return map(merged, experiment, method);
   }
 
-  /**
-   * The paper's results for an experiment: the content of {@code paper.json}, if there is one.
-   */
+  /** The paper's results for an experiment: the content of {@code paper.json}, if there is one. */
   public Optional<JsonNode> paper(String experiment) {
     return files.find(experiment, PAPER).map(ConfigLoader::parse);
   }

@@ -10,7 +10,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  * @param name the registered name, such as mnist, fashion-mnist, or synthetic-digits
  * @param normalization how pixel values are normalized; {@code null} where there are none
  * @param augmentation how training images are augmented; {@code null} for not at all
- * @param imageSize height and width that images are resized to, if the network supports it; {@code null} for their own size, or for the network's usual size if they differ
+ * @param imageSize height and width that images are resized to, if the network supports it; {@code
+ *     null} for their own size, or for the network's usual size if they differ
  * @param classes the classes to use, renumbered from 0; {@code null} for all
  * @param shots number of training images per class, drawn at random; {@code null} for all images
  * @param shotsSeed seed for drawing them; {@code null} for the run's seed
@@ -38,19 +39,24 @@ public record DatasetConfig(
     @JsonProperty("unit")
     UNIT,
     /**
-     * Divided by 255, minus a mean, divided by a standard deviation: the usual constants of the set. Fashion-MNIST and the stand-in for MNIST use MNIST's, the stand-in for CIFAR-10 uses CIFAR-10's, and sets without their own use ImageNet's.
+     * Divided by 255, minus a mean, divided by a standard deviation: the usual constants of the
+     * set. Fashion-MNIST and the stand-in for MNIST use MNIST's, the stand-in for CIFAR-10 uses
+     * CIFAR-10's, and sets without their own use ImageNet's.
      */
     @JsonProperty("standard")
     STANDARD,
     /** The same with ImageNet's constants for every set. */
     @JsonProperty("imagenet")
     IMAGENET,
-    /** The same with mean and standard deviation 1/2: -1 to 1, as for many of timm's transformers. */
+    /**
+     * The same with mean and standard deviation 1/2: -1 to 1, as for many of timm's transformers.
+     */
     @JsonProperty("half")
     HALF
   }
 
-  /** A range of classes.
+  /**
+   * A range of classes.
    *
    * @param first number of the first class in the whole set, from 0
    * @param last number of the last class
@@ -76,7 +82,8 @@ public record DatasetConfig(
     @JsonProperty("resized-crop-flip")
     RESIZED_CROP_FLIP,
     /**
-     * The same with color jitter, grayscale, and blur: the paper's augmentation for few shots. Test images are resized to 256/224 of the network's size and cropped.
+     * The same with color jitter, grayscale, and blur: the paper's augmentation for few shots. Test
+     * images are resized to 256/224 of the network's size and cropped.
      */
     @JsonProperty("few-shot")
     FEW_SHOT

@@ -8,9 +8,13 @@ import java.util.List;
 /**
  * What is measured beyond, or instead of, losses and accuracies.
  *
- * @param coefficientBits numbers of bits that the coefficients are quantized to, one after the other, to measure further test accuracies: 2 to 8, or 16 for half precision; none if absent
- * @param everyEpoch whether the test accuracy is measured after every epoch rather than only after the last one, which helps if the test set is much larger than the training set; true if absent
- * @param nearestNeighbors whether the accuracy of nearest-neighbor classification by the trained network's features is measured too; false if absent
+ * @param coefficientBits numbers of bits that the coefficients are quantized to, one after the
+ *     other, to measure further test accuracies: 2 to 8, or 16 for half precision; none if absent
+ * @param everyEpoch whether the test accuracy is measured after every epoch rather than only after
+ *     the last one, which helps if the test set is much larger than the training set; true if
+ *     absent
+ * @param nearestNeighbors whether the accuracy of nearest-neighbor classification by the trained
+ *     network's features is measured too; false if absent
  */
 public record EvaluationConfig(
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Integer> coefficientBits,

@@ -7,7 +7,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 
 /**
- * Everything that determines a run's result: the same configuration gives the same numbers on the same machine.
+ * Everything that determines a run's result: the same configuration gives the same numbers on the
+ * same machine.
  *
  * @param experiment the experiment's name, from the folder of the configuration
  * @param method the method's name, from the configuration's file name
@@ -17,7 +18,7 @@ import java.util.List;
  * @param base the pretrained network that is adapted; {@code null} when training from scratch
  * @param reparameterization the method for the weights
  * @param classifier the method for the last layer; {@code null} for the same
- * @param training how it is trained these are trained
+ * @param training how the network is trained
  * @param evaluation what is measured; {@code null} for the default
  */
 public record ExperimentConfig(
@@ -45,7 +46,8 @@ public record ExperimentConfig(
         && (reparameterization.coefficientBits() != null
             || (classifier != null && classifier.coefficientBits() != null))) {
       throw new IllegalArgumentException(
-          "evaluation.coefficientBits quantizes coefficients after training, but coefficientBits is set too: remove one of them");
+          "evaluation.coefficientBits quantizes coefficients after training, but coefficientBits is"
+              + " set too: remove one of them");
     }
   }
 

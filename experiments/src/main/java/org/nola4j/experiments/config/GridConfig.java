@@ -11,13 +11,16 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * A grid of runs: {@code grids/NAME.json}. A cell combines one point of each axis and has a run for each seed and sample seed. Settings are configuration paths with values, as for {@code --set}; those of the grid come first, then those of the points, axis by axis.
+ * A grid of runs: {@code grids/NAME.json}. A cell combines one point of each axis and has a run for
+ * each seed and sample seed. Settings are configuration paths with values, as for {@code --set};
+ * those of the grid come first, then those of the points, axis by axis.
  *
  * @param title what is compared, in one line
  * @param experiment the experiment, unless a point sets it
  * @param method the method, unless a point sets it
  * @param seeds seeds of each cell's runs, at least one
- * @param sampleSeeds for few-shot tasks, seeds for drawing the shots, each combined with all seeds; empty for the configuration's
+ * @param sampleSeeds for few-shot tasks, seeds for drawing the shots, each combined with all seeds;
+ *     empty for the configuration's
  * @param settings of all cells
  * @param axes the points of each axis by name, in order
  * @param columns the axis shown as table columns; {@code null} for none
@@ -55,13 +58,16 @@ public record GridConfig(
   }
 
   /**
-   * How a setting is chosen: the value with the best mean accuracy on images held out of the training set, never on the test set.
+   * How a setting is chosen: the value with the best mean accuracy on images held out of the
+   * training set, never on the test set.
    *
    * @param setting path of the setting, such as training.learningRate
-   * @param values the values to try, unless a point sets them; the first of equally good ones is chosen
+   * @param values the values to try, unless a point sets them; the first of equally good ones is
+   *     chosen
    * @param seeds seeds of the runs that try a value; empty for the grid's
    * @param sampleSeeds seeds for drawing the shots of these runs; empty for the grid's
-   * @param settings settings of these runs, which override the cell's; they must set dataset.validation
+   * @param settings settings of these runs, which override the cell's; they must set
+   *     dataset.validation
    */
   public record Search(
       String setting,

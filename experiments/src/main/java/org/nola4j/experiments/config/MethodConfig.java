@@ -14,8 +14,9 @@ import org.nola4j.reparameterization.WeightShape;
 /**
  * The method that computes weights from trained numbers.
  *
- * <p>{@code method} names a built-in or registered method of the library; its settings are the components of that method's record, by name. {@code w0} is {@code none},
- * {@code seeded} or {@code pretrained}. {@link MethodOptions} come in addition and do not concern a single weight.
+ * <p>{@code method} names a built-in or registered method of the library; its settings are the
+ * components of that method's record, by name. {@code w0} is {@code none}, {@code seeded} or {@code
+ * pretrained}. {@link MethodOptions} come in addition and do not concern a single weight.
  */
 public final class MethodConfig {
   /** No rank of interest is larger; nothing of this size is ever allocated. */
@@ -52,7 +53,8 @@ public final class MethodConfig {
       return config;
     } catch (JsonProcessingException e) {
       String message = JsonErrors.mapping(e, settings);
-      String prefix = settings.path(MethodKeys.METHOD).asText() + ": "; // the library's message has it too
+      String prefix =
+          settings.path(MethodKeys.METHOD).asText() + ": "; // the library's message has it too
       throw new IllegalArgumentException(
           message.startsWith(prefix) ? message.substring(prefix.length()) : message, e);
     }

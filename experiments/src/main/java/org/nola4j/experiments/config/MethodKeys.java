@@ -155,7 +155,8 @@ final class MethodKeys {
   }
 
   /**
-   * Converts settings to their current names and values; may be incomplete, like one of several files.
+   * Converts settings to their current names and values; may be incomplete, like one of several
+   * files.
    */
   static ObjectNode canonical(ObjectNode json) {
     ObjectNode settings = Json.STRICT.createObjectNode();

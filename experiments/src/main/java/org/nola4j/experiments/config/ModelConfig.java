@@ -11,7 +11,8 @@ import org.nola4j.experiments.common.UserException;
 import org.nola4j.transformer.TransformerBlock;
 
 /**
- * The options of the network, chosen by {@code network}. Without it the network is a perceptron; older configurations have none.
+ * The options of the network, chosen by {@code network}. Without it the network is a perceptron;
+ * older configurations have none.
  */
 @JsonTypeInfo(
     use = JsonTypeInfo.Id.NAME,
@@ -160,7 +161,8 @@ public sealed interface ModelConfig {
    * @param heads attention heads per block; if absent, the width divided by 64
    * @param mlpWidth hidden width of a block's MLP; if absent, 4 times the width
    * @param patchSize height and width of a patch; 16 if absent
-   * @param adapted the weights of each block that get adapters when a trained network is adapted; {@code null} otherwise
+   * @param adapted the weights of each block that get adapters when a trained network is adapted;
+   *     {@code null} otherwise
    */
   record Vit(
       Network network,

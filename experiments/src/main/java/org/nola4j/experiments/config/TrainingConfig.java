@@ -11,13 +11,14 @@ import java.util.Locale;
  * @param epochs passes over the training set
  * @param batchSize examples per step
  * @param optimizer the optimizer
- * @param learningRate the optimizer's learning rate before the schedule: of the trained numbers, or of the
- *     weights that they make
+ * @param learningRate the optimizer's learning rate before the schedule: of the trained numbers, or
+ *     of the weights that they make
  * @param scaledRate whether {@code learningRate} is that of weights, from which every layer's rate
  *     for its coefficients follows; {@code null}, for no, in what was recorded before there was a
  *     choice
  * @param schedule the learning-rate schedule
- * @param labelSmoothing share of a label that is spread over all classes, from 0 to less than 1; {@code null} for none
+ * @param labelSmoothing share of a label that is spread over all classes, from 0 to less than 1;
+ *     {@code null} for none
  */
 public record TrainingConfig(
     int epochs,
@@ -50,7 +51,8 @@ public record TrainingConfig(
     ConfigChecks.present("schedule", schedule);
     if (Boolean.TRUE.equals(scaledRate) && optimizer != Optimizer.ADAM) {
       throw new IllegalArgumentException(
-          "scaledRate needs the optimizer adam, whose steps do not grow with the gradient, but it is"
+          "scaledRate needs the optimizer adam, whose steps do not grow with the gradient, but it"
+              + " is"
               + " %s: set adam, or leave out scaledRate and set a rate for the coefficients"
                   .formatted(optimizer.name().toLowerCase(Locale.ROOT)));
     }

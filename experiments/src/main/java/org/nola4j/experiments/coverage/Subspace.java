@@ -12,7 +12,8 @@ import org.nola4j.reparameterization.Factorization;
 import org.nola4j.reparameterization.Initial;
 
 /**
- * The subspace spanned by a method's weights, found by sampling weights with random normal coefficients in double precision.
+ * The subspace spanned by a method's weights, found by sampling weights with random normal
+ * coefficients in double precision.
  */
 final class Subspace {
   private Subspace() {}

@@ -153,7 +153,8 @@ public final class Demo {
     public String describe() {
       return String.format(
           Locale.ROOT,
-          "%s, %,d bytes, read into an untrained network: test accuracy %.1f %% before, %.1f %% after",
+          "%s, %,d bytes, read into an untrained network: test accuracy %.1f %% before, %.1f %%"
+              + " after",
           file,
           bytes,
           100 * before,

@@ -20,9 +20,7 @@ import org.nola4j.experiments.common.AtomicFiles;
 import org.nola4j.experiments.report.LineCharts;
 import org.nola4j.experiments.results.ExperimentResult;
 
-/**
- * Accuracy against file size for every method, and digits with the predictions of NOLA's file.
- */
+/** Accuracy against file size for every method, and digits with the predictions of NOLA's file. */
 public final class DemoPicture {
   private static final int STRIP = 220;
   private static final int MARGIN = 40;

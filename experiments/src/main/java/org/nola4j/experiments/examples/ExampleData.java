@@ -13,7 +13,10 @@ import org.nola4j.datasets.synthetic.SyntheticDigits;
 final class ExampleData {
   private ExampleData() {}
 
-  /** The first images of a set, or generated ones, different for each name, if the set is not available. */
+  /**
+   * The first images of a set, or generated ones, different for each name, if the set is not
+   * available.
+   */
   static ImageSplits<LabeledImages> first(String name, int train, int test) {
     try {
       ImageSplits<LabeledImages> all = ImageDataSets.load(name, DataSource.standard());

@@ -18,7 +18,8 @@ import org.nola4j.transfer.AdapterPlan;
 import org.nola4j.transfer.Adapters;
 
 /**
- * A LeNet trained on MNIST's digits learns Fashion-MNIST's clothes from 5 and from 10 images per class. Each task is one small file.
+ * A LeNet trained on MNIST's digits learns Fashion-MNIST's clothes from 5 and from 10 images per
+ * class. Each task is one small file.
  */
 public final class FewShotAdapters {
   private FewShotAdapters() {}
@@ -59,7 +60,8 @@ public final class FewShotAdapters {
       System.out.printf("  saved as %s, %,d bytes%n", file, Files.size(file));
     }
 
-    // Later: the base network and a file give the task's network again, also as a plain DL4J network.
+    // Later: the base network and a file give the task's network again, also as a plain DL4J
+    // network.
     Adapters<MultiLayerNetwork> later = Adapters.wrap(lenet, plan);
     Adapter.read(file(folder, 10)).applyTo(later.network());
     report("10 shots, from the file", later.network(), clothes.test());
@@ -72,6 +74,7 @@ public final class FewShotAdapters {
 
   private static void report(String what, MultiLayerNetwork network, LabeledImages images) {
     double accuracy = network.evaluate(batches(images)).accuracy();
-    System.out.printf("%s: %.1f %% of %s are correct%n", what, 100 * accuracy, images.info().name());
+    System.out.printf(
+        "%s: %.1f %% of %s are correct%n", what, 100 * accuracy, images.info().name());
   }
 }

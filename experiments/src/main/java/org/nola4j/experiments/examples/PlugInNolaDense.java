@@ -64,7 +64,8 @@ public final class PlugInNolaDense {
     network.fit(batches(digits.train()), 2);
     report("trained", network, digits.test());
 
-    // The file has the coefficients, the biases, and the output layer; the bases come from the seed.
+    // The file has the coefficients, the biases, and the output layer; the bases come from the
+    // seed.
     Adapter.of(network).write(file, Precision.F32);
     System.out.printf("  saved as %s, %,d bytes%n", file, Files.size(file));
     MultiLayerNetwork again = new MultiLayerNetwork(conf.clone());
@@ -75,6 +76,7 @@ public final class PlugInNolaDense {
 
   private static void report(String what, MultiLayerNetwork network, LabeledImages images) {
     double accuracy = network.evaluate(batches(images)).accuracy();
-    System.out.printf("%s: %.1f %% of %s are correct%n", what, 100 * accuracy, images.info().name());
+    System.out.printf(
+        "%s: %.1f %% of %s are correct%n", what, 100 * accuracy, images.info().name());
   }
 }

@@ -19,7 +19,8 @@ import org.nola4j.transfer.AdapterPlan;
 import org.nola4j.transfer.Adapters;
 
 /**
- * Eight cameras, mounted at eight heights, see the same digits: one network and a bank of eight adapters with 4-bit coefficients serve requests from many threads.
+ * Eight cameras, mounted at eight heights, see the same digits: one network and a bank of eight
+ * adapters with 4-bit coefficients serve requests from many threads.
  */
 public final class ServeManyAdapters {
   private static final int CAMERAS = 8;

@@ -20,7 +20,8 @@ import org.nola4j.experiments.results.MeanAndDeviation;
 import org.nola4j.experiments.results.ResultStore;
 
 /**
- * What a search chose for a cell and why; stored next to the runs that tried the values, as {@code GRID-search/CELL.choice.json}.
+ * What a search chose for a cell and why; stored next to the runs that tried the values, as {@code
+ * GRID-search/CELL.choice.json}.
  *
  * @param setting the setting that was chosen
  * @param tried all values, in the grid's order

@@ -24,7 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Trains the missing runs of a grid: first those that choose settings, then those of its cells, seed by seed, so that a table of all cells is available early. Finished runs are reused, unfinished ones continued, and a failed run does not stop the others.
+ * Trains the missing runs of a grid: first those that choose settings, then those of its cells,
+ * seed by seed, so that a table of all cells is available early. Finished runs are reused,
+ * unfinished ones continued, and a failed run does not stop the others.
  */
 public final class GridRunner {
   private static final Logger LOG = LoggerFactory.getLogger(GridRunner.class);

@@ -49,7 +49,8 @@ public final class GridTable {
   }
 
   /**
-   * The recorded results of all cells, cell by cell, for runs with the grid's current configurations.
+   * The recorded results of all cells, cell by cell, for runs with the grid's current
+   * configurations.
    */
   public static List<ExperimentResult> recorded(Grid grid, ResultStore store) {
     GridTable table = new GridTable(grid, store);

@@ -17,7 +17,8 @@ import org.nola4j.safetensors.SafetensorsFile;
 import org.nola4j.safetensors.TensorInfo;
 
 /**
- * Describes a whole model as JSON: its size, its kind if known, and its tensors, with those of equal layers combined.
+ * Describes a whole model as JSON: its size, its kind if known, and its tensors, with those of
+ * equal layers combined.
  */
 final class ModelDescription {
   private static final Pattern LAYER = Pattern.compile("\\.\\d+(?=\\.)");

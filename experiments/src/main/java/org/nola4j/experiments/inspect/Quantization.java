@@ -27,7 +27,8 @@ public record Quantization(AdapterFile before, Adapter after, Precision precisio
    * Quantizes.
    *
    * @param bits bits per coefficient
-   * @throws UserException if the bits are out of range, there is nothing to quantize, or a number is out of the range of the precision
+   * @throws UserException if the bits are out of range, there is nothing to quantize, or a number
+   *     is out of the range of the precision
    */
   public static Quantization of(AdapterFile before, int bits, Precision precision) {
     try {

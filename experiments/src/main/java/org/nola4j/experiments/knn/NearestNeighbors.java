@@ -9,11 +9,16 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 
 /**
- * Classifies vectors by a majority vote of their k nearest neighbors among known vectors. With k = 1 on a pretrained network's features it is the paper's 1-NN (tables 6 and 7).
+ * Classifies vectors by a majority vote of their k nearest neighbors among known vectors. With k =
+ * 1 on a pretrained network's features it is the paper's 1-NN (tables 6 and 7).
  *
- * <p>Distances follow from matrix products in double precision, block by block, and are compared in float32, so the result does not depend on the order of summation. Ties of distances go to the lower index, ties of votes to the class with the nearest neighbor. Vectors that differ by less than about 1e-8 of their lengths count as equal.
+ * <p>Distances follow from matrix products in double precision, block by block, and are compared in
+ * float32, so the result does not depend on the order of summation. Ties of distances go to the
+ * lower index, ties of votes to the class with the nearest neighbor. Vectors that differ by less
+ * than about 1e-8 of their lengths count as equal.
  *
- * <p>For n known vectors and m others of length d, it takes 2 n m d operations, and memory for the known vectors in double precision and 8 MB.
+ * <p>For n known vectors and m others of length d, it takes 2 n m d operations, and memory for the
+ * known vectors in double precision and 8 MB.
  */
 public final class NearestNeighbors {
   /** Products in memory at a time: 8 MB. */
@@ -32,7 +37,8 @@ public final class NearestNeighbors {
    * @param k neighbors that vote, from 1 to the number of known vectors
    * @param features the known vectors, [n, d], float32
    * @param labels the class of each, from 0
-   * @throws IllegalArgumentException if the lengths do not match, k is out of range, or a value is not finite
+   * @throws IllegalArgumentException if the lengths do not match, k is out of range, or a value is
+   *     not finite
    */
   public NearestNeighbors(Metric metric, int k, INDArray features, int[] labels) {
     if (features.rank() != 2 || features.size(0) != labels.length) {
@@ -116,7 +122,10 @@ public final class NearestNeighbors {
     }
   }
 
-  /** The k nearest neighbors of a vector whose products with the known vectors begin at {@code from}. */
+  /**
+   * The k nearest neighbors of a vector whose products with the known vectors begin at {@code
+   * from}.
+   */
   private int[] nearest(double[] products, int from, double square) {
     float[] distances = new float[squares.length];
     for (int i = 0; i < distances.length; i++) {

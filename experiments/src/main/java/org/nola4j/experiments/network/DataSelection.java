@@ -14,7 +14,8 @@ public final class DataSelection {
   private DataSelection() {}
 
   /**
-   * Selects, in this order: some of the classes; images held out of the training set instead of the test set; a few shots per class of the rest.
+   * Selects, in this order: some of the classes; images held out of the training set instead of the
+   * test set; a few shots per class of the rest.
    *
    * @throws IllegalArgumentException if the set has too few; the message says of what
    */

@@ -18,7 +18,8 @@ import org.nola4j.experiments.spi.RunContext;
 /** Reads data sets from the user's folder or from the default locations. */
 public final class DataSets {
   /**
-   * Sets opened before, as long as memory suffices: hundreds of runs of a grid share a few sets, and decoding one may take longer than a run.
+   * Sets opened before, as long as memory suffices: hundreds of runs of a grid share a few sets,
+   * and decoding one may take longer than a run.
    */
   private static final Map<Place, Reference<ImageSplits<?>>> OPENED = new ConcurrentHashMap<>();
 

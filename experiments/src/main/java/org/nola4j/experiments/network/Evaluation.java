@@ -14,7 +14,8 @@ import org.nola4j.internal.runtime.HostArrays;
  */
 public record Evaluation(double loss, double accuracy) {
   /**
-   * Keeps underflowing probabilities from making the mean infinite; DL4J's loss clips at the same value.
+   * Keeps underflowing probabilities from making the mean infinite; DL4J's loss clips at the same
+   * value.
    */
   private static final double SMALLEST = 1e-10;
 

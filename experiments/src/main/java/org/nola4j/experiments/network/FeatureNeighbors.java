@@ -24,7 +24,10 @@ final class FeatureNeighbors {
     this.labels = labels;
   }
 
-  /** The test accuracy of predicting the class of the nearest training example, without augmentation. */
+  /**
+   * The test accuracy of predicting the class of the nearest training example, without
+   * augmentation.
+   */
   static NearestNeighborMetrics measure(Function<DataSet, INDArray> network, TrainingData data) {
     FeatureNeighbors known = of(network, data.trainingSet());
     FeatureNeighbors test = of(network, data.testSet());

@@ -20,7 +20,8 @@ import org.nola4j.network.ParameterCount;
  * A {@link ComputationGraph} with one input and one output.
  *
  * @param graph an initialized graph
- * @param featureLayer the layer whose output is the last layer's input; {@code null} if there is none
+ * @param featureLayer the layer whose output is the last layer's input; {@code null} if there is
+ *     none
  * @param notes of its adapter
  */
 public record GraphNetwork(ComputationGraph graph, String featureLayer, Map<String, String> notes)

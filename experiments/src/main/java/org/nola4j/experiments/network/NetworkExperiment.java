@@ -32,7 +32,8 @@ import org.nola4j.transfer.AdapterPlan;
 /** Base class of experiments that train a classifier; subclasses add the network and its data. */
 public abstract class NetworkExperiment implements Experiment {
   /**
-   * The shape of the examples in this experiment's data set. Image networks can also be trained on other sets, with their number of classes.
+   * The shape of the examples in this experiment's data set. Image networks can also be trained on
+   * other sets, with their number of classes.
    */
   public abstract ExampleShape shape();
 
@@ -51,7 +52,8 @@ public abstract class NetworkExperiment implements Experiment {
           "base is missing: this experiment adapts a trained network, which base must specify");
     }
     if (!adaptsBase() && config.base() != null) {
-      throw new UserException("base: this experiment trains from scratch and does not adapt a network");
+      throw new UserException(
+          "base: this experiment trains from scratch and does not adapt a network");
     }
     try {
       return builder.get();
@@ -73,7 +75,8 @@ public abstract class NetworkExperiment implements Experiment {
   protected abstract Network build(ExperimentConfig config, ExampleShape shape);
 
   /**
-   * Builds the network that a run starts with; the same as {@link #build} unless it needs results of other runs.
+   * Builds the network that a run starts with; the same as {@link #build} unless it needs results
+   * of other runs.
    *
    * @throws IllegalArgumentException if the method does not fit the network
    */
@@ -170,7 +173,8 @@ public abstract class NetworkExperiment implements Experiment {
       ExperimentConfig config, ReparameterizationPlan plan, String first) {
     if (config.classifier() != null && config.classifier().sharesBases()) {
       throw new UserException(
-          "classifier.bases: set reparameterization.bases, which applies to all layers including the last");
+          "classifier.bases: set reparameterization.bases, which applies to all layers including"
+              + " the last");
     }
     if (config.reparameterization().sharesBases()) {
       return plan.withSharedBases();
@@ -180,7 +184,8 @@ public abstract class NetworkExperiment implements Experiment {
     }
     if (config.classifier() != null) {
       throw new UserException(
-          "classifier: reparameterization.shared gives all layers, including the last, the same coefficients: remove it");
+          "classifier: reparameterization.shared gives all layers, including the last, the same"
+              + " coefficients: remove it");
     }
     return plan.sharedFrom(first);
   }
@@ -210,7 +215,8 @@ public abstract class NetworkExperiment implements Experiment {
   protected static Reparameterization onto(FrozenWeight pretrained, MethodConfig method) {
     Reparameterization adapter = method.toReparameterization(pretrained);
     if (!adapter.w0().equals(pretrained)) {
-      throw new IllegalArgumentException("w0 must be pretrained, because a trained network is adapted");
+      throw new IllegalArgumentException(
+          "w0 must be pretrained, because a trained network is adapted");
     }
     return adapter;
   }

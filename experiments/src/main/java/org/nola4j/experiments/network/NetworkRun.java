@@ -89,7 +89,9 @@ final class NetworkRun implements Run {
   }
 
   /**
-   * Trains step by step instead of leaving the whole epoch to Deeplearning4j, which notifies listeners of a step before counting it: a state written then would repeat one of Adam's bias corrections.
+   * Trains step by step instead of leaving the whole epoch to Deeplearning4j, which notifies
+   * listeners of a step before counting it: a state written then would repeat one of Adam's bias
+   * corrections.
    */
   @Override
   public void trainEpoch(int epoch, int fromBatch, BatchListener listener) throws IOException {

@@ -43,7 +43,8 @@ final class NetworkState {
   private static void write(INDArray array, DataOutputStream out) throws IOException {
     long length = length(array);
     out.writeInt(Math.toIntExact(length));
-    // One value at a time takes seconds for ten million parameters, and all at once takes more heap than there is for hundreds of millions.
+    // One value at a time takes seconds for ten million parameters, and all at once takes more heap
+    // than there is for hundreds of millions.
     ByteBuffer bytes = ByteBuffer.allocate(SLICE * Float.BYTES);
     for (long from = 0; from < length; from += SLICE) {
       float[] values = slice(array, from).dup().data().asFloat();

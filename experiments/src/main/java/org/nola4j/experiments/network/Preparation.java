@@ -30,7 +30,8 @@ record Preparation(
   /**
    * The preparation of images as flat vectors.
    *
-   * @throws UserException if the configuration asks for another size, for augmentation, or for colors
+   * @throws UserException if the configuration asks for another size, for augmentation, or for
+   *     colors
    */
   static Preparation flat(DatasetConfig config) {
     if (config.augmented()) {
@@ -109,7 +110,8 @@ record Preparation(
   }
 
   /**
-   * The usual constants of a set; for a stand-in those of the original set, and for Fashion-MNIST those of MNIST, as in the recorded results.
+   * The usual constants of a set; for a stand-in those of the original set, and for Fashion-MNIST
+   * those of MNIST, as in the recorded results.
    */
   private static Normalization normalization(DatasetConfig config) {
     if (config.normalization() == null) {

@@ -25,7 +25,8 @@ public interface TrainingData extends AutoCloseable {
   int batchesPerEpoch();
 
   /**
-   * Serves an epoch or the rest of it. Order and augmentation depend only on the seed, the epoch, and the batch.
+   * Serves an epoch or the rest of it. Order and augmentation depend only on the seed, the epoch,
+   * and the batch.
    *
    * @param epoch the epoch, from 1
    * @param fromBatch the first batch to serve, from 0

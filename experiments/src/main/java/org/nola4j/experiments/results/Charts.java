@@ -15,7 +15,10 @@ import org.nola4j.experiments.report.LineCharts;
 
 /** Charts of all methods over the epochs, as PNG files next to the results. */
 public final class Charts {
-  /** Above this ratio of largest to smallest loss, a linear axis would flatten the curves of good methods. */
+  /**
+   * Above this ratio of largest to smallest loss, a linear axis would flatten the curves of good
+   * methods.
+   */
   private static final double LOGARITHMIC_FROM = 20;
 
   private Charts() {}
@@ -43,7 +46,8 @@ public final class Charts {
       List<RunGroup> groups,
       ToDoubleFunction<EpochResult> value) {
     XYChart chart = LineCharts.create(title(experiment, quantity, groups), "epoch", quantity);
-    // A margin of half an epoch, without which XChart labels every sixth epoch instead of round numbers.
+    // A margin of half an epoch, without which XChart labels every sixth epoch instead of round
+    // numbers.
     chart.getStyler().setXAxisMin(0.5).setXAxisMax(epochs(groups) + 0.5);
     for (int i = 0; i < groups.size(); i++) {
       add(chart, groups.get(i), i, value);

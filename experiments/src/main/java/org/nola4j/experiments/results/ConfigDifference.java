@@ -20,7 +20,8 @@ public final class ConfigDifference {
   /**
    * The keys that differ between two configurations, as "path: before, now after".
    *
-   * <p>Values are compared as text, because a number read from a file may have another Java type than the same number in a record. File digests are compared if both have one.
+   * <p>Values are compared as text, because a number read from a file may have another Java type
+   * than the same number in a record. File digests are compared if both have one.
    */
   public static SortedMap<String, String> between(JsonNode before, JsonNode after) {
     SortedMap<String, String> old = flat(before);

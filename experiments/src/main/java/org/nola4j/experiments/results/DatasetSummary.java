@@ -10,8 +10,10 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  * @param trainExamples examples in the training set
  * @param testExamples examples in the test set
  * @param standIn whether this is generated data instead of the real set
- * @param sha256 digest of the training and test images and labels; {@code null} in records of earlier versions
- * @param note what else must be said about it, for example that it is a lossy copy; {@code null} for nothing
+ * @param sha256 digest of the training and test images and labels; {@code null} in records of
+ *     earlier versions
+ * @param note what else must be said about it, for example that it is a lossy copy; {@code null}
+ *     for nothing
  */
 public record DatasetSummary(
     String name,
@@ -31,7 +33,10 @@ public record DatasetSummary(
     this(name, trainExamples, testExamples, standIn, null, null);
   }
 
-  /** Whether both may be the same data; values missing in records of earlier versions count as equal. */
+  /**
+   * Whether both may be the same data; values missing in records of earlier versions count as
+   * equal.
+   */
   public boolean matches(DatasetSummary other) {
     String digest = sha256 == null || other.sha256 == null ? null : sha256;
     return withDigest(digest).equals(other.withDigest(digest == null ? null : other.sha256));

@@ -17,7 +17,8 @@ import java.util.List;
  * @param libraryVersion this project's version
  * @param date when the run ended, in UTC
  * @param threads number of threads of the backend
- * @param earlier platforms of earlier parts of a resumed run, if they differ: no single command reproduces such a result bit for bit
+ * @param earlier platforms of earlier parts of a resumed run, if they differ: no single command
+ *     reproduces such a result bit for bit
  */
 public record Environment(
     String gitRevision,

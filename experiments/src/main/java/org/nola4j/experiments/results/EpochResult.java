@@ -3,7 +3,8 @@ package org.nola4j.experiments.results;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 
-/** The results of one epoch.
+/**
+ * The results of one epoch.
  *
  * @param epoch the epoch, from 1
  * @param trainLoss mean training loss over the epoch's examples, each measured in its step

@@ -18,7 +18,8 @@ import java.util.List;
  * @param adapterBytes size of the file with everything that was trained
  * @param epochs the results of each epoch
  * @param finalMetrics the metrics of the trained network
- * @param best the epoch with the best test accuracy, {@code null} if none was measured; computed from the epochs for results of earlier versions
+ * @param best the epoch with the best test accuracy, {@code null} if none was measured; computed
+ *     from the epochs for results of earlier versions
  * @param timing the duration
  * @param environment the environment
  */

@@ -11,7 +11,8 @@ import java.util.List;
  * @param trainAccuracy training accuracy, 0 to 1
  * @param testAccuracy test accuracy, 0 to 1
  * @param quantized the same network with quantized coefficients, if requested
- * @param nearestNeighbors the quality of its features without the last layer, if requested, or {@code null}
+ * @param nearestNeighbors the quality of its features without the last layer, if requested, or
+ *     {@code null}
  */
 public record FinalMetrics(
     double trainLoss,

@@ -69,7 +69,8 @@ public record PaperFigures(String source, String dataset, Map<String, Figures> f
   /**
    * The figures to print next to a run's; all are missing if the paper has none.
    *
-   * <p>A run on other data has none. A run on a stand-in does: users who try the experiment without the real set want to see the paper's figures, and the table says that they are not comparable.
+   * <p>A run on other data has none. A run on a stand-in does: users who try the experiment without
+   * the real set want to see the paper's figures, and the table says that they are not comparable.
    */
   Figures beside(ExperimentResult result) {
     return isOther(result.dataset())

@@ -7,7 +7,8 @@ import org.deeplearning4j.nn.api.Layer;
 import org.nola4j.network.ParameterCount;
 
 /**
- * The library's {@link ParameterCount} as recorded in results. Trained numbers of ordinary layers count as coefficients, since nothing generates them.
+ * The library's {@link ParameterCount} as recorded in results. Trained numbers of ordinary layers
+ * count as coefficients, since nothing generates them.
  *
  * @param coefficients trained numbers of the reparameterized weights
  * @param biases trained biases in addition

@@ -4,7 +4,8 @@ package org.nola4j.experiments.results;
 import org.nola4j.experiments.common.Json;
 
 /**
- * What determines the last bits of a training step in addition to configuration and data. A run that changes it halfway has a different result.
+ * What determines the last bits of a training step in addition to configuration and data. A run
+ * that changes it halfway has a different result.
  *
  * @param libraryVersion this project's version and Deeplearning4j's
  * @param cpuModel name of the processor

@@ -110,8 +110,7 @@ public final class ResultStore {
     }
     if (results.isEmpty()) {
       throw new UserException(
-          "no results in %s; run ./nola run %s --out %s"
-              .formatted(folder, experiment, root));
+          "no results in %s; run ./nola run %s --out %s".formatted(folder, experiment, root));
     }
     return results;
   }

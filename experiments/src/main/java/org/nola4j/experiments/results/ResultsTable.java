@@ -15,7 +15,8 @@ import org.nola4j.experiments.report.Table;
 import org.nola4j.experiments.results.PaperFigures.Figures;
 
 /**
- * Recorded results next to the paper's figures: one row per method, mean ± standard deviation over seeds.
+ * Recorded results next to the paper's figures: one row per method, mean ± standard deviation over
+ * seeds.
  */
 public final class ResultsTable {
   /** Marks results on stand-in data. */
@@ -124,7 +125,9 @@ public final class ResultsTable {
     return Cell.of(shown.text(decimals), exact.mean(), exact.deviation());
   }
 
-  /** The numbers of bits that coefficients were quantized to after training, in descending order. */
+  /**
+   * The numbers of bits that coefficients were quantized to after training, in descending order.
+   */
   private List<Integer> bits() {
     return groups.stream()
         .flatMap(group -> group.results().stream())
@@ -222,13 +225,16 @@ public final class ResultsTable {
             .collect(Collectors.joining(", "));
     if (!mixed.isEmpty()) {
       notes.add(
-          "Resumed with another number of threads, processor, or version, so no single command reproduces the last digits: %s.".formatted(mixed));
+          "Resumed with another number of threads, processor, or version, so no single command reproduces the last digits: %s."
+              .formatted(mixed));
     }
     notes.add(
-        "Test accuracy is that of the last epoch. The best accuracy is that of the best epoch on the test set, so it is biased upward.");
+        "Test accuracy is that of the last epoch. The best accuracy is that of the best epoch on"
+            + " the test set, so it is biased upward.");
     if (!bits().isEmpty()) {
       notes.add(
-          "At n bits: test accuracy in % with the coefficients quantized after training; at 16 bits, all numbers are in half precision.");
+          "At n bits: test accuracy in % with the coefficients quantized after training; at 16"
+              + " bits, all numbers are in half precision.");
     }
     if (groups.stream().anyMatch(group -> group.results().size() > 1)) {
       notes.add("Mean ± sample standard deviation over seeds.");

@@ -25,7 +25,10 @@ record RunGroup(String method, String variant, List<ExperimentResult> results) {
     results = List.copyOf(results);
   }
 
-  /** Groups results in the order of methods; configurations in a group are equal except for the seed. */
+  /**
+   * Groups results in the order of methods; configurations in a group are equal except for the
+   * seed.
+   */
   static List<RunGroup> of(List<ExperimentResult> results, Comparator<String> methodOrder) {
     SortedMap<String, Map<SortedMap<String, String>, List<ExperimentResult>>> byMethod =
         new TreeMap<>(methodOrder);

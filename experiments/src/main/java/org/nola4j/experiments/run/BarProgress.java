@@ -47,7 +47,8 @@ final class BarProgress implements ProgressListener {
 
   @Override
   public void measuring() {
-    bar.setExtraMessage("measuring"); // Alone, because a terminal of 80 columns does not have room for more.
+    bar.setExtraMessage(
+        "measuring"); // Alone, because a terminal of 80 columns does not have room for more.
   }
 
   @Override

@@ -13,7 +13,8 @@ import org.nola4j.experiments.results.Platform;
  *
  * @param config the configuration of the run
  * @param dataset the training data; {@code null} in files of earlier versions
- * @param platforms the platforms of its parts, without repetitions; empty in files of earlier versions
+ * @param platforms the platforms of its parts, without repetitions; empty in files of earlier
+ *     versions
  * @param epochs results of the epochs so far
  * @param begun the next epoch if it has begun; {@code null} between epochs
  * @param seconds wall time so far

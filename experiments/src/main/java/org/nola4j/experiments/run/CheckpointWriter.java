@@ -36,7 +36,10 @@ final class CheckpointWriter {
     }
   }
 
-  /** The measurement may take long; with a checkpoint before it, nothing else is lost if the process ends. */
+  /**
+   * The measurement may take long; with a checkpoint before it, nothing else is lost if the process
+   * ends.
+   */
   void beforeMeasuring(Supplier<PartialEpoch> current) throws IOException {
     if (sinceLast().compareTo(least()) >= 0) {
       write(history.checkpoint(current.get()));
@@ -57,8 +60,7 @@ final class CheckpointWriter {
   private void write(Checkpoint checkpoint) throws IOException {
     file.write(checkpoint, run);
     stop.saved(
-        "%s has everything up to %s; use --resume to continue"
-            .formatted(file, checkpoint.place()));
+        "%s has everything up to %s; use --resume to continue".formatted(file, checkpoint.place()));
     writtenAt = System.nanoTime();
   }
 

@@ -3,7 +3,9 @@ package org.nola4j.experiments.run;
 
 import java.io.PrintWriter;
 
-/** Logs a line after each run of a grid: how many are done, and about how long the others will take. */
+/**
+ * Logs a line after each run of a grid: how many are done, and about how long the others will take.
+ */
 public final class GridProgress {
   private final String task;
   private final int total;

@@ -21,7 +21,8 @@ import org.nola4j.experiments.results.ExperimentResult;
 import org.nola4j.experiments.results.RunId;
 
 /**
- * A web page with live charts of the runs. It is a file that reloads itself in the browser, so no server is needed.
+ * A web page with live charts of the runs. It is a file that reloads itself in the browser, so no
+ * server is needed.
  */
 public final class LivePage implements ProgressListener, AutoCloseable {
   /** Loss values per run; more would not be visible. */

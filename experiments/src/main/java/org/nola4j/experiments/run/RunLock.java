@@ -19,7 +19,8 @@ import org.nola4j.experiments.results.RunId;
 /**
  * Prevents two processes from training the same run in the same folder.
  *
- * <p>The operating system releases the lock when the process ends in any way, so the file of a killed process locks nothing. The file says which process has the lock.
+ * <p>The operating system releases the lock when the process ends in any way, so the file of a
+ * killed process locks nothing. The file says which process has the lock.
  */
 final class RunLock implements AutoCloseable {
   /** A byte beyond the end of the file: locked bytes cannot be read on Windows. */

@@ -25,7 +25,8 @@ public enum RunState {
   /**
    * Determines the state from existing files.
    *
-   * <p>A checkpoint is always newer than the result, because it is deleted after the result is written; so if both exist, the checkpoint counts.
+   * <p>A checkpoint is always newer than the result, because it is deleted after the result is
+   * written; so if both exist, the checkpoint counts.
    *
    * @param resume whether to resume; otherwise every run is fresh
    * @throws UserException if the files belong to another configuration; the message names the keys

@@ -35,7 +35,8 @@ public final class Runner {
    *
    * @param store where results and checkpoints are
    * @param progress receives the progress
-   * @param checkpointInterval time between checkpoints within epochs; after epochs there is one at least every few seconds
+   * @param checkpointInterval time between checkpoints within epochs; after epochs there is one at
+   *     least every few seconds
    * @throws UserException if ND4J would use an unsupported GPU
    */
   public Runner(ResultStore store, ProgressListener progress, Duration checkpointInterval) {

@@ -9,7 +9,9 @@ import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 
-/** Shows the progress of a task of known length: a bar on a terminal, or a log line now and then. */
+/**
+ * Shows the progress of a task of known length: a bar on a terminal, or a log line now and then.
+ */
 public final class StepProgress implements AutoCloseable {
   private static final Duration INTERVAL = Duration.ofSeconds(10);
 

@@ -9,7 +9,8 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
 
 /**
- * Stops training at the next step when the process is told to end by Ctrl-C or a plain {@code kill}.
+ * Stops training at the next step when the process is told to end by Ctrl-C or a plain {@code
+ * kill}.
  *
  * <p>The process ends when its shutdown hooks do, and ours waits while training holds the lock.
  */

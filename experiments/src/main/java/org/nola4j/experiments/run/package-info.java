@@ -1,4 +1,2 @@
-/**
- * Trains runs: the epoch loop, checkpoints, resuming, timing, progress, and records.
- */
+/** Trains runs: the epoch loop, checkpoints, resuming, timing, progress, and records. */
 package org.nola4j.experiments.run;

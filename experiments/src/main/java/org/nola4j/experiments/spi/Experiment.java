@@ -6,7 +6,9 @@ import org.nola4j.experiments.config.ExperimentConfig;
 /**
  * Creates a network and its data from a configuration.
  *
- * <p>Its methods are the files in {@code configs/<name>}. The application provides the training loop, checkpoints, progress, and results. An implementation is stateless, has a public no-argument constructor, and is listed in {@code META-INF/services}.
+ * <p>Its methods are the files in {@code configs/<name>}. The application provides the training
+ * loop, checkpoints, progress, and results. An implementation is stateless, has a public
+ * no-argument constructor, and is listed in {@code META-INF/services}.
  */
 public interface Experiment {
   /** The name on the command line and of its configuration folder. */
@@ -23,7 +25,8 @@ public interface Experiment {
   Plan plan(ExperimentConfig config);
 
   /**
-   * Adds digests of the files that a run would read in addition to its data, so that results record them and a run with replaced files is not mistaken for the same one. Missing files are ignored.
+   * Adds digests of the files that a run would read in addition to its data, so that results record
+   * them and a run with replaced files is not mistaken for the same one. Missing files are ignored.
    */
   default ExperimentConfig identified(ExperimentConfig config, RunContext context) {
     return config;
@@ -32,7 +35,8 @@ public interface Experiment {
   /**
    * Reads the data and builds the network in its initial state.
    *
-   * @throws org.nola4j.experiments.common.UserException if the configuration cannot be run or the data is missing
+   * @throws org.nola4j.experiments.common.UserException if the configuration cannot be run or the
+   *     data is missing
    */
   Run start(ExperimentConfig config, RunContext context);
 }

@@ -12,9 +12,14 @@ import org.nola4j.experiments.results.ParameterCounts;
 /**
  * A network in training.
  *
- * <p>Order of calls: first, {@link #readState} at most once; then {@link #trainEpoch} and {@link #testAccuracy} for each remaining epoch, with {@link #writeState} after some of them and after some steps; then {@link #evaluate} and {@link #writeAdapter}; finally {@link #close}. All calls are on one thread.
+ * <p>Order of calls: first, {@link #readState} at most once; then {@link #trainEpoch} and {@link
+ * #testAccuracy} for each remaining epoch, with {@link #writeState} after some of them and after
+ * some steps; then {@link #evaluate} and {@link #writeAdapter}; finally {@link #close}. All calls
+ * are on one thread.
  *
- * <p>For resuming, the state after a step must determine everything that follows. So the input of a step depends only on the configuration, the epoch number, and the step number, never on a generator that has run since the first epoch.
+ * <p>For resuming, the state after a step must determine everything that follows. So the input of a
+ * step depends only on the configuration, the epoch number, and the step number, never on a
+ * generator that has run since the first epoch.
  */
 public interface Run extends AutoCloseable {
   /** The data of the run. */
@@ -43,7 +48,8 @@ public interface Run extends AutoCloseable {
   double testAccuracy();
 
   /**
-   * Measures the network over the complete training and test sets; only loss and accuracies if it diverged.
+   * Measures the network over the complete training and test sets; only loss and accuracies if it
+   * diverged.
    */
   FinalMetrics evaluate();
 

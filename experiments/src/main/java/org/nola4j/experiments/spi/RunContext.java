@@ -10,7 +10,8 @@ import org.nola4j.experiments.results.ResultStore;
  * The context of a run; none of it may change the result.
  *
  * @param dataDirectory the user's data folder; without it, the default locations are searched
- * @param results the results; networks that several runs adapt are stored there as results of their own runs
+ * @param results the results; networks that several runs adapt are stored there as results of their
+ *     own runs
  * @param notes receives messages for the user
  */
 public record RunContext(

@@ -34,7 +34,9 @@ import org.nola4j.models.LeNet;
 /**
  * The base network, trained once for all methods and seeds.
  *
- * <p>Its training is an ordinary run, whose result, metrics, and parameters are stored with those of the experiments: {@code base/lenet-DATASET-HASH-seedS}, where HASH is the hash of its whole configuration.
+ * <p>Its training is an ordinary run, whose result, metrics, and parameters are stored with those
+ * of the experiments: {@code base/lenet-DATASET-HASH-seedS}, where HASH is the hash of its whole
+ * configuration.
  */
 final class BaseNetwork extends NetworkExperiment {
   static final ExampleShape SHAPE = ExampleShape.flat(28 * 28, 10);

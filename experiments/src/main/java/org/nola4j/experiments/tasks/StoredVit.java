@@ -26,7 +26,8 @@ final class StoredVit {
   /**
    * Reads it with a new head for the examples.
    *
-   * @throws UserException if the file is missing, has another digest than expected, or does not match the model configuration
+   * @throws UserException if the file is missing, has another digest than expected, or does not
+   *     match the model configuration
    */
   static ComputationGraph read(ExperimentConfig config, ExampleShape examples, RunContext context) {
     BaseConfig.Stored base = config.base().as(BaseConfig.Stored.class);
@@ -42,7 +43,8 @@ final class StoredVit {
   }
 
   /**
-   * Adds the file's digest to the configuration, unless it has one or the file is missing: a finished run does not need the file, and an unfinished one reports the missing file.
+   * Adds the file's digest to the configuration, unless it has one or the file is missing: a
+   * finished run does not need the file, and an unfinished one reports the missing file.
    */
   static ExperimentConfig identified(ExperimentConfig config, RunContext context) {
     if (!(config.base() instanceof BaseConfig.Stored base)
@@ -67,7 +69,8 @@ final class StoredVit {
   private static Path find(BaseConfig.Stored base, RunContext context) {
     if (base.file() == null) {
       throw new UserException(
-          "base.file is missing: set it to a .safetensors file with the weights of the pretrained network, with timm's names");
+          "base.file is missing: set it to a .safetensors file with the weights of the pretrained"
+              + " network, with timm's names");
     }
     try {
       return DataSets.read(context, source -> source.file(base.file()));

@@ -50,7 +50,8 @@ abstract class TransformerExperiment extends NetworkExperiment {
     }
     if (method.sharesCoefficients()) {
       throw new UserException(
-          "reparameterization.shared: adapters over a trained network have their own coefficients; remove it");
+          "reparameterization.shared: adapters over a trained network have their own coefficients;"
+              + " remove it");
     }
     if (method.is(Dense.class) && method.coefficientBits() != null) {
       throw new UserException(
@@ -59,11 +60,13 @@ abstract class TransformerExperiment extends NetworkExperiment {
     boolean adapts = !method.is(Dense.class) && !method.is(Frozen.class);
     if (adapts && weights == null) {
       throw new UserException(
-          "model.adapted is missing: set it to the weights of each block that get an adapter, such as [\"fc1\", \"fc2\"]");
+          "model.adapted is missing: set it to the weights of each block that get an adapter, such"
+              + " as [\"fc1\", \"fc2\"]");
     }
     if (!adapts && weights != null) {
       throw new UserException(
-          "model.adapted: without adapters, either all weights or only the head is trained; remove it");
+          "model.adapted: without adapters, either all weights or only the head is trained; remove"
+              + " it");
     }
   }
 }

@@ -11,7 +11,8 @@ import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.models.VisionTransformer;
 
 /**
- * A pretrained vision transformer from a file, fine-tuned with a new head on a few images per class (paper, tables 6, 7, and 10).
+ * A pretrained vision transformer from a file, fine-tuned with a new head on a few images per class
+ * (paper, tables 6, 7, and 10).
  */
 public final class VitFewShotExperiment extends VitExperiment {
   @Override

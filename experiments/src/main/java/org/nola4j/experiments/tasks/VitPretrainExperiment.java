@@ -14,7 +14,8 @@ import org.nola4j.models.checkpoint.VitCheckpoint;
 import org.nola4j.reparameterization.Dense;
 
 /**
- * A vision transformer trained from scratch with all weights. Its file is the whole model with timm's names, a base for {@link VitFewShotExperiment}.
+ * A vision transformer trained from scratch with all weights. Its file is the whole model with
+ * timm's names, a base for {@link VitFewShotExperiment}.
  */
 public final class VitPretrainExperiment extends VitExperiment {
   @Override

@@ -215,11 +215,11 @@ class ConfigLoaderTest {
 
   @Test
   void unknownMethodAndExperimentHaveSuggestions() {
-    assertMessage("unknown method dens; did you mean dense? (toy has: dense)", "dens");
+    assertMessage("unknown method dens; did you mean dense? (available for toy: dense)", "dens");
     UserException error =
         assertThrows(UserException.class, () -> loader().load("mnits", "nola", List.of()));
     assertEquals(
-        "there are no configurations for the experiment mnits; did you mean mnist?",
+        "no configurations for experiment mnits; did you mean mnist?",
         error.getMessage());
   }
 
@@ -311,7 +311,8 @@ class ConfigLoaderTest {
   @Test
   void bitsInTrainingAndAfterItAreOneTooMany() {
     assertMessage(
-        "configuration of toy/dense: evaluation.coefficientBits quantizes coefficients after training, but coefficientBits is set too: remove one of them",
+        "configuration of toy/dense: evaluation.coefficientBits quantizes coefficients after"
+            + " training, but coefficientBits is set too: remove one of them",
         "dense",
         "reparameterization.coefficientBits=3",
         "evaluation.coefficientBits=[4]");

@@ -62,9 +62,11 @@ class CoverageStudyTest {
         "4  | 1 | 1 | 0   | 0.1 | --n must be at least 2, one for A and one for B; found [1]",
         "4  | 4 | 5 | 0   | 0.1 | --rank must be 1 to the smallest d, 4; found 5",
         "4  | 4 | 0 | 0   | 0.1 | --rank must be 1 to the smallest d, 4; found 0",
-        "4  | 4 | 1 | 16  | 0.1 | --samples must be more than d^2 = 16, or they cannot span it; found 16",
+        "4  | 4 | 1 | 16  | 0.1 | --samples must be more than d^2 = 16, or they cannot span it;"
+            + " found 16",
         "64 | 4 | 1 | 16385 | 0.1 | --samples must be at most 16384 of this size; found 16385",
-        "4  | 4 | 1 | -1  | 0.1 | --samples must be more than d^2 = 16, or they cannot span it; found -1",
+        "4  | 4 | 1 | -1  | 0.1 | --samples must be more than d^2 = 16, or they cannot span it;"
+            + " found -1",
         "4  | 4 | 1 | 0   | 1.0 | --tolerance must be between 0 and 1; found 1.0",
         "4  | 4 | 1 | 0   | NaN | --tolerance must be between 0 and 1; found NaN"
       })
@@ -95,7 +97,7 @@ class CoverageStudyTest {
         summary.contains("NOLA covers all of the 9 dimensions of a 3 x 3 weight with n = 6."),
         summary);
     assertTrue(summary.contains("PRANC covers all of the 9 dimensions"), summary);
-    assertTrue(summary.contains("All 26 measured dimensions are those of the closed form."));
+    assertTrue(summary.contains("All 26 measured dimensions equal the closed form."));
     assertEquals(7, report.summary().rows().size());
   }
 

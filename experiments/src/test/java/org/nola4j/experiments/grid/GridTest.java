@@ -85,11 +85,11 @@ class GridTest {
             + " fashion)",
         () -> grid.with(List.of(Setting.of("dataset.name", "mnist"))));
     assertMessage(
-        "grid small searches training.learningRate for each cell; it cannot be set",
+        "grid small searches training.learningRate for each cell, so it cannot be set",
         () -> grid.with(List.of(Setting.parse("training.learningRate=0.1"))));
     for (String path : List.of("seed", "dataset.shotsSeed")) {
       assertMessage(
-          "grid small sets %s for each run; it cannot be set".formatted(path),
+          "grid small sets %s for each run, so it cannot be set".formatted(path),
           () -> grid.with(List.of(Setting.of(path, 9))));
     }
   }
@@ -137,16 +137,19 @@ class GridTest {
   @Test
   void wrongGridsAreExplained() throws IOException {
     assertMessage(
-        "--only: grid small has no nla; did you mean nola? (it has: nola, lora, mnist, fashion)",
+        "--only: grid small has no point nla; did you mean nola? (available: nola, lora, mnist,"
+            + " fashion)",
         () -> grid(SEARCHED).only(List.of("nla")));
     assertMessage(
-        "grid small: a point has values to search, the grid no search", () -> grid(TWO_AXES));
+        "grid small: a point has values to search, but the grid has no search",
+        () -> grid(TWO_AXES));
     String axes = "\"axes\": {\"a\": {\"x\": {}}}";
     assertMessage(
         "grid small: experiment or method of cell x is missing",
         () -> grid("\"method\": \"nola\", \"seeds\": [1], " + axes));
     assertMessage(
-        "grids/small.json: names of axis points must consist of letters, digits, and . _ + -, was a/b",
+        "grids/small.json: names of axis points must consist of letters, digits, and . _ + -, was"
+            + " a/b",
         () -> grid("\"seeds\": [1], \"axes\": {\"a\": {\"a/b\": {}}}"));
     assertMessage(
         "small.json: seeds must not have duplicates, was [1, 1]",
@@ -164,7 +167,7 @@ class GridTest {
                 "\"seeds\": [1], %s, \"search\": {\"setting\": \"training.learningRate\"}"
                     .formatted(axes)));
     assertMessage(
-        "grid small: two cells are called a-b-c; rename a point",
+        "grid small: two cells are named a-b-c; rename a point",
         () ->
             grid(
                 "\"experiment\": \"mnist\", \"method\": \"nola\", \"seeds\": [1], \"axes\": {"

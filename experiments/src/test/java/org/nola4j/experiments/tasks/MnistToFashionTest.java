@@ -150,7 +150,8 @@ class MnistToFashionTest {
   @Test
   void settingsThatDoNotFitAreNamed() {
     assertMessage(
-        "reparameterization: weight \"W\" (30 x 5) of layer \"conv1\" (ConvolutionLayer): w0 must be pretrained, because a trained network is adapted",
+        "reparameterization: weight \"W\" (30 x 5) of layer \"conv1\" (ConvolutionLayer): w0 must"
+            + " be pretrained, because a trained network is adapted",
         () -> new MnistToFashionExperiment().plan(config("nola", "reparameterization.w0=seeded")));
     assertMessage(
         "base is missing: this experiment adapts a trained network, which base must specify",

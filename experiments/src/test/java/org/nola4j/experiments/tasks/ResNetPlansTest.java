@@ -86,7 +86,8 @@ class ResNetPlansTest {
                     "reparameterization.shared=true",
                     "classifier.k=7"));
     assertEquals(
-        "classifier: reparameterization.shared gives all layers, including the last, the same coefficients: remove it",
+        "classifier: reparameterization.shared gives all layers, including the last, the same"
+            + " coefficients: remove it",
         error.getMessage());
   }
 
@@ -179,7 +180,7 @@ class ResNetPlansTest {
     assertEquals(
         65 * 3, classifier("dataset.name=cifar100", "dataset.classes={\"first\": 5, \"last\": 7}"));
     UserException error = assertThrows(UserException.class, () -> classifier("dataset.name=cifar"));
-    assertTrue(error.getMessage().startsWith("data set 'cifar' is not known;"), error.getMessage());
+    assertTrue(error.getMessage().startsWith("unknown data set 'cifar';"), error.getMessage());
   }
 
   private static long classifier(String... settings) {

@@ -232,8 +232,7 @@ class VitFewShotTest {
       assertEquals(features, run.evaluate().nearestNeighbors());
     }
     assertMessage(
-        "reparameterization: vit-pretrain trains all weights as they are: set its method to dense,"
-            + " and leave out coefficientBits, classifier and model.adapted",
+        "reparameterization: vit-pretrain trains all weights directly: set its method to dense, and remove coefficientBits, classifier, and model.adapted",
         () -> experiment.plan(pretraining("model.adapted=[\"q\"]")));
   }
 
@@ -241,7 +240,8 @@ class VitFewShotTest {
   void baseThatDoesNotFitIsNamed() throws IOException {
     Path file = data.resolve("base.safetensors");
     assertMessage(
-        "base.file is missing: set it to a .safetensors file with the weights of the pretrained network, with timm's names",
+        "base.file is missing: set it to a .safetensors file with the weights of the pretrained"
+            + " network, with timm's names",
         () -> start(config("linear", "base.file=null")));
     String absent =
         assertThrows(UserException.class, () -> start(config("linear", "base.file=no.safetensors")))
@@ -250,7 +250,7 @@ class VitFewShotTest {
         absent.startsWith("base.file: there is no file no.safetensors; looked for "), absent);
     assertTrue(absent.contains(data.resolve("no.safetensors").toString()), absent);
     assertMessage(
-        "base.file: the network in %s is not the model of the configuration: set model.depth=2 (now 3), model.mlpWidth=64 (now 32), or name another file"
+        "base.file: the network in %s does not match the model configuration: set model.depth=2 (now 3), model.mlpWidth=64 (now 32), or use another file"
             .formatted(file),
         () -> start(config("linear", "model.depth=3", "model.mlpWidth=32")));
     Files.writeString(data.resolve("no-vit"), "nothing");
@@ -291,17 +291,20 @@ class VitFewShotTest {
   @Test
   void settingsThatDoNotFitAreNamed() {
     assertMessage(
-        "model.adapted is missing: set it to the weights of each block that get an adapter, such as [\"fc1\", \"fc2\"]",
+        "model.adapted is missing: set it to the weights of each block that get an adapter, such as"
+            + " [\"fc1\", \"fc2\"]",
         () -> plan("nola-mlp", "model.adapted=null"));
     assertMessage(
-        "model.adapted: without adapters, either all weights or only the head is trained; remove it",
+        "model.adapted: without adapters, either all weights or only the head is trained; remove"
+            + " it",
         () -> plan("full", "model.adapted=[\"q\"]"));
     assertMessage(
         "configuration of vit-fewshot/nola-mlp: model.adapted must be some of [q, k, v, proj, fc1,"
             + " fc2], was [fc3]",
         () -> plan("nola-mlp", "model.adapted=[\"fc3\"]"));
     assertMessage(
-        "reparameterization: weight \"fc1\" (16 x 64) of layer \"block0\" (TransformerBlock): w0 must be pretrained, because a trained network is adapted",
+        "reparameterization: weight \"fc1\" (16 x 64) of layer \"block0\" (TransformerBlock): w0"
+            + " must be pretrained, because a trained network is adapted",
         () -> plan("nola-mlp", "reparameterization.w0=seeded"));
     assertMessage(
         "classifier: the new head is always dense; remove it",

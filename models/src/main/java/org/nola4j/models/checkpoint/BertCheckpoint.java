@@ -170,7 +170,8 @@ public final class BertCheckpoint implements Closeable {
    * Copies the encoder's weights into a network of {@link BertEncoder} whose weights are dense but
    * for a head, which stays as it is.
    *
-   * @throws CheckpointMismatchException with all tensors that are missing, unexpected, or of another shape; nothing is changed then
+   * @throws CheckpointMismatchException with all tensors that are missing, unexpected, or of
+   *     another shape; nothing is changed then
    * @throws FileFormatException if a tensor has NaN or infinity; nothing is changed then
    * @throws IllegalArgumentException if it is not such a network or a weight is not dense
    */

@@ -5,7 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Thrown when a checkpoint's tensors do not match the network: some are missing, unexpected, or have another type or shape. The message names the first ten of each kind; the lists have all.
+ * Thrown when a checkpoint's tensors do not match the network: some are missing, unexpected, or
+ * have another type or shape. The message names the first ten of each kind; the lists have all.
  */
 public final class CheckpointMismatchException extends RuntimeException {
   private final transient List<String> missing;
@@ -31,15 +32,15 @@ public final class CheckpointMismatchException extends RuntimeException {
       List<String> different,
       String remedy) {
     List<String> parts = new ArrayList<>();
-    add("it lacks", missing, parts);
-    add("the network has no place for", surplus, parts);
-    add("of another shape or type are", different, parts);
+    add("missing", missing, parts);
+    add("not in the network", surplus, parts);
+    add("of another shape or type", different, parts);
     return file + ": " + String.join("; ", parts) + "; " + remedy;
   }
 
   private static void add(String what, List<String> names, List<String> parts) {
     if (!names.isEmpty()) {
-      parts.add(what + " " + NameList.first(names));
+      parts.add(what + ": " + NameList.first(names));
     }
   }
 

@@ -32,7 +32,8 @@ final class DenseNetwork {
   /**
    * The configuration of a layer.
    *
-   * @throws IllegalArgumentException if it is not such a network */
+   * @throws IllegalArgumentException if it is not such a network
+   */
   <T extends Layer> T layer(String name, Class<T> type) {
     if (configuration.getVertices().get(name) instanceof LayerVertex vertex
         && type.isInstance(vertex.getLayerConf().getLayer())) {

@@ -2,10 +2,15 @@
 package org.nola4j.models.checkpoint;
 
 /**
- * Resizes learned positions for another image size, like timm's {@code resample_abs_pos_embed}: positions of patches are resized like an image with {@code width} channels, by PyTorch's bicubic interpolation with antialiasing and without aligned corners; positions of the tokens before them (the class token) do not change.
+ * Resizes learned positions for another image size, like timm's {@code resample_abs_pos_embed}:
+ * positions of patches are resized like an image with {@code width} channels, by PyTorch's bicubic
+ * interpolation with antialiasing and without aligned corners; positions of the tokens before them
+ * (the class token) do not change.
  *
  * <p>Along each axis, output i is the mean of the inputs around {@code (i + 0.5) * scale}, scale =
- * old size / new size, weighted by Keys' cubic kernel with a = -0.5, stretched by the scale if the grid shrinks. (Without antialiasing PyTorch uses a = -0.75.) Weights are normalized at the borders.
+ * old size / new size, weighted by Keys' cubic kernel with a = -0.5, stretched by the scale if the
+ * grid shrinks. (Without antialiasing PyTorch uses a = -0.75.) Weights are normalized at the
+ * borders.
  *
  * <p>Source: PyTorch, {@code aten/src/ATen/native/cpu/UpSampleKernel.cpp}; R. Keys, <i>Cubic
  * convolution interpolation for digital image processing</i>, IEEE TASSP 1981.

@@ -10,7 +10,8 @@ import java.util.List;
  * @param name in the file
  * @param shape in the file
  * @param layout how its layout differs from that of the parameters
- * @param parameters share its first axis in equal parts; usually one, but three for a joint query, key, and value
+ * @param parameters share its first axis in equal parts; usually one, but three for a joint query,
+ *     key, and value
  */
 record StoredTensor(String name, List<Long> shape, Layout layout, List<Parameter> parameters) {
   /** How a file's numbers are converted. */

@@ -2,7 +2,8 @@
 package org.nola4j.models.checkpoint;
 
 /**
- * The sizes of a vision transformer that follow from its tensors. The number of heads, the activation, and epsilon do not.
+ * The sizes of a vision transformer that follow from its tensors. The number of heads, the
+ * activation, and epsilon do not.
  *
  * @param width embedding width
  * @param blocks number of transformer blocks
@@ -11,7 +12,8 @@ package org.nola4j.models.checkpoint;
  * @param patchSize height and width of a patch
  * @param tokens number of patches of an image plus the class token
  * @param classes classes of the head; 0 without a head
- * @param averaged whether the last norm applies to the mean of the patch tokens (timm's {@code fc_norm}) rather than to the class token
+ * @param averaged whether the last norm applies to the mean of the patch tokens (timm's {@code
+ *     fc_norm}) rather than to the class token
  */
 public record VitDimensions(
     int width,

@@ -9,11 +9,14 @@ import java.util.stream.Stream;
 import org.nola4j.models.checkpoint.StoredTensor.Layout;
 
 /**
- * Naming schemes of libraries for the tensors of a vision transformer. Weights are [outputs, inputs], patch embeddings [width, channels, height, width], and vectors [width].
+ * Naming schemes of libraries for the tensors of a vision transformer. Weights are [outputs,
+ * inputs], patch embeddings [width, channels, height, width], and vectors [width].
  */
 public enum VitNaming {
   /**
-   * PyTorch Image Models: {@code blocks.0.attn.qkv.weight}, a joint query, key, and value; {@code norm}, or {@code fc_norm} in models that average tokens. Models without a head, such as masked autoencoders, have no {@code head}.
+   * PyTorch Image Models: {@code blocks.0.attn.qkv.weight}, a joint query, key, and value; {@code
+   * norm}, or {@code fc_norm} in models that average tokens. Models without a head, such as masked
+   * autoencoders, have no {@code head}.
    */
   TIMM(
       "cls_token",
@@ -29,7 +32,9 @@ public enum VitNaming {
       "head.%s"),
 
   /**
-   * PyTorch's {@code nn.TransformerEncoder} under {@code transformer.layers}, between timm's embedding and an {@code mlp_head} of LayerNorm and a linear layer: a joint {@code in_proj_weight}.
+   * PyTorch's {@code nn.TransformerEncoder} under {@code transformer.layers}, between timm's
+   * embedding and an {@code mlp_head} of LayerNorm and a linear layer: a joint {@code
+   * in_proj_weight}.
    */
   TORCH_ENCODER(
       "cls_token",
@@ -45,8 +50,8 @@ public enum VitNaming {
       "mlp_head.1.%s"),
 
   /**
-   * Separate query, key, and value, {@code encoder.layers.0.attn.query.weight}; LayerNorm with {@code
-   * alpha} and {@code beta}.
+   * Separate query, key, and value, {@code encoder.layers.0.attn.query.weight}; LayerNorm with
+   * {@code alpha} and {@code beta}.
    */
   SEPARATE_QKV(
       "embedding.cls_token",
@@ -147,7 +152,8 @@ public enum VitNaming {
   }
 
   /**
-   * The tensor that scales the output of a linear layer, timm's LayerScale; empty for tensors of other layers. It is optional in models.
+   * The tensor that scales the output of a linear layer, timm's LayerScale; empty for tensors of
+   * other layers. It is optional in models.
    */
   Optional<String> layerScale(String tensor) {
     if (this != TIMM) {

@@ -17,7 +17,8 @@ final class VitNetwork {
   private final TransformerBlock firstBlock;
 
   /**
-   * @throws IllegalArgumentException if it is not such a network */
+   * @throws IllegalArgumentException if it is not such a network
+   */
   VitNetwork(ComputationGraph network) {
     this.network = new DenseNetwork("VisionTransformer", network);
     this.embedding = this.network.layer(VisionTransformer.EMBEDDING, PatchEmbedding.class);
