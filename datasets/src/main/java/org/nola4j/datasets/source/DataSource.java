@@ -13,7 +13,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Finds the files of published data sets. For a set NAME it uses the first of these folders that has all of them:
+ * Finds the files of published data sets. For a set NAME it uses the first of these folders that
+ * has all of them:
  *
  * <ol>
  *   <li>{@code DIR/NAME}, then {@code DIR} itself, where DIR is the folder given by the user;
@@ -21,7 +22,9 @@ import org.slf4j.LoggerFactory;
  *   <li>{@code ~/.nola4j/data/NAME}.
  * </ol>
  *
- * <p>If there is none, it downloads what is missing into {@code ~/.nola4j/data/NAME} from the set's public addresses, if it has any. A downloaded file is kept only if the SHA-256 of its contents, or of its archive, is the published one; it never appears half-written.
+ * <p>If there is none, it downloads what is missing into {@code ~/.nola4j/data/NAME} from the set's
+ * public addresses, if it has any. A downloaded file is kept only if the SHA-256 of its contents,
+ * or of its archive, is the published one; it never appears half-written.
  */
 public final class DataSource {
   private static final Logger log = LoggerFactory.getLogger(DataSource.class);
@@ -56,7 +59,8 @@ public final class DataSource {
   /**
    * Finds a file that is not part of a set, such as a trained network.
    *
-   * @param path absolute, or relative to the working directory or to one of the folders above, such as {@code vit-cifar10/model.safetensors} in {@code DIR} or {@code $NOLA_DATA}
+   * @param path absolute, or relative to the working directory or to one of the folders above, such
+   *     as {@code vit-cifar10/model.safetensors} in {@code DIR} or {@code $NOLA_DATA}
    * @return the first match
    * @throws DataSetException if there is none; the message lists the searched paths
    */
@@ -114,7 +118,9 @@ public final class DataSource {
     searchPath
         .explicit()
         .filter(named -> !found.startsWith(named))
-        .ifPresent(named -> log.warn("{} does not have all files of {}: using {}", named, set.name(), found));
+        .ifPresent(
+            named ->
+                log.warn("{} does not have all files of {}: using {}", named, set.name(), found));
   }
 
   private static String verdict(PublishedFiles set, Path folder) {
@@ -131,7 +137,8 @@ public final class DataSource {
     and could not download it:
       %s
     %s
-    into %s, or into a folder %s in the directory given by --data or by the environment \ variable %s; or use %s.\
+    into %s, or into a folder %s in the directory given by --data or by the environment \
+    variable %s; or use %s.\
     """
         .formatted(
             set.name(),

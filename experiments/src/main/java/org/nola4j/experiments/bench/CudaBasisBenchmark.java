@@ -93,12 +93,12 @@ final class CudaBasisBenchmark {
           List.of(
               "Arrays are in GPU memory. Times are per call, for %d calls in a row."
                   .formatted(CALLS),
-              "Limits: 64 integer operations a multiprocessor and clock, of which a uniform element takes %s, a sign %s"
-                      .formatted(UNIFORM_OPERATIONS, SIGN_MIX_OPERATIONS)
-                  + " (mix) or %s (project); for stored bases the memory's bandwidth,"
-                      .formatted(SIGN_PROJECT_OPERATIONS)
-                  + " for structured distributions too, of which a mix has only its result to"
-                  + " write."));
+              "Limits: 64 integer operations per multiprocessor and clock, of which a uniform"
+                  + " element takes"
+                  + " %s and a sign %s (mix) or %s (project); for stored bases and structured"
+                      .formatted(UNIFORM_OPERATIONS, SIGN_MIX_OPERATIONS, SIGN_PROJECT_OPERATIONS)
+                  + " distributions, memory bandwidth, where a structured mix only writes its"
+                  + " result."));
     } catch (KernelUnavailableException e) {
       throw new UserException("the kernel cuda is not available: " + e.getMessage(), e);
     }

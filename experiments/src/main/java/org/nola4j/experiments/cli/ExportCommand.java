@@ -25,10 +25,13 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "export",
     description = {
-      "Exports a trained adapter as a LoRA adapter for Hugging Face PEFT, with the factors A and B"
-          + " computed from its coefficients:",
-      PeftAdapter.CONFIG + " and " + PeftAdapter.TENSORS + " in DIR.",
-      "Neither file contains weights of the base model."
+      "Exports a trained adapter as a LoRA adapter for Hugging Face PEFT.",
+      "Writes "
+          + PeftAdapter.CONFIG
+          + " and "
+          + PeftAdapter.TENSORS
+          + " to DIR, with the factors A and B computed from the adapter's coefficients. Neither"
+          + " file contains weights of the base model."
     },
     mixinStandardHelpOptions = true)
 final class ExportCommand implements Callable<Integer> {

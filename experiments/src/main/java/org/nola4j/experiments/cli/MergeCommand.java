@@ -29,9 +29,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "merge",
     description = {
-      "Merges an adapter into the Deeplearning4j model that it was trained over (Adapters.wrap):",
-      "writes a plain model that Deeplearning4j reads without this library, with the normalizer and"
-          + " the objects of the base model, but without the state of its updater."
+      "Merges an adapter into the Deeplearning4j model that it adapts (Adapters.wrap).",
+      "Writes a plain model that Deeplearning4j reads without this library, with the normalizer and"
+          + " objects of the base model but without its updater state."
     },
     mixinStandardHelpOptions = true)
 final class MergeCommand implements Callable<Integer> {

@@ -89,7 +89,7 @@ record Preparation(
       case CROP_FLIP -> {
         if (!images.oneSize()) {
           throw new UserException(
-              "dataset.augmentation: crop-flip needs images of one size, %s has any; take"
+              "dataset.augmentation: crop-flip needs images of one size, but those of %s differ; use"
                       .formatted(images.name())
                   + " resized-crop-flip");
         }
@@ -100,7 +100,7 @@ record Preparation(
       case FEW_SHOT -> {
         if (size < Augmentations.LEAST_FEW_SHOT_SIZE) {
           throw new UserException(
-              "dataset.imageSize: few-shot augmentation blurs images of at least %d pixels a side, these have %d"
+              "dataset.imageSize: few-shot augmentation needs images of at least %d pixels per side, but these have %d"
                   .formatted(Augmentations.LEAST_FEW_SHOT_SIZE, size));
         }
         yield Augmentations.fewShotTrain(size);

@@ -200,7 +200,7 @@ public final class ResultsTable {
     if (!standIns.isEmpty()) {
       notes.add(
           STAND_IN
-              + " Measured on stand-in data (%s), generated in place of the real set: not comparable"
+              + " Measured on stand-in data (%s), generated instead of the real set: not comparable"
                   .formatted(standIns)
               + " with the paper's figures.");
     }

@@ -37,9 +37,9 @@ public final class VitPretrainExperiment extends VitExperiment {
             && model(config).adapted() == null;
     if (!plain) {
       throw new UserException(
-          "reparameterization: %s trains all weights as they are: set its method to dense, and leave"
+          "reparameterization: %s trains all weights directly: set its method to dense, and remove"
                   .formatted(name())
-              + " out coefficientBits, classifier and model.adapted");
+              + " coefficientBits, classifier, and model.adapted");
     }
     return new GraphNetwork(untrained(config, shape).build().init(), VisionTransformer.POOLING);
   }

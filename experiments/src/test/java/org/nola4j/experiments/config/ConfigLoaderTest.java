@@ -218,9 +218,7 @@ class ConfigLoaderTest {
     assertMessage("unknown method dens; did you mean dense? (available for toy: dense)", "dens");
     UserException error =
         assertThrows(UserException.class, () -> loader().load("mnits", "nola", List.of()));
-    assertEquals(
-        "no configurations for experiment mnits; did you mean mnist?",
-        error.getMessage());
+    assertEquals("no configurations for experiment mnits; did you mean mnist?", error.getMessage());
   }
 
   @Test

@@ -123,8 +123,8 @@ class ImageDataTest {
     UserException error =
         assertThrows(UserException.class, () -> read(SHAPES, few, "dataset.imageSize=8"));
     assertEquals(
-        "dataset.imageSize: few-shot augmentation blurs images of at least 9 pixels a side, these"
-            + " have 8",
+        "dataset.imageSize: few-shot augmentation needs images of at least 9 pixels per side, but"
+            + " these have 8",
         error.getMessage());
     try (TrainingData data = read(SHAPES, few, "dataset.imageSize=9", "dataset.shots=20")) {
       assertEquals(1, hashes(data, 1, 0).size());

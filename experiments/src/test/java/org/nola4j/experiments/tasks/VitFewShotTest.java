@@ -232,7 +232,8 @@ class VitFewShotTest {
       assertEquals(features, run.evaluate().nearestNeighbors());
     }
     assertMessage(
-        "reparameterization: vit-pretrain trains all weights directly: set its method to dense, and remove coefficientBits, classifier, and model.adapted",
+        "reparameterization: vit-pretrain trains all weights directly: set its method to dense, and"
+            + " remove coefficientBits, classifier, and model.adapted",
         () -> experiment.plan(pretraining("model.adapted=[\"q\"]")));
   }
 
