@@ -5,22 +5,15 @@ import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.zoo.ModelMetaData;
-import org.deeplearning4j.zoo.PretrainedType;
-import org.deeplearning4j.zoo.ZooModel;
 import org.deeplearning4j.zoo.ZooType;
-import org.nd4j.linalg.learning.config.Adam;
-import org.nd4j.linalg.learning.config.IUpdater;
 
 /** Base class of zoo models that are {@link MultiLayerNetwork}s; subclasses add the network. */
-abstract class LayeredModel extends ZooModel<MultiLayerNetwork> {
+abstract class LayeredModel extends BaseModel<MultiLayerNetwork> {
   final int nOut;
-  final IUpdater updater;
-  final long seed;
 
   LayeredModel(Builder<?> builder) {
+    super(builder);
     this.nOut = builder.nOut;
-    this.updater = builder.updater;
-    this.seed = builder.seed;
   }
 
   /** The network's configuration. */
@@ -47,41 +40,15 @@ abstract class LayeredModel extends ZooModel<MultiLayerNetwork> {
     return MultiLayerNetwork.class;
   }
 
-  @Override
-  public final String pretrainedUrl(PretrainedType pretrainedType) {
-    return null;
-  }
-
-  @Override
-  public final long pretrainedChecksum(PretrainedType pretrainedType) {
-    return 0;
-  }
-
   /** Common settings. */
-  public abstract static class Builder<B extends Builder<B>> {
+  public abstract static class Builder<B extends Builder<B>> extends BaseModel.Builder<B> {
     private int nOut = 10;
-    private IUpdater updater = new Adam(1e-3);
-    private long seed = 1;
 
     Builder() {}
-
-    abstract B self();
 
     /** The number of classes; 10 by default. */
     public B nOut(int nOut) {
       this.nOut = nOut;
-      return self();
-    }
-
-    /** DL4J's updater; Adam with learning rate 0.001 by default. */
-    public B updater(IUpdater updater) {
-      this.updater = updater;
-      return self();
-    }
-
-    /** The seed of everything random; 1 by default. */
-    public B seed(long seed) {
-      this.seed = seed;
       return self();
     }
   }
