@@ -133,7 +133,7 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers(
               "transfer", "transformer", "runtime", "layers", "adapter", "peft", "network")
           .whereLayer("onednn")
-          .mayOnlyBeAccessedByLayers("layers", "transformer")
+          .mayOnlyBeAccessedByLayers("layers", "transformer", "runtime")
           .whereLayer("cuda")
           .mayOnlyBeAccessedByLayers("runtime")
           .whereLayer("basis")

@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.transformer;
 
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.internal.onednn.InnerProduct;
+import org.nola4j.internal.onednn.OneDnn;
 import org.nola4j.internal.runtime.DirectComputation.Arrays;
 import org.nola4j.internal.runtime.MaterializedWeight;
 import org.nola4j.internal.runtime.Products;
 import org.nola4j.internal.runtime.WeightProduct;
 
-/** {@code x W + b} for one weight of a layer, with or without a bias. */
+/**
+ * {@code x W + b} for one weight of a layer, with or without a bias; either always added to a base
+ * or never.
+ */
 final class Linear {
   private final int weight;
   private final String bias;
   private final WeightProduct product = new WeightProduct();
+  private InnerProduct primitive;
+  private long rows = -1;
 
   /**
    * @param weight its place among the layer's weights
@@ -23,6 +31,9 @@ final class Linear {
   }
 
   void forward(INDArray x, Arrays arrays, INDArray result) {
+    if (forwardFused(x, arrays, result, false)) {
+      return;
+    }
     product.forward(x, weight(arrays), result, false);
     addBias(arrays, result);
   }
@@ -30,8 +41,33 @@ final class Linear {
   /** {@code result = base + x W + b}. */
   void forward(INDArray base, INDArray x, Arrays arrays, INDArray result) {
     result.assign(base);
+    if (forwardFused(x, arrays, result, true)) {
+      return;
+    }
     addBias(arrays, result);
     product.forward(x, weight(arrays), result, true);
+  }
+
+  /** With product and sums in one go, where there is a product with a whole matrix. */
+  private boolean forwardFused(INDArray x, Arrays arrays, INDArray result, boolean add) {
+    INDArray matrix = WeightProduct.whole(x.size(0), weight(arrays));
+    if (matrix == null || x.dataType() != DataType.FLOAT || !OneDnn.available()) {
+      return false;
+    }
+    INDArray row = arrays.parameters().get(bias);
+    primitive(x.size(0), matrix, row != null, add).forward(x, matrix, row, result);
+    if (WeightProduct.isFactored(x.size(0), weight(arrays))) {
+      product.addFactors(x, weight(arrays), result);
+    }
+    return true;
+  }
+
+  private InnerProduct primitive(long n, INDArray matrix, boolean biased, boolean add) {
+    if (rows != n) {
+      rows = n;
+      primitive = new InnerProduct(n, matrix.size(0), matrix.size(1), biased, add);
+    }
+    return primitive;
   }
 
   private void addBias(Arrays arrays, INDArray result) {

@@ -21,6 +21,7 @@ import onnx.Onnx.NodeProto;
 import onnx.Onnx.TensorProto;
 import org.nd4j.shade.protobuf.CodedInputStream;
 import org.nd4j.shade.protobuf.InvalidProtocolBufferException;
+import org.nd4j.shade.protobuf.UnsafeByteOperations;
 import org.nola4j.internal.io.Remedy;
 import org.nola4j.internal.io.Sha256;
 import org.nola4j.io.FileFormatException;
@@ -97,8 +98,9 @@ final class OnnxBert implements BertSource {
 
   private ModelProto parse(byte[] bytes) throws IOException {
     try {
-      CodedInputStream in = CodedInputStream.newInstance(bytes);
+      CodedInputStream in = UnsafeByteOperations.unsafeWrap(bytes).newCodedInput();
       in.setSizeLimit(Integer.MAX_VALUE);
+      in.enableAliasing(true); // no copies of the tensors
       ModelProto model = ModelProto.parseFrom(in);
       if (model.getGraph().getNodeCount() == 0) {
         throw noModel("a file without an ONNX graph", null);

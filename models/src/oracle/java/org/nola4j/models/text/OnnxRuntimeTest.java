@@ -63,7 +63,7 @@ class OnnxRuntimeTest {
     }
   }
 
-  private static INDArray tokens(OrtEnvironment environment, OrtSession session, TokenBatch batch)
+  static INDArray tokens(OrtEnvironment environment, OrtSession session, TokenBatch batch)
       throws OrtException {
     long[] shape = batch.ids().shape();
     INDArray mask = batch.mask() == null ? Nd4j.ones(DataType.FLOAT, shape) : batch.mask();

@@ -5,6 +5,8 @@ import org.nd4j.linalg.api.blas.params.MMulTranspose;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.reduce.Mmul;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.internal.onednn.MatrixProduct;
+import org.nola4j.internal.onednn.OneDnn;
 
 /** Matrix products into existing row-major arrays, where {@code mmuli} is slow. */
 public final class Products {
@@ -19,6 +21,13 @@ public final class Products {
       INDArray result,
       double alpha,
       double beta) {
+    if (OneDnn.available()
+        && MatrixProduct.takes(a)
+        && MatrixProduct.takes(b)
+        && MatrixProduct.takes(result)) {
+      MatrixProduct.multiply(a, transposeA, b, transposeB, result, alpha, beta);
+      return;
+    }
     MMulTranspose transpose =
         MMulTranspose.builder().transposeA(transposeA).transposeB(transposeB).build();
     Nd4j.exec(new Mmul(a, b, result, alpha, beta, transpose));

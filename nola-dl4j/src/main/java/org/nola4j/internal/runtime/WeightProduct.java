@@ -45,6 +45,17 @@ public final class WeightProduct {
     factors(x, weight, result, add || weight.hasFrozen());
   }
 
+  /**
+   * The matrix that {@link #forward} multiplies all of x by before it adds {@linkplain #addFactors
+   * factors} where the weight {@link #isFactored}; null where there is none.
+   */
+  public static INDArray whole(long n, MaterializedWeight weight) {
+    if (!isFactored(n, weight)) {
+      return weight.matrix();
+    }
+    return weight.hasFrozen() ? weight.frozen() : null;
+  }
+
   /** {@code result += s (x A) B} of a low-rank weight, factor by factor regardless of cost. */
   public void addFactors(INDArray x, MaterializedWeight weight, INDArray result) {
     factors(x, weight, result, true);
@@ -144,7 +155,7 @@ public final class WeightProduct {
    * Compares the multiplications of a forward and a backward pass: three products with both
    * factors, against one to three with W and three to form it and to distribute its gradient.
    */
-  private static boolean isFactored(long n, MaterializedWeight weight) {
+  public static boolean isFactored(long n, MaterializedWeight weight) {
     if (!weight.isLowRank()) {
       return false;
     }
