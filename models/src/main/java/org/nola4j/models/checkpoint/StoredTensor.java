@@ -49,7 +49,7 @@ record StoredTensor(String name, List<Long> shape, Layout layout, List<Parameter
   /**
    * The weight and the bias of a linear layer.
    *
-   * @param pattern of their names, in which {@code %s} stands for {@code weight} and {@code bias}
+   * @param pattern of their names, with {@code %s} in the place of "weight" and "bias"
    */
   static List<StoredTensor> linear(
       String pattern,

@@ -135,7 +135,7 @@ class BertCheckpointTest {
             graph.addInitializer(tensor(name, shape(name, array), array));
             return;
           }
-          String generated = "onnx::MatMul_" + Math.abs(name.hashCode());
+          String generated = "onnx::MatMul_" + Integer.toHexString(name.hashCode());
           weights.add(tensor(generated, shape(name, array), array));
           nodes.add(node("MatMul", "product " + name, "x", generated));
           String bias = name.replace(".weight", ".bias");
