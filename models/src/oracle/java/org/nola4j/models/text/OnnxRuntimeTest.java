@@ -20,7 +20,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nola4j.models.BertEncoder;
 import org.nola4j.models.checkpoint.BertCheckpoint;
 
-/** all-MiniLM-L6-v2 here and in ONNX Runtime, on real texts. */
+/** all-MiniLM-L6-v2 here and in ONNX Runtime, on real texts in filled up batches and alone. */
 class OnnxRuntimeTest {
   private static final int TEXTS = 100;
   private static final double TOLERANCE = 1e-4;
@@ -46,6 +46,9 @@ class OnnxRuntimeTest {
           INDArray mean = own.mean(0);
           assertClose(mean.div(mean.norm2Number()), sentences.getRow(text));
         }
+        TokenBatch alone = tokenizer.batch(List.of(texts.get(batch.texts().get(0))));
+        INDArray vector = network.output(false, alone.inputs(), alone.masks())[0];
+        assertTrue(vector.equalsWithEps(sentences.getRow(0, true), 1e-5), "a text alone");
       }
     }
   }
