@@ -11,10 +11,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
-import org.nola4j.experiments.knn.Metric;
 import org.nola4j.experiments.report.Cell;
 import org.nola4j.experiments.report.Column;
 import org.nola4j.experiments.report.Table;
@@ -84,8 +84,8 @@ public final class GridTable {
     }
     List<List<Cell>> cells = new ArrayList<>();
     rows.forEach((names, row) -> cells.add(row(names, row, across)));
-    for (Metric metric : Metric.values()) {
-      rows.forEach((names, row) -> neighbors(metric, names, row, across).ifPresent(cells::add));
+    for (Neighbors rule : Neighbors.values()) {
+      rows.forEach((names, row) -> neighbors(rule, names, row, across).ifPresent(cells::add));
     }
     return new Table(grid.config().title(), columns, cells, notes());
   }
@@ -136,37 +136,48 @@ public final class GridTable {
     return new ArrayList<>(names.stream().map(name -> Cell.of(name, name)).toList());
   }
 
-  /** The nearest-neighbor accuracy of a row's networks, if it was measured. */
+  /** What classifies by a network's features alone. */
+  private enum Neighbors {
+    COSINE("1-NN (cosine)", NearestNeighborMetrics::cosine),
+    EUCLIDEAN("1-NN (euclidean)", NearestNeighborMetrics::euclidean),
+    CLASS_MEAN("nearest class mean", NearestNeighborMetrics::classMean);
+
+    private final String label;
+    private final Function<NearestNeighborMetrics, Double> accuracy;
+
+    Neighbors(String label, Function<NearestNeighborMetrics, Double> accuracy) {
+      this.label = label;
+      this.accuracy = accuracy;
+    }
+  }
+
+  /** What the features of a row's networks give, if it was measured. */
   private Optional<List<Cell>> neighbors(
-      Metric metric, List<String> names, Map<String, GridCell> row, List<String> across) {
-    if (row.values().stream().allMatch(cell -> neighbors(cell).isEmpty())) {
+      Neighbors rule, List<String> names, Map<String, GridCell> row, List<String> across) {
+    if (row.values().stream().allMatch(cell -> neighbors(rule, cell).isEmpty())) {
       return Optional.empty();
     }
     List<Cell> cells = names(names);
     if (!names.isEmpty()) {
-      String label =
-          "%s: 1-NN (%s)".formatted(names.get(0), metric.name().toLowerCase(Locale.ROOT));
+      String label = "%s: %s".formatted(names.get(0), rule.label);
       cells.set(0, Cell.of(label, label));
     }
     cells.addAll(Collections.nCopies(3, Cell.of(NOTHING, (Object) null)));
     for (String point : across) {
       GridCell cell = row.get(point);
-      List<NearestNeighborMetrics> found = cell == null ? List.of() : neighbors(cell);
       if (grid.config().search() != null) {
         cells.add(Cell.of(NOTHING, (Object) null));
       }
-      cells.addAll(accuracy(found, metrics -> of(metric, metrics)));
+      cells.addAll(accuracy(cell == null ? List.of() : neighbors(rule, cell), Double::doubleValue));
     }
     return Optional.of(cells);
   }
 
-  private static double of(Metric metric, NearestNeighborMetrics metrics) {
-    return metric == Metric.COSINE ? metrics.cosine() : metrics.euclidean();
-  }
-
-  private List<NearestNeighborMetrics> neighbors(GridCell cell) {
+  private List<Double> neighbors(Neighbors rule, GridCell cell) {
     return found(cell).stream()
         .map(result -> result.finalMetrics().nearestNeighbors())
+        .filter(Objects::nonNull)
+        .map(rule.accuracy)
         .filter(Objects::nonNull)
         .toList();
   }
