@@ -54,6 +54,7 @@ class ArchitectureTest {
           "..nola4j.datasets",
           "..datasets.batch",
           "..datasets.source",
+          "..datasets.text",
           "..datasets.format",
           "..datasets.synthetic",
           "..datasets.sets");
@@ -69,6 +70,7 @@ class ArchitectureTest {
           "..experiments.run",
           "..experiments.knn",
           "..experiments.network",
+          "..experiments.text",
           "..experiments.tasks",
           "..experiments.bench",
           "..experiments.grid",

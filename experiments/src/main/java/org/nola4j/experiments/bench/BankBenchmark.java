@@ -201,14 +201,15 @@ public final class BankBenchmark implements Benchmark {
   }
 
   private static double heapMegabytes(ComputationGraph base, int adapters) {
-    ComputationGraph network = adapted(base, AdapterPlan.builder());
+    ComputationGraph network = adapted(base, AdapterPlan.builder().freeze("head"));
     AdapterBank<ComputationGraph> bank = AdapterBank.of(network).bits(BITS).build();
     Adapter adapter = Adapter.of(network);
+    bank.put(name(0), adapter); // makes the bank's copy of the network
+    long empty = Heap.used();
     for (int i = 0; i < adapters; i++) {
       bank.put(name(i), adapter);
     }
-    long full = Heap.used();
-    bank.names().forEach(bank::remove);
-    return (full - Heap.used()) * 1e-6;
+    long used = Heap.used() - empty;
+    return bank.names().size() * 1e-6 * used / adapters;
   }
 }

@@ -19,7 +19,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.nola4j.datasets.source.DataSource;
 import org.nola4j.experiments.common.UserException;
-import org.nola4j.experiments.tasks.TextClassifier;
+import org.nola4j.experiments.text.TextClassifier;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;

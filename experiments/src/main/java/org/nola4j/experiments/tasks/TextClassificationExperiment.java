@@ -17,6 +17,8 @@ import org.nola4j.experiments.network.Network;
 import org.nola4j.experiments.network.TextData;
 import org.nola4j.experiments.network.TrainingData;
 import org.nola4j.experiments.spi.RunContext;
+import org.nola4j.experiments.text.ClassLabels;
+import org.nola4j.experiments.text.PretrainedEncoder;
 import org.nola4j.models.BertEncoder;
 import org.nola4j.models.text.TextTokenizer;
 

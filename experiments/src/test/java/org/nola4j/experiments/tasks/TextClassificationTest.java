@@ -33,6 +33,9 @@ import org.nola4j.experiments.results.FinalMetrics;
 import org.nola4j.experiments.results.ParameterCounts;
 import org.nola4j.experiments.spi.Plan;
 import org.nola4j.experiments.spi.Run;
+import org.nola4j.experiments.text.ClassLabels;
+import org.nola4j.experiments.text.PretrainedEncoder;
+import org.nola4j.experiments.text.TextClassifier;
 
 /** On a file of a user's own, with a small random encoder. */
 @Tag("slow")

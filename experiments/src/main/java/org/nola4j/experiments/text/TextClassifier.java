@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.experiments.tasks;
+package org.nola4j.experiments.text;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -17,7 +17,7 @@ import org.nola4j.models.text.TextTokenizer;
 import org.nola4j.models.text.TokenBatch;
 import org.nola4j.transfer.Adapters;
 
-/** A pretrained encoder with the adapter of a run of {@link TextClassificationExperiment}. */
+/** A pretrained encoder with the adapter of a run of text-classification. */
 public final class TextClassifier implements Closeable {
   private static final int BATCH = 32;
 

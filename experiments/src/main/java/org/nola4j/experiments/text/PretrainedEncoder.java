@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.experiments.tasks;
+package org.nola4j.experiments.text;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -103,7 +103,7 @@ public final class PretrainedEncoder implements Closeable {
    *
    * @param name as in {@link #open}
    */
-  static BertEncoder.Builder sizes(String name, DataSource source) {
+  public static BertEncoder.Builder sizes(String name, DataSource source) {
     Published published = PUBLISHED.get(name);
     if (published != null) {
       return BertEncoder.builder().blocks(published.blocks());
