@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,10 +47,10 @@ class PretrainedVitTest {
   }
 
   private static float[] floats(String text) {
-    String[] numbers = text.split(" ");
-    float[] floats = new float[numbers.length];
+    List<String> numbers = List.of(text.split(" "));
+    float[] floats = new float[numbers.size()];
     for (int i = 0; i < floats.length; i++) {
-      floats[i] = Float.parseFloat(numbers[i]);
+      floats[i] = Float.parseFloat(numbers.get(i));
     }
     return floats;
   }
