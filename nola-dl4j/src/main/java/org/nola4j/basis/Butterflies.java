@@ -10,7 +10,17 @@ package org.nola4j.basis;
  * numbers by the Walsh-Hadamard matrix. The specification fixes the order.
  */
 interface Butterflies {
-  /** {@code to[p] = -from[p]} where the bit is set, else {@code from[p]}; may be one array. */
+  /** Arrays of signs are longer than their count by as much, which may be overwritten. */
+  int SPARE_WORDS = 16;
+
+  /**
+   * Fills {@code words} from 0 on with {@code count} words of a stream of signs.
+   *
+   * @param first below 2^27
+   */
+  void words(Signs signs, long first, int[] words, int count);
+
+  /** {@code to[p] = -from[p]} where the bit is set, else {@code from[p]}. */
   void flip(float[] from, int[] signs, float[] to, int count);
 
   /**
@@ -24,9 +34,22 @@ interface Butterflies {
   /** {@code x[j] += x[j + count]}: the sums of a stage whose differences are not needed. */
   void fold(float[] x, int count);
 
-  /** The stages of distances from, from / 2 .. 1; none if 0. */
-  void descend(float[] x, int count, int from);
+  /** {@code sums[i] += x[i]} for {@code from <= i < to}. */
+  void add(float[] x, double[] sums, int from, int to);
 
-  /** The stages of distances 1, 2 .. to; none if 0. */
-  void ascend(float[] x, int count, int to);
+  /**
+   * The stages of distances from, from / 2 .. 1, none if 0, and then the signs.
+   *
+   * @param x of {@code count} numbers; overwritten
+   * @param to receives the results from {@code at} on; may be x
+   */
+  void descend(float[] x, int count, int from, int[] signs, float[] to, int at);
+
+  /**
+   * The signs, and then the stages of distances 1, 2 .. to, none if 0.
+   *
+   * @param from has the {@code count} numbers from {@code at} on
+   * @param x receives the results; may be {@code from}
+   */
+  void ascend(float[] from, int at, int[] signs, float[] x, int count, int to);
 }

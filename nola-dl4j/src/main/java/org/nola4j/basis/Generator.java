@@ -9,6 +9,11 @@ final class Generator {
   /** First multiplier of {@link #word}: 2^32 divided by the golden ratio, rounded to odd. */
   static final int MULTIPLIER = 0x9E3779B1;
 
+  /** The multipliers of {@link #position}. */
+  static final int FIRST_MIX = 0x7FEB352D;
+
+  static final int SECOND_MIX = 0x846CA68B;
+
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
   private Generator() {}
@@ -41,8 +46,8 @@ final class Generator {
    * per vector.
    */
   static int position(int word) {
-    int x = (word ^ (word >>> 16)) * 0x7FEB352D;
-    x = (x ^ (x >>> 15)) * 0x846CA68B;
+    int x = (word ^ (word >>> 16)) * FIRST_MIX;
+    x = (x ^ (x >>> 15)) * SECOND_MIX;
     return x ^ (x >>> 16);
   }
 
@@ -57,8 +62,8 @@ final class Generator {
   static void positions(int firstWord, int[] positions, int count) {
     for (int w = 0; w < count; w++) {
       int word = firstWord + w;
-      int x = (word ^ (word >>> 16)) * 0x7FEB352D;
-      x = (x ^ (x >>> 15)) * 0x846CA68B;
+      int x = (word ^ (word >>> 16)) * FIRST_MIX;
+      x = (x ^ (x >>> 15)) * SECOND_MIX;
       positions[w] = x ^ (x >>> 16);
     }
   }

@@ -34,8 +34,7 @@ final class Hadamard {
   /** Cost of an element relative to one product of the uniform distribution. */
   private static final int COST = 10;
 
-  private static final ThreadLocal<Scratch> SCRATCH =
-      ThreadLocal.withInitial(() -> new Scratch(0, 0));
+  private static final ThreadLocal<Scratch> SCRATCH = ThreadLocal.withInitial(() -> new Scratch(0));
 
   private final Butterflies butterflies;
   private final int threadLimit;
@@ -45,29 +44,22 @@ final class Hadamard {
     this.threadLimit = threadLimit;
   }
 
-  /** The working memory of one thread for spans of this many elements and results. */
+  /** The working memory of one thread for spans of this many elements. */
   private static final class Scratch {
     final float[] x;
-    final int[] positions;
     final int[] inner;
     final int[] outer;
 
-    /** By result: the sums of one tile. */
-    final float[][] sums;
-
-    Scratch(int span, int results) {
+    Scratch(int span) {
       x = new float[span];
-      positions = new int[span / Signs.PER_WORD];
-      inner = new int[span / Signs.PER_WORD];
-      outer = new int[span / Signs.PER_WORD];
-      sums = new float[results][span];
+      inner = new int[span / Signs.PER_WORD + Butterflies.SPARE_WORDS];
+      outer = new int[span / Signs.PER_WORD + Butterflies.SPARE_WORDS];
     }
 
-    static Scratch of(int span, int results) {
+    static Scratch of(int span) {
       Scratch scratch = SCRATCH.get();
-      if (scratch.x.length < span || scratch.sums.length < results) {
-        int least = scratch.sums.length;
-        scratch = new Scratch(Math.max(span, scratch.x.length), Math.max(results, least));
+      if (scratch.x.length < span) {
+        scratch = new Scratch(span);
         SCRATCH.set(scratch);
       }
       return scratch;
@@ -144,74 +136,95 @@ final class Hadamard {
   }
 
   private void mixSpan(Layout layout, long from, float[][] c, List<float[]> out) {
-    Scratch s = Scratch.of(layout.span, 0);
+    Scratch s = Scratch.of(layout.span);
     int elements = layout.elements(from);
     int needed = layout.needed(elements);
     long word = from / Signs.PER_WORD;
-    layout.inner.words(word, s.positions, s.inner, layout.span / Signs.PER_WORD);
-    layout.outer.words(word, s.positions, s.outer, needed / Signs.PER_WORD);
+    int distance = Math.min(needed, layout.block) / 2;
+    butterflies.words(layout.inner, word, s.inner, layout.span / Signs.PER_WORD);
+    butterflies.words(layout.outer, word, s.outer, needed / Signs.PER_WORD);
     for (int r = 0; r < c.length; r++) {
       butterflies.flip(c[r], s.inner, s.x, layout.span);
       for (int h = layout.block / 2; h >= needed; h /= 2) {
         butterflies.fold(s.x, h);
       }
-      butterflies.descend(s.x, needed, Math.min(needed, layout.block) / 2);
-      butterflies.flip(s.x, s.outer, s.x, needed);
-      System.arraycopy(s.x, 0, out.get(r), (int) from, elements);
+      if (elements == needed) {
+        butterflies.descend(s.x, needed, distance, s.outer, out.get(r), (int) from);
+      } else {
+        butterflies.descend(s.x, needed, distance, s.outer, s.x, 0);
+        System.arraycopy(s.x, 0, out.get(r), (int) from, elements);
+      }
     }
   }
 
   /** As {@link BasisKernel#project(Basis, List, List)}. */
   void project(Basis basis, List<float[]> gradients, List<float[]> out) {
-    Layout layout = Layout.of(basis);
-    int perTile = Math.max(1, TILE / layout.span);
-    int spans = Tiles.count(basis.length(), layout.span);
+    TileSums tiles = new TileSums(butterflies, Layout.of(basis), gradients);
     int threads = Workers.threads((long) basis.length() * out.size() * COST, threadLimit);
-    double[][] sums =
-        Tiles.sums(
-            Tiles.count(spans, perTile),
-            out.size(),
-            basis.count(),
-            threads,
-            (tile, to) -> {
-              int first = tile * perTile;
-              projectTile(layout, first, Math.min(spans, first + perTile), gradients, to);
-            });
+    double[][] sums = Tiles.sums(tiles.count(), out.size(), basis.count(), threads, tiles);
     Tiles.scale(sums, basis.scale(), MAGNITUDE, out);
   }
 
-  private void projectTile(
-      Layout layout, int first, int end, List<float[]> gradients, double[][] to) {
-    Scratch s = Scratch.of(layout.span, to.length);
-    for (float[] sums : s.sums) {
-      Arrays.fill(sums, 0, layout.span, 0f);
+  /** By result, in binary32. */
+  private record TileSums(Butterflies butterflies, Layout layout, List<float[]> gradients)
+      implements Tiles.Projection<float[][]> {
+    int count() {
+      return Tiles.count(spans(), spansPerTile());
     }
-    for (int span = first; span < end; span++) {
-      projectSpan(layout, (long) span * layout.span, gradients, s);
-    }
-    for (int r = 0; r < to.length; r++) {
-      for (int d = layout.span / 2; d >= layout.block; d /= 2) {
-        butterflies.fold(s.sums[r], d);
-      }
-      for (int i = 0; i < to[r].length; i++) {
-        to[r][i] = s.sums[r][i];
-      }
-    }
-  }
 
-  private void projectSpan(Layout layout, long from, List<float[]> gradients, Scratch s) {
-    int elements = layout.elements(from);
-    int needed = layout.needed(elements);
-    long word = from / Signs.PER_WORD;
-    layout.outer.words(word, s.positions, s.outer, needed / Signs.PER_WORD);
-    layout.inner.words(word, s.positions, s.inner, layout.span / Signs.PER_WORD);
-    for (int r = 0; r < gradients.size(); r++) {
-      System.arraycopy(gradients.get(r), (int) from, s.x, 0, elements);
-      Arrays.fill(s.x, elements, needed, 0f);
-      butterflies.flip(s.x, s.outer, s.x, needed);
-      butterflies.ascend(s.x, needed, Math.min(needed, layout.block) / 2);
-      for (int copy = 0; copy < layout.span; copy += needed) {
-        butterflies.addFlipped(s.x, s.inner, copy / Signs.PER_WORD, s.sums[r], needed);
+    private int spans() {
+      return Tiles.count(layout.length, layout.span);
+    }
+
+    private int spansPerTile() {
+      return Math.max(1, TILE / layout.span);
+    }
+
+    @Override
+    public float[][] room() {
+      return new float[gradients.size()][layout.span];
+    }
+
+    @Override
+    public void project(int tile, float[][] to) {
+      for (float[] lanes : to) {
+        Arrays.fill(lanes, 0f);
+      }
+      int first = tile * spansPerTile();
+      for (int span = first; span < Math.min(spans(), first + spansPerTile()); span++) {
+        projectSpan((long) span * layout.span, to);
+      }
+      for (float[] lanes : to) {
+        for (int d = layout.span / 2; d >= layout.block; d /= 2) {
+          butterflies.fold(lanes, d);
+        }
+      }
+    }
+
+    @Override
+    public void add(float[][] tile, int result, double[] sums, int from, int to) {
+      butterflies.add(tile[result], sums, from, to);
+    }
+
+    private void projectSpan(long from, float[][] lanes) {
+      Scratch s = Scratch.of(layout.span);
+      int elements = layout.elements(from);
+      int needed = layout.needed(elements);
+      long word = from / Signs.PER_WORD;
+      int distance = Math.min(needed, layout.block) / 2;
+      butterflies.words(layout.outer, word, s.outer, needed / Signs.PER_WORD);
+      butterflies.words(layout.inner, word, s.inner, layout.span / Signs.PER_WORD);
+      for (int r = 0; r < gradients.size(); r++) {
+        if (elements == needed) {
+          butterflies.ascend(gradients.get(r), (int) from, s.outer, s.x, needed, distance);
+        } else {
+          System.arraycopy(gradients.get(r), (int) from, s.x, 0, elements);
+          Arrays.fill(s.x, elements, needed, 0f);
+          butterflies.ascend(s.x, 0, s.outer, s.x, needed, distance);
+        }
+        for (int copy = 0; copy < layout.span; copy += needed) {
+          butterflies.addFlipped(s.x, s.inner, copy / Signs.PER_WORD, lanes[r], needed);
+        }
       }
     }
   }

@@ -97,25 +97,43 @@ final class OneHot {
 
   /** As {@link BasisKernel#project(Basis, List, List)}. */
   void project(Basis basis, List<float[]> gradients, List<float[]> out) {
-    int tile = tile(basis.count());
-    long key = Generator.key(basis.seed(), STREAM);
     double[][] sums =
         Tiles.sums(
-            Tiles.count(basis.length(), tile),
+            Tiles.count(basis.length(), tile(basis.count())),
             out.size(),
             basis.count(),
             threads(basis, out.size()),
-            (index, to) -> {
-              int from = index * tile;
-              int end = (int) Math.min(basis.length(), (long) from + tile);
-              projectTile(key, gradients, from, end, to);
-            });
+            new TileSums(basis, gradients));
     Tiles.scale(sums, basis.scale(), magnitude(basis.count()), out);
   }
 
   /** Elements of a gradient that are added up first. */
   static int tile(int count) {
     return (int) Math.min(Integer.MAX_VALUE, Math.max(TILE, (long) ELEMENTS_PER_SUM * count));
+  }
+
+  /** By result, in binary64. */
+  private record TileSums(Basis basis, List<float[]> gradients)
+      implements Tiles.Projection<double[][]> {
+    @Override
+    public double[][] room() {
+      return new double[gradients.size()][basis.count()];
+    }
+
+    @Override
+    public void project(int tile, double[][] to) {
+      int from = tile * tile(basis.count());
+      int end = (int) Math.min(basis.length(), (long) from + tile(basis.count()));
+      projectTile(Generator.key(basis.seed(), STREAM), gradients, from, end, to);
+    }
+
+    @Override
+    public void add(double[][] tile, int result, double[] sums, int from, int to) {
+      double[] values = tile[result];
+      for (int i = from; i < to; i++) {
+        sums[i] += values[i];
+      }
+    }
   }
 
   private static void projectTile(

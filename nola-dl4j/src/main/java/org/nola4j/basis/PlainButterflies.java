@@ -4,11 +4,23 @@ package org.nola4j.basis;
 /** Butterflies without the Vector API: two stages in registers at a time. */
 final class PlainButterflies implements Butterflies {
   @Override
+  public void words(Signs signs, long first, int[] words, int count) {
+    for (int w = 0; w < count; w++) {
+      int position = Generator.position((int) first + w);
+      words[w] = Generator.word(position, signs.offset(), signs.multiplier());
+    }
+  }
+
+  @Override
   public void flip(float[] from, int[] signs, float[] to, int count) {
+    flip(from, 0, signs, to, 0, count);
+  }
+
+  private static void flip(float[] from, int fromAt, int[] signs, float[] to, int toAt, int count) {
     for (int p = 0; p < count; p += Signs.PER_WORD) {
       int word = signs[p / Signs.PER_WORD];
       for (int i = 0; i < Signs.PER_WORD; i++) {
-        to[p + i] = flipped(from[p + i], word << (31 - i));
+        to[toAt + p + i] = flipped(from[fromAt + p + i], word << (31 - i));
       }
     }
   }
@@ -37,7 +49,14 @@ final class PlainButterflies implements Butterflies {
   }
 
   @Override
-  public void descend(float[] x, int count, int from) {
+  public void add(float[] x, double[] sums, int from, int to) {
+    for (int i = from; i < to; i++) {
+      sums[i] += x[i];
+    }
+  }
+
+  @Override
+  public void descend(float[] x, int count, int from, int[] signs, float[] to, int at) {
     int h = from;
     for (; h > 1; h /= 4) {
       descendTwo(x, count, h);
@@ -45,10 +64,12 @@ final class PlainButterflies implements Butterflies {
     if (h == 1) {
       one(x, count, 1);
     }
+    flip(x, 0, signs, to, at, count);
   }
 
   @Override
-  public void ascend(float[] x, int count, int to) {
+  public void ascend(float[] from, int at, int[] signs, float[] x, int count, int to) {
+    flip(from, at, signs, x, 0, count);
     int h = 1;
     for (; h < to; h *= 4) {
       ascendTwo(x, count, h);

@@ -20,14 +20,4 @@ record Signs(int offset, int multiplier) {
     int word = Generator.word(Generator.position((int) (position >>> 5)), offset, multiplier);
     return word >>> (int) (position & 31) & 1;
   }
-
-  /**
-   * Fills {@code words} from 0 on with {@code count} words.
-   *
-   * @param positions overwritten
-   */
-  void words(long first, int[] positions, int[] words, int count) {
-    Generator.positions((int) first, positions, count);
-    Generator.words(positions, offset, multiplier, words, count);
-  }
 }

@@ -2,6 +2,7 @@
 package org.nola4j.basis;
 
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Sums over tiles of a gradient, added up in the order of the tiles, whichever threads computed
@@ -15,10 +16,20 @@ final class Tiles {
 
   private Tiles() {}
 
-  /** Computes the sums of one tile, by result. */
-  @FunctionalInterface
-  interface Projection {
-    void project(int tile, double[][] to);
+  /**
+   * What a kernel does with the sums of one tile.
+   *
+   * @param <P> the sums of one tile, of all results
+   */
+  interface Projection<P> {
+    /** Room for the sums of a tile. */
+    P room();
+
+    /** Computes the sums of one tile; what was there is overwritten. */
+    void project(int tile, P to);
+
+    /** Adds the tile's sums {@code from} to {@code to} of one result. */
+    void add(P tile, int result, double[] sums, int from, int to);
   }
 
   /** n / unit rounded up, without overflow close to 2^31. */
@@ -27,33 +38,28 @@ final class Tiles {
   }
 
   /** By result: {@code count} sums over all tiles. */
-  static double[][] sums(int tiles, int results, int count, int threads, Projection projection) {
+  static <P> double[][] sums(
+      int tiles, int results, int count, int threads, Projection<P> projection) {
     double[][] sums = new double[results][count];
     int wave = Math.min(tiles, threads == 1 ? 1 : TILES_PER_THREAD * threads);
-    double[][][] partial = new double[wave][results][count];
+    List<P> partial = Stream.generate(projection::room).limit(wave).toList();
     int chunks = count(count, CHUNK);
     for (int first = 0; first < tiles; first += wave) {
       int from = first;
       int n = Math.min(wave, tiles - first);
-      Workers.run(n, threads, part -> projection.project(from + part, partial[part]));
+      Workers.run(n, threads, part -> projection.project(from + part, partial.get(part)));
       Workers.run(
           chunks * results,
           threads,
           part -> {
             int start = part % chunks * CHUNK;
             int result = part / chunks;
-            for (int tile = 0; tile < n; tile++) {
-              add(partial[tile][result], sums[result], start, Math.min(count, start + CHUNK));
+            for (P tile : partial.subList(0, n)) {
+              projection.add(tile, result, sums[result], start, Math.min(count, start + CHUNK));
             }
           });
     }
     return sums;
-  }
-
-  private static void add(double[] values, double[] sums, int from, int to) {
-    for (int i = from; i < to; i++) {
-      sums[i] += values[i];
-    }
   }
 
   /** {@code out = sums * scale * magnitude}. */

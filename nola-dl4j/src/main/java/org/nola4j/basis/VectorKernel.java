@@ -49,7 +49,12 @@ final class VectorKernel extends TiledKernel {
   }
 
   VectorKernel(int threadLimit) {
-    super(threadLimit, new VectorButterflies());
+    super(threadLimit, fuses() ? new VectorButterflies() : new PlainButterflies());
+  }
+
+  /** Whether a fused multiplication and addition is an instruction: where not, it is very slow. */
+  private static boolean fuses() {
+    return WIDTH >= 8 || System.getProperty("os.arch").equals("aarch64");
   }
 
   @Override

@@ -208,13 +208,20 @@ public final class AdapterBank<N> {
       return;
     }
     copy.content = null;
-    layout.write(adapter, copy.network);
+    adapter.writeTo(copy.parameters);
     cache
         .find(adapter)
         .ifPresentOrElse(
-            factors -> layout.give(factors, copy.network),
-            () -> cache.add(adapter, layout.expand(copy.network)));
+            factors -> layout.give(factors, copy.network), () -> generate(adapter, copy.network));
     copy.content = adapter;
+  }
+
+  private void generate(StoredAdapter adapter, N network) {
+    if (cache.keepsNothing()) {
+      layout.refresh(network); // without a copy that nobody would keep
+    } else {
+      cache.add(adapter, layout.expand(network));
+    }
   }
 
   /**
@@ -254,7 +261,8 @@ public final class AdapterBank<N> {
   private Copy<N> make() {
     boolean succeeded = false;
     try {
-      Copy<N> copy = new Copy<>(layout.copy());
+      N network = layout.copy();
+      Copy<N> copy = new Copy<>(network, layout.parameters(network));
       succeeded = true;
       return copy;
     } finally {
@@ -277,11 +285,13 @@ public final class AdapterBank<N> {
   /** A copy of the network and the adapter loaded in it; used by one thread at a time. */
   private static final class Copy<N> {
     private final N network;
+    private final List<INDArray> parameters;
     private StoredAdapter content;
     private MixedBatch<N> mixedBatch;
 
-    Copy(N network) {
+    Copy(N network, List<INDArray> parameters) {
       this.network = network;
+      this.parameters = parameters;
     }
 
     MixedBatch<N> mixedBatch(ParameterLayout<N> layout, ExpansionCache cache) {

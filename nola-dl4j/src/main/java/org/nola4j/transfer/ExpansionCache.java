@@ -16,6 +16,11 @@ final class ExpansionCache {
     this.limit = limit;
   }
 
+  /** Whether it is to keep no factors at all. */
+  boolean keepsNothing() {
+    return limit == 0;
+  }
+
   synchronized Optional<ExpandedFactors> find(StoredAdapter adapter) {
     return Optional.ofNullable(byAge.get(adapter));
   }

@@ -11,7 +11,6 @@ import org.deeplearning4j.nn.graph.vertex.impl.LayerVertex;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.internal.runtime.ExpandedFactors;
 import org.nola4j.network.NetworkLayer;
@@ -65,6 +64,8 @@ abstract class ParameterLayout<N> {
 
   abstract ExpandedFactors expand(N network);
 
+  abstract void refresh(N network);
+
   abstract void give(ExpandedFactors factors, N network);
 
   /**
@@ -103,13 +104,14 @@ abstract class ParameterLayout<N> {
     return new StoredAdapter(stored.toArray());
   }
 
-  final void write(StoredAdapter adapter, N network) {
-    int[] next = {0};
-    forEachParameter(
-        network,
-        (layer, name, array) ->
-            array.assign(
-                Nd4j.createFromArray(adapter.values(next[0]++)).reshape('c', array.shape())));
+  /**
+   * The arrays that adapters are written to, views of a network's parameters: to be asked once a
+   * network, because finding them takes longer than writing a small adapter.
+   */
+  final List<INDArray> parameters(N network) {
+    List<INDArray> arrays = new ArrayList<>();
+    forEachParameter(network, (layer, name, array) -> arrays.add(array));
+    return arrays;
   }
 
   private interface ParameterAction {
@@ -174,6 +176,11 @@ abstract class ParameterLayout<N> {
     }
 
     @Override
+    void refresh(MultiLayerNetwork network) {
+      ExpandedFactors.refresh(network);
+    }
+
+    @Override
     void give(ExpandedFactors factors, MultiLayerNetwork network) {
       factors.giveTo(network);
     }
@@ -225,6 +232,11 @@ abstract class ParameterLayout<N> {
     @Override
     ExpandedFactors expand(ComputationGraph graph) {
       return ExpandedFactors.of(graph);
+    }
+
+    @Override
+    void refresh(ComputationGraph graph) {
+      ExpandedFactors.refresh(graph);
     }
 
     @Override

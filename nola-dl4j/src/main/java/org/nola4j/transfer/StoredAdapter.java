@@ -2,7 +2,10 @@
 package org.nola4j.transfer;
 
 import java.util.Iterator;
+import java.util.List;
 import java.util.stream.IntStream;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.internal.runtime.HostArrays;
 import org.nola4j.quantization.QuantizedVector;
 
 /**
@@ -17,8 +20,14 @@ final class StoredAdapter {
     this.vectors = vectors;
   }
 
-  /** The numbers of one parameter; not to be written to. */
-  float[] values(int parameter) {
+  /** Copies the numbers into the arrays of a network. */
+  void writeTo(List<INDArray> parameters) {
+    for (int i = 0; i < vectors.length; i++) {
+      HostArrays.write(values(i), parameters.get(i));
+    }
+  }
+
+  private float[] values(int parameter) {
     return vectors[parameter] instanceof QuantizedVector packed
         ? packed.dequantize()
         : (float[]) vectors[parameter];

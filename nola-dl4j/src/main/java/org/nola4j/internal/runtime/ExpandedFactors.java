@@ -55,6 +55,20 @@ public final class ExpandedFactors {
     return copies;
   }
 
+  /** Expands a network's parameters, if they have changed, without a copy. */
+  public static void refresh(MultiLayerNetwork network) {
+    forEachLayer(network.getLayers(), ExpandedFactors::refresh);
+  }
+
+  /** As {@link #refresh(MultiLayerNetwork)}. */
+  public static void refresh(ComputationGraph graph) {
+    forEachLayer(graph.getLayers(), ExpandedFactors::refresh);
+  }
+
+  private static void refresh(RuntimeLayer layer) {
+    layer.weights().forEach(MaterializedWeight::refresh);
+  }
+
   /** Gives them to a network whose parameters equal those at the time of copying. */
   public void giveTo(MultiLayerNetwork network) {
     giveTo(network.getLayers());
