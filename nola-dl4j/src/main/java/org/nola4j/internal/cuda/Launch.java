@@ -68,8 +68,7 @@ record Launch(String kernel, int gridX, int gridY, int gridZ, int threads) {
       return structured("project_hadamard", tiles, jobs);
     }
     if (basis.distribution() == Distribution.ONE_HOT) {
-      int groups = limited(ceilDiv(basis.count(), STRUCTURED_THREADS));
-      return new Launch("project_one_hot", tiles, groups, jobs, STRUCTURED_THREADS);
+      return structured("project_one_hot", tiles, jobs);
     }
     if (basis.distribution() == Distribution.SIGN) {
       int streams = ceilDiv(basis.count(), 27);

@@ -364,7 +364,7 @@ static __device__ void addTiles(Call call, double unit) {
 #define CHOICES ((1ull << 32) + 2)
 #define PIECE 4096       // elements of HADAMARD that threads of one block exchange in shared memory at most
 #define LEAST_PIECE 1024 // and at least
-#define CHUNK 1024       // elements of ONE_HOT that are in shared memory at a time
+#define CHUNK 1024       // elements of ONE_HOT that are sorted in shared memory at a time: a power of two
 
 static __device__ uint2 structuredKey(u64 seed, u64 stream) {
   return splitKey(mix64(seed) + (stream + 1) * 0x9E3779B97F4A7C15ull);
@@ -526,35 +526,64 @@ static __device__ void mixOneHot(Call call) {
       signedBy(structuredCoefficient((const float*)job.input, chosen(word, call), call), word & 1);
 }
 
-/** A vector a thread, which looks through all elements of a tile for its own. */
-static __device__ void projectOneHot(Call call) {
-  __shared__ u32 vectors[CHUNK];
-  __shared__ float numbers[CHUNK];
-  Job job = jobOf(call);
-  const float* gradient = (const float*)job.input;
-  uint2 key = structuredKey(job.seed, CHOICES);
-  u32 start = (u32)(call.fromTile + blockIdx.x) * call.block;
-  u32 end = min((u32)call.length, start + call.block);
-  for (u32 from = blockIdx.y * blockDim.x; from < (u32)call.count; from += gridDim.y * blockDim.x) {
-    u32 vector = from + threadIdx.x;
-    double sum = 0.0;
-    for (u32 chunk = start; chunk < end; chunk += CHUNK) {
-      u32 n = min((u32)CHUNK, end - chunk);
+/** Sorts CHUNK keys by bitonic merging. */
+static __device__ void sortKeys(u64* keys) {
+  for (u32 run = 2; run <= CHUNK; run *= 2) {
+    for (u32 distance = run / 2; distance > 0; distance /= 2) {
       __syncthreads();
-      for (u32 i = threadIdx.x; i < n; i += blockDim.x) {
-        u32 word = hashWord(position(chunk + i), key);
-        vectors[i] = chosen(word, call);
-        numbers[i] = signedBy(gradient[chunk + i], word & 1);
-      }
-      __syncthreads();
-      for (u32 i = 0; i < n; i++) {
-        if (vectors[i] == vector) {
-          sum = __dadd_rn(sum, (double)numbers[i]);
+      for (u32 n = threadIdx.x; n < CHUNK / 2; n += blockDim.x) {
+        u32 i = (n & ~(distance - 1)) * 2 | (n & (distance - 1));
+        bool descending = (i & run) != 0;
+        u64 a = keys[i], b = keys[i + distance];
+        if ((a > b) != descending) {
+          keys[i] = b;
+          keys[i + distance] = a;
         }
       }
     }
-    if (vector < (u32)call.count) {
-      ((double*)call.partials)[((u64)blockIdx.z * call.tiles + blockIdx.x) * call.count + vector] = sum;
+  }
+  __syncthreads();
+}
+
+/**
+ * A tile a block of threads, chunk by chunk: sorted by vector and then by position, the elements of each vector are a
+ * run, which one thread adds in the specified order. So an element costs some tens of operations, however many vectors
+ * there are, and no two threads add to the same sum.
+ */
+static __device__ void projectOneHot(Call call) {
+  __shared__ u64 keys[CHUNK]; // an element's vector, and in the lower half its position in the chunk
+  __shared__ float numbers[CHUNK];
+  Job job = jobOf(call);
+  const float* gradient = (const float*)job.input;
+  double* sums = (double*)call.partials + ((u64)blockIdx.z * call.tiles + blockIdx.x) * call.count;
+  uint2 key = structuredKey(job.seed, CHOICES);
+  u32 start = (u32)(call.fromTile + blockIdx.x) * call.block;
+  u32 end = min((u32)call.length, start + call.block);
+  for (u32 vector = threadIdx.x; vector < (u32)call.count; vector += blockDim.x) {
+    sums[vector] = 0.0;
+  }
+  for (u32 chunk = start; chunk < end; chunk += CHUNK) {
+    u32 n = min((u32)CHUNK, end - chunk);
+    __syncthreads();
+    for (u32 i = threadIdx.x; i < CHUNK; i += blockDim.x) {
+      keys[i] = ~0ull; // behind all vectors
+      if (i < n) {
+        u32 word = hashWord(position(chunk + i), key);
+        keys[i] = (u64)chosen(word, call) << 32 | i;
+        numbers[i] = signedBy(gradient[chunk + i], word & 1);
+      }
+    }
+    sortKeys(keys);
+    for (u32 i = threadIdx.x; i < n; i += blockDim.x) {
+      u32 vector = (u32)(keys[i] >> 32);
+      if (i > 0 && (u32)(keys[i - 1] >> 32) == vector) {
+        continue; // of another thread's run
+      }
+      double sum = sums[vector];
+      for (u32 next = i; next < n && (u32)(keys[next] >> 32) == vector; next++) {
+        sum = __dadd_rn(sum, (double)numbers[(u32)keys[next]]);
+      }
+      sums[vector] = sum;
     }
   }
 }
