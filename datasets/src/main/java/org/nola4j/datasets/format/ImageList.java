@@ -33,8 +33,9 @@ public record ImageList(List<String> classNames, List<Entry> train, List<Entry> 
   }
 
   /**
-   * Opens the set, decoded on demand. * * @param folder the folder with all its files
+   * Opens the set, decoded on demand.
    *
+   * @param folder the folder with all its files
    * @throws DataSetException if a split has no images, or its first one is missing
    */
   public ImageSplits<?> open(String name, Path folder) {
