@@ -5,7 +5,7 @@ import java.security.MessageDigest;
 import java.util.stream.IntStream;
 import org.nola4j.datasets.image.Image;
 import org.nola4j.datasets.random.EpochOrder;
-import org.nola4j.datasets.random.Selection;
+import org.nola4j.datasets.random.ExampleSelection;
 
 /**
  * One split of a data set: images with class labels, either in memory ({@code LabeledImages}) or
@@ -140,7 +140,7 @@ public interface ImageSet {
         .toArray();
   }
 
-  private Selection selection() {
+  private ExampleSelection selection() {
     return info().selection(IntStream.range(0, size()).map(this::label).toArray());
   }
 }

@@ -3,7 +3,7 @@ package org.nola4j.datasets;
 
 import java.util.List;
 import java.util.stream.IntStream;
-import org.nola4j.datasets.random.Selection;
+import org.nola4j.datasets.random.ExampleSelection;
 
 /**
  * Describes a set of labeled images.
@@ -162,7 +162,7 @@ public record ImageSetInfo(
   }
 
   /** Chooses among images of these classes. */
-  Selection selection(int[] labels) {
-    return new Selection(name + " " + split, "image", labelNames(), labels);
+  ExampleSelection selection(int[] labels) {
+    return new ExampleSelection(name + " " + split, "image", labelNames(), labels);
   }
 }

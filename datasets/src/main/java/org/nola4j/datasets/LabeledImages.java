@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.nola4j.datasets.image.Image;
-import org.nola4j.datasets.random.Selection;
+import org.nola4j.datasets.random.ExampleSelection;
 
 /**
  * One split of a data set in memory: images of one size with class labels.
@@ -189,7 +189,7 @@ public final class LabeledImages implements ImageSet {
     }
   }
 
-  private Selection selection() {
+  private ExampleSelection selection() {
     return info.selection(labels);
   }
 }

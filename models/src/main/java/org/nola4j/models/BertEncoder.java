@@ -44,16 +44,16 @@ import org.nola4j.transformer.TransformerBlock;
  * <p>{@link org.nola4j.models.checkpoint.BertCheckpoint} reads weights.
  */
 public final class BertEncoder extends GraphModel {
-  /** The name of the layer that makes tokens of the numbers of words. */
+  /** The name of the layer that turns token IDs into embeddings. */
   public static final String EMBEDDING = "embed";
 
-  /** The name of the layer that makes one vector of a text's tokens. */
+  /** The name of the layer that pools a text's tokens into one vector. */
   public static final String POOLING = "pool";
 
-  /** The name of the vertex that gives this vector length one. */
+  /** The name of the vertex that normalizes this vector to length one. */
   public static final String UNIT = "unit";
 
-  /** The name of the layer that makes logits of it. */
+  /** The name of the layer that turns it into logits. */
   public static final String HEAD = "head";
 
   private static final String INPUT = "tokens";
@@ -236,25 +236,25 @@ public final class BertEncoder extends GraphModel {
       return this;
     }
 
-    /** Words and parts of words; 30,522 unless set. */
+    /** Size of the vocabulary; 30,522 by default. */
     public Builder vocabularySize(int vocabularySize) {
       this.vocabularySize = positive("vocabularySize", vocabularySize);
       return this;
     }
 
-    /** Numbers a token, a multiple of the heads; 384 unless set. */
+    /** Embedding width, a multiple of the number of heads; 384 by default. */
     public Builder width(int width) {
       this.width = positive("width", width);
       return this;
     }
 
-    /** Transformer blocks; 6 unless set. */
+    /** Transformer blocks; 6 by default. */
     public Builder blocks(int blocks) {
       this.blocks = positive("blocks", blocks);
       return this;
     }
 
-    /** Attention heads a block; 12 unless set. */
+    /** Attention heads per block; 12 by default. */
     public Builder heads(int heads) {
       this.heads = positive("heads", heads);
       return this;
@@ -265,37 +265,39 @@ public final class BertEncoder extends GraphModel {
       return this;
     }
 
-    /** Hidden numbers of a block's perceptron; 1,536 unless set. */
+    /** Hidden width of a block's MLP; 1,536 by default. */
     public Builder mlpWidth(int mlpWidth) {
       this.mlpWidth = positive("mlpWidth", mlpWidth);
       return this;
     }
 
-    /** Most tokens of a text; 512 unless set. */
+    /** Maximum number of tokens of a text; 512 by default. */
     public Builder maxPositions(int maxPositions) {
       this.maxPositions = positive("maxPositions", maxPositions);
       return this;
     }
 
-    /** Types of segments, of which the first is used; 2 unless set. */
+    /** Number of segment types, of which the first is used; 2 by default. */
     public Builder typeVocabulary(int typeVocabulary) {
       this.typeVocabulary = positive("typeVocabulary", typeVocabulary);
       return this;
     }
 
-    /** How tokens become one vector; their mean unless set. */
+    /** How tokens become one vector; their mean by default. */
     public Builder pooling(Pooling pooling) {
       this.pooling = pooling;
       return this;
     }
 
-    /** Whether this vector is divided by its length; false unless set. */
+    /** Whether this vector is normalized to length one; false by default. */
     public Builder normalize(boolean normalize) {
       this.normalize = normalize;
       return this;
     }
 
-    /** Classes, or 0, the default, for a network that gives the vector itself. */
+    /**
+     * The number of classes, or 0, the default, for a network whose output is the vector itself.
+     */
     public Builder classes(int classes) {
       if (classes < 0 || classes == 1) {
         throw new IllegalArgumentException("classes must be 0 or at least 2, but is " + classes);
@@ -310,7 +312,7 @@ public final class BertEncoder extends GraphModel {
       return this;
     }
 
-    /** Added to the variance in all norms; 1e-12 unless set. */
+    /** Added to the variance in all norms; 1e-12 by default. */
     public Builder epsilon(double epsilon) {
       this.epsilon = epsilon;
       return this;

@@ -88,7 +88,8 @@ public final class DataSource {
   /**
    * Returns the folder with all files of {@code set}, downloading them if necessary.
    *
-   * @throws DataSetException if there is none; the message lists the searched paths, and what to do
+   * @throws DataSetException if there is none; the message lists the searched paths and says what
+   *     to do
    */
   public Path locate(PublishedFiles set) {
     List<Path> folders = searchPath.folders(set.name());
@@ -127,7 +128,7 @@ public final class DataSource {
     if (!Files.isDirectory(folder)) {
       return folder + ": no such folder";
     }
-    return folder + ": lacks " + String.join(", ", set.lackingIn(folder));
+    return folder + ": missing " + String.join(", ", set.lackingIn(folder));
   }
 
   private String notFound(PublishedFiles set, List<String> places, IOException failure) {

@@ -7,7 +7,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
-import org.nola4j.datasets.random.Selection;
+import org.nola4j.datasets.random.ExampleSelection;
 
 /**
  * Texts with their class labels: one split of a data set. Immutable.
@@ -106,8 +106,8 @@ public final class LabeledTexts {
     return select(selection().others(selection().heldOut(count)));
   }
 
-  private Selection selection() {
-    return new Selection(name, "text", classes, labels);
+  private ExampleSelection selection() {
+    return new ExampleSelection(name, "text", classes, labels);
   }
 
   private LabeledTexts select(int[] chosen) {

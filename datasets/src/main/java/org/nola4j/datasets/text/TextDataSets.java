@@ -7,7 +7,7 @@ import org.nola4j.datasets.DataSetException;
 import org.nola4j.datasets.source.DataSource;
 
 /**
- * The sets of labeled texts, by name.
+ * Opens sets of labeled texts by name.
  *
  * <table>
  * <caption>Known sets</caption>
@@ -49,7 +49,7 @@ public final class TextDataSets {
   }
 
   /**
-   * How many classes a set has, for which only a file of one's own is read.
+   * The number of classes of a set; only your own files are read for that.
    *
    * @throws DataSetException as in {@link #open}
    */
@@ -66,7 +66,7 @@ public final class TextDataSets {
         .orElseThrow(
             () ->
                 new DataSetException(
-                    "set of texts '%s' is not known; the known ones are %s, or pass a file, FILE.csv or FILE.tsv"
+                    "unknown set of texts '%s'; available: %s, or a file, FILE.csv or FILE.tsv"
                         .formatted(name, String.join(", ", names()))));
   }
 }

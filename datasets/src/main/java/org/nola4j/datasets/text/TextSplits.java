@@ -5,7 +5,7 @@ package org.nola4j.datasets.text;
  * A set of labeled texts.
  *
  * @param train texts to train on
- * @param test texts never trained on; none where a file of one's own is the whole set
+ * @param test test texts; none for your own file, which is only a training set
  */
 public record TextSplits(LabeledTexts train, LabeledTexts test) {
   /**

@@ -93,10 +93,10 @@ class TextDataSetsTest {
   @Test
   void mistakes() throws IOException {
     assertMessage(
-        "set of texts 'mmlu' is not known; the known ones are mmlu-subjects, webnlg-categories, or"
-            + " pass a file, FILE.csv or FILE.tsv",
+        "unknown set of texts 'mmlu'; available: mmlu-subjects, webnlg-categories, or a file,"
+            + " FILE.csv or FILE.tsv",
         "mmlu");
-    assertMessage("there is no file none.csv; looked for ", "none.csv");
+    assertMessage("file none.csv was not found; looked for ", "none.csv");
     for (String name : List.of("dev", "val", "test")) {
       Files.writeString(folder.resolve("zero_shot_mmlu_" + name + ".json"), "{\"subject\": 1}\n");
     }

@@ -6,21 +6,21 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * Which examples of a set a rule chooses, as ascending indices; {@code ImageSet} states the rules.
+ * Selects examples of a set by the rules that {@code ImageSet} states; indices are ascending.
  *
- * @param set what messages call it, as "mnist train"
- * @param noun what they call an example, as "image"
- * @param classNames the classes' names
+ * @param set its name in messages, such as "mnist train"
+ * @param noun the word for an example in messages, such as "image"
+ * @param classNames the names of the classes
  * @param labels the class of each example
  */
-public record Selection(String set, String noun, List<String> classNames, int[] labels) {
+public record ExampleSelection(String set, String noun, List<String> classNames, int[] labels) {
   private static final int HELD_OUT_SEED = 0;
 
-  /** As many examples of every class. */
+  /** The same number of examples from every class. */
   public int[] shots(int perClass, long seed) {
     if (perClass < 1) {
       throw new IllegalArgumentException(
-          "need at least 1 %s a class, got %d".formatted(noun, perClass));
+          "need at least 1 %s per class, got %d".formatted(noun, perClass));
     }
     EpochOrder order = EpochOrder.shuffled(labels.length, seed);
     int[] drawn = new int[classNames.size()];
@@ -33,18 +33,18 @@ public record Selection(String set, String noun, List<String> classNames, int[] 
     for (int label = 0; label < drawn.length; label++) {
       if (drawn[label] < perClass) {
         throw new IllegalArgumentException(
-            "%s has %d %ss of class %s, cannot draw %d"
+            "%s has %d %ss of class %s, but %d are needed"
                 .formatted(set, drawn[label], noun, classNames.get(label), perClass));
       }
     }
     return examples;
   }
 
-  /** Examples kept from training. */
+  /** Validation examples. */
   public int[] heldOut(int count) {
     if (count < 1 || count >= labels.length) {
       throw new IllegalArgumentException(
-          "%s has %d %ss, cannot hold out %d".formatted(set, labels.length, noun, count));
+          "%s has %d %ss, so %d cannot be held out".formatted(set, labels.length, noun, count));
     }
     int[] examples =
         EpochOrder.shuffled(labels.length, HELD_OUT_SEED)
@@ -53,7 +53,7 @@ public record Selection(String set, String noun, List<String> classNames, int[] 
     return examples;
   }
 
-  /** All examples but the given ones, which ascend. */
+  /** All examples except the given ones, which are in ascending order. */
   public int[] others(int[] examples) {
     return IntStream.range(0, labels.length)
         .filter(example -> Arrays.binarySearch(examples, example) < 0)

@@ -14,7 +14,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
-class ImageSelectionTest {
+class ExampleSelectionTest {
   /** From a program in another language that has only read the rule. */
   @Test
   void shotsFollowThePublishedRule() {
