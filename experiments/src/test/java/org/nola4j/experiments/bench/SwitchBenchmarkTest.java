@@ -34,7 +34,7 @@ class SwitchBenchmarkTest {
       assertTrue(row.get("cachedMillis").asDouble() > 0, row.toString());
     }
     assertTrue(
-        table.notes().get(1).startsWith("20 adapters of 10,000 coefficients at 4 bits take"));
+        table.notes().get(1).startsWith("20 adapters with 10,000 coefficients of 4 bits take"));
   }
 
   @Test

@@ -24,8 +24,8 @@ import org.nola4j.experiments.spi.Catalog;
 class DemoCommandTest {
   private static final Pattern READ =
       Pattern.compile(
-          "nola-seed1\\.safetensors, ([\\d,]+) bytes, read into a network that was never trained:"
-              + " ([\\d.]+) % right before, ([\\d.]+) % after");
+          "nola-seed1\\.safetensors, ([\\d,]+) bytes, read into an untrained network: test"
+              + " accuracy ([\\d.]+) % before, ([\\d.]+) % after");
 
   @TempDir Path folder;
   private final StringWriter out = new StringWriter();
@@ -38,7 +38,7 @@ class DemoCommandTest {
     for (String method : List.of("dense", "lora", "nola", "nola-large", "pranc", "hashednet")) {
       assertTrue(shown.contains("| " + method + " "), shown);
     }
-    assertTrue(shown.contains("these figures are this subset's and not MNIST's"), shown);
+    assertTrue(shown.contains("the figures are for this subset, not for MNIST"), shown);
 
     Matcher read = READ.matcher(shown);
     assertTrue(read.find(), shown);

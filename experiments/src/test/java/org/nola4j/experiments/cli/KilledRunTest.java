@@ -57,8 +57,7 @@ class KilledRunTest {
       }
     }
     assertEquals(3, Files.readAllLines(file("killed", "csv")).size());
-    assertTrue(
-        log().contains(", continued in epoch "), "never continued within an epoch: " + log());
+    assertTrue(log().contains(", resuming in epoch "), "never resumed within an epoch: " + log());
   }
 
   @Test

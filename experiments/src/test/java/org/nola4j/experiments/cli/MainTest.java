@@ -281,7 +281,7 @@ class MainTest {
     assertTrue(rows.at("/1/contents").asText().startsWith("cannot be read: cannot continue from"));
     Path empty = Files.createDirectory(this.folder.resolve("empty"));
     assertEquals(2, execute("inspect", empty.toString()));
-    assertTrue(err.toString().contains("empty has no file of a known kind (result"));
+    assertTrue(err.toString().contains("empty has no files of a known type (result"));
   }
 
   @Test

@@ -106,7 +106,7 @@ class QuantizeCommandTest {
     adapter(ReparameterizationPlan.dense()).write(source, Precision.F32);
     assertWrong(
         source
-            + ": has no coefficients to quantize, only weights of the dense method and ordinary"
+            + ": nothing to quantize; it only has weights of the dense method and ordinary"
             + " layers",
         "--bits=4");
     assertFalse(Files.exists(folder.resolve("task-4bit.safetensors")));

@@ -113,7 +113,7 @@ class CoverageStudyTest {
     String summary = TableFormat.MARKDOWN.render(report.summary());
     assertTrue(
         summary.contains(
-            "1 of 2 measured dimensions are not those of the closed form, the first for NOLA with"
+            "1 of 2 measured dimensions differ from the closed form, the first for NOLA with"
                 + " d = 3, n = 4: 3 instead of 4."),
         summary);
     assertTrue(summary.contains("NOLA covers 33.3 % of the 9 dimensions"), summary);

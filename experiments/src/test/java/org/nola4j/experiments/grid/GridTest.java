@@ -81,7 +81,7 @@ class GridTest {
           .forEach(run -> assertEquals(7, run.config().dataset().shots()));
     }
     assertMessage(
-        "grid small: its axis data sets dataset.name; choose of it with --only (it has: mnist,"
+        "grid small: its axis data sets dataset.name; choose points with --only (available: mnist,"
             + " fashion)",
         () -> grid.with(List.of(Setting.of("dataset.name", "mnist"))));
     assertMessage(

@@ -146,7 +146,7 @@ class ResultStoreTest {
     Path other = Files.move(file, file.resolveSibling("lora-seed1.json"));
     UserException error = assertThrows(UserException.class, () -> store().readAll("mnist"));
     assertEquals(
-        other + ": holds mnist nola seed 1, whose file is called nola-seed1.json",
+        other + ": contains mnist nola seed 1, whose file name is nola-seed1.json",
         error.getMessage());
   }
 

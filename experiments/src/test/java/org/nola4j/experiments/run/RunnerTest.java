@@ -299,7 +299,7 @@ class RunnerTest {
     String table =
         TableFormat.MARKDOWN.render(
             ResultsTable.of("mnist", List.of(result), SampleResults.paper()));
-    assertTrue(table.contains("repeats the last digits: nola seed 1."), table);
+    assertTrue(table.contains("reproduces the last digits: nola seed 1."), table);
   }
 
   @Test

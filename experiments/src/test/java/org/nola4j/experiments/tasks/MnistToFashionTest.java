@@ -142,7 +142,7 @@ class MnistToFashionTest {
             .getMessage();
     assertTrue(
         message.startsWith(
-            file + " is not the network that is adapted; delete it, and it is trained anew: "),
+            file + " is not the base network; delete it to train the network again: "),
         message);
     assertTrue(message.contains("expected contents of digest"), message);
   }

@@ -300,8 +300,8 @@ class VitFewShotTest {
             + " it",
         () -> plan("full", "model.adapted=[\"q\"]"));
     assertMessage(
-        "configuration of vit-fewshot/nola-mlp: model.adapted must be some of [q, k, v, proj, fc1,"
-            + " fc2], was [fc3]",
+        "configuration of vit-fewshot/nola-mlp: model.adapted must be a subset of [q, k, v, proj,"
+            + " fc1, fc2], was [fc3]",
         () -> plan("nola-mlp", "model.adapted=[\"fc3\"]"));
     assertMessage(
         "reparameterization: weight \"fc1\" (16 x 64) of layer \"block0\" (TransformerBlock): w0"
