@@ -44,7 +44,7 @@ final class ExportCommand implements Callable<Integer> {
       names = "--peft",
       required = true,
       paramLabel = "DIR",
-      description = "Output folder, created if necessary. Required.")
+      description = "Output folder, created if necessary. Default: none; required.")
   private Path folder;
 
   @Option(

@@ -42,14 +42,15 @@ final class MergeCommand implements Callable<Integer> {
       names = "--base",
       required = true,
       paramLabel = "MODEL",
-      description = "Trained base model written by ModelSerializer (.zip). Required.")
+      description =
+          "Trained base model written by ModelSerializer (.zip). Default: none; required.")
   private Path base;
 
   @Option(
       names = "--out",
       required = true,
       paramLabel = "MODEL",
-      description = "File to write the merged model to. Required.")
+      description = "File to write the merged model to. Default: none; required.")
   private Path target;
 
   @Option(

@@ -37,7 +37,7 @@ final class QuantizeCommand implements Callable<Integer> {
       names = "--bits",
       paramLabel = "N",
       required = true,
-      description = "Bits per coefficient, 2 to 8. Required.")
+      description = "Bits per coefficient, 2 to 8. Default: none; required.")
   private int bits;
 
   @Option(

@@ -206,7 +206,7 @@ class GridCommandTest {
     assertTrue(
         out.toString()
             .contains(
-                "| lora-fashion | mnist      | lora   | 0/1 tried    |       0/2 | waits for"),
+                "| lora-fashion | mnist      | lora   | 0/1 tried    |       0/2 | waiting for"),
         out.toString());
     experiment.atAccuracy = () -> {};
     experiment.started.clear();

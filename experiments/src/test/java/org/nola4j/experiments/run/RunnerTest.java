@@ -319,7 +319,7 @@ class RunnerTest {
               error
                   .getMessage()
                   .startsWith(
-                      "mnist nola seed 1 is being trained in %s (process %d, begun "
+                      "mnist nola seed 1 is being trained in %s (process %d, started "
                           .formatted(
                               store().folder("mnist").toAbsolutePath(),
                               ProcessHandle.current().pid())),
