@@ -81,7 +81,7 @@ class ResultsTableTest {
     String markdown = TableFormat.MARKDOWN.render(table);
     assertTrue(markdown.indexOf(" at 16 bits |") < markdown.indexOf(" at 4 bits |"), markdown);
     assertTrue(markdown.contains("| 55.00 ± 7.07 |"), markdown);
-    assertTrue(String.join("", table.notes()).contains("quantized afterwards"), markdown);
+    assertTrue(String.join("", table.notes()).contains("quantized after training"), markdown);
     JsonNode rows = Json.STRICT.readTree(TableFormat.JSON.render(table)).get("rows");
     assertEquals(0.55, rows.get(0).get("testAccuracy4Bits").asDouble(), 1e-12);
     assertTrue(rows.get(1).get("testAccuracy4Bits").isNull());
