@@ -161,7 +161,7 @@ class ConfigLoaderTest {
           reparameterization={"method":"lora","rank":1,"w0":"zero"} | configuration of toy/dense: reparameterization.w0 must be one of none, seeded, pretrained, was "zero"
           reparameterization={"method":"pranc","k":1,"w0":"none","law":"gauss"} | configuration of toy/dense: reparameterization.law must be one of UNIFORM, SIGN, HADAMARD, ONE_HOT, was "GAUSS"
           reparameterization={"method":"nola","k":1,"l":1,"rank":1,"w0":"none","preset":"x"} | configuration of toy/dense: reparameterization.preset must be one of release-2023, release-2024, was "x"
-          reparameterization={"method":"pranc","k":1,"w0":"none","preset":"paper"} | --set: unknown key reparameterization.preset (valid in reparameterization: method, k, distribution, basisScale, initialization, gain, w0, shared, coefficientBits, bases)
+          reparameterization={"method":"pranc","k":1,"w0":"none","preset":"paper"} | --set: unknown key reparameterization.preset (valid in reparameterization: method, k, law, basisScale, initialization, gain, w0, shared, coefficientBits, bases)
           reparameterization={"method":"lora","rank":1,"w0":"none","bases":"shared"} | configuration of toy/dense: reparameterization.bases cannot be set: lora has no random bases
           reparameterization.coefficientBits=9 | configuration of toy/dense: reparameterization.coefficientBits must be 2 to 8, was 9
           reparameterization.coefficientBits=1.5 | configuration of toy/dense: reparameterization.coefficientBits must be a whole number, was 1.5
