@@ -188,7 +188,7 @@ class TextClassificationTest {
     assertMessage(
         "dataset.validation is missing: how many of the 24 texts of " + texts,
         config("head", "dataset.validation=null"));
-    assertMessage("base: there is no file none.onnx;", config("head", "base.file=none.onnx"));
+    assertMessage("base: file none.onnx was not found; looked for ", config("head", "base.file=none.onnx"));
     assertMessage(
         "dataset: normalization, augmentation, imageSize and classes are for images",
         config("head", "dataset.imageSize=3"));
