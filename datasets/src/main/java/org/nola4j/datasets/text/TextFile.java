@@ -86,7 +86,7 @@ public final class TextFile {
     long line = 0;
     try (Reader reader = open();
         CSVParser parser = format.parse(reader)) {
-      for (CSVRecord each : (Iterable<CSVRecord>) parser::iterator) {
+      for (CSVRecord each : parser) {
         line = parser.getCurrentLineNumber();
         take(each, line - breaks(each));
       }
