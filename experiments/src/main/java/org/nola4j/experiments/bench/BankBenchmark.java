@@ -207,11 +207,13 @@ public final class BankBenchmark implements Benchmark {
     Adapter adapter = Adapter.of(network);
     bank.put(name(0), adapter); // makes the bank's copy of the network
     long empty = Heap.used();
-    for (int i = 0; i < adapters; i++) {
-      bank.put(name(i), adapter);
+    try {
+      for (int i = 0; i < adapters; i++) {
+        bank.put(name(i), adapter);
+      }
+      return (Heap.used() - empty) * 1e-6;
+    } finally {
+      Reference.reachabilityFence(bank);
     }
-    long used = Heap.used() - empty;
-    Reference.reachabilityFence(bank);
-    return used * 1e-6;
   }
 }
