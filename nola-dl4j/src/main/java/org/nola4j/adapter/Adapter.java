@@ -173,6 +173,15 @@ public final class Adapter {
     return new Adapter(recipe, values, bits, Notes.of(notes));
   }
 
+  /**
+   * Fails for what {@link #withNotes} would not take.
+   *
+   * @throws IllegalArgumentException as {@link #withNotes}
+   */
+  public static void checkNotes(Map<String, String> notes) {
+    Notes.of(notes);
+  }
+
   /** The notes, sorted by name. */
   public SortedMap<String, String> notes() {
     return notes;

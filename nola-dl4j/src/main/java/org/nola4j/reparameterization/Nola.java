@@ -21,8 +21,8 @@ import org.nola4j.basis.Distribution;
  * @param distribution of the basis elements
  * @param basisScale factor of basis elements
  * @param initialization of alpha and beta; null for ZERO_BETA with a W0 and NORMAL without one
- * @param gain of {@link Initialization#NORMAL}: W - W0 starts with the variance of U(-1, 1) * gain
- *     / sqrt(fanIn)
+ * @param gain of {@link Initialization#NORMAL}, and without W0 of the others but {@link
+ *     Initialization#EQUAL}: W - W0 starts with the variance of U(-1, 1) * gain / sqrt(fanIn)
  * @param c numerator of the scale s = c / r
  * @param anchor whether a seeded A0, uniform in (-1, 1) / sqrt(m), is added to A
  * @param w0 the frozen part
@@ -44,9 +44,16 @@ public record Nola(
   public enum Initialization {
     /** alpha = 1/k, beta = 1/l: W - W0 starts tiny but not at zero. */
     EQUAL,
-    /** alpha = beta = 0: needs an anchor, since both gradients vanish without one. */
+    /**
+     * alpha = beta = 0: needs an anchor, since both gradients vanish without one. Without a W0,
+     * beta starts as for {@link #ZERO_BETA}.
+     */
     ZERO,
-    /** alpha normal with variance 1/k, beta = 0: W starts at W0. */
+    /**
+     * alpha normal with variance 1/k, beta = 0: W starts at W0. Without a W0, where layers of zeros
+     * let neither numbers nor gradients through and would never be trained, beta is normal, such
+     * that W has the variance that {@code gain} says.
+     */
     ZERO_BETA,
     /** Both normal with equal variance, such that W - W0 has the variance given by {@code gain}. */
     NORMAL
@@ -93,7 +100,8 @@ public record Nola(
 
   /**
    * The formulation of the 2024 release: U(-1, 1) / sqrt(k), zero coefficients on a seeded anchor
-   * A0, no W0.
+   * A0. It is meant for a W0; without one, as returned, beta starts normal (see {@link
+   * Initialization#ZERO}).
    */
   public static Nola release2024(int rank, int k, int l) {
     return new Nola(
@@ -219,7 +227,7 @@ public record Nola(
             n,
             new LinearMap.Combination(second),
             null,
-            beta(WeightSeed.SECOND_INITIAL.seed(seed), sigma));
+            beta(WeightSeed.SECOND_INITIAL.seed(seed), shape, squareOfA(first, a0), second, sigma));
     return Factorization.lowRank(shape, a, b, c, w0, seed);
   }
 
@@ -236,12 +244,28 @@ public record Nola(
     };
   }
 
-  private Initial beta(long seed, double sigma) {
+  private Initial beta(long seed, WeightShape shape, double squareOfA, Basis second, double sigma) {
     return switch (initialization) {
       case EQUAL -> Initial.constant(1.0 / l);
-      case ZERO, ZERO_BETA -> Initial.constant(0);
+      case ZERO, ZERO_BETA ->
+          w0 instanceof FrozenWeight.None
+              ? Initial.normal(seed, sigmaOfBeta(shape, squareOfA, second))
+              : Initial.constant(0);
       case NORMAL -> Initial.normal(seed, sigma);
     };
+  }
+
+  /** The mean square of A's elements where beta starts at zero on a W0. */
+  private double squareOfA(Basis first, Basis a0) {
+    double combined = initialization == Initialization.ZERO ? 0 : first.variance();
+    return a0 == null ? combined : combined + a0.variance();
+  }
+
+  /** From Var(W) = s^2 r v (l sigma^2 v_B), where v is the mean square of A's elements. */
+  private double sigmaOfBeta(WeightShape shape, double squareOfA, Basis second) {
+    double s = c / rank;
+    double perSigma2 = s * s * rank * squareOfA * l * second.variance();
+    return Math.sqrt(Arguments.variance(gain, shape) / perSigma2);
   }
 
   /** From Var(W) = s^2 r (k sigma^2 v_A) (l sigma^2 v_B). */

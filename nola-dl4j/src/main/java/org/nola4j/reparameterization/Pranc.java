@@ -17,7 +17,7 @@ import org.nola4j.basis.Distribution;
  * @param basisScale factor of basis elements; {@link BasisScale#KAIMING} is 1 / sqrt(fanIn), as
  *     PRANC draws them
  * @param initialization of alpha; null for ZERO with a W0 and FIRST without one
- * @param gain of {@link Initialization#NORMAL}
+ * @param gain of {@link Initialization#NORMAL}, and of {@link Initialization#ZERO} without W0
  * @param w0 the frozen part
  */
 public record Pranc(
@@ -31,9 +31,13 @@ public record Pranc(
 
   /** Initial values of alpha. */
   public enum Initialization {
-    /** (1, 0, 0, ...): training starts from the first random network, as in PRANC's code. */
+    /**
+     * (1, 0, 0, ...): training starts from the first random network, as in PRANC's code. Of one-hot
+     * vectors the first is nearly all zeros: without W0 training starts as for {@link #NORMAL}
+     * then.
+     */
     FIRST,
-    /** Zero: training starts from W0. */
+    /** Zero: training starts from W0. Without one it starts as {@link #NORMAL} does. */
     ZERO,
     /** Normal, such that W - W0 has the variance of U(-1, 1) * gain / sqrt(fanIn). */
     NORMAL
@@ -73,11 +77,13 @@ public record Pranc(
     Basis basis =
         new Basis(WeightSeed.FIRST_BASIS.seed(seed), distribution, scale, k, shape.elements());
     double sigma = Math.sqrt(Arguments.variance(gain, shape) / (k * basis.variance()));
+    boolean alone = w0 instanceof FrozenWeight.None;
+    Initial normal = Initial.normal(WeightSeed.FIRST_INITIAL.seed(seed), sigma);
     Initial initial =
         switch (initialization) {
-          case FIRST -> Initial.first();
-          case ZERO -> Initial.constant(0);
-          case NORMAL -> Initial.normal(WeightSeed.FIRST_INITIAL.seed(seed), sigma);
+          case FIRST -> alone && distribution == Distribution.ONE_HOT ? normal : Initial.first();
+          case ZERO -> alone ? normal : Initial.constant(0);
+          case NORMAL -> normal;
         };
     Factor factor =
         Factor.ofVector(

@@ -2,6 +2,7 @@
 package org.nola4j.transfer;
 
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -62,6 +63,7 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
   private boolean inputGradient = true;
   private boolean fastConvolution;
   private double adapterDropout;
+  private int adaptersBelow;
 
   /** For JSON. */
   AdaptedLayer() {}
@@ -74,6 +76,7 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
    * @param frozenParameters the other frozen parameters
    * @param inputGradient whether a layer below needs its gradient
    * @param fastConvolution whether a convolution uses this library's kernels instead of DL4J's
+   * @param adapterDropout the probability that a number is dropped before it enters the adapter
    */
   AdaptedLayer(
       Layer base,
@@ -81,23 +84,25 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
       Map<String, AdaptedWeight> adaptedWeights,
       Map<String, FrozenParameter> frozenParameters,
       boolean inputGradient,
-      boolean fastConvolution) {
+      boolean fastConvolution,
+      double adapterDropout) {
     this.base = base;
     this.kernelView = kernelView;
     setAdaptedWeights(adaptedWeights);
     setFrozenParameters(frozenParameters);
     this.inputGradient = inputGradient;
     this.fastConvolution = fastConvolution;
+    this.adapterDropout = adapterDropout;
     this.layerName = base.getLayerName();
-    if (isFactored()) {
+    if (isApart() || isWide()) {
       this.iDropout = base.getIDropout(); // both products need it
     }
   }
 
-  /** For instance {@code AdaptedDenseLayer}. */
+  /** For instance {@code AdaptedDenseLayer}; once more {@code Adapted} for each adapter below. */
   @Override
   public String typeName() {
-    return "Adapted" + base.getClass().getSimpleName();
+    return "Adapted".repeat(1 + adaptersBelow) + innermost().getClass().getSimpleName();
   }
 
   @Override
@@ -130,9 +135,12 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
 
   /** The matrix of one of the weights. */
   WeightView view(String weight) {
+    return WeightView.of(BaseConfs.leaf(base), axes(weight), kernelView);
+  }
+
+  private List<Long> axes(String weight) {
     List<Long> axes = adaptedWeights.get(weight).axes();
-    return WeightView.of(
-        BaseConfs.leaf(base), axes == null ? AdaptedWeight.axes(base) : axes, kernelView);
+    return axes == null ? AdaptedWeight.axes(base) : axes;
   }
 
   @Override
@@ -143,24 +151,38 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
   private WrappedPass pass(DataType type) {
     if (adaptedWeights.isEmpty()) {
       BaseRuntime runtime = runtime(runtimeConf(false), true, type);
-      boolean norm =
-          runtime.layer().getClass()
-              == org.deeplearning4j.nn.layers.normalization.BatchNormalization.class;
-      return norm
-          ? new FrozenBatchNorm(runtime, (BatchNormalization) base)
+      return BaseConfs.leaf(base).getClass() == BatchNormalization.class
+          ? FrozenBatchNorm.of(runtime, base)
           : new FrozenComputation(runtime, base instanceof PReLULayer);
     }
-    if (isFactored()) {
+    if (isApart()) {
       IActivation activation =
-          base instanceof DenseLayer dense ? dense.getActivationFn() : new ActivationIdentity();
-      return new FactoredDense(
-          runtime(runtimeConf(true), true, type), activation, inputGradient, adapterDropout);
+          innermost() instanceof DenseLayer dense
+              ? dense.getActivationFn()
+              : new ActivationIdentity();
+      return new DenseWithAdapter(
+          runtime(runtimeConf(true), true, type), activation, inputGradient, dropout());
     }
-    return new FormedWeights(
-        runtime(runtimeConf(false), false, type),
+    BaseRuntime formed = runtime(runtimeConf(false), false, type);
+    List<FormedWeights.Weight> weights =
         adaptedWeights.keySet().stream()
             .map(name -> new FormedWeights.Weight(name, stored(name)))
-            .toList());
+            .toList();
+    if (!isWide()) {
+      return new FormedWeights(formed, weights);
+    }
+    Layer wide = runtimeConf(false);
+    WideInput.widen(wide);
+    return new FormedWithDropout(formed, wide, base, weights, dropout(), type);
+  }
+
+  private AdapterDropout dropout() {
+    return adapterDropout == 0 ? null : new AdapterDropout(adapterDropout);
+  }
+
+  /** Whether weights are formed and their adapters have dropout all the same. */
+  private boolean isWide() {
+    return adapterDropout > 0 && !isApart() && hasWeights() && !WideInput.isIndex(base);
   }
 
   /** The view of a weight in the running layer. */
@@ -171,6 +193,7 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
   /** Whether this library's convolution replaces DL4J's. */
   private boolean isFast() {
     return fastConvolution
+        && adapterDropout == 0
         && base.getClass() == ConvolutionLayer.class
         && ((BaseLayer) base).getWeightNoise() == null;
   }
@@ -193,15 +216,57 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
         .build();
   }
 
-  /** Whether the adapter's product is added to the layer's pre-activations. */
+  /**
+   * Whether the adapter's share is computed apart and added to the layer's pre-activations, as it
+   * is for dense layers: where that saves forming W, and where W does not give the same outputs.
+   */
   @JsonIgnore
-  boolean isFactored() {
+  boolean isApart() {
+    Layer inner = innermost();
     boolean linear =
-        base.getClass() == OutputLayer.class
-            || (base.getClass() == DenseLayer.class && !((DenseLayer) base).hasLayerNorm());
+        inner.getClass() == OutputLayer.class
+            || (inner.getClass() == DenseLayer.class && !((DenseLayer) inner).hasLayerNorm());
     return linear
-        && ((BaseLayer) base).getWeightNoise() == null
-        && weights().stream().anyMatch(weight -> weight.factorize(0).isLowRank());
+        && ((BaseLayer) inner).getWeightNoise() == null
+        && hasWeights()
+        && (adapterDropout > 0
+            || base instanceof AdaptedLayer
+            || weights().stream().anyMatch(weight -> weight.factorize(0).isLowRank()));
+  }
+
+  /** Whether outputs are those of one formed weight, and not a sum of products. */
+  @JsonIgnore
+  boolean isFormed() {
+    return !isApart() && !(base instanceof AdaptedLayer);
+  }
+
+  /** The layer of the network that was wrapped first. */
+  @JsonIgnore
+  Layer innermost() {
+    return base instanceof AdaptedLayer inner ? inner.innermost() : base;
+  }
+
+  /** The linear part of an output layer. */
+  static DenseLayer linear(OutputLayer output) {
+    DenseLayer linear =
+        new DenseLayer.Builder()
+            .name(output.getLayerName())
+            .nIn(output.getNIn())
+            .nOut(output.getNOut())
+            .hasBias(output.hasBias())
+            .activation(new ActivationIdentity())
+            .build();
+    linear.setWeightInitFn(output.getWeightInitFn());
+    linear.setIDropout(output.getIDropout());
+    linear.setWeightNoise(output.getWeightNoise());
+    linear.setIUpdater(output.getIUpdater());
+    linear.setBiasUpdater(output.getBiasUpdater());
+    linear.setRegularization(output.getRegularization());
+    linear.setRegularizationBias(output.getRegularizationBias());
+    linear.setConstraints(output.getConstraints());
+    linear.setGradientNormalization(output.getGradientNormalization());
+    linear.setGradientNormalizationThreshold(output.getGradientNormalizationThreshold());
+    return linear;
   }
 
   /** The layer that runs: an output layer without its loss, a frozen layer without noise. */
@@ -211,17 +276,7 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
     }
     Layer conf = BaseConfs.copy(base);
     if (base.getClass() == OutputLayer.class) {
-      OutputLayer output = (OutputLayer) conf;
-      conf =
-          new DenseLayer.Builder()
-              .name(layerName)
-              .nIn(output.getNIn())
-              .nOut(output.getNOut())
-              .hasBias(output.hasBias())
-              .activation(new ActivationIdentity())
-              .build();
-      conf.setIDropout(output.getIDropout());
-      ((BaseLayer) conf).setWeightNoise(output.getWeightNoise());
+      conf = linear((OutputLayer) conf);
     } else if (identity) {
       ((BaseLayer) conf).setActivationFn(new ActivationIdentity());
     }
@@ -229,24 +284,36 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
       BaseConfs.removeNoise(conf);
     }
     if (iDropout != null) {
-      conf.setIDropout(null);
+      removeDropout(conf);
     }
     conf.setConstraints(null);
     return conf;
   }
 
+  private static void removeDropout(Layer conf) {
+    conf.setIDropout(null);
+    if (conf instanceof AdaptedLayer adapted) {
+      removeDropout(adapted.base);
+    }
+  }
+
   private BaseRuntime runtime(Layer conf, boolean shared, DataType type) {
     long length =
         getFrozenParameters().values().stream().mapToLong(FrozenParameter::length).sum()
-            + weights().stream().mapToLong(weight -> weight.shape().elements()).sum();
+            + baseWeights().stream().mapToLong(weight -> weight.shape().elements()).sum();
     return new BaseRuntime(conf, length, shared ? content(conf) : null, type, this::fill);
+  }
+
+  /** The weights whose W0s are parameters of the layer inside; an adapter there has them itself. */
+  private List<WeightSpec> baseWeights() {
+    return base instanceof AdaptedLayer ? List.of() : weights();
   }
 
   /** A key for the parameters' contents: names and hashes. */
   private String content(Layer conf) {
     StringBuilder content = new StringBuilder(conf.getClass().getName());
     content.append(' ').append(BaseConfs.leaf(conf).getClass().getName());
-    weights()
+    baseWeights()
         .forEach(
             w -> content.append(' ').append(w.name()).append(w.shape()).append(w.method().w0()));
     getFrozenParameters()
@@ -264,7 +331,7 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
                 parameter.writeTo(runtime.parameter(name));
               }
             });
-    weights()
+    baseWeights()
         .forEach(
             weight -> {
               WeightShape shape = weight.shape();
@@ -278,12 +345,39 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
 
   /** Permutes DL4J's [out, in, height, width] to the order of the matrix. */
   private void writeKernel(FrozenParameter kernel, INDArray to) {
-    INDArray ordered =
-        Nd4j.create(
-            to.dataType(), AdaptedWeight.axes(base).stream().mapToLong(Long::longValue).toArray());
+    INDArray ordered = allocate(to.dataType(), AdaptedWeight.axes(base));
     kernel.writeTo(ordered);
     WeightView view = WeightView.of(base, AdaptedWeight.axes(base), kernelView);
     view.inOrder().write(view.matrix(ordered), to);
+  }
+
+  private static INDArray allocate(DataType type, List<Long> axes) {
+    return Nd4j.create(type, axes.stream().mapToLong(Long::longValue).toArray());
+  }
+
+  /**
+   * The parameters of DL4J's layer as they take part in outputs, in DL4J's shapes.
+   *
+   * @param inside those of the layer that runs
+   * @param matrices of the weights that have adapters, in their order
+   */
+  Map<String, INDArray> parameters(Map<String, INDArray> inside, List<INDArray> matrices) {
+    Map<String, INDArray> parameters = new LinkedHashMap<>(inside);
+    if (isFast() && !hasWeights()) {
+      WeightView view = WeightView.of(base, AdaptedWeight.axes(base), kernelView);
+      INDArray matrix = inside.get(WeightView.WEIGHT);
+      INDArray kernel = allocate(matrix.dataType(), AdaptedWeight.axes(base));
+      view.write(matrix.reshape('c', view.shape().rows(), view.shape().columns()), kernel);
+      parameters.put(WeightView.WEIGHT, kernel);
+    }
+    Iterator<INDArray> each = matrices.iterator();
+    for (WeightSpec weight : weights()) {
+      INDArray matrix = each.next();
+      INDArray formed = allocate(matrix.dataType(), axes(weight.name()));
+      view(weight.name()).write(matrix, formed);
+      parameters.put(weight.name(), formed);
+    }
+    return parameters;
   }
 
   /** Not used: the layer never runs as a graph. */
@@ -449,6 +543,17 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
     this.adapterDropout = adapterDropout;
   }
 
+  /** How many adapters the trained weight has already, where the trained network was wrapped. */
+  @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+  public int getAdaptersBelow() {
+    return adaptersBelow;
+  }
+
+  /** For JSON. */
+  public void setAdaptersBelow(int adaptersBelow) {
+    this.adaptersBelow = adaptersBelow;
+  }
+
   @Override
   public boolean equals(Object other) {
     if (!(other instanceof AdaptedLayer that)) {
@@ -460,7 +565,8 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
         && adaptedWeights.equals(that.adaptedWeights)
         && inputGradient == that.inputGradient
         && fastConvolution == that.fastConvolution
-        && adapterDropout == that.adapterDropout;
+        && adapterDropout == that.adapterDropout
+        && adaptersBelow == that.adaptersBelow;
   }
 
   @Override

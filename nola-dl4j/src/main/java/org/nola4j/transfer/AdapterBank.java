@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.transfer;
 
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -12,6 +10,8 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.adapter.Adapter;
+import org.nola4j.adapter.AdapterLayer;
+import org.nola4j.adapter.AdapterMismatchException;
 import org.nola4j.quantization.Quantizer;
 
 /**
@@ -33,28 +33,31 @@ import org.nola4j.quantization.Quantizer;
  *
  * <p>Memory: 4 or {@code bits / 8} bytes per coefficient; 4 bytes for any other trained number, for
  * instance of a head; the cache's bytes; and a copy of the network for each of the {@code copies},
- * which share the frozen weights of a network that {@link Adapters#wrap} made.
+ * for each combination of methods that adapters have, which share the frozen weights of a network
+ * that {@link Adapters#wrap} made.
  *
  * @param <N> {@code MultiLayerNetwork} or {@code ComputationGraph}
  */
 public final class AdapterBank<N> {
-  private final ParameterLayout<N> layout;
   private final int bits;
   private final int copies;
   private final ExpansionCache cache;
-  private final Map<String, StoredAdapter> stored = new ConcurrentHashMap<>();
+  private final Map<String, Entry<N>> stored = new ConcurrentHashMap<>();
 
-  /** Idle copies of the network, most recently used first; guarded by itself. */
-  private final Deque<Copy<N>> idle = new ArrayDeque<>();
+  /** The network as it was given. */
+  private final NetworkCopies<N> given;
 
-  /** Copies made so far; guarded by {@link #idle}. */
-  private int made;
+  /** The network with other methods over its frozen weights, by what adapters say of them. */
+  private final Map<List<AdapterLayer>, NetworkCopies<N>> variants = new ConcurrentHashMap<>();
+
+  /** An adapter and the networks that it fits. */
+  private record Entry<N>(StoredAdapter adapter, NetworkCopies<N> networks) {}
 
   private AdapterBank(Builder<N> builder) {
-    this.layout = builder.layout;
     this.bits = builder.bits;
     this.copies = builder.copies;
     this.cache = new ExpansionCache(builder.cacheBytes);
+    this.given = new NetworkCopies<>(builder.layout, copies);
   }
 
   /**
@@ -73,29 +76,64 @@ public final class AdapterBank<N> {
   /**
    * Adds an adapter, or replaces the one of this name; running requests continue with the old one.
    *
-   * @throws org.nola4j.adapter.AdapterMismatchException if it does not fit the network
+   * <p>An adapter by other methods over the same frozen weights, such as the weighted sum of
+   * several ({@link Adapter#sum}), gets a network of its own, with copies of its own, which all
+   * adapters of these methods share.
+   *
+   * @throws AdapterMismatchException if it does not fit the network
    */
   public void put(String name, Adapter adapter) {
-    Copy<N> copy = take(name);
+    NetworkCopies<N> variant = variants.get(adapter.layers());
+    if (variant != null) {
+      put(name, adapter, variant);
+      return;
+    }
+    try {
+      put(name, adapter, given);
+    } catch (AdapterMismatchException e) {
+      variant = variant(adapter, e);
+      put(name, adapter, variant);
+      variants.putIfAbsent(adapter.layers(), variant);
+    }
+  }
+
+  private NetworkCopies<N> variant(Adapter adapter, AdapterMismatchException mismatch) {
+    try {
+      ParameterLayout<N> layout = given.layout().like(adapter);
+      layout.apply(adapter, layout.copy());
+      return new NetworkCopies<>(layout, copies);
+    } catch (IllegalArgumentException e) {
+      mismatch.addSuppressed(e);
+      throw mismatch;
+    }
+  }
+
+  private void put(String name, Adapter adapter, NetworkCopies<N> networks) {
+    NetworkCopies.Copy<N> copy = networks.take(null);
     try {
       copy.content = null;
-      layout.apply(adapter, copy.network);
-      StoredAdapter replaced = stored.put(name, layout.read(copy.network, bits));
-      if (replaced != null) {
-        cache.remove(replaced);
-      }
+      networks.layout().apply(adapter, copy.network);
+      StoredAdapter added = networks.layout().read(copy.network, bits);
+      forget(stored.put(name, new Entry<>(added, networks)));
     } finally {
-      giveBack(copy);
+      networks.giveBack(copy);
     }
   }
 
   /** Removes an adapter; returns whether there was one. */
   public boolean remove(String name) {
-    StoredAdapter removed = stored.remove(name);
-    if (removed != null) {
-      cache.remove(removed);
-    }
+    Entry<N> removed = stored.remove(name);
+    forget(removed);
     return removed != null;
+  }
+
+  private void forget(Entry<N> removed) {
+    if (removed != null) {
+      cache.remove(removed.adapter());
+      variants
+          .values()
+          .removeIf(networks -> stored.values().stream().noneMatch(e -> e.networks() == networks));
+    }
   }
 
   /** The names of all adapters, a copy. */
@@ -105,7 +143,7 @@ public final class AdapterBank<N> {
 
   /** Bytes of all adapters' numbers. */
   public long bytes() {
-    return stored.values().stream().mapToLong(StoredAdapter::bytes).sum();
+    return stored.values().stream().mapToLong(entry -> entry.adapter().bytes()).sum();
   }
 
   /**
@@ -116,7 +154,7 @@ public final class AdapterBank<N> {
    * @throws IllegalArgumentException if there is no such adapter
    */
   public INDArray output(String name, INDArray features) {
-    return use(name, network -> layout.output(network, features));
+    return use(name, network -> given.layout().output(network, features));
   }
 
   /**
@@ -126,13 +164,13 @@ public final class AdapterBank<N> {
    * @throws IllegalArgumentException if there is no such adapter
    */
   public <R> R use(String name, Function<N, R> work) {
-    StoredAdapter adapter = find(name);
-    Copy<N> copy = take(name);
+    Entry<N> entry = find(name);
+    NetworkCopies.Copy<N> copy = entry.networks().take(entry.adapter());
     try {
-      load(adapter, copy);
+      load(entry, copy);
       return work.apply(copy.network);
     } finally {
-      giveBack(copy);
+      entry.networks().giveBack(copy);
     }
   }
 
@@ -147,11 +185,11 @@ public final class AdapterBank<N> {
    * * rank * (m + n)} bytes per m x n weight, which the copy of the network keeps for the next
    * batch.
    *
-   * @param names the adapter of each example, in order
+   * @param names the adapter of each example, in order; all with the same methods
    * @param features the examples
    * @return detached from all workspaces
-   * @throws IllegalArgumentException if there is no such adapter, or the number of names is not
-   *     that of examples
+   * @throws IllegalArgumentException if there is no such adapter, the number of names is not that
+   *     of examples, or adapters have different methods, as sums and their parts do
    * @throws UnsupportedOperationException if layers share coefficients or a vertex without a layer
    *     is trained
    */
@@ -164,7 +202,7 @@ public final class AdapterBank<N> {
               + names.size()
               + " are named");
     }
-    return use(names, network -> layout.output(network, features));
+    return use(names, network -> given.layout().output(network, features));
   }
 
   /**
@@ -179,20 +217,28 @@ public final class AdapterBank<N> {
     if (names.isEmpty()) {
       throw new IllegalArgumentException("expected the adapter of each example, but got no names");
     }
-    List<StoredAdapter> adapters = names.stream().map(this::find).toList();
-    Copy<N> copy = take(null);
+    List<Entry<N>> entries = names.stream().map(this::find).toList();
+    NetworkCopies<N> networks = entries.get(0).networks();
+    for (int i = 0; i < entries.size(); i++) {
+      if (entries.get(i).networks() != networks) {
+        throw new IllegalArgumentException(
+            "adapters \"%s\" and \"%s\" are of different methods, as a sum and its parts are, and cannot be in one batch: use a batch for each"
+                .formatted(names.get(0), names.get(i)));
+      }
+    }
+    NetworkCopies.Copy<N> copy = networks.take(null);
     try {
-      MixedBatch<N> batch = copy.mixedBatch(layout, cache);
+      MixedBatch<N> batch = copy.mixedBatch(networks.layout(), cache);
       copy.content = batch.writesToLayers() ? null : copy.content;
-      return batch.use(adapters, work);
+      return batch.use(entries.stream().map(Entry::adapter).toList(), work);
     } finally {
-      giveBack(copy);
+      networks.giveBack(copy);
     }
   }
 
-  private StoredAdapter find(String name) {
-    StoredAdapter adapter = stored.get(name);
-    if (adapter == null) {
+  private Entry<N> find(String name) {
+    Entry<N> entry = stored.get(name);
+    if (entry == null) {
       throw new IllegalArgumentException(
           "the bank has no adapter \""
               + name
@@ -200,10 +246,12 @@ public final class AdapterBank<N> {
               + stored.size()
               + ": put it first, or see names()");
     }
-    return adapter;
+    return entry;
   }
 
-  private void load(StoredAdapter adapter, Copy<N> copy) {
+  private void load(Entry<N> entry, NetworkCopies.Copy<N> copy) {
+    StoredAdapter adapter = entry.adapter();
+    ParameterLayout<N> layout = entry.networks().layout();
     if (copy.content == adapter) {
       return;
     }
@@ -212,93 +260,16 @@ public final class AdapterBank<N> {
     cache
         .find(adapter)
         .ifPresentOrElse(
-            factors -> layout.give(factors, copy.network), () -> generate(adapter, copy.network));
+            factors -> layout.give(factors, copy.network), () -> generate(entry, copy.network));
     copy.content = adapter;
   }
 
-  private void generate(StoredAdapter adapter, N network) {
+  private void generate(Entry<N> entry, N network) {
+    ParameterLayout<N> layout = entry.networks().layout();
     if (cache.keepsNothing()) {
       layout.refresh(network); // without a copy that nobody would keep
     } else {
-      cache.add(adapter, layout.expand(network));
-    }
-  }
-
-  /**
-   * A copy of the network for one request: one with the adapter loaded if possible, otherwise the
-   * least recently used.
-   *
-   * @param name null for a batch of many adapters
-   */
-  private Copy<N> take(String name) {
-    StoredAdapter wanted = name == null ? null : stored.get(name);
-    boolean make;
-    synchronized (idle) {
-      while (idle.isEmpty() && made == copies) {
-        try {
-          idle.wait();
-        } catch (InterruptedException e) {
-          Thread.currentThread().interrupt();
-          throw new IllegalStateException(
-              "interrupted while all copies of the network were busy", e);
-        }
-      }
-      for (Copy<N> copy : idle) {
-        if (copy.content != null && copy.content == wanted) {
-          idle.remove(copy);
-          return copy;
-        }
-      }
-      make = made < copies;
-      if (!make) {
-        return idle.removeLast();
-      }
-      made++;
-    }
-    return make();
-  }
-
-  private Copy<N> make() {
-    boolean succeeded = false;
-    try {
-      N network = layout.copy();
-      Copy<N> copy = new Copy<>(network, layout.parameters(network));
-      succeeded = true;
-      return copy;
-    } finally {
-      if (!succeeded) {
-        synchronized (idle) { // another request may have more luck
-          made--;
-          idle.notify();
-        }
-      }
-    }
-  }
-
-  private void giveBack(Copy<N> copy) {
-    synchronized (idle) {
-      idle.addFirst(copy);
-      idle.notify();
-    }
-  }
-
-  /** A copy of the network and the adapter loaded in it; used by one thread at a time. */
-  private static final class Copy<N> {
-    private final N network;
-    private final List<INDArray> parameters;
-    private StoredAdapter content;
-    private MixedBatch<N> mixedBatch;
-
-    Copy(N network, List<INDArray> parameters) {
-      this.network = network;
-      this.parameters = parameters;
-    }
-
-    MixedBatch<N> mixedBatch(ParameterLayout<N> layout, ExpansionCache cache) {
-      if (mixedBatch == null) {
-        mixedBatch = new MixedBatch<>(network, layout.trainedLayers(network), cache);
-      }
-      return mixedBatch;
+      cache.add(entry.adapter(), layout.expand(network));
     }
   }
 

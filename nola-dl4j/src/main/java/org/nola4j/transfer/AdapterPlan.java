@@ -309,8 +309,14 @@ public final class AdapterPlan {
      * dropOut} takes the probability of keeping). The frozen layer itself gets its full input, and
      * nothing is dropped at inference. 0, the default, disables it.
      *
-     * <p>Only for low-rank adapters on dense layers: elsewhere the weight is formed before the
-     * input is multiplied, and wrapping fails with the layer's name.
+     * <p>For weights that multiply their layer's input: those of DL4J's dense, convolution and
+     * deconvolution layers, {@code W} (not {@code RW}) of LSTM and SimpleRnn, and {@code Wq},
+     * {@code Wk} and {@code Wv} of self-attention, also in {@code TimeDistributed}, {@code
+     * LastTimeStep} and {@code Bidirectional}. As in loralib and PEFT, embeddings, whose input is
+     * an index, are not dropped. Wrapping fails with the layer's name for anything else, and
+     * training does for recurrent layers under truncated backpropagation through time. Except for
+     * dense layers, training takes about twice the layer's memory and time, and convolutions run on
+     * DL4J's kernels.
      */
     public Builder adapterDropout(double rate) {
       if (!(rate >= 0 && rate < 1)) {

@@ -48,6 +48,13 @@ public final class Adapters<N> {
    * of it that was saved in another process, wrap the trained network first: it holds the frozen
    * weights.
    *
+   * <p>A wrapped network may be wrapped once more: its adapters and trained layers are then frozen
+   * unless the plan says otherwise, and outputs before training are its own bit for bit. {@link
+   * #unmerge} gives that network back, {@link #merge} one of DL4J's own layers with all adapters in
+   * them, none of them held fixed. An adapter of the second wrapping names layer types such as
+   * {@code AdaptedAdaptedDenseLayer} and goes over the first one only. Networks of this library's
+   * own layers can be wrapped once.
+   *
    * @throws IllegalArgumentException if a rule of the plan matches no layer or one that cannot be
    *     adapted, if nothing is trained, or if a parameter is not float32
    * @throws IllegalStateException if the network is not initialized
@@ -109,7 +116,9 @@ public final class Adapters<N> {
       ComputationGraph trained, Adapter adapter, AdapterPlan options) {
     requireWrapped(adapter);
     Wrapping<ComputationGraph> wrapping =
-        new GraphWrapping(trained, AdapterPlan.of(adapter, options, GraphWrapping::baseName));
+        new GraphWrapping(
+            trained,
+            AdapterPlan.of(adapter, options, name -> GraphWrapping.baseName(trained, name)));
     adapter.applyTo(wrapping.wrapped());
     return new Adapters<>(wrapping);
   }

@@ -35,8 +35,10 @@ final class BaseLayers {
   }
 
   /** A layer that continues to be trained, with corrected gradients of SameDiff layers. */
-  static Layer trained(Layer conf, IUpdater updater) {
-    Layer trained = BaseConfs.copy(conf);
+  static Layer trained(NamedLayer layer, IUpdater updater) {
+    boolean linear = layer.wrapped() != null && layer.conf().getClass() == OutputLayer.class;
+    Layer trained =
+        BaseConfs.copy(linear ? AdaptedLayer.linear((OutputLayer) layer.conf()) : layer.layer());
     if (updater != null) {
       BaseConfs.setUpdater(trained, updater);
     }
@@ -78,8 +80,8 @@ final class BaseLayers {
       Decision decision,
       boolean inputGradient,
       ReparameterizedLayer conf) {
-    if (!decision.methods().isEmpty()) {
-      refuseDropout(layer, plan);
+    if (!decision.methods().isEmpty() && plan.adapterDropout() > 0) {
+      throw noDropout(layer, "this library's own layers do not have it");
     }
     Map<String, Reparameterization> methods = new LinkedHashMap<>();
     Map<String, INDArray> direct = new LinkedHashMap<>(parameters);
@@ -103,12 +105,10 @@ final class BaseLayers {
     return (Layer) frozen;
   }
 
-  private static void refuseDropout(NamedLayer layer, AdapterPlan plan) {
-    if (plan.adapterDropout() > 0) {
-      throw new IllegalArgumentException(
-          "layer \"%s\" (%s) cannot have adapterDropout: only low-rank adapters, such as NOLA and LoRA, on dense layers without weight noise or layer norm can"
-              .formatted(layer.name(), layer.conf().getClass().getSimpleName()));
-    }
+  private static IllegalArgumentException noDropout(NamedLayer layer, String reason) {
+    return new IllegalArgumentException(
+        "layer \"%s\" (%s) cannot have adapterDropout: %s"
+            .formatted(layer.name(), layer.type(), reason));
   }
 
   /** DL4J's name of a weight that is trained itself. */
@@ -124,7 +124,10 @@ final class BaseLayers {
       throw new IllegalArgumentException(
           "weight \"%s\" of layer \"%s\" is not of the method dense without W0 and coefficientBits:"
                   .formatted(weight, layer.name())
-              + " only such weights are those of a trained network that can be wrapped");
+              + (factorization.frozen() instanceof FrozenWeight.Given
+                  ? " the network was wrapped before, and this library's own layers cannot be"
+                      + " wrapped twice: merge() the adapters, and wrap the merged network"
+                  : " only such weights are those of a trained network that can be wrapped"));
     }
     String parameter = factorization.factors().get(0).parameter();
     return conf.factorizations().size() == 1 ? parameter : weight + "." + parameter;
@@ -159,26 +162,48 @@ final class BaseLayers {
               BaseWeight named = layer.baseWeight(name, view.shape());
               weights.put(name, new AdaptedWeight(decision.method(named, w0), axes));
             });
-    AdaptedLayer adapted =
-        new AdaptedLayer(
-            BaseConfs.copy(layer.layer()),
-            decision.kernelView(),
-            weights,
-            frozen(layer, others),
-            inputGradient,
-            plan.fastConvolutions());
+    AdaptedLayer adapted = held(layer, others, plan, decision, weights, inputGradient);
     WeightShape[] shapes =
         weights.keySet().stream().map(w -> adapted.view(w).shape()).toArray(WeightShape[]::new);
     adapted.setSeed(
         decision.seed() == null ? plan.seed(layer.seedName(), shapes) : decision.seed());
     adapted.setCoefficientBits(plan.coefficientBits());
     adapted.setScaledRate(plan.scaledRate());
-    if (!adapted.isFactored()) {
-      refuseDropout(layer, plan);
+    if (plan.adapterDropout() > 0 && !adapted.isApart() && !WideInput.isIndex(layer.layer())) {
+      WideInput.obstacle(layer.layer(), decision.methods().keySet())
+          .ifPresent(
+              reason -> {
+                throw noDropout(layer, reason);
+              });
     }
-    adapted.setAdapterDropout(plan.adapterDropout());
     setTraining(adapted, layer, decision);
     return adapted;
+  }
+
+  /**
+   * A layer that keeps parameters outside the network's, over an earlier adapter where there is
+   * one.
+   */
+  private static AdaptedLayer held(
+      NamedLayer layer,
+      Map<String, INDArray> others,
+      AdapterPlan plan,
+      Decision decision,
+      Map<String, AdaptedWeight> weights,
+      boolean inputGradient) {
+    Wrapped wrapped = layer.wrapped();
+    boolean kept = wrapped != null && wrapped.isKept();
+    AdaptedLayer held =
+        new AdaptedLayer(
+            kept ? wrapped.kept() : BaseConfs.copy(layer.layer()),
+            decision.kernelView(),
+            weights,
+            kept ? frozen(layer, wrapped.own()) : frozen(layer, others),
+            inputGradient,
+            plan.fastConvolutions() || wrapped != null && wrapped.conf().isFastConvolution(),
+            weights.isEmpty() ? 0 : plan.adapterDropout());
+    held.setAdaptersBelow(wrapped == null ? 0 : wrapped.adapters());
+    return held;
   }
 
   /** Coefficients are trained with their weight's settings unless the plan overrides them. */
@@ -187,7 +212,12 @@ final class BaseLayers {
     String weight = decision.methods().keySet().iterator().next();
     requireUnconstrained(layer, decision);
     IUpdater updater = decision.updater();
-    adapted.setIUpdater(updater == null ? BaseConfs.updater(base, weight) : updater);
+    Wrapped below = layer.wrapped();
+    IUpdater own =
+        below != null && below.conf().hasWeights()
+            ? below.conf().getIUpdater()
+            : BaseConfs.updater(base, weight);
+    adapted.setIUpdater(updater == null ? own : updater);
     adapted.setRegularization(base.getRegularizationByParam(weight));
     adapted.setGradientNormalization(base.getGradientNormalization());
     adapted.setGradientNormalizationThreshold(base.getGradientNormalizationThreshold());
@@ -234,14 +264,7 @@ final class BaseLayers {
       Layer held = frozen(layer, parameters, plan, decision, backprop, (ReparameterizedLayer) conf);
       return backprop ? held : stopped(held);
     }
-    AdaptedLayer held =
-        new AdaptedLayer(
-            conf,
-            decision.kernelView(),
-            Map.of(),
-            frozen(layer, parameters),
-            backprop,
-            plan.fastConvolutions());
+    AdaptedLayer held = held(layer, parameters, plan, decision, Map.of(), backprop);
     held.setSeed(0L);
     held.setGradientNormalization(GradientNormalization.None);
     boolean found = BaseConfs.isRecurrent(conf) || BaseConfs.isOutput(conf);

@@ -2,7 +2,10 @@
 package org.nola4j.transfer;
 
 import org.deeplearning4j.nn.conf.CNN2DFormat;
+import org.deeplearning4j.nn.conf.RNNFormat;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
+import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.recurrent.TimeDistributed;
 import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
@@ -21,12 +24,38 @@ final class FrozenBatchNorm implements WrappedPass {
   private final BaseRuntime base;
   private final BatchNormalization conf;
 
+  /** Whether channels are the last axis of images or sequences, not the one after the examples. */
+  private final boolean channelsLast;
+
   /** gamma / sqrt(variance + eps) per channel. */
   private INDArray slope;
 
-  FrozenBatchNorm(BaseRuntime base, BatchNormalization conf) {
+  private FrozenBatchNorm(BaseRuntime base, BatchNormalization conf, boolean channelsLast) {
     this.base = base;
     this.conf = conf;
+    this.channelsLast = channelsLast;
+  }
+
+  /**
+   * A batch normalization, by itself or at each step of a sequence.
+   *
+   * @throws IllegalArgumentException if it is in another wrapper
+   */
+  static FrozenBatchNorm of(BaseRuntime base, Layer conf) {
+    boolean stepwise =
+        conf instanceof TimeDistributed steps
+            && steps.getUnderlying() instanceof BatchNormalization;
+    if (!stepwise && !(conf instanceof BatchNormalization)) {
+      throw new IllegalArgumentException(
+          "layer \"%s\": batch normalization in %s cannot be frozen: only by itself and in TimeDistributed it can"
+              .formatted(conf.getLayerName(), conf.getClass().getSimpleName()));
+    }
+    BatchNormalization norm = (BatchNormalization) BaseConfs.leaf(conf);
+    boolean last =
+        stepwise
+            ? ((TimeDistributed) conf).getRnnDataFormat() == RNNFormat.NWC
+            : norm.getCnn2DFormat() == CNN2DFormat.NHWC;
+    return new FrozenBatchNorm(base, norm, last);
   }
 
   @Override
@@ -63,8 +92,7 @@ final class FrozenBatchNorm implements WrappedPass {
     }
     long[] broadcast = new long[epsilon.rank()];
     java.util.Arrays.fill(broadcast, 1);
-    boolean last = epsilon.rank() == 4 && conf.getCnn2DFormat() == CNN2DFormat.NHWC;
-    broadcast[last ? 3 : 1] = slope.length();
+    broadcast[channelsLast && epsilon.rank() > 2 ? epsilon.rank() - 1 : 1] = slope.length();
     return workspaces.dup(ArrayType.ACTIVATION_GRAD, epsilon).muli(slope.reshape('c', broadcast));
   }
 

@@ -38,7 +38,8 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
     this.baseConf = base.getConfiguration().clone();
     baseConf.setIterationCount(0);
     baseConf.setEpochCount(0);
-    Map<String, NamedLayer> named = named(baseConf, baseLayers);
+    Map<String, Map<String, INDArray>> parameters = new LinkedHashMap<>();
+    Map<String, NamedLayer> named = named(base, baseLayers, parameters);
     Map<String, Decision> decisions = decide(named, plan);
     ComputationGraphConfiguration conf = baseConf.clone();
     Map<String, GraphVertex> vertices = new LinkedHashMap<>();
@@ -58,7 +59,8 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
         trained.add(name);
       }
       if (!(vertex instanceof LayerVertex layerVertex)) {
-        vertices.put(name, vertex(vertex, layer, named.get(name), decision, backprop));
+        vertices.put(
+            name, vertex(vertex, parameters.get(name), named.get(name), decision, backprop));
         continue;
       }
       if (!backprop && isActivation(layerVertex)) {
@@ -73,9 +75,10 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
               named.get(name),
               decision,
               plan,
-              layer.parameters(),
+              parameters.get(name),
               new Reach(backprop, inputGradient));
       if (isSplit(named.get(name), decision)) {
+        requireFree(conf, name + LINEAR);
         split.add(name);
         replaced.setLayerName(name + LINEAR);
         vertices.put(name + LINEAR, with(layerVertex, replaced));
@@ -94,7 +97,15 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
     conf.setTopologicalOrderStr(null);
     this.wrapped = new ComputationGraph(conf);
     wrapped.init();
-    copyParameters(baseLayers);
+    copyParameters();
+  }
+
+  private static void requireFree(ComputationGraphConfiguration conf, String name) {
+    if (conf.getVertices().containsKey(name) || conf.getNetworkInputs().contains(name)) {
+      throw new IllegalArgumentException(
+          "the linear part of an adapted or frozen output layer is called \"%s\", but the graph has another vertex of that name: call that something else, or train the output layer"
+              .formatted(name));
+    }
   }
 
   /** In test mode, as in a FrozenLayer, DL4J's activation layer overwrites its input. */
@@ -114,14 +125,20 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
   }
 
   /** The name, in the trained graph, of a layer of the wrapped one. */
-  static String baseName(String name) {
-    return name.endsWith(LINEAR) ? name.substring(0, name.length() - LINEAR.length()) : name;
+  static String baseName(ComputationGraph trained, String name) {
+    boolean split =
+        name.endsWith(LINEAR) && !trained.getConfiguration().getVertices().containsKey(name);
+    return split ? withoutLinear(name) : name;
+  }
+
+  private static String withoutLinear(String name) {
+    return name.substring(0, name.length() - LINEAR.length());
   }
 
   /** A vertex that is no layer: its parameters are frozen unless a rule says otherwise. */
   private GraphVertex vertex(
       GraphVertex vertex,
-      NetworkLayer parameters,
+      Map<String, INDArray> parameters,
       NamedLayer named,
       Decision decision,
       boolean backprop) {
@@ -138,40 +155,70 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
         trained.setUpdater(updater.clone());
         trained.setBiasUpdater(null);
       }
-      note(named.name(), named, decision, null, Map.of(), parameters.parameters());
+      note(named.name(), named, decision, null, Map.of(), parameters);
       return new WrappedVertex(copy, Map.of());
     }
-    Map<String, FrozenParameter> frozen = BaseLayers.frozen(named, parameters.parameters());
+    Map<String, FrozenParameter> frozen = BaseLayers.frozen(named, parameters);
     note(named.name(), named, decision, null, frozen, Map.of());
     GraphVertex held = new WrappedVertex(copy, frozen);
     return backprop ? held : new FrozenVertex(held);
   }
 
+  /** Without what freezes it, or an earlier wrapping made of it. */
   private static GraphVertex unfrozen(GraphVertex vertex) {
-    return vertex instanceof FrozenVertex frozen ? unfrozen(frozen.getUnderlying()) : vertex;
+    if (vertex instanceof FrozenVertex frozen) {
+      return unfrozen(frozen.getUnderlying());
+    }
+    return vertex instanceof WrappedVertex wrapped ? unfrozen(wrapped.getBase()) : vertex;
   }
 
-  /** The layers, and other vertices with parameters, that a plan decides on. */
+  /** The vertex whose parameters an earlier wrapping keeps; null where none does. */
+  private static WrappedVertex held(GraphVertex vertex) {
+    if (vertex instanceof FrozenVertex frozen) {
+      return held(frozen.getUnderlying());
+    }
+    return vertex instanceof WrappedVertex wrapped && !wrapped.getFrozenParameters().isEmpty()
+        ? wrapped
+        : null;
+  }
+
+  /**
+   * The layers, and other vertices with parameters, that a plan decides on.
+   *
+   * @param parameters where those of each are added
+   */
   @SuppressWarnings("ReferenceEquality") // unfrozen returns its argument if it is not frozen
-  private static Map<String, NamedLayer> named(
-      ComputationGraphConfiguration conf, List<NetworkLayer> base) {
-    Map<String, Map<String, INDArray>> parameters = new LinkedHashMap<>();
-    base.forEach(layer -> parameters.put(layer.name(), layer.parameters()));
+  private Map<String, NamedLayer> named(
+      ComputationGraph base,
+      List<NetworkLayer> baseLayers,
+      Map<String, Map<String, INDArray>> parameters) {
+    Map<String, Map<String, INDArray>> own = new LinkedHashMap<>();
+    baseLayers.forEach(layer -> own.put(layer.name(), layer.parameters()));
     Map<String, NamedLayer> layers = new LinkedHashMap<>();
-    conf.getVertices()
+    baseConf
+        .getVertices()
         .forEach(
             (name, vertex) -> {
               GraphVertex inner = unfrozen(vertex);
               if (inner instanceof LayerVertex layer) {
+                Layer conf = layer.getLayerConf().getLayer();
+                parameters.put(
+                    name, MultiLayerWrapping.parameters(conf, own.get(name), base.getLayer(name)));
                 layers.put(
                     name,
                     MultiLayerWrapping.named(
-                        List.of(name),
-                        layer.getLayerConf().getLayer(),
-                        parameters.get(name),
-                        inner != vertex));
+                        List.of(name), conf, parameters.get(name), own.get(name), inner != vertex));
               } else if (inner.numParams(true) > 0) {
-                layers.put(name, new NamedLayer(List.of(name), inner, Map.of(), true));
+                WrappedVertex held = held(vertex);
+                parameters.put(name, held == null ? own.get(name) : held.parameters(base, name));
+                layers.put(
+                    name,
+                    new NamedLayer(
+                        List.of(name),
+                        inner,
+                        Map.of(),
+                        true,
+                        held == null ? null : new Wrapped(null, Map.of())));
               }
             });
     return layers;
@@ -207,6 +254,52 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
     ComputationGraph plain = new ComputationGraph(baseConf.clone());
     plain.init();
     return plain;
+  }
+
+  @Override
+  ComputationGraph unwrapped() {
+    ComputationGraphConfiguration conf = baseConf.clone();
+    Map<String, GraphVertex> vertices = new LinkedHashMap<>();
+    Map<String, List<String>> inputs = new LinkedHashMap<>(conf.getVertexInputs());
+    conf.getVertices()
+        .forEach(
+            (name, each) -> {
+              GraphVertex vertex = unfrozen(each);
+              if (vertex instanceof LayerVertex layer) {
+                Layer inside = BaseConfs.copy(Wrapped.inside(layer.getLayerConf().getLayer()));
+                inside.setLayerName(unwrappedName(name));
+                vertex = with(layer, inside);
+              }
+              if (!isLossOfSplit(name)) {
+                vertices.put(unwrappedName(name), vertex);
+                inputs.put(unwrappedName(name), conf.getVertexInputs().get(name));
+              }
+            });
+    inputs.keySet().retainAll(vertices.keySet());
+    conf.setVertices(vertices);
+    conf.setVertexInputs(inputs);
+    conf.setTopologicalOrder(null);
+    conf.setTopologicalOrderStr(null);
+    ComputationGraph plain = new ComputationGraph(conf);
+    plain.init();
+    return plain;
+  }
+
+  private boolean isLossOfSplit(String name) {
+    return isLinearVertex(name + LINEAR)
+        && baseConf.getVertexInputs().get(name).equals(List.of(name + LINEAR));
+  }
+
+  private boolean isLinearVertex(String name) {
+    GraphVertex vertex = baseConf.getVertices().get(name);
+    return vertex != null
+        && unfrozen(vertex) instanceof LayerVertex layer
+        && isLinear(layer.getLayerConf().getLayer());
+  }
+
+  @Override
+  String unwrappedName(String name) {
+    return isLinearVertex(name) ? withoutLinear(name) : name;
   }
 
   @Override

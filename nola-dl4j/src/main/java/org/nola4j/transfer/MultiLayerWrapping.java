@@ -7,6 +7,7 @@ import java.util.Map;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.Layer;
+import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -23,7 +24,8 @@ final class MultiLayerWrapping extends Wrapping<MultiLayerNetwork> {
   MultiLayerWrapping(MultiLayerNetwork base, AdapterPlan plan) {
     List<NetworkLayer> baseLayers = NetworkLayer.of(base);
     this.baseConf = fresh(base.getLayerWiseConfigurations().clone());
-    List<NamedLayer> layers = layers(baseConf, baseLayers);
+    List<Map<String, INDArray>> parameters = new ArrayList<>();
+    List<NamedLayer> layers = layers(base, baseLayers, parameters);
     List<Decision> decisions = plan.decide(layers);
     requireTraining(decisions);
     MultiLayerConfiguration conf = baseConf.clone();
@@ -39,7 +41,7 @@ final class MultiLayerWrapping extends Wrapping<MultiLayerNetwork> {
               layers.get(i),
               decisions.get(i),
               plan,
-              baseLayers.get(i).parameters(),
+              parameters.get(i),
               new Reach(backprop, inputGradient));
       confs.add(with(conf.getConf(i), layer));
       if (isSplit(layers.get(i), decisions.get(i))) {
@@ -50,25 +52,51 @@ final class MultiLayerWrapping extends Wrapping<MultiLayerNetwork> {
     conf.setConfs(confs);
     this.wrapped = new MultiLayerNetwork(conf);
     wrapped.init();
-    copyParameters(baseLayers);
+    copyParameters();
   }
 
-  private static List<NamedLayer> layers(MultiLayerConfiguration conf, List<NetworkLayer> base) {
-    List<String> names = LayerNames.of(conf);
+  /** The layers as a plan sees them; their parameters are added to a list. */
+  private List<NamedLayer> layers(
+      MultiLayerNetwork base, List<NetworkLayer> own, List<Map<String, INDArray>> parameters) {
+    List<String> names = LayerNames.of(baseConf);
     List<NamedLayer> layers = new ArrayList<>();
     for (int i = 0; i < names.size(); i++) {
-      Layer layer = conf.getConf(i).getLayer();
+      Layer layer = baseConf.getConf(i).getLayer();
+      parameters.add(parameters(layer, own.get(i).parameters(), base.getLayer(i)));
       layers.add(
-          named(LayerNames.aliases(names, i, layer), layer, base.get(i).parameters(), false));
+          named(
+              LayerNames.aliases(names, i, layer),
+              layer,
+              parameters.get(i),
+              own.get(i).parameters(),
+              false));
     }
     return layers;
   }
 
+  /** The parameters of a layer, or, where it was wrapped already, of the one inside. */
+  static Map<String, INDArray> parameters(
+      Layer conf, Map<String, INDArray> own, org.deeplearning4j.nn.api.Layer layer) {
+    return BaseConfs.unfrozen(conf) instanceof AdaptedLayer ? Wrapped.parameters(layer) : own;
+  }
+
   static NamedLayer named(
-      List<String> names, Layer layer, Map<String, INDArray> parameters, boolean frozen) {
-    Layer conf = BaseConfs.unfrozen(layer);
+      List<String> names,
+      Layer layer,
+      Map<String, INDArray> parameters,
+      Map<String, INDArray> own,
+      boolean frozen) {
+    Layer conf = Wrapped.inside(layer);
+    Wrapped wrapped =
+        BaseConfs.unfrozen(layer) instanceof AdaptedLayer adapted
+            ? new Wrapped(adapted, own)
+            : null;
     return new NamedLayer(
-        names, conf, BaseLayers.weights(conf, parameters), frozen || BaseConfs.isFrozen(layer));
+        names,
+        conf,
+        BaseLayers.weights(conf, parameters),
+        frozen || wrapped != null || BaseConfs.isFrozen(layer),
+        wrapped);
   }
 
   private static MultiLayerConfiguration fresh(MultiLayerConfiguration conf) {
@@ -94,6 +122,30 @@ final class MultiLayerWrapping extends Wrapping<MultiLayerNetwork> {
     MultiLayerNetwork plain = new MultiLayerNetwork(baseConf.clone());
     plain.init();
     return plain;
+  }
+
+  @Override
+  MultiLayerNetwork unwrapped() {
+    MultiLayerConfiguration conf = baseConf.clone();
+    List<NeuralNetConfiguration> confs = new ArrayList<>();
+    for (NeuralNetConfiguration each : conf.getConfs()) {
+      boolean lossOfSplit =
+          !confs.isEmpty()
+              && each.getLayer() instanceof LossLayer
+              && isLinear(conf.getConf(confs.size() - 1).getLayer());
+      if (!lossOfSplit) {
+        confs.add(with(each, BaseConfs.copy(Wrapped.inside(each.getLayer()))));
+      }
+    }
+    conf.setConfs(confs);
+    MultiLayerNetwork plain = new MultiLayerNetwork(conf);
+    plain.init();
+    return plain;
+  }
+
+  @Override
+  String unwrappedName(String name) {
+    return name;
   }
 
   @Override

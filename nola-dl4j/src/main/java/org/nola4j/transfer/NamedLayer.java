@@ -12,10 +12,15 @@ import org.nola4j.reparameterization.WeightShape;
  *
  * @param conf its configuration, a layer's without wrappers that freeze it
  * @param weights those that can have adapters, with their axes
- * @param frozen whether DL4J holds it fixed
+ * @param frozen whether DL4J, or an earlier wrapping, holds it fixed
+ * @param wrapped what an earlier wrapping made of it; null if there was none
  */
 record NamedLayer(
-    List<String> names, Object conf, Map<String, List<Long>> weights, boolean frozen) {
+    List<String> names,
+    Object conf,
+    Map<String, List<Long>> weights,
+    boolean frozen,
+    Wrapped wrapped) {
   String name() {
     return names.get(0);
   }
@@ -40,7 +45,7 @@ record NamedLayer(
   /** One of this layer's weights by its names. */
   NamedLayer weight(String weight) {
     return new NamedLayer(
-        names.stream().map(name -> name + "." + weight).toList(), conf, weights, frozen);
+        names.stream().map(name -> name + "." + weight).toList(), conf, weights, frozen, wrapped);
   }
 
   /** One of this layer's weights, for a plan's method. */

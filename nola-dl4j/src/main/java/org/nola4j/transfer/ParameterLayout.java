@@ -2,19 +2,31 @@
 package org.nola4j.transfer;
 
 import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.graph.vertex.impl.LayerVertex;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.adapter.Adapter;
+import org.nola4j.adapter.AdapterLayer;
 import org.nola4j.internal.runtime.ExpandedFactors;
+import org.nola4j.internal.runtime.ReparameterizedLayer;
+import org.nola4j.internal.runtime.WeightSpec;
+import org.nola4j.network.LayerNames;
 import org.nola4j.network.NetworkLayer;
 import org.nola4j.quantization.Quantizer;
+import org.nola4j.reparameterization.FrozenWeight;
 
 /**
  * The location of a network's adapter parameters, for both kinds of networks.
@@ -56,6 +68,15 @@ abstract class ParameterLayout<N> {
 
   abstract N copy(N network);
 
+  /**
+   * A new network of the same layers, with other parameters.
+   *
+   * @param change what is done with the configuration of each of this library's layers, by its name
+   */
+  abstract N rebuilt(N network, BiConsumer<String, ReparameterizedLayer> change);
+
+  abstract ParameterLayout<N> layout(N network);
+
   abstract List<NetworkLayer> layers(N network);
 
   abstract INDArray output(N network, INDArray features);
@@ -89,6 +110,43 @@ abstract class ParameterLayout<N> {
     synchronized (original) {
       return copy(original);
     }
+  }
+
+  /** The layout of a network that has an adapter's methods over the frozen weights of this one. */
+  final ParameterLayout<N> like(Adapter adapter) {
+    Map<String, AdapterLayer> wanted = new LinkedHashMap<>();
+    adapter.layers().forEach(layer -> wanted.put(layer.name(), layer));
+    N source = copy();
+    N network =
+        rebuilt(
+            source,
+            (name, conf) -> {
+              if (wanted.containsKey(name)) {
+                setMethods(conf, wanted.get(name));
+              }
+            });
+    Map<String, NetworkLayer> targets = new LinkedHashMap<>();
+    layers(network).forEach(layer -> targets.put(layer.name(), layer));
+    for (NetworkLayer layer : layers(source)) {
+      if (layer.frozen()) {
+        Map<String, INDArray> to = targets.get(layer.name()).parameters();
+        layer.parameters().forEach((name, value) -> to.get(name).assign(value));
+      }
+    }
+    return layout(network);
+  }
+
+  /** Leaves weights without W0, whose methods are all that there is of them. */
+  private static void setMethods(ReparameterizedLayer layer, AdapterLayer wanted) {
+    for (WeightSpec weight : layer.weights()) {
+      FrozenWeight w0 = weight.method().w0();
+      if (!(w0 instanceof FrozenWeight.None)) {
+        layer.setMethod(weight.name(), wanted.weight(weight.name()).method().withW0(w0));
+      }
+    }
+    layer.setSeed(wanted.seed());
+    layer.setTiedTo(wanted.tiedTo());
+    layer.setCoefficientBits(0); // the numbers are to be used as they are
   }
 
   /** A network's trained numbers, with coefficients packed to this many bits, or 0 for float32. */
@@ -138,6 +196,28 @@ abstract class ParameterLayout<N> {
     @Override
     MultiLayerNetwork copy(MultiLayerNetwork network) {
       return network.clone();
+    }
+
+    @Override
+    MultiLayerNetwork rebuilt(
+        MultiLayerNetwork network, BiConsumer<String, ReparameterizedLayer> change) {
+      MultiLayerConfiguration conf = network.getLayerWiseConfigurations().clone();
+      Iterator<String> names = LayerNames.of(conf).iterator();
+      for (NeuralNetConfiguration each : conf.getConfs()) {
+        each.clearVariables();
+        String name = names.next();
+        if (each.getLayer() instanceof ReparameterizedLayer layer) {
+          change.accept(name, layer);
+        }
+      }
+      MultiLayerNetwork rebuilt = new MultiLayerNetwork(conf);
+      rebuilt.init();
+      return rebuilt;
+    }
+
+    @Override
+    ParameterLayout<MultiLayerNetwork> layout(MultiLayerNetwork network) {
+      return new OfNetwork(network);
     }
 
     @Override
@@ -194,6 +274,30 @@ abstract class ParameterLayout<N> {
     @Override
     ComputationGraph copy(ComputationGraph graph) {
       return graph.clone();
+    }
+
+    @Override
+    ComputationGraph rebuilt(
+        ComputationGraph graph, BiConsumer<String, ReparameterizedLayer> change) {
+      ComputationGraphConfiguration conf = graph.getConfiguration().clone();
+      conf.getVertices()
+          .forEach(
+              (name, vertex) -> {
+                if (vertex instanceof org.deeplearning4j.nn.conf.graph.LayerVertex one) {
+                  one.getLayerConf().clearVariables();
+                  if (one.getLayerConf().getLayer() instanceof ReparameterizedLayer layer) {
+                    change.accept(name, layer);
+                  }
+                }
+              });
+      ComputationGraph rebuilt = new ComputationGraph(conf);
+      rebuilt.init();
+      return rebuilt;
+    }
+
+    @Override
+    ParameterLayout<ComputationGraph> layout(ComputationGraph graph) {
+      return new OfGraph(graph);
     }
 
     @Override

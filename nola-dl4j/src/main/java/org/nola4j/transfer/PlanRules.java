@@ -126,6 +126,16 @@ record PlanRules(
               + " cannot have an adapter: it has no weight that is a matrix; train or freeze it");
     }
     if (rule != null) {
+      if (rule.action() == Decision.Action.TRAIN
+          && layer.wrapped() != null
+          && layer.wrapped().hasAdapter()) {
+        throw new IllegalArgumentException(
+            "layer "
+                + layer.describe()
+                + " has an adapter already and cannot be trained directly: adapt or freeze it,"
+                + " train its adapter before the network is wrapped once more, or merge() that"
+                + " first");
+      }
       return rule.action();
     }
     boolean trained =

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.transfer;
 
+import java.util.List;
+import java.util.Map;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.MaskState;
 import org.deeplearning4j.nn.api.layers.IOutputLayer;
@@ -14,6 +16,7 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.internal.runtime.MaterializedWeight;
 import org.nola4j.internal.runtime.RuntimeLayer;
 
 /**
@@ -53,6 +56,17 @@ class WrappedLayer extends RuntimeLayer {
   final Layer upToDate() {
     pass.prepare(refreshed());
     return base();
+  }
+
+  /** The parameters of DL4J's layer inside, of all wrappings, as they take part in outputs. */
+  final Map<String, INDArray> parameters() {
+    List<INDArray> matrices =
+        refreshed().weights().stream().map(MaterializedWeight::matrix).toList();
+    Map<String, INDArray> inside =
+        upToDate() instanceof WrappedLayer wrapped
+            ? wrapped.parameters()
+            : base().paramTable(false);
+    return ((AdaptedLayer) layerConf()).parameters(inside, matrices);
   }
 
   /** Whether the layer inside is to work as in training. */

@@ -11,6 +11,11 @@ interface WrappedPass extends DirectComputation {
   /** Brings the weights inside up to date; for calls other than passes. */
   default void prepare(Arrays arrays) {}
 
+  /** Whether adapters get another input in training than at inference. */
+  default boolean dropsInput() {
+    return false;
+  }
+
   /** Whether the base runs training passes too; otherwise it always runs in test mode. */
   default boolean trains() {
     return true;

@@ -120,11 +120,23 @@ final class WrappedVertex extends GraphVertex {
           base.instantiate(graph, name, index, paramsView, initializeParams, type));
     }
     INDArray own = HostArrays.allocate(type, base.numParams(true));
+    return new HeldVertex(held(graph, name, index, own, type), own);
+  }
+
+  private org.deeplearning4j.nn.graph.vertex.GraphVertex held(
+      ComputationGraph graph, String name, int index, INDArray parameters, DataType type) {
     org.deeplearning4j.nn.graph.vertex.GraphVertex vertex =
-        base.instantiate(graph, name, index, own, false, type);
+        base.instantiate(graph, name, index, parameters, false, type);
     frozenParameters.forEach(
         (key, parameter) -> parameter.writeTo(vertex.paramTable(false).get(key)));
-    return new HeldVertex(vertex, own);
+    return vertex;
+  }
+
+  /** The parameters that are kept outside a graph's. */
+  Map<String, INDArray> parameters(ComputationGraph graph, String name) {
+    DataType type = graph.getConfiguration().getDataType();
+    return held(graph, name, 0, HostArrays.allocate(type, base.numParams(true)), type)
+        .paramTable(false);
   }
 
   private static class CorrectedVertex extends BaseWrapperVertex {

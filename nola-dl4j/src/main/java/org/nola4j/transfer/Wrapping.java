@@ -77,6 +77,34 @@ abstract class Wrapping<N> {
   /** The name, in the wrapped network's parameters, of a layer of the trained network. */
   abstract String wrappedName(String name);
 
+  /**
+   * A new network like the one that was wrapped first, where the trained one is a wrapped network
+   * itself; with other parameters.
+   */
+  abstract N unwrapped();
+
+  /** The name, in {@link #unwrapped}, of a layer of the trained network. */
+  abstract String unwrappedName(String name);
+
+  private boolean isWrappedBefore() {
+    return pieces.values().stream().anyMatch(piece -> piece.layer().wrapped() != null);
+  }
+
+  /** A new network of DL4J's own layers, with other parameters. */
+  private N mergeable() {
+    return isWrappedBefore() ? unwrapped() : plain();
+  }
+
+  private String mergedName(String name) {
+    return isWrappedBefore() ? unwrappedName(name) : name;
+  }
+
+  /** Whether a layer is what an earlier wrapping split off from an output layer. */
+  static boolean isLinear(Layer conf) {
+    return BaseConfs.unfrozen(conf) instanceof AdaptedLayer adapted
+        && adapted.innermost().getClass() == OutputLayer.class;
+  }
+
   /** Replaces one layer and records the original. */
   final Layer replace(
       String name,
@@ -89,7 +117,7 @@ abstract class Wrapping<N> {
         switch (decision.action()) {
           case ADAPT ->
               BaseLayers.adapted(layer, parameters, plan, decision, reach.inputGradient());
-          case TRAIN -> BaseLayers.trained(layer.layer(), decision.updater());
+          case TRAIN -> BaseLayers.trained(layer, decision.updater());
           case FREEZE -> BaseLayers.frozen(layer, parameters, plan, decision, reach);
         };
     ReparameterizedLayer held =
@@ -102,9 +130,20 @@ abstract class Wrapping<N> {
         layer,
         decision,
         held,
-        held == null ? Map.of() : held.getFrozenParameters(),
+        held == null ? Map.of() : frozen(layer, parameters, held),
         parameters);
     return conf;
+  }
+
+  /** The parameters without adapters, by the names of the layer that was wrapped first. */
+  private static Map<String, FrozenParameter> frozen(
+      NamedLayer layer, Map<String, INDArray> parameters, ReparameterizedLayer held) {
+    if (layer.wrapped() == null || !layer.wrapped().isKept()) {
+      return held.getFrozenParameters();
+    }
+    Map<String, INDArray> others = new LinkedHashMap<>(parameters);
+    others.keySet().removeAll(held.factorizations().keySet());
+    return BaseLayers.frozen(layer, others);
   }
 
   /** Records the original of a layer or vertex. */
@@ -128,6 +167,7 @@ abstract class Wrapping<N> {
    */
   static boolean isSplit(NamedLayer layer, Decision decision) {
     return decision.action() != Decision.Action.TRAIN
+        && layer.wrapped() == null
         && layer.conf().getClass() == OutputLayer.class;
   }
 
@@ -138,15 +178,10 @@ abstract class Wrapping<N> {
     }
   }
 
-  /** Gives the wrapped network's trained and DL4J-frozen layers their parameters. */
-  final void copyParameters(List<NetworkLayer> base) {
+  /** Gives the wrapped network's trained layers their parameters. */
+  final void copyParameters() {
     Map<String, NetworkLayer> targets = byName(layers(wrapped()));
-    for (NetworkLayer layer : base) {
-      Piece piece = pieces.get(layer.name());
-      if (piece != null && piece.trained()) {
-        assign(layer.parameters(), targets.get(wrappedName(layer.name())));
-      }
-    }
+    pieces.forEach((name, piece) -> assign(piece.original(), targets.get(wrappedName(name))));
   }
 
   /**
@@ -155,7 +190,7 @@ abstract class Wrapping<N> {
    * @throws ArithmeticException if a weight would be NaN or infinite, naming it
    */
   final N merged() {
-    N plain = plain();
+    N plain = mergeable();
     merge(plain);
     FiniteParameters.require(layers(plain));
     return plain;
@@ -175,16 +210,19 @@ abstract class Wrapping<N> {
 
   /** Gives a network the parameters of a plain one, after a check that it is like it. */
   final void copy(N plain, N target) {
-    Map<String, NetworkLayer> sources = byName(layers(plain));
-    forEachPiece(target, (name, piece, to) -> assign(sources.get(name).parameters(), to));
+    Map<String, NetworkLayer> targets = byName(layers(target));
+    List<NetworkLayer> sources = layers(plain);
+    sources.forEach(source -> checkSame(source.name(), source, targets.get(source.name())));
+    sources.forEach(source -> assign(source.parameters(), targets.get(source.name())));
   }
 
   private void merge(N target) {
     Adapter adapter = adapter();
     Map<String, NetworkLayer> sources = byName(layers(wrapped()));
-    forEachPiece(
-        target,
-        (name, piece, to) -> {
+    Map<String, NetworkLayer> targets = byName(layers(target));
+    pieces.forEach(
+        (name, piece) -> {
+          NetworkLayer to = targets.get(mergedName(name));
           if (piece.trained()) {
             assign(sources.get(wrappedName(name)).parameters(), to);
           } else if (piece.action() == Decision.Action.ADAPT) {
@@ -196,10 +234,13 @@ abstract class Wrapping<N> {
   }
 
   private void unmerge(N target) {
-    forEachPiece(
-        target,
-        (name, piece, to) -> {
-          if (piece.trained()) {
+    Map<String, NetworkLayer> targets = byName(layers(target));
+    pieces.forEach(
+        (name, piece) -> {
+          NetworkLayer to = targets.get(name);
+          if (piece.layer().wrapped() != null) {
+            assign(piece.layer().wrapped().own(), to);
+          } else if (piece.trained()) {
             assign(piece.original(), to);
           } else {
             writeHeld(piece, to);
@@ -225,7 +266,7 @@ abstract class Wrapping<N> {
                             .formatted(called, pieces.keySet())));
     Piece piece = found.getValue();
     String name = wrappedName(found.getKey());
-    NetworkLayer delta = byName(layers(plain())).get(found.getKey());
+    NetworkLayer delta = byName(layers(mergeable())).get(mergedName(found.getKey()));
     delta.parameters().values().forEach(array -> array.assign(0));
     if (piece.action() == Decision.Action.ADAPT) {
       Adapter adapter = adapter();
@@ -276,18 +317,6 @@ abstract class Wrapping<N> {
   final void restore(Map<String, Map<String, INDArray>> trained) {
     Map<String, NetworkLayer> layers = byName(layers(wrapped()));
     trained.forEach((name, parameters) -> assign(parameters, layers.get(name)));
-  }
-
-  private interface PieceAction {
-    void accept(String name, Piece piece, NetworkLayer target);
-  }
-
-  /** Checks the whole target before anything in it is changed. */
-  private void forEachPiece(N target, PieceAction action) {
-    Map<String, NetworkLayer> targets = byName(layers(target));
-    Map<String, NetworkLayer> expected = byName(layers(plain()));
-    pieces.keySet().forEach(name -> checkSame(name, expected.get(name), targets.get(name)));
-    pieces.forEach((name, piece) -> action.accept(name, piece, targets.get(name)));
   }
 
   private static void checkSame(String name, NetworkLayer expected, NetworkLayer found) {

@@ -233,7 +233,9 @@ class AdapterBankTest {
     AdapterBank<MultiLayerNetwork> bank = AdapterBank.of(network).build();
     bank.put("task", Adapter.of(network));
     float[] before = floats(bank.output("task", x));
-    Adapter other = Adapters.wrap(lenet, plan(w0 -> Nola.on(w0, 2, 11, 8))).adapter();
+    MultiLayerNetwork another = lenet.clone();
+    another.params().muli(2);
+    Adapter other = Adapters.wrap(another, plan(w0 -> Nola.on(w0, 2, 11, 8))).adapter();
     assertThrows(AdapterMismatchException.class, () -> bank.put("task", other));
     assertArrayEquals(before, floats(bank.output("task", x)));
     assertEquals(Set.of("task"), bank.names());
@@ -254,5 +256,58 @@ class AdapterBankTest {
     assertThrows(IllegalArgumentException.class, () -> bank.output("task", x));
     assertThrows(IllegalArgumentException.class, () -> AdapterBank.of(lenet));
     assertThrows(IllegalArgumentException.class, () -> AdapterBank.of(network).bits(9));
+  }
+
+  /** A sum is of other methods than its parts: of more ranks, or of no factors. */
+  @Test
+  void sumsAreServedBesideTheirParts() {
+    MultiLayerNetwork network = Adapters.wrap(lenet, plan(w0 -> Nola.on(w0, 1, 11, 7))).network();
+    Map<Adapter, float[]> tasks = tasks(network, x, 3);
+    List<Adapter> parts = List.copyOf(tasks.keySet());
+    AdapterBank<MultiLayerNetwork> bank = AdapterBank.of(network).copies(2).build();
+    bank.put("part", parts.get(0));
+    Adapter two = Adapter.sum(parts.subList(0, 2), 0.7, -0.4);
+    Adapter three = Adapter.sum(parts, 0.2, 0.3, 0.5);
+    for (Map.Entry<String, Adapter> sum :
+        Map.of("two", two, "three", three, "twice", Adapter.sum(parts.subList(1, 3), 2, 2))
+            .entrySet()) {
+      bank.put(sum.getKey(), sum.getValue());
+    }
+    for (int round = 0; round < 2; round++) {
+      assertArrayEquals(tasks.get(parts.get(0)), floats(bank.output("part", x)));
+      assertArrayEquals(outputs(two), floats(bank.output("two", x)));
+      assertArrayEquals(outputs(three), floats(bank.output("three", x)));
+    }
+    assertEquals(
+        "adapters \"part\" and \"two\" are of different methods, as a sum and its parts are, and"
+            + " cannot be in one batch: use a batch for each",
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> bank.output(List.of("part", "part", "two", "part"), x))
+            .getMessage());
+    bank.put("two", parts.get(1)); // of the methods that the bank was made with
+    assertArrayEquals(tasks.get(parts.get(1)), floats(bank.output("two", x)));
+    assertTrue(bank.remove("three"));
+    assertEquals(Set.of("part", "two", "twice"), bank.names());
+  }
+
+  private float[] outputs(Adapter adapter) {
+    return floats(Adapters.wrap(lenet, adapter).network().output(x));
+  }
+
+  @Test
+  void sumsAreServedOverGraphs() {
+    ComputationGraph base = TrainedNetworks.residual(DataType.FLOAT);
+    ComputationGraph graph = Adapters.wrap(base, plan(w0 -> Nola.on(w0, 1, 5, 4))).network();
+    List<Adapter> parts = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      TrainedNetworks.perturb(graph.params());
+      parts.add(Adapter.of(graph));
+    }
+    AdapterBank<ComputationGraph> bank = AdapterBank.of(graph).build();
+    Adapter sum = Adapter.sum(parts, 0.5, 0.5);
+    bank.put("sum", sum);
+    assertArrayEquals(
+        floats(Adapters.wrap(base, sum).network().outputSingle(x)), floats(bank.output("sum", x)));
   }
 }

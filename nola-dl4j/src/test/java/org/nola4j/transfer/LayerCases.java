@@ -306,6 +306,16 @@ final class LayerCases {
     middle(cases, FEED_FORWARD, () -> new ActivationLayer(Activation.TANH));
     middle(cases, FEED_FORWARD, () -> new RepeatVector.Builder(3).build());
     middle(cases, FEED_FORWARD, () -> new BatchNormalization());
+    middle(
+        cases,
+        RECURRENT,
+        () -> new TimeDistributed(new BatchNormalization()),
+        "of batch normalization");
+    middle(
+        cases,
+        RECURRENT,
+        () -> new TimeDistributed(new BatchNormalization.Builder(true).build()),
+        "of locked batch normalization");
     middle(cases, FEED_FORWARD, () -> new PReLULayer.Builder().inputShape(4).build());
     middle(cases, FEED_FORWARD, () -> new Twice());
     last(cases, FEED_FORWARD, () -> loss(new LossLayer.Builder(LossFunction.MCXENT)));

@@ -69,6 +69,7 @@ final class GridCommand implements Callable<Integer> {
 
   @Mixin private SettingOptions settings;
   @Mixin private TrainingOptions training;
+  @Mixin private NoteOption note;
   @Mixin private ConfigOptions configs;
   @Spec private CommandSpec spec;
 
@@ -81,6 +82,7 @@ final class GridCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Grid grid = Grid.load(name, configs.loader()).with(settings.settings()).only(only);
     training.check();
+    note.notes();
     ResultStore store = training.store();
     if (list) {
       print(GridTable.states(grid, store));
@@ -102,7 +104,7 @@ final class GridCommand implements Callable<Integer> {
     grid.cells().forEach(cell -> catalog.experiment(cell.experiment())); // before training starts
     Runner runner =
         new Runner(store, Progress.create(screen, err, 1), training.checkpointInterval());
-    RunContext context = new RunContext(training.data(), store, err::println);
+    RunContext context = new RunContext(training.data(), store, err::println, note.notes());
     GridProgress progress = new GridProgress(grid.name(), GridRunner.count(grid), err);
     return new GridRunner(grid, catalog, runner, context, progress).run();
   }

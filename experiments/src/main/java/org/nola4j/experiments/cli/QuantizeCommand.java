@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
       "Quantizes an adapter's coefficients to a few bits each (paper, section 3.2) and prints the"
           + " savings and the error.",
       "Coefficients are alpha, beta, LoRA's A and B, and HashedNet's w; biases and all other"
-          + " numbers stay floats. FILE is not changed."
+          + " numbers stay floats. FILE is not changed, and its notes are kept."
     },
     mixinStandardHelpOptions = true)
 final class QuantizeCommand implements Callable<Integer> {
@@ -62,6 +62,7 @@ final class QuantizeCommand implements Callable<Integer> {
   private TableFormat format;
 
   @Mixin private OverwriteOption overwrite;
+  @Mixin private NoteOption note;
   @Spec private CommandSpec spec;
 
   @Override
@@ -69,7 +70,7 @@ final class QuantizeCommand implements Callable<Integer> {
     AdapterFile source = AdapterFile.read(file);
     Path target = target();
     Precision precision = floats == null ? source.precision() : floats;
-    Quantization quantization = Quantization.of(source, bits, precision);
+    Quantization quantization = Quantization.of(source, bits, precision, note.notes());
     quantization.after().write(target, precision);
     PrintWriter writer = spec.commandLine().getOut();
     writer.print(format.render(quantization.table()));

@@ -95,6 +95,7 @@ final class RunCommand implements Callable<Integer> {
 
   @Mixin private SettingOptions settings;
   @Mixin private TrainingOptions training;
+  @Mixin private NoteOption note;
   @Mixin private ConfigOptions configs;
   @Spec private CommandSpec spec;
 
@@ -114,6 +115,7 @@ final class RunCommand implements Callable<Integer> {
       return ExitCode.OK;
     }
     training.check();
+    note.notes();
     List<DivergedException> diverged =
         train(experiment, runs, PaperFigures.of(loader, experimentName));
     if (diverged.size() < runs.size()) {
@@ -157,7 +159,7 @@ final class RunCommand implements Callable<Integer> {
   private List<DivergedException> train(
       Experiment experiment, List<ExperimentConfig> configurations, PaperFigures paper)
       throws IOException {
-    RunContext context = new RunContext(training.data(), store(), this::note);
+    RunContext context = new RunContext(training.data(), store(), this::note, note.notes());
     List<ExperimentConfig> runs =
         unfinished(
             configurations.stream().map(run -> experiment.identified(run, context)).toList());

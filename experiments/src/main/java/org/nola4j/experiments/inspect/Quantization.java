@@ -2,8 +2,10 @@
 package org.nola4j.experiments.inspect;
 
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.OptionalInt;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterLayer;
@@ -27,12 +29,16 @@ public record Quantization(AdapterFile before, Adapter after, Precision precisio
    * Quantizes.
    *
    * @param bits bits per coefficient
+   * @param notes for the new file, in addition to those of the old one
    * @throws UserException if the bits are out of range, there is nothing to quantize, or a number
    *     is out of the range of the precision
    */
-  public static Quantization of(AdapterFile before, int bits, Precision precision) {
+  public static Quantization of(
+      AdapterFile before, int bits, Precision precision, Map<String, String> notes) {
     try {
-      Adapter after = before.adapter().quantized(bits);
+      Map<String, String> all = new LinkedHashMap<>(before.adapter().notes());
+      all.putAll(notes);
+      Adapter after = before.adapter().quantized(bits).withNotes(all);
       after.rounded(precision);
       if (vectors(after).isEmpty()) {
         throw new UserException(

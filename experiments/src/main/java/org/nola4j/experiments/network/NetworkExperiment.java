@@ -4,6 +4,7 @@ package org.nola4j.experiments.network;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.learning.config.Adam;
@@ -109,10 +110,21 @@ public abstract class NetworkExperiment implements Experiment {
         : shape();
   }
 
-  /** Writes everything that was trained, as an adapter by default. */
-  protected void write(Network network, Path file) throws IOException {
-    network.adapter().write(file, Precision.F32);
+  /**
+   * Writes everything that was trained, as an adapter by default.
+   *
+   * @param notes for the adapter
+   */
+  protected void write(Network network, Map<String, String> notes, Path file) throws IOException {
+    network.adapter().withNotes(notes).write(file, Precision.F32);
   }
+
+  /**
+   * Fails, before anything is trained, for notes where there is no adapter that could have them.
+   *
+   * @throws UserException if there are some
+   */
+  protected void checkNotes(Map<String, String> notes) {}
 
   /** The size of the file that {@link #write} writes. */
   protected long bytes(Network network) {
@@ -121,9 +133,11 @@ public abstract class NetworkExperiment implements Experiment {
 
   @Override
   public final Run start(ExperimentConfig config, RunContext context) {
+    checkNotes(context.adapterNotes());
     TrainingData data = data(config, context);
     Network network = checked(config, () -> build(config, data.shape(), context));
-    return new NetworkRun(config, network, data, this::write);
+    return new NetworkRun(
+        config, network, data, (trained, file) -> write(trained, context.adapterNotes(), file));
   }
 
   /**

@@ -2,6 +2,7 @@
 package org.nola4j.experiments.spi;
 
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.nola4j.experiments.results.ResultStore;
@@ -13,6 +14,21 @@ import org.nola4j.experiments.results.ResultStore;
  * @param results the results; networks that several runs adapt are stored there as results of their
  *     own runs
  * @param notes receives messages for the user
+ * @param adapterNotes the notes in the adapter files of its runs
  */
 public record RunContext(
-    Optional<Path> dataDirectory, ResultStore results, Consumer<String> notes) {}
+    Optional<Path> dataDirectory,
+    ResultStore results,
+    Consumer<String> notes,
+    Map<String, String> adapterNotes) {
+
+  /** Without notes in adapter files. */
+  public RunContext(Optional<Path> dataDirectory, ResultStore results, Consumer<String> notes) {
+    this(dataDirectory, results, notes, Map.of());
+  }
+
+  /** For runs that others need, whose files are not what the user's notes are about. */
+  public RunContext withoutAdapterNotes() {
+    return new RunContext(dataDirectory, results, notes);
+  }
+}

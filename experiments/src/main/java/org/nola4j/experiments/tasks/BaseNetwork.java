@@ -88,7 +88,7 @@ final class BaseNetwork extends NetworkExperiment {
     if (RunState.of(store, config, !lost) != RunState.FINISHED) {
       context.notes().accept("training the base network, to be stored as " + file);
       new Runner(store, new ProgressListener() {}, Duration.ofMinutes(1))
-          .run(new BaseNetwork(), config, context, !lost);
+          .run(new BaseNetwork(), config, context.withoutAdapterNotes(), !lost);
     }
     return file;
   }

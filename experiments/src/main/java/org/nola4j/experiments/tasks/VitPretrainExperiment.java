@@ -3,6 +3,7 @@ package org.nola4j.experiments.tasks;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ExperimentConfig;
@@ -45,7 +46,15 @@ public final class VitPretrainExperiment extends VitExperiment {
   }
 
   @Override
-  protected void write(Network network, Path file) throws IOException {
+  protected void checkNotes(Map<String, String> notes) {
+    if (!notes.isEmpty()) {
+      throw new UserException(
+          "--note: %s writes a whole model, which has no notes: leave them out".formatted(name()));
+    }
+  }
+
+  @Override
+  protected void write(Network network, Map<String, String> notes, Path file) throws IOException {
     VitCheckpoint.write(graph(network), file);
   }
 

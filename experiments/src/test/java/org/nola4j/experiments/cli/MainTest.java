@@ -215,6 +215,17 @@ class MainTest {
   }
 
   @Test
+  void notesThatCannotBeStoredAreRefusedBeforeTheTraining() {
+    for (List<String> command : List.of(List.of("run", "mnist"), List.of("grid", "mnist-grid"))) {
+      assertEquals(2, execute(command.get(0), command.get(1), "--note", "two words=x"));
+      assertTrue(
+          err.toString().startsWith("error: --note: a note's name has 1 to 64 letters"),
+          err.toString());
+      err.getBuffer().setLength(0);
+    }
+  }
+
+  @Test
   void outputFolderThatIsAFileIsNamed() throws IOException {
     Path file = Files.writeString(folder.resolve("file"), "");
     assertEquals(2, execute("run", "mnist", "--out", file.toString()));

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.BeforeEach;
@@ -89,6 +90,24 @@ class QuantizeCommandTest {
     assertArrayEquals(bytes, Files.readAllBytes(source));
     assertEquals(0, quantize("--bits=4", "--out", source.toString(), "--overwrite"));
     assertTrue(Files.size(source) < bytes.length);
+  }
+
+  @Test
+  void notesAreKeptAndAdded() throws IOException {
+    Adapter.read(source)
+        .withNotes(Map.of("task", "digits", "base", "mlp"))
+        .write(source, Precision.F32);
+    assertEquals(0, quantize("--bits=4", "--note", "task=a=b", "--note", "by=me"));
+    assertEquals(
+        Map.of("task", "a=b", "base", "mlp", "by", "me"),
+        Adapter.read(folder.resolve("task-4bit.safetensors")).notes());
+    Files.delete(folder.resolve("task-4bit.safetensors"));
+    assertEquals(2, quantize("--bits=4", "--note", "two words=x"));
+    assertTrue(
+        err.toString().contains("error: --note: a note's name has 1 to 64 letters"),
+        err.toString());
+    assertEquals(2, quantize("--bits=4", "--note", "task"));
+    assertEquals(2, err.toString().lines().filter(line -> line.startsWith("error: ")).count());
   }
 
   @Test

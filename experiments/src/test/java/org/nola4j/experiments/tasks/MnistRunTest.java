@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
@@ -27,6 +28,7 @@ import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.Setting;
 import org.nola4j.experiments.spi.Plan;
 import org.nola4j.experiments.spi.Run;
+import org.nola4j.experiments.spi.RunContext;
 
 @Tag("slow")
 class MnistRunTest {
@@ -126,6 +128,19 @@ class MnistRunTest {
       Adapter adapter = Adapter.read(file);
       assertEquals(OptionalInt.of(3), adapter.bits("dense1", "alpha"));
       assertEquals(OptionalInt.of(3), adapter.bits("dense2", "beta"));
+    }
+  }
+
+  @Test
+  void notesAreInTheAdapter() throws IOException {
+    Map<String, String> notes = Map.of("task", "digits");
+    RunContext plain = Contexts.in(Path.of("unused"));
+    RunContext context =
+        new RunContext(plain.dataDirectory(), plain.results(), plain.notes(), notes);
+    try (Run run = new MnistExperiment().start(config("nola"), context)) {
+      Path file = folder.resolve("noted.safetensors");
+      run.writeAdapter(file);
+      assertEquals(notes, Adapter.read(file).notes());
     }
   }
 

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -235,6 +236,12 @@ class VitFewShotTest {
         "reparameterization: vit-pretrain trains all weights directly: set its method to dense, and"
             + " remove coefficientBits, classifier, and model.adapted",
         () -> experiment.plan(pretraining("model.adapted=[\"q\"]")));
+    RunContext plain = Contexts.withData(data);
+    RunContext noting =
+        new RunContext(plain.dataDirectory(), plain.results(), plain.notes(), Map.of("a", "b"));
+    assertMessage(
+        "--note: vit-pretrain writes a whole model, which has no notes: leave them out",
+        () -> experiment.start(config, noting));
   }
 
   @Test

@@ -15,6 +15,8 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.shade.jackson.core.util.DefaultIndenter;
 import org.nd4j.shade.jackson.core.util.DefaultPrettyPrinter;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
+import org.nd4j.shade.jackson.databind.node.JsonNodeFactory;
+import org.nd4j.shade.jackson.databind.node.ObjectNode;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterMismatchException;
 import org.nola4j.internal.io.AtomicFile;
@@ -59,10 +61,19 @@ public final class PeftAdapter {
 
   private final List<String> warnings;
 
-  private PeftAdapter(String baseModel, List<PeftModule> modules, List<String> warnings) {
+  /** Fields of the configuration that nothing here depends on, as they were read; never changed. */
+  private final ObjectNode otherFields;
+
+  private PeftAdapter(
+      String baseModel, List<PeftModule> modules, List<String> warnings, ObjectNode otherFields) {
     this.baseModel = baseModel;
     this.modules = List.copyOf(modules);
     this.warnings = List.copyOf(warnings);
+    this.otherFields = otherFields;
+  }
+
+  private static ObjectNode none() {
+    return JsonNodeFactory.instance.objectNode();
   }
 
   /**
@@ -72,7 +83,7 @@ public final class PeftAdapter {
    */
   public static PeftAdapter of(List<PeftModule> modules) {
     PeftExport.checkNames(modules);
-    return new PeftAdapter(null, modules, List.of());
+    return new PeftAdapter(null, modules, List.of(), none());
   }
 
   /** Everything in an adapter, under the names of its layers. */
@@ -98,12 +109,12 @@ public final class PeftAdapter {
   public static PeftAdapter of(Adapter adapter, Map<String, String> names, Set<String> leftOut) {
     PeftExport.Modules exported = PeftExport.modules(adapter, names, leftOut);
     PeftExport.checkNames(exported.modules());
-    return new PeftAdapter(null, exported.modules(), exported.warnings());
+    return new PeftAdapter(null, exported.modules(), exported.warnings(), none());
   }
 
   /** Returns a copy with the name or path of the base model, which PEFT loads; null for none. */
   public PeftAdapter withBaseModel(String baseModel) {
-    return new PeftAdapter(baseModel, modules, warnings);
+    return new PeftAdapter(baseModel, modules, warnings, otherFields);
   }
 
   /** The name or path of the base model; null where none is known. */
@@ -163,12 +174,14 @@ public final class PeftAdapter {
       throws IOException {
     String text = StrictJson.decode(json, name, "the PEFT configuration");
     PeftConfig config = PeftConfig.parse(text, name);
-    return new PeftAdapter(config.baseModel(), PeftReader.read(tensors, config), List.of());
+    return new PeftAdapter(
+        config.baseModel(), PeftReader.read(tensors, config), List.of(), config.others());
   }
 
   /**
    * Writes both files into a folder, created if necessary; each write is atomic. Numbers are
-   * float32, so nothing is rounded.
+   * float32, so nothing is rounded. Fields of a configuration that was read, unknown ones included,
+   * are written as they were.
    */
   public void write(Path folder) throws IOException {
     PeftExport.checkNames(modules);
@@ -188,7 +201,7 @@ public final class PeftAdapter {
         new DefaultPrettyPrinter().withObjectIndenter(indenter).withArrayIndenter(indenter);
     return new ObjectMapper()
             .writer(printer)
-            .writeValueAsString(PeftExport.config(baseModel, modules).json())
+            .writeValueAsString(PeftExport.config(baseModel, modules, otherFields).json())
         + "\n";
   }
 

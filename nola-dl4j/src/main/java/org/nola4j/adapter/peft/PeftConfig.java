@@ -27,6 +27,7 @@ import org.nola4j.io.FileFormatException;
  * @param biases whether biases of low-rank modules are trained
  * @param modules low-rank modules; not read, since the tensors tell
  * @param saved modules that are stored whole
+ * @param others all other fields of a file that was read, as they were there; not to be changed
  */
 record PeftConfig(
     String baseModel,
@@ -37,7 +38,8 @@ record PeftConfig(
     boolean rankStabilized,
     boolean biases,
     List<String> modules,
-    List<String> saved) {
+    List<String> saved,
+    ObjectNode others) {
 
   /** Advice on adapters beyond plain LoRA. */
   static final String REMEDY =
@@ -86,6 +88,25 @@ record PeftConfig(
           "rank_pattern",
           "use_rslora");
 
+  /** Fields that follow from the modules or are given anew. */
+  private static final Set<String> OWN =
+      Set.of(
+          "alpha_pattern",
+          "base_model_name_or_path",
+          "bias",
+          "lora_alpha",
+          "modules_to_save",
+          "peft_type",
+          "r",
+          "rank_pattern",
+          "target_modules",
+          "use_rslora");
+
+  /** What a file says beside what its modules say. */
+  private static ObjectNode others(ObjectNode root) {
+    return root.deepCopy().without(OWN);
+  }
+
   static PeftConfig parse(String json, String file) {
     ObjectNode root = StrictJson.parse(json, file, PART);
     require(root.path("peft_type").asText().equals("LORA"), root, file, "peft_type", "\"LORA\"");
@@ -112,7 +133,8 @@ record PeftConfig(
         flag(root, file, "use_rslora"),
         biases,
         List.of(),
-        strings(root, file, "modules_to_save"));
+        strings(root, file, "modules_to_save"),
+        others(root));
   }
 
   /** Null, false, an empty string or an empty container. */
@@ -218,7 +240,10 @@ record PeftConfig(
     return saved.stream().anyMatch(module::endsWith);
   }
 
-  /** In PEFT's order, with the fields that PEFT needs to load it and that other tools look for. */
+  /**
+   * In PEFT's order, with the fields that PEFT needs to load it and that other tools look for; then
+   * the fields that were read and are unknown here.
+   */
   ObjectNode json() {
     ObjectNode json = JsonNodeFactory.instance.objectNode();
     ObjectNode alphas = json.putObject("alpha_pattern");
@@ -245,6 +270,7 @@ record PeftConfig(
     json.putNull("task_type");
     json.put("use_dora", false);
     json.put("use_rslora", rankStabilized);
+    json.setAll(others);
     return json;
   }
 

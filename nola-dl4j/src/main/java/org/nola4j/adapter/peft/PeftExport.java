@@ -10,6 +10,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.ToDoubleFunction;
 import java.util.regex.Pattern;
+import org.nd4j.shade.jackson.databind.node.JsonNodeFactory;
+import org.nd4j.shade.jackson.databind.node.ObjectNode;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterLayer;
 import org.nola4j.internal.runtime.WeightSpec;
@@ -259,7 +261,7 @@ final class PeftExport {
                 + " one is \"%s\": name the layer otherwise".formatted(module.name()));
       }
     }
-    PeftConfig config = config(null, modules);
+    PeftConfig config = config(null, modules, JsonNodeFactory.instance.objectNode());
     for (PeftModule module : modules) {
       if (module instanceof PeftModule.LowRank lowRank && !isFound(config, lowRank)) {
         throw new IllegalArgumentException(
@@ -278,7 +280,7 @@ final class PeftExport {
   }
 
   /** The first module's rank and alpha are the defaults for all modules without a pattern. */
-  static PeftConfig config(String baseModel, List<PeftModule> modules) {
+  static PeftConfig config(String baseModel, List<PeftModule> modules, ObjectNode others) {
     List<PeftModule.LowRank> lowRank =
         modules.stream()
             .filter(PeftModule.LowRank.class::isInstance)
@@ -300,7 +302,8 @@ final class PeftExport {
         false,
         lowRank.stream().anyMatch(module -> module.bias() != null),
         lowRank.stream().map(PeftModule::name).toList(),
-        modules.stream().filter(PeftModule.Whole.class::isInstance).map(PeftModule::name).toList());
+        modules.stream().filter(PeftModule.Whole.class::isInstance).map(PeftModule::name).toList(),
+        others);
   }
 
   /**

@@ -23,6 +23,7 @@ public final class MaterializedWeight {
   private INDArray frozen;
   private INDArray formed;
   private INDArray formedGradient;
+  private INDArray change;
   private boolean stale = true;
   private long changes;
 
@@ -150,6 +151,18 @@ public final class MaterializedWeight {
       changes++;
     }
     return formed;
+  }
+
+  /** W - W0 of a weight that is trained, formed anew; do not write to it. */
+  public INDArray change() {
+    if (!isLowRank()) {
+      return first();
+    }
+    if (change == null) {
+      change = like();
+    }
+    Products.multiply(first(), false, second(), false, change, scale(), 0);
+    return change;
   }
 
   private void form() {

@@ -56,9 +56,16 @@ public final class WeightProduct {
     return weight.hasFrozen() ? weight.frozen() : null;
   }
 
-  /** {@code result += s (x A) B} of a low-rank weight, factor by factor regardless of cost. */
+  /**
+   * {@code result += x (W - W0)}: {@code s (x A) B} of a low-rank weight, factor by factor
+   * regardless of cost.
+   */
   public void addFactors(INDArray x, MaterializedWeight weight, INDArray result) {
-    factors(x, weight, result, true);
+    if (weight.isLowRank()) {
+      factors(x, weight, result, true);
+    } else {
+      multiply(x, weight.first(), result, true);
+    }
   }
 
   private void factors(INDArray x, MaterializedWeight weight, INDArray result, boolean add) {
@@ -123,19 +130,20 @@ public final class WeightProduct {
       multiplyTransposed(delta, weight.matrix(), below, add);
       return;
     }
-    factorsBelow(weight, below, add);
+    factorsBelow(delta, weight, below, add);
     if (weight.hasFrozen()) {
       multiplyTransposed(delta, weight.frozen(), below, true);
     }
   }
 
   /** Adds the factors' part of the gradient of x, after {@link #factorGradients}. */
-  public void addFactorsBelow(MaterializedWeight weight, INDArray below) {
-    factorsBelow(weight, below, true);
+  public void addFactorsBelow(INDArray delta, MaterializedWeight weight, INDArray below) {
+    factorsBelow(delta, weight, below, true);
   }
 
-  private void factorsBelow(MaterializedWeight weight, INDArray below, boolean add) {
-    multiplyTransposed(hiddenGradient, weight.first(), below, add);
+  private void factorsBelow(
+      INDArray delta, MaterializedWeight weight, INDArray below, boolean add) {
+    multiplyTransposed(weight.isLowRank() ? hiddenGradient : delta, weight.first(), below, add);
   }
 
   /** Whether {@link #backward} needs x. */
@@ -145,6 +153,10 @@ public final class WeightProduct {
 
   /** Writes the gradients of the factors, after {@link #addFactors} with the same x. */
   public void factorGradients(INDArray x, INDArray delta, MaterializedWeight weight) {
+    if (!weight.isLowRank()) {
+      matrixGradient(x, delta, weight.firstGradient());
+      return;
+    }
     hiddenGradient = fitting(hiddenGradient, x, weight.first().size(1));
     Products.multiply(delta, false, weight.second(), true, hiddenGradient, weight.scale(), 0);
     Products.multiply(hidden, true, delta, false, weight.secondGradient(), weight.scale(), 0);

@@ -413,6 +413,25 @@ class PeftAdapterTest {
         Files.readString(folder.resolve("peft").resolve(PeftAdapter.CONFIG)));
   }
 
+  /** Newer releases of PEFT have fields that nobody here knows, and users have their own values. */
+  @Test
+  void fieldsThatAreNotKnownSurvive() throws IOException {
+    throughFiles(PeftAdapter.of(List.of(lowRankModule("a", 1, 2))));
+    Path config = folder.resolve("peft").resolve(PeftAdapter.CONFIG);
+    String json = Files.readString(config);
+    String theirs =
+        json.replace("\"task_type\" : null", "\"task_type\" : \"CAUSAL_LM\"")
+            .replace("\"lora_dropout\" : 0.0", "\"lora_dropout\" : 0.05")
+            .replace("\"fan_in_fan_out\" : false", "\"fan_in_fan_out\" : true")
+            .replace("\"use_rslora\" : false", "\"use_rslora\" : false,\n  \"lora_news\" : { }");
+    Files.writeString(config, theirs);
+    throughFiles(PeftAdapter.read(folder.resolve("peft")).withBaseModel("base/model"));
+    assertEquals(
+        theirs.replace(
+            "\"base_model_name_or_path\" : null", "\"base_model_name_or_path\" : \"base/model\""),
+        Files.readString(config));
+  }
+
   private static List<Reparameterization> lora(int rank, int... cs) {
     List<Reparameterization> methods = new ArrayList<>();
     for (int c : cs) {

@@ -85,7 +85,7 @@ class ScaledRateTest {
         Nola.on(w0, 4, 100, 100).withBasisScale(BasisScale.COUNT),
         Nola.on(w0, 4, 100, 100).withBasisScale(BasisScale.KAIMING),
         Nola.release2023(4, 100, 100),
-        Nola.release2024(4, 100, 100));
+        Nola.release2024(4, 100, 100).withW0(FrozenWeight.seeded()));
   }
 
   /** Their factors grow with every step, and so does what the next step moves. */

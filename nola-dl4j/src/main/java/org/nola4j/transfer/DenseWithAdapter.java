@@ -4,26 +4,28 @@ package org.nola4j.transfer;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.activations.IActivation;
-import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.random.impl.DropOutInverted;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.internal.runtime.MaterializedWeight;
 import org.nola4j.internal.runtime.PreActivations;
 import org.nola4j.internal.runtime.Products;
+import org.nola4j.internal.runtime.RuntimeLayer;
 import org.nola4j.internal.runtime.WeightProduct;
 
 /**
- * A dense layer with a low-rank adapter: {@code activation((x W0 + b) + s (x A) B)}; DL4J computes
- * the first term, and neither W nor its gradient is ever formed. In training, dropout may apply to
- * x in the second term, as in LoRA.
+ * A dense layer whose adapter's share is computed separately: {@code activation((x W0 + b) + s (x
+ * A) B)}, with {@code x F} for the second term if the method is not low-rank. The layer inside,
+ * which may have an adapter of its own, computes the first term, and neither W nor its gradient is
+ * ever formed. In training, dropout may apply to x in the second term, as in LoRA.
  */
 @SuppressWarnings("try") // scopes of workspaces are opened and closed, not used
-final class FactoredDense implements WrappedPass {
+final class DenseWithAdapter implements WrappedPass {
   private final BaseRuntime linear;
   private final IActivation activation;
   private final boolean inputGradient;
-  private final double dropout;
+
+  /** Null for none. */
+  private final AdapterDropout dropout;
 
   private final PreActivations preActivations = new PreActivations();
 
@@ -34,9 +36,10 @@ final class FactoredDense implements WrappedPass {
 
   /**
    * @param linear the layer with the identity for activation
-   * @param dropout the dropout probability of x before A in training
+   * @param dropout of x before A in training; null for none
    */
-  FactoredDense(BaseRuntime linear, IActivation activation, boolean inputGradient, double dropout) {
+  DenseWithAdapter(
+      BaseRuntime linear, IActivation activation, boolean inputGradient, AdapterDropout dropout) {
     this.linear = linear;
     this.activation = activation;
     this.inputGradient = inputGradient;
@@ -46,6 +49,11 @@ final class FactoredDense implements WrappedPass {
   @Override
   public BaseRuntime base() {
     return linear;
+  }
+
+  /** Whether the layer inside has an adapter itself. */
+  private boolean isStacked() {
+    return linear.layer() instanceof RuntimeLayer;
   }
 
   @Override
@@ -60,7 +68,7 @@ final class FactoredDense implements WrappedPass {
       INDArray mask,
       boolean training,
       LayerWorkspaceMgr workspaces) {
-    kept = training && dropout > 0 ? draw(input) : null;
+    kept = training && dropout != null ? dropout.draw(input) : null;
     INDArray out = linear(input, arrays, training, workspaces);
     preActivations.passed(input, out, training);
     out = activation.getActivation(out, training);
@@ -70,7 +78,8 @@ final class FactoredDense implements WrappedPass {
   private INDArray linear(
       INDArray input, Arrays arrays, boolean training, LayerWorkspaceMgr workspaces) {
     linear.setInput(input); // with dropout
-    INDArray out = linear.activate(training, workspaces);
+    // An adapter inside is frozen, and so it drops nothing.
+    INDArray out = linear.activate(training && !isStacked(), workspaces);
     product.addFactors(dropped(input), arrays.weights().get(0), out);
     return out;
   }
@@ -83,7 +92,7 @@ final class FactoredDense implements WrappedPass {
       INDArray mask,
       LayerWorkspaceMgr workspaces) {
     if (kept != null && !java.util.Arrays.equals(kept.shape(), input.shape())) {
-      kept = draw(input);
+      kept = dropout.draw(input);
     }
     INDArray z =
         preActivations.take(
@@ -100,24 +109,16 @@ final class FactoredDense implements WrappedPass {
     INDArray below =
         workspaces.createUninitialized(
             ArrayType.ACTIVATION_GRAD, input.dataType(), input.shape(), 'c');
-    INDArray w0 = linear.parameter(WeightView.WEIGHT);
+    INDArray w0 = isStacked() ? weight.frozen() : linear.parameter(WeightView.WEIGHT);
     Products.multiply(delta, false, w0, true, below, 1, 0);
     if (kept == null) {
-      product.addFactorsBelow(weight, below);
+      product.addFactorsBelow(delta, weight, below);
     } else {
       INDArray adapters = Nd4j.zeros(below.dataType(), below.shape());
-      product.addFactorsBelow(weight, adapters);
+      product.addFactorsBelow(delta, weight, adapters);
       below.addi(adapters.muli(kept));
     }
     return below;
-  }
-
-  /** 1 / (1 - dropout) for numbers that stay, 0 for the others; backward passes need it again. */
-  private INDArray draw(INDArray input) {
-    try (MemoryWorkspace ignored = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
-      INDArray ones = Nd4j.ones(input.dataType(), input.shape());
-      return Nd4j.getExecutioner().exec(new DropOutInverted(ones, ones, 1 - dropout));
-    }
   }
 
   private INDArray dropped(INDArray input) {
