@@ -24,20 +24,32 @@ final class Mnist10k {
 
   /** Batches of 10,000 images with pixels from 0 to 1. */
   static DataSetIterator train() throws IOException {
-    return batches("train", 10_000);
+    return batches("train", 10_000, false);
   }
 
   /** Batches of 2,000 others. */
   static DataSetIterator test() throws IOException {
-    return batches("test", 2_000);
+    return batches("test", 2_000, false);
   }
 
-  private static DataSetIterator batches(String split, int images) throws IOException {
+  /** Those of {@link #train}, upside down. */
+  static DataSetIterator turnedTrain() throws IOException {
+    return batches("train", 10_000, true);
+  }
+
+  /** Those of {@link #test}, upside down. */
+  static DataSetIterator turnedTest() throws IOException {
+    return batches("test", 2_000, true);
+  }
+
+  private static DataSetIterator batches(String split, int images, boolean turned)
+      throws IOException {
     byte[] pixels = read(split + "-images.gz", 16, images * PIXELS);
     byte[] labels = read(split + "-labels.gz", 8, images);
     float[] features = new float[images * PIXELS];
     for (int i = 0; i < features.length; i++) {
-      features[i] = (pixels[i] & 0xFF) / 255f;
+      int turnedPixel = i - i % PIXELS + PIXELS - 1 - i % PIXELS;
+      features[i] = (pixels[turned ? turnedPixel : i] & 0xFF) / 255f;
     }
     float[] oneHot = new float[images * CLASSES];
     for (int i = 0; i < images; i++) {

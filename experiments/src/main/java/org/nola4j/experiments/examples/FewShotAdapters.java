@@ -22,6 +22,14 @@ import org.nola4j.transfer.Adapters;
  * class. Each task is one small file.
  */
 public final class FewShotAdapters {
+  /** All layers get NOLA adapters with 1,000 numbers; the last layer is trained directly. */
+  static final AdapterPlan PLAN =
+      AdapterPlan.builder()
+          .adaptAll(w0 -> Nola.on(w0, 4, 500, 500))
+          .updater(new Adam(0.003))
+          .scaledRate()
+          .build();
+
   private FewShotAdapters() {}
 
   /** Writes the files to a folder given as argument; {@code adapters} by default. */
@@ -45,14 +53,8 @@ public final class FewShotAdapters {
     lenet.fit(batches(digits.train()));
     report("LeNet", lenet, digits.test());
 
-    // All layers get NOLA adapters with 100 numbers; the last layer is trained directly.
-    AdapterPlan plan =
-        AdapterPlan.builder()
-            .adaptAll(w0 -> Nola.on(w0, 4, 50, 50))
-            .updater(new Adam(0.01))
-            .build();
     for (int shots : new int[] {5, 10}) {
-      Adapters<MultiLayerNetwork> adapters = Adapters.wrap(lenet, plan);
+      Adapters<MultiLayerNetwork> adapters = Adapters.wrap(lenet, PLAN);
       adapters.network().fit(batches(clothes.train().shots(shots, 1)), epochs);
       report(shots + " shots", adapters.network(), clothes.test());
       Path file = file(folder, shots);
@@ -62,7 +64,7 @@ public final class FewShotAdapters {
 
     // Later: the base network and a file give the task's network again, also as a plain DL4J
     // network.
-    Adapters<MultiLayerNetwork> later = Adapters.wrap(lenet, plan);
+    Adapters<MultiLayerNetwork> later = Adapters.wrap(lenet, PLAN);
     Adapter.read(file(folder, 10)).applyTo(later.network());
     report("10 shots, from the file", later.network(), clothes.test());
     report("10 shots, merged", later.merge(), clothes.test());

@@ -25,6 +25,15 @@ import org.nola4j.transfer.Adapters;
 public final class ServeManyAdapters {
   private static final int CAMERAS = 8;
 
+  /** Every layer gets an adapter, trained with the precision it will be stored in. */
+  static final AdapterPlan PLAN =
+      AdapterPlan.builder()
+          .adapt(".*", w0 -> Nola.on(w0, 8, 250, 250))
+          .coefficientBits(4)
+          .updater(new Adam(0.003))
+          .scaledRate()
+          .build();
+
   private ServeManyAdapters() {}
 
   /** Takes no arguments. */
@@ -46,17 +55,10 @@ public final class ServeManyAdapters {
     base.init();
     base.fit(batches(digits.train()), epochs);
 
-    // Every layer gets an adapter, trained with the precision it will be stored in.
-    AdapterPlan plan =
-        AdapterPlan.builder()
-            .adapt(".*", w0 -> Nola.on(w0, 8, 250, 250))
-            .coefficientBits(4)
-            .updater(new Adam(0.01))
-            .build();
     AdapterBank<MultiLayerNetwork> bank =
-        AdapterBank.of(Adapters.wrap(base, plan).network()).bits(4).build();
+        AdapterBank.of(Adapters.wrap(base, PLAN).network()).bits(4).build();
     for (int camera = 0; camera < CAMERAS; camera++) {
-      Adapters<MultiLayerNetwork> task = Adapters.wrap(base, plan);
+      Adapters<MultiLayerNetwork> task = Adapters.wrap(base, PLAN);
       task.network().fit(batches(lowered(digits.train(), 3 * camera)), epochs);
       bank.put("camera " + camera, task.adapter());
     }

@@ -10,9 +10,16 @@ import java.nio.file.Path;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.learning.config.Adam;
+import org.nola4j.models.ReparameterizationPlan;
+import org.nola4j.models.ResNet20;
 import org.nola4j.models.VisionTransformer;
+import org.nola4j.network.ParameterCount;
+import org.nola4j.reparameterization.Dense;
+import org.nola4j.reparameterization.FrozenWeight;
+import org.nola4j.reparameterization.Nola;
 
-/** The example of a pretrained vision transformer is this, line by line, and it runs. */
+/** The guide's examples of models are these, line by line, and they run. */
 class DocumentedExampleTest {
   @TempDir Path folder;
 
@@ -32,10 +39,28 @@ class DocumentedExampleTest {
   }
 
   @Test
-  void isInTheReadme() throws IOException {
+  void residualNetworkWithAPlan() {
+    // Example begins
+    Nola nola = Nola.on(FrozenWeight.seeded(), 8, 250, 250);
+    ComputationGraph resNet =
+        ResNet20.builder()
+            .plan(ReparameterizationPlan.all(nola).with("classifier", new Dense()).withScaledRate())
+            .updater(new Adam(0.003))
+            .build()
+            .init();
+    // Example ends
+    assertEquals(19 * 500 + 64 * 10, ParameterCount.of(resNet).coefficients());
+  }
+
+  @Test
+  void areInTheGuide() throws IOException {
     String test = "src/test/java/org/nola4j/models/checkpoint/DocumentedExampleTest.java";
     String[] parts = Files.readString(Path.of(test)).split(" {4}// Example (begins|ends)\n", -1);
-    String example = parts[1].replaceAll("(?m)^ {4}", "");
-    assertTrue(Files.readString(Path.of("../docs/networks.md")).contains(example), example);
+    String guide = Files.readString(Path.of("../docs/networks.md"));
+    assertEquals(5, parts.length);
+    for (int i = 1; i < parts.length; i += 2) {
+      String example = parts[i].replaceAll("(?m)^ {4}", "");
+      assertTrue(guide.contains(example), example);
+    }
   }
 }

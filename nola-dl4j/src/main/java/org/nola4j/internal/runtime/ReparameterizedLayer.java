@@ -381,10 +381,24 @@ public interface ReparameterizedLayer {
 
     /**
      * The updater's learning rate is that of the weights, as in a dense layer, and the rate of each
-     * weight's coefficients follows from it: it is divided by {@link Factorization#elementStep}.
-     * One rate (0.001 is a good first one for Adam) then serves all layers, methods, ranks, numbers
-     * of coefficients and bases. Direct parameters keep the rate as it is. {@code LearningRates}
-     * and schedules change all rates in proportion.
+     * weight's coefficients follows from it:
+     *
+     * <pre>
+     *   rate of coefficients = rate / sqrt(k v)                               one factor (PRANC)
+     *   rate of coefficients = rate / (s sqrt(r (k v_A b^2 + a^2 l v_B)))     two factors (NOLA)
+     * </pre>
+     *
+     * where v is the variance of a basis' elements and a and b are the sizes of the factors'
+     * elements; see {@link Factorization#elementStep}. The reason: a step of Adam moves each
+     * coefficient by about its rate, up or down. An element of W is a sum over k coefficients times
+     * random numbers, which then moves by about the rate times sqrt(k v), and k = 4,000
+     * coefficients would carry it eleven times as far as 32 do.
+     *
+     * <p>One rate then serves all layers, methods, ranks, numbers of coefficients, and bases. Begin
+     * with 0.003 and try 0.001 to 0.01. An exception are layers with a few dozen coefficients: few
+     * directions have to carry W all the way, above all where there is no W0, and up to 0.03 is
+     * better for them. Direct parameters (biases, dense weights) keep the rate as it is. {@code
+     * LearningRates} and schedules change all rates in proportion.
      *
      * <p>For updaters whose steps are about as long as their rate: Adam and its kin. SGD and
      * Nesterov's are refused when the network is initialized. False, the default, makes the
