@@ -93,7 +93,7 @@ class GuideExampleTest {
             .name("second")
             .nOut(256)
             .reparameterization(pranc)
-            .coefficientsOf("first") // an earlier layer's name
+            .tiedTo("first") // an earlier layer's name
             .build();
     // networks.md ends
     MultiLayerNetwork network =
