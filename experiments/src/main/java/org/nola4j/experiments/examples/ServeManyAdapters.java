@@ -54,7 +54,6 @@ public final class ServeManyAdapters {
                 .build());
     base.init();
     base.fit(batches(digits.train()), epochs);
-
     AdapterBank<MultiLayerNetwork> bank =
         AdapterBank.of(Adapters.wrap(base, PLAN).network()).bits(4).build();
     for (int camera = 0; camera < CAMERAS; camera++) {
