@@ -151,6 +151,21 @@ class GuideExampleTest {
     assertTrue(after.equalsWithEps(y, 0.1));
   }
 
+  @Test
+  void oneBatchForManyAdapters() {
+    INDArray x = Nd4j.rand(3, 6);
+    Adapters<MultiLayerNetwork> adapters =
+        Adapters.wrap(
+            trained(), AdapterPlan.builder().adapt(".*", w0 -> Nola.on(w0, 2, 50, 50)).build());
+    AdapterBank<MultiLayerNetwork> bank = AdapterBank.of(adapters.network()).build();
+    bank.put("de", adapters.adapter());
+    bank.put("fr", adapters.adapter().scaled(2));
+    // adapters.md begins
+    INDArray all = bank.output(List.of("de", "fr", "de"), x); // x has three examples
+    // adapters.md ends
+    assertTrue(bank.output("fr", x).getRow(1).equalsWithEps(all.getRow(1), 1e-5));
+  }
+
   /** What the tables of calls say. */
   @Test
   void callsOfTheTables() throws IOException {
