@@ -52,7 +52,6 @@ public final class FewShotAdapters {
     MultiLayerNetwork lenet = LeNet.builder().build().init();
     lenet.fit(batches(digits.train()));
     report("LeNet", lenet, digits.test());
-
     for (int shots : new int[] {5, 10}) {
       Adapters<MultiLayerNetwork> adapters = Adapters.wrap(lenet, PLAN);
       adapters.network().fit(batches(clothes.train().shots(shots, 1)), epochs);
@@ -62,8 +61,7 @@ public final class FewShotAdapters {
       System.out.printf("  saved as %s, %,d bytes%n", file, Files.size(file));
     }
 
-    // Later: the base network and a file give the task's network again, also as a plain DL4J
-    // network.
+    // Later: the base and a file give the task's network again, also as plain DL4J.
     Adapters<MultiLayerNetwork> later = Adapters.wrap(lenet, PLAN);
     Adapter.read(file(folder, 10)).applyTo(later.network());
     report("10 shots, from the file", later.network(), clothes.test());
