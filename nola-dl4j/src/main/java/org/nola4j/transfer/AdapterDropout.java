@@ -13,6 +13,7 @@ import org.nd4j.linalg.factory.Nd4j;
  */
 record AdapterDropout(double rate) {
   /** 1 / (1 - rate) for numbers that stay, 0 for the others; outlives all workspaces. */
+  @SuppressWarnings("try") // of no use but to be closed
   INDArray draw(INDArray input) {
     try (MemoryWorkspace ignored = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
       INDArray ones = Nd4j.ones(input.dataType(), input.shape());

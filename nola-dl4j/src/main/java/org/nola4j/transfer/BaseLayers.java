@@ -200,7 +200,7 @@ final class BaseLayers {
             weights,
             kept ? frozen(layer, wrapped.own()) : frozen(layer, others),
             inputGradient,
-            plan.fastConvolutions() || wrapped != null && wrapped.conf().isFastConvolution(),
+            plan.fastConvolutions() || (wrapped != null && wrapped.conf().isFastConvolution()),
             weights.isEmpty() ? 0 : plan.adapterDropout());
     held.setAdaptersBelow(wrapped == null ? 0 : wrapped.adapters());
     return held;

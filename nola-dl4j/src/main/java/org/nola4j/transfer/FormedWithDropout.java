@@ -100,6 +100,7 @@ final class FormedWithDropout implements WrappedPass {
   }
 
   /** Outside of workspaces, since the backward pass needs it again. */
+  @SuppressWarnings("try") // of no use but to be closed
   private INDArray wideInput(INDArray input) {
     try (MemoryWorkspace ignored = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
       return Nd4j.concat(WideInput.axis(conf, input.rank()), input, input.mul(kept));

@@ -63,10 +63,11 @@ final class WideInput {
   /**
    * Why a layer cannot have dropout before the adapters on some of its weights; empty where it can.
    */
+  @SuppressWarnings("ReferenceEquality")
   static Optional<String> obstacle(Layer conf, Set<String> weights) {
     Layer leaf = BaseConfs.leaf(conf);
     boolean wrapped = leaf != conf;
-    if (!LAYERS.contains(leaf.getClass()) || wrapped && !isWrapped(conf)) {
+    if (!LAYERS.contains(leaf.getClass()) || (wrapped && !isWrapped(conf))) {
       return Optional.of(
           "only DL4J's dense, convolution, deconvolution, LSTM, SimpleRnn and SelfAttention layers"
               + " can, by themselves or in TimeDistributed, LastTimeStep or Bidirectional");
@@ -86,6 +87,7 @@ final class WideInput {
                 .formatted(others));
   }
 
+  @SuppressWarnings("ReferenceEquality")
   private static boolean isWrapped(Layer conf) {
     boolean known = WRAPPERS.contains(conf.getClass());
     Layer inside =

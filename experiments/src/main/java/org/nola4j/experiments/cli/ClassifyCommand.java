@@ -102,7 +102,7 @@ final class ClassifyCommand implements Callable<Integer> {
       if (!line.isBlank()) {
         chunk.add(line.strip());
       }
-      if (chunk.size() == CHUNK || !texts.ready() && !chunk.isEmpty()) {
+      if (chunk.size() == CHUNK || (!texts.ready() && !chunk.isEmpty())) {
         print(classifier, chunk);
         chunk.clear();
       }
