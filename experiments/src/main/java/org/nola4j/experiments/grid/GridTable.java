@@ -137,6 +137,7 @@ public final class GridTable {
   }
 
   /** What classifies by a network's features alone. */
+  @SuppressWarnings("ImmutableEnumChecker") // the functions are method references
   private enum Neighbors {
     COSINE("1-NN (cosine)", NearestNeighborMetrics::cosine),
     EUCLIDEAN("1-NN (euclidean)", NearestNeighborMetrics::euclidean),
