@@ -15,7 +15,6 @@ import java.nio.file.Path;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.api.Model;
@@ -165,7 +164,7 @@ class ExamplesTest {
 
   /** A network some of whose layers are after each step what they were at first. */
   private static MultiLayerNetwork holding(MultiLayerNetwork network, int... layers) {
-    Map<INDArray, INDArray> first = new IdentityHashMap<>();
+    IdentityHashMap<INDArray, INDArray> first = new IdentityHashMap<>();
     for (int layer : layers) {
       INDArray parameters = network.getLayer(layer).params();
       if (parameters != null) {
