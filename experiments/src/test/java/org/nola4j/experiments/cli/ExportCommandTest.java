@@ -127,8 +127,8 @@ class ExportCommandTest {
             + " safetensors file, or is truncated: copy, download or write it again",
         "export nola.safetensors | Missing required option: '--peft=DIR' (see nola export --help)",
         "inspect text.safetensors | FOLDER/text.safetensors: expected a header length of at most 5"
-            + " bytes in its first 8 bytes, but found 2335225762885431150; it is no safetensors"
-            + " file, or truncated: copy, download or write it again"
+            + " bytes in its first 8 bytes, but found 2335225762885431150; it is not a safetensors"
+            + " file, or is truncated: copy, download or write it again"
       })
   void wrongInputIsOneLineAndStatusTwo(String arguments, String message) {
     assertEquals(2, execute(arguments));

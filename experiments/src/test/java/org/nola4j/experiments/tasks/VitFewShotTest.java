@@ -255,7 +255,7 @@ class VitFewShotTest {
         assertThrows(UserException.class, () -> start(config("linear", "base.file=no.safetensors")))
             .getMessage();
     assertTrue(
-        absent.startsWith("base.file: there is no file no.safetensors; looked for "), absent);
+        absent.startsWith("base.file: file no.safetensors was not found; looked for "), absent);
     assertTrue(absent.contains(data.resolve("no.safetensors").toString()), absent);
     assertMessage(
         "base.file: the network in %s does not match the model configuration: set model.depth=2 (now 3), model.mlpWidth=64 (now 32), or use another file"
