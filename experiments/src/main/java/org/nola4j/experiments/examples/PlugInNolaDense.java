@@ -53,8 +53,7 @@ public final class PlugInNolaDense {
   }
 
   static void run(ImageSplits<LabeledImages> digits, Path file) throws IOException {
-    MultiLayerConfiguration conf = conf();
-    MultiLayerNetwork network = new MultiLayerNetwork(conf);
+    MultiLayerNetwork network = new MultiLayerNetwork(conf());
     network.init();
     ParameterCount count = ParameterCount.of(network);
     System.out.printf(
@@ -64,11 +63,10 @@ public final class PlugInNolaDense {
     network.fit(batches(digits.train()), 2);
     report("trained", network, digits.test());
 
-    // The file has the coefficients, the biases, and the output layer; the bases come from the
-    // seed.
+    // Only what was trained; the bases come from the seed.
     Adapter.of(network).write(file, Precision.F32);
     System.out.printf("  saved as %s, %,d bytes%n", file, Files.size(file));
-    MultiLayerNetwork again = new MultiLayerNetwork(conf.clone());
+    MultiLayerNetwork again = new MultiLayerNetwork(conf());
     again.init();
     Adapter.read(file).applyTo(again);
     report("from the file", again, digits.test());
@@ -76,7 +74,7 @@ public final class PlugInNolaDense {
 
   private static void report(String what, MultiLayerNetwork network, LabeledImages images) {
     double accuracy = network.evaluate(batches(images)).accuracy();
-    System.out.printf(
-        "%s: %.1f %% of %s are correct%n", what, 100 * accuracy, images.info().name());
+    String set = images.info().name();
+    System.out.printf("%s: %.1f %% of %s are correct%n", what, 100 * accuracy, set);
   }
 }
