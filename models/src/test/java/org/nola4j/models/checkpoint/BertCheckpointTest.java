@@ -275,7 +275,7 @@ class BertCheckpointTest {
     tensors.put("encoder.layer.0.adapter.weight", network.getParam("block0_q.W"));
     Path file = safetensors(tensors, UnaryOperator.identity());
     CheckpointMismatchException e =
-        assertMessage(CheckpointMismatchException.class, "it lacks encoder.layer.1", file);
+        assertMessage(CheckpointMismatchException.class, "missing: encoder.layer.1", file);
     assertEquals(List.of("encoder.layer.1.output.dense.bias"), e.missing());
     assertEquals(List.of("encoder.layer.0.adapter.weight"), e.surplus());
   }
