@@ -3,6 +3,7 @@ package org.nola4j.experiments.network;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -11,6 +12,7 @@ import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Nesterovs;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.Precision;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ExperimentConfig;
@@ -113,14 +115,17 @@ public abstract class NetworkExperiment implements Experiment {
   /**
    * Writes everything that was trained, as an adapter by default.
    *
-   * @param notes for the adapter
+   * @param notes for the adapter, beside those that the network gives it
    */
   protected void write(Network network, Map<String, String> notes, Path file) throws IOException {
-    network.adapter().withNotes(notes).write(file, Precision.F32);
+    Adapter adapter = network.adapter();
+    Map<String, String> all = new LinkedHashMap<>(notes);
+    all.putAll(adapter.notes());
+    adapter.withNotes(all).write(file, Precision.F32);
   }
 
   /**
-   * Fails, before anything is trained, for notes where there is no adapter that could have them.
+   * Fails, before anything is trained, for notes that the adapter cannot have.
    *
    * @throws UserException if there are some
    */

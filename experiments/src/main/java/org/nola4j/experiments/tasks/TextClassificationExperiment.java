@@ -106,6 +106,19 @@ public final class TextClassificationExperiment extends TransformerExperiment {
     }
   }
 
+  @Override
+  protected void checkNotes(Map<String, String> notes) {
+    notes.keySet().stream()
+        .filter(ClassLabels::isReserved)
+        .findFirst()
+        .ifPresent(
+            name -> {
+              throw new UserException(
+                  "--note %s: %s writes a note of this name itself: take another name"
+                      .formatted(name, name()));
+            });
+  }
+
   private static ClassLabels task(ExperimentConfig config, String sha256, RunContext context) {
     List<String> labels =
         DataSets.read(context, source -> TextDataSets.open(config.dataset().name(), source))

@@ -52,6 +52,11 @@ public record ClassLabels(List<String> labels, String base, String baseSha256, i
     return notes;
   }
 
+  /** Whether a note of this name is one of those. */
+  public static boolean isReserved(String note) {
+    return note.startsWith(LABELS) || List.of(BASE, SHA_256, MAX_TOKENS).contains(note);
+  }
+
   /**
    * What an adapter's notes say.
    *

@@ -33,6 +33,7 @@ import org.nola4j.experiments.results.FinalMetrics;
 import org.nola4j.experiments.results.ParameterCounts;
 import org.nola4j.experiments.spi.Plan;
 import org.nola4j.experiments.spi.Run;
+import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.experiments.text.ClassLabels;
 import org.nola4j.experiments.text.PretrainedEncoder;
 import org.nola4j.experiments.text.TextClassifier;
@@ -79,6 +80,12 @@ class TextClassificationTest {
 
   private Run start(ExperimentConfig config) {
     return experiment.start(config, Contexts.withData(folder));
+  }
+
+  private RunContext noted(String name, String text) {
+    RunContext context = Contexts.withData(folder);
+    return new RunContext(
+        context.dataDirectory(), context.results(), context.notes(), Map.of(name, text));
   }
 
   @Test
@@ -140,6 +147,21 @@ class TextClassificationTest {
   }
 
   @Test
+  void usersNotesStandBesideItsOwn() throws IOException {
+    ExperimentConfig config = experiment.identified(config("head"), Contexts.withData(folder));
+    RunContext context = noted("customer", "Ada");
+    Path file = folder.resolve("noted.safetensors");
+    try (Run run = experiment.start(config, context)) {
+      run.writeAdapter(file);
+    }
+    Map<String, String> notes = Adapter.read(file).notes();
+    assertEquals("Ada", notes.get("customer"));
+    assertEquals("[\"billing\",\"shipping\"]", notes.get("labels.0"));
+    RunContext clash = noted("base", "mine");
+    assertThrows(UserException.class, () -> experiment.start(config, clash));
+  }
+
+  @Test
   void theAdapterNamesItsBaseAndIsRefusedOverAnother() throws IOException {
     Path file = folder.resolve("head.safetensors");
     ExperimentConfig config = experiment.identified(config("head"), Contexts.withData(folder));
@@ -188,7 +210,8 @@ class TextClassificationTest {
     assertMessage(
         "dataset.validation is missing: how many of the 24 texts of " + texts,
         config("head", "dataset.validation=null"));
-    assertMessage("base: file none.onnx was not found; looked for ", config("head", "base.file=none.onnx"));
+    assertMessage(
+        "base: file none.onnx was not found; looked for ", config("head", "base.file=none.onnx"));
     assertMessage(
         "dataset: normalization, augmentation, imageSize and classes are for images",
         config("head", "dataset.imageSize=3"));
