@@ -72,7 +72,9 @@ class PresetTest {
   @ParameterizedTest
   @MethodSource("adapters")
   void adaptersAreTrainedToAdvantage(String method) throws IOException {
-    String part = "base.dataset.name=synthetic-digits dataset.name=mnist-10k training.epochs=1";
+    String part =
+        "base.dataset.name=synthetic-digits base.training.epochs=1"
+            + " dataset.name=mnist-10k training.epochs=1";
     double gain =
         accuracy("mnist-to-fashion", method, part) - accuracy("mnist-to-fashion", "head", part);
     assertTrue(gain > 0.01, "training the adapters gains " + gain);
