@@ -46,6 +46,9 @@ final class StopSignal {
    * @throws StoppedException if a stop was requested before
    */
   Hold hold() throws StoppedException {
+    if (requested) { // the hook may hold the lock for good
+      throw new StoppedException();
+    }
     training.lock();
     if (requested) {
       training.unlock();
