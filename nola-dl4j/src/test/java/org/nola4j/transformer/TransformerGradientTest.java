@@ -27,7 +27,7 @@ import org.nola4j.transfer.Adapters;
 @Tag("slow")
 @ExtendWith(DoublePrecision.class)
 class TransformerGradientTest {
-  private static final int NUMBERS_OF_EACH_PARAMETER = 1;
+  private static final int NUMBERS_OF_EACH_PARAMETER = 2;
 
   /** With c = 300 attention saturates, and a finite difference is no longer close enough. */
   static Stream<Reparameterization> methods() {
