@@ -8,9 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -184,7 +182,7 @@ public final class BertCheckpoint implements Closeable {
       arrays.put(tensor, to.array(tensor.parameters().get(0)));
     }
     for (StoredTensor tensor : tensors) {
-      requireFinite(tensor.name());
+      CheckpointChecks.requireFinite(source.name(), tensor.name(), 0, source.floats(tensor.name()));
     }
     for (Map.Entry<StoredTensor, INDArray> entry : arrays.entrySet()) {
       read(entry.getKey(), entry.getValue());
@@ -207,40 +205,13 @@ public final class BertCheckpoint implements Closeable {
   }
 
   private void check(List<StoredTensor> tensors) {
-    Set<String> surplus = new LinkedHashSet<>(source.shapes().keySet());
-    surplus.removeIf(BertNaming::isOther);
-    List<String> missing = new ArrayList<>();
-    List<String> different = new ArrayList<>();
-    for (StoredTensor tensor : tensors) {
-      List<Long> shape = source.shapes().get(tensor.name());
-      surplus.remove(tensor.name());
-      if (shape == null) {
-        missing.add(tensor.name());
-      } else if (!shape.equals(tensor.shape())) {
-        different.add("%s (%s instead of %s)".formatted(tensor.name(), shape, tensor.shape()));
-      }
-    }
-    if (!missing.isEmpty() || !surplus.isEmpty() || !different.isEmpty()) {
-      throw new CheckpointMismatchException(
-          source.name(),
-          missing,
-          List.copyOf(surplus),
-          different,
-          "pass the file of a BERT, and build the network by its sizes, " + dimensions);
-    }
-  }
-
-  private void requireFinite(String tensor) throws IOException {
-    float[] values = source.floats(tensor);
-    for (int i = 0; i < values.length; i++) {
-      if (!Float.isFinite(values[i])) {
-        throw new FileFormatException(
-            source.name(),
-            "finite numbers in tensor \"" + tensor + "\"",
-            values[i] + " at " + i,
-            "training diverged or the file is damaged: pass another one");
-      }
-    }
+    Map<String, List<Long>> shapes = new LinkedHashMap<>(source.shapes());
+    shapes.keySet().removeIf(BertNaming::isOther);
+    CheckpointChecks.requireSame(
+        source.name(),
+        shapes,
+        tensors,
+        "pass the file of a BERT, and build the network by its sizes, " + dimensions);
   }
 
   private void read(StoredTensor tensor, INDArray to) throws IOException {

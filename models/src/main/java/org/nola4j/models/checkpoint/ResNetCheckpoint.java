@@ -5,10 +5,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
@@ -20,7 +18,6 @@ import org.nola4j.layers.NolaConv;
 import org.nola4j.layers.NolaDense;
 import org.nola4j.models.checkpoint.StoredTensor.Layout;
 import org.nola4j.safetensors.SafetensorsFile;
-import org.nola4j.safetensors.TensorInfo;
 
 /**
  * Weights that PyTorch trained, for a {@link org.nola4j.models.ResNet20} or {@link
@@ -114,43 +111,18 @@ public final class ResNetCheckpoint {
   }
 
   private void check(List<StoredTensor> tensors) {
-    Set<String> surplus = new LinkedHashSet<>(names.keySet());
-    List<String> missing = new ArrayList<>();
-    List<String> different = new ArrayList<>();
-    for (StoredTensor tensor : tensors) {
-      surplus.remove(tensor.name());
-      if (!names.containsKey(tensor.name())) {
-        missing.add(tensor.name());
-        continue;
-      }
-      TensorInfo info = file.info(names.get(tensor.name()));
-      if (!info.type().isFloat() || !info.shape().equals(tensor.shape())) {
-        different.add(
-            "%s (%s %s instead of %s)"
-                .formatted(tensor.name(), info.type(), info.shape(), tensor.shape()));
-      }
-    }
-    if (!missing.isEmpty() || !surplus.isEmpty() || !different.isEmpty()) {
-      throw new CheckpointMismatchException(
-          file.name(),
-          missing,
-          List.copyOf(surplus),
-          different,
-          "pass the file of such a network, or build it by the file's sizes");
-    }
+    Map<String, List<Long>> shapes = new LinkedHashMap<>();
+    names.forEach((plain, name) -> shapes.put(plain, file.info(name).shape()));
+    CheckpointChecks.requireSame(
+        file.name(),
+        shapes,
+        tensors,
+        "pass the file of such a network, or build it by the file's sizes");
   }
 
   private INDArray values(StoredTensor tensor, INDArray to) throws IOException {
     float[] values = file.floats(names.get(tensor.name()));
-    for (int i = 0; i < values.length; i++) {
-      if (!Float.isFinite(values[i])) {
-        throw new FileFormatException(
-            file.name(),
-            "finite numbers in tensor \"" + tensor.name() + "\"",
-            values[i] + " at " + i,
-            "its training diverged, or the file is damaged: pass another one");
-      }
-    }
+    CheckpointChecks.requireFinite(file.name(), tensor.name(), 0, values);
     INDArray array = Nd4j.createFromArray(values).castTo(to.dataType());
     if (tensor.layout() == Layout.TRANSPOSED) {
       return array.reshape('c', to.size(1), to.size(0)).transpose();

@@ -101,15 +101,7 @@ final class VitReader {
     for (long from = 0; from < elements; from += PART) {
       float[] values = new float[(int) Math.min(PART, elements - from)];
       file.read(tensor, from, values);
-      for (int i = 0; i < values.length; i++) {
-        if (!Float.isFinite(values[i])) {
-          throw new FileFormatException(
-              file.name(),
-              "finite numbers in tensor \"" + tensor + "\"",
-              values[i] + " at " + (from + i),
-              "training diverged or the file is damaged: pass another one");
-        }
-      }
+      CheckpointChecks.requireFinite(file.name(), tensor, from, values);
     }
   }
 
