@@ -98,6 +98,10 @@ class ArchitectureTest {
           .definedBy("..nola4j.network..")
           .layer("runtime")
           .definedBy("..nola4j.internal.runtime..")
+          .layer("weights")
+          .definedBy("..nola4j.internal.weights..")
+          .layer("arrays")
+          .definedBy("..nola4j.internal.arrays..")
           .layer("reparameterization")
           .definedBy("..nola4j.reparameterization..")
           .layer("onednn")
@@ -129,18 +133,38 @@ class ArchitectureTest {
           .whereLayer("runtime")
           .mayOnlyBeAccessedByLayers(
               "transfer", "transformer", "layers", "adapter", "peft", "network")
+          .whereLayer("weights")
+          .mayOnlyBeAccessedByLayers(
+              "transfer", "transformer", "layers", "adapter", "peft", "network", "runtime")
+          .whereLayer("arrays")
+          .mayOnlyBeAccessedByLayers(
+              "transfer", "transformer", "layers", "adapter", "peft", "runtime", "weights")
           .whereLayer("reparameterization")
           .mayOnlyBeAccessedByLayers(
-              "transfer", "transformer", "runtime", "layers", "adapter", "peft", "network")
+              "transfer",
+              "transformer",
+              "runtime",
+              "weights",
+              "layers",
+              "adapter",
+              "peft",
+              "network")
           .whereLayer("onednn")
-          .mayOnlyBeAccessedByLayers("layers", "transformer", "runtime")
+          .mayOnlyBeAccessedByLayers("layers", "transformer", "arrays")
           .whereLayer("cuda")
-          .mayOnlyBeAccessedByLayers("runtime")
+          .mayOnlyBeAccessedByLayers("runtime", "weights")
           .whereLayer("basis")
           .mayOnlyBeAccessedByLayers(
-              "cuda", "reparameterization", "transfer", "runtime", "layers", "adapter", "peft")
+              "cuda",
+              "reparameterization",
+              "transfer",
+              "runtime",
+              "weights",
+              "layers",
+              "adapter",
+              "peft")
           .whereLayer("quantization")
-          .mayOnlyBeAccessedByLayers("transfer", "runtime", "adapter", "peft")
+          .mayOnlyBeAccessedByLayers("transfer", "runtime", "weights", "adapter", "peft")
           .whereLayer("safetensors")
           .mayOnlyBeAccessedByLayers("adapter", "peft")
           .whereLayer("files")

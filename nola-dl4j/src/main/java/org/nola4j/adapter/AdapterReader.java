@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
+import org.nola4j.internal.arrays.FloatArrays;
 import org.nola4j.internal.io.Remedy;
-import org.nola4j.internal.runtime.FloatArrays;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.safetensors.SafetensorsFile;
 

@@ -8,7 +8,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
-import org.nola4j.internal.runtime.WeightSpec;
+import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.reparameterization.FrozenWeight;
 
 /** Finds the first reason why an adapter does not fit a network. */

@@ -8,8 +8,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.internal.runtime.FloatArrays;
-import org.nola4j.internal.runtime.WeightSpec;
+import org.nola4j.internal.arrays.FloatArrays;
+import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.network.NetworkLayer;
 
 /**

@@ -13,7 +13,7 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 import org.nola4j.internal.io.Remedy;
 import org.nola4j.internal.io.StrictJson;
-import org.nola4j.internal.runtime.WeightSpec;
+import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.FrozenWeight;

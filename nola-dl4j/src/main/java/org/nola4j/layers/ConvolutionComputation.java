@@ -9,12 +9,12 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.internal.arrays.HostArrays;
+import org.nola4j.internal.arrays.PreActivations;
 import org.nola4j.internal.onednn.Convolution;
 import org.nola4j.internal.onednn.ConvolutionShape;
 import org.nola4j.internal.runtime.DirectComputation;
-import org.nola4j.internal.runtime.HostArrays;
-import org.nola4j.internal.runtime.MaterializedWeight;
-import org.nola4j.internal.runtime.PreActivations;
+import org.nola4j.internal.weights.MaterializedWeight;
 
 /**
  * A convolution by oneDNN in NHWC; NCHW arrays are transposed before and after.

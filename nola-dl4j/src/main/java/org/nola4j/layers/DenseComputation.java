@@ -6,11 +6,11 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.internal.arrays.HostArrays;
+import org.nola4j.internal.arrays.Products;
 import org.nola4j.internal.runtime.DirectComputation;
-import org.nola4j.internal.runtime.HostArrays;
-import org.nola4j.internal.runtime.MaterializedWeight;
-import org.nola4j.internal.runtime.Products;
-import org.nola4j.internal.runtime.WeightProduct;
+import org.nola4j.internal.weights.MaterializedWeight;
+import org.nola4j.internal.weights.WeightProduct;
 
 /** {@code activation(x W + b)} in matrix products. */
 final class DenseComputation implements DirectComputation {

@@ -4,11 +4,11 @@ package org.nola4j.layers;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nola4j.internal.arrays.HostArrays;
 import org.nola4j.internal.onednn.Convolution;
 import org.nola4j.internal.onednn.ConvolutionShape;
 import org.nola4j.internal.onednn.ConvolutionShape.Window;
-import org.nola4j.internal.runtime.HostArrays;
-import org.nola4j.internal.runtime.MaterializedWeight;
+import org.nola4j.internal.weights.MaterializedWeight;
 
 /**
  * A convolution whose kernel is {@code s A B} in the view (out * height) x (in * width), without

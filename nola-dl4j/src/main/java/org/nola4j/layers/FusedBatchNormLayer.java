@@ -23,9 +23,9 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
+import org.nola4j.internal.arrays.HostArrays;
 import org.nola4j.internal.onednn.BatchNorm;
 import org.nola4j.internal.onednn.OneDnn;
-import org.nola4j.internal.runtime.HostArrays;
 import org.nola4j.internal.runtime.Inputs;
 
 /** The runtime of {@link FusedBatchNorm}. */

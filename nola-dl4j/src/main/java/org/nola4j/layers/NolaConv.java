@@ -28,7 +28,7 @@ import org.nola4j.internal.runtime.DirectComputation;
 import org.nola4j.internal.runtime.DirectParameter;
 import org.nola4j.internal.runtime.ReparameterizedConvolutionLayer;
 import org.nola4j.internal.runtime.RuntimeLayer;
-import org.nola4j.internal.runtime.WeightSpec;
+import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.reparameterization.WeightShape;

@@ -3,7 +3,7 @@ package org.nola4j.layers;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.internal.onednn.Convolution;
-import org.nola4j.internal.runtime.MaterializedWeight;
+import org.nola4j.internal.weights.MaterializedWeight;
 
 /** The convolution of inputs of one shape with a reparameterized kernel, in NHWC. */
 interface WeightedConvolution {

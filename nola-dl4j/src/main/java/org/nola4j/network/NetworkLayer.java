@@ -19,10 +19,10 @@ import org.deeplearning4j.nn.layers.wrapper.BaseWrapperLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.params.BatchNormalizationParamInitializer;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.internal.runtime.FrozenParameter;
 import org.nola4j.internal.runtime.ReparameterizedLayer;
 import org.nola4j.internal.runtime.RuntimeLayer;
-import org.nola4j.internal.runtime.WeightSpec;
+import org.nola4j.internal.weights.FrozenParameter;
+import org.nola4j.internal.weights.WeightSpec;
 
 /**
  * A layer or parametrized vertex of an initialized network, the same view for both kinds of

@@ -8,8 +8,8 @@ import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.internal.runtime.FrozenParameter;
-import org.nola4j.internal.runtime.WeightSpec;
+import org.nola4j.internal.weights.FrozenParameter;
+import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.network.NetworkLayer.Role;
 import org.nola4j.reparameterization.FrozenWeight;
 

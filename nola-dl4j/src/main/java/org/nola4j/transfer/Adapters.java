@@ -8,7 +8,7 @@ import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterMismatchException;
-import org.nola4j.internal.runtime.WeightSpec;
+import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.network.LayerNames;
 import org.nola4j.network.ParameterCount;
 import org.nola4j.reparameterization.FrozenWeight;

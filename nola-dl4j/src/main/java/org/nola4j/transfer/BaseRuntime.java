@@ -17,7 +17,7 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.internal.runtime.HostArrays;
+import org.nola4j.internal.arrays.HostArrays;
 
 /**
  * DL4J's own runtime of a layer, on parameters outside any network.

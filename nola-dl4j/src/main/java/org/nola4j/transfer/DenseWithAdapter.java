@@ -6,11 +6,11 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nola4j.internal.runtime.MaterializedWeight;
-import org.nola4j.internal.runtime.PreActivations;
-import org.nola4j.internal.runtime.Products;
+import org.nola4j.internal.arrays.PreActivations;
+import org.nola4j.internal.arrays.Products;
 import org.nola4j.internal.runtime.RuntimeLayer;
-import org.nola4j.internal.runtime.WeightProduct;
+import org.nola4j.internal.weights.MaterializedWeight;
+import org.nola4j.internal.weights.WeightProduct;
 
 /**
  * A dense layer whose adapter's share is computed separately: {@code activation((x W0 + b) + s (x

@@ -4,7 +4,7 @@ package org.nola4j.transfer;
 import java.util.List;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.internal.runtime.MaterializedWeight;
+import org.nola4j.internal.weights.MaterializedWeight;
 
 /** A layer that runs on merged weights, W0 plus the adapter's change. */
 final class FormedWeights implements WrappedPass {

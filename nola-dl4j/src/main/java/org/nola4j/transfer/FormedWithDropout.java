@@ -10,7 +10,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nola4j.internal.runtime.MaterializedWeight;
+import org.nola4j.internal.weights.MaterializedWeight;
 
 /**
  * A layer that runs on formed weights, and in training on its input twice: once as it is, with W0,

@@ -22,7 +22,7 @@ import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterLayer;
 import org.nola4j.internal.runtime.ExpandedFactors;
 import org.nola4j.internal.runtime.ReparameterizedLayer;
-import org.nola4j.internal.runtime.WeightSpec;
+import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.network.LayerNames;
 import org.nola4j.network.NetworkLayer;
 import org.nola4j.quantization.Quantizer;

@@ -16,8 +16,8 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.common.primitives.Pair;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.internal.runtime.MaterializedWeight;
 import org.nola4j.internal.runtime.RuntimeLayer;
+import org.nola4j.internal.weights.MaterializedWeight;
 
 /**
  * The runtime of an {@link AdaptedLayer}. Its parameters are the adapter's; everything else is

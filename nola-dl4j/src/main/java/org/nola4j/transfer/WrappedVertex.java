@@ -20,8 +20,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonInclude;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
-import org.nola4j.internal.runtime.FrozenParameter;
-import org.nola4j.internal.runtime.HostArrays;
+import org.nola4j.internal.arrays.HostArrays;
+import org.nola4j.internal.weights.FrozenParameter;
 
 /**
  * A vertex of a trained graph that has parameters, which are frozen and kept outside the network's,

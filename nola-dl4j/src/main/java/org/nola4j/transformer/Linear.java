@@ -3,12 +3,12 @@ package org.nola4j.transformer;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.internal.arrays.Products;
 import org.nola4j.internal.onednn.InnerProduct;
 import org.nola4j.internal.onednn.OneDnn;
 import org.nola4j.internal.runtime.DirectComputation.Arrays;
-import org.nola4j.internal.runtime.MaterializedWeight;
-import org.nola4j.internal.runtime.Products;
-import org.nola4j.internal.runtime.WeightProduct;
+import org.nola4j.internal.weights.MaterializedWeight;
+import org.nola4j.internal.weights.WeightProduct;
 
 /**
  * {@code x W + b} for one weight of a layer, with or without a bias; either always added to a base

@@ -4,10 +4,10 @@ package org.nola4j.transformer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.ops.transforms.Transforms;
+import org.nola4j.internal.arrays.Products;
 import org.nola4j.internal.onednn.LayerNorm;
 import org.nola4j.internal.onednn.OneDnn;
 import org.nola4j.internal.runtime.DirectComputation.Arrays;
-import org.nola4j.internal.runtime.Products;
 
 /**
  * Layer normalization of matrix rows with a layer's parameters {@code gamma} and {@code beta}: the

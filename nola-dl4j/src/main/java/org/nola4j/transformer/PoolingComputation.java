@@ -7,8 +7,8 @@ import static org.nd4j.linalg.indexing.NDArrayIndex.point;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.internal.arrays.Products;
 import org.nola4j.internal.runtime.DirectComputation;
-import org.nola4j.internal.runtime.Products;
 
 /** The passes of a {@link TokenPooling}; nothing is kept between them. */
 final class PoolingComputation implements DirectComputation {

@@ -5,7 +5,7 @@ import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.internal.runtime.HostArrays;
+import org.nola4j.internal.arrays.HostArrays;
 
 /**
  * Arrays for one pass of one layer, in DL4J's working memory, which all layers share.

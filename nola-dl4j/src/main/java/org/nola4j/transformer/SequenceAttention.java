@@ -5,9 +5,9 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
+import org.nola4j.internal.arrays.Products;
 import org.nola4j.internal.onednn.Attention;
 import org.nola4j.internal.onednn.OneDnn;
-import org.nola4j.internal.runtime.Products;
 
 /**
  * Scaled dot-product attention in several heads, {@code softmax(Q K' / sqrt(width / heads)) V}, of

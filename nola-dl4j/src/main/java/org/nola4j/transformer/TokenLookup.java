@@ -8,9 +8,9 @@ import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.internal.arrays.Products;
 import org.nola4j.internal.runtime.DirectComputation;
-import org.nola4j.internal.runtime.MaterializedWeight;
-import org.nola4j.internal.runtime.Products;
+import org.nola4j.internal.weights.MaterializedWeight;
 
 /** The passes of a {@link TokenEmbedding}; nothing is kept between them. */
 final class TokenLookup implements DirectComputation {

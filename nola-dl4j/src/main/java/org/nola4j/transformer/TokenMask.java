@@ -4,7 +4,7 @@ package org.nola4j.transformer;
 import java.util.Arrays;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.internal.runtime.HostArrays;
+import org.nola4j.internal.arrays.HostArrays;
 
 /**
  * DL4J's mask of a batch, [batch, tokens]: one where a token is the text's own, zero where it only

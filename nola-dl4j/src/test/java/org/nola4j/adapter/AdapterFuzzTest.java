@@ -16,7 +16,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.nola4j.internal.runtime.FloatArrays;
+import org.nola4j.internal.arrays.FloatArrays;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.layers.Methods;
 import org.nola4j.reparameterization.Nola;

@@ -22,7 +22,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.nola4j.internal.runtime.DirectParameter;
 import org.nola4j.internal.runtime.ReparameterizedFeedForwardLayer;
 import org.nola4j.internal.runtime.ReparameterizedLayer;
-import org.nola4j.internal.runtime.WeightSpec;
+import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.layers.Bias;
 import org.nola4j.layers.NolaDense;
 import org.nola4j.reparameterization.Nola;

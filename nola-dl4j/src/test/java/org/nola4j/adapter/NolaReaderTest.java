@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.nola4j.internal.runtime.WeightSpec;
+import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.layers.Bias;
 import org.nola4j.layers.Methods;
 import org.nola4j.reparameterization.FrozenWeight;

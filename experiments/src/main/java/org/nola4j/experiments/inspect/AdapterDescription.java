@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.OptionalInt;
 import org.nola4j.adapter.AdapterLayer;
 import org.nola4j.experiments.common.Json;
-import org.nola4j.internal.runtime.WeightSpec;
+import org.nola4j.internal.weights.WeightSpec;
 
 /** Describes an adapter as JSON: its weights, how many numbers each has, and their precision. */
 final class AdapterDescription {

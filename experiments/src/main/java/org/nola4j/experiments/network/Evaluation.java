@@ -4,7 +4,7 @@ package org.nola4j.experiments.network;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
-import org.nola4j.internal.runtime.HostArrays;
+import org.nola4j.internal.arrays.HostArrays;
 
 /**
  * The metrics of a classifier over a whole set, in double precision.

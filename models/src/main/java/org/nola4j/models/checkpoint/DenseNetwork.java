@@ -9,7 +9,7 @@ import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.internal.runtime.WeightSpec;
+import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.network.NetworkLayer;
 import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.FrozenWeight;

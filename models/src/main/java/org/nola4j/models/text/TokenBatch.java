@@ -4,7 +4,7 @@ package org.nola4j.models.text;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.internal.runtime.HostArrays;
+import org.nola4j.internal.arrays.HostArrays;
 
 /**
  * Texts as the input of a network: filled up to the longest one.

@@ -14,7 +14,7 @@ import org.nd4j.shade.jackson.databind.node.JsonNodeFactory;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterLayer;
-import org.nola4j.internal.runtime.WeightSpec;
+import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.Factorization;
 import org.nola4j.reparameterization.WeightShape;

@@ -3,7 +3,7 @@ package org.nola4j.adapter.peft;
 
 import java.util.List;
 import java.util.Map;
-import org.nola4j.internal.runtime.FloatArrays;
+import org.nola4j.internal.arrays.FloatArrays;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Lora;
 import org.nola4j.reparameterization.WeightShape;

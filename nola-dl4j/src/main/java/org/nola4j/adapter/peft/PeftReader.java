@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.nola4j.internal.runtime.FloatArrays;
+import org.nola4j.internal.arrays.FloatArrays;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.safetensors.SafetensorsFile;
 

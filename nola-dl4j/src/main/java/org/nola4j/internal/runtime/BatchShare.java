@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.internal.runtime;
 
+import org.nola4j.internal.weights.MaterializedWeight;
+
 /**
  * Neighboring examples of a batch and their values of a layer's parameters.
  *

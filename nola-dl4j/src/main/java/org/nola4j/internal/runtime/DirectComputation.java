@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.internal.weights.MaterializedWeight;
 
 /**
  * A layer computed by a few ND4J operations instead of its graph: the same function, several times
@@ -43,8 +44,9 @@ public interface DirectComputation {
       INDArray input, INDArray epsilon, Arrays arrays, INDArray mask, LayerWorkspaceMgr workspaces);
 
   /**
-   * Whether it multiplies by trained low-rank weights only with {@link WeightProduct}, with the
-   * examples' rows in order, so that one pass can serve examples with different adapters.
+   * Whether it multiplies by trained low-rank weights only with {@link
+   * org.nola4j.internal.weights.WeightProduct}, with the examples' rows in order, so that one pass
+   * can serve examples with different adapters.
    */
   default boolean multipliesByFactors() {
     return false;

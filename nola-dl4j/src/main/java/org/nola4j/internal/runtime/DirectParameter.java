@@ -3,6 +3,7 @@ package org.nola4j.internal.runtime;
 
 import java.util.function.LongFunction;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.internal.arrays.HostArrays;
 import org.nola4j.reparameterization.Initial;
 
 /**

@@ -10,6 +10,7 @@ import java.util.function.Consumer;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.nola4j.internal.weights.MaterializedWeight;
 
 /**
  * The expanded trained vectors of a float32 network: a copy of the factors of all its weights. When

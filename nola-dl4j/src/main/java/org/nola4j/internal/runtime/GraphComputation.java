@@ -16,6 +16,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.api.ops.impl.layers.ExternalErrorsFunction;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.internal.weights.MaterializedFactor;
+import org.nola4j.internal.weights.MaterializedWeight;
 
 /**
  * A layer computed by its SameDiff graph, over factors, with W0 and frozen parameters as constants.

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
+import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.reparameterization.Factorization;
 
 /**

@@ -21,6 +21,8 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.regularization.Regularization;
 import org.nd4j.linalg.learning.regularization.WeightDecay;
 import org.nola4j.basis.Seeds;
+import org.nola4j.internal.arrays.HostArrays;
+import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.Factorization;
 import org.nola4j.reparameterization.FrozenWeight;

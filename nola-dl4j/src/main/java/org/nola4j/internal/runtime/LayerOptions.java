@@ -2,6 +2,7 @@
 package org.nola4j.internal.runtime;
 
 import java.util.Map;
+import org.nola4j.internal.weights.FrozenParameter;
 
 /** The fields of a {@link ReparameterizedLayer} beyond those of DL4J's layers. */
 final class LayerOptions {

@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.nola4j.internal.cuda.DeviceArrays;
+import org.nola4j.internal.weights.SharedBasis;
 import org.nola4j.reparameterization.LinearMap;
 
 /**

@@ -9,6 +9,8 @@ import java.util.Map;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.layers.wrapper.BaseWrapperLayer;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.internal.arrays.HostArrays;
+import org.nola4j.internal.weights.MaterializedWeight;
 
 /**
  * Values of a layer's parameters beside the layer's own, with the resulting factors of its weights,

@@ -17,6 +17,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.shade.jackson.annotation.JsonInclude;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
+import org.nola4j.internal.weights.FrozenParameter;
+import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.Factorization;

@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.api.ParamInitializer;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.reparameterization.Factor;
 
 /** Tells DL4J the parameters of a {@link ReparameterizedLayer}: their names, order and views. */

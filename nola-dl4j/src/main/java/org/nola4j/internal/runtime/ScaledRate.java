@@ -7,6 +7,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.Nesterovs;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nd4j.linalg.schedule.ISchedule;
+import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.Factorization;
 

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.Mutator;
 import org.nola4j.adapter.Networks;
-import org.nola4j.internal.runtime.FloatArrays;
+import org.nola4j.internal.arrays.FloatArrays;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Lora;

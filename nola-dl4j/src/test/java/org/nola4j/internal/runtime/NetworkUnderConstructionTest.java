@@ -11,6 +11,7 @@ import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.internal.weights.MaterializedFactor;
 import org.nola4j.layers.NolaDense;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.HashedNet;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.internal.runtime;
+package org.nola4j.internal.weights;
 
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -21,7 +21,7 @@ import java.util.Set;
  * ({@code backpropGradient} with an epsilon from outside) and leaves out a layer that the pass
  * before it had would end unnoticed; then the next one fails.
  */
-final class SharedBasis {
+public final class SharedBasis {
   /** The names of their layers in error messages. */
   private final Map<MaterializedFactor, String> layers = new LinkedHashMap<>();
 

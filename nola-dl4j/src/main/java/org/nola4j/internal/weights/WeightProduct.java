@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.internal.runtime;
+package org.nola4j.internal.weights;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nola4j.internal.arrays.HostArrays;
+import org.nola4j.internal.arrays.Products;
 
 /**
  * {@code x W} and its gradients for one weight of one runtime layer.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.internal.runtime;
+package org.nola4j.internal.weights;
 
 import java.util.List;
 import java.util.Optional;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.basis.Basis;
+import org.nola4j.internal.arrays.HostArrays;
 import org.nola4j.internal.cuda.DeviceArrays;
 import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.Factor;
@@ -19,7 +20,7 @@ import org.nola4j.reparameterization.Factor;
  * ND4J and the kernels compute on a GPU, and bases none. If there is a quantizer, the elements are
  * computed from the rounded vector and the gradient passes straight through the rounding.
  */
-final class MaterializedFactor {
+public final class MaterializedFactor {
   private final String name;
   private final Factor factor;
   private final INDArray parameter;
@@ -39,7 +40,7 @@ final class MaterializedFactor {
    *
    * @param quantizer rounds the vector before it is expanded; null for no rounding
    */
-  MaterializedFactor(String name, Factor factor, INDArray parameter, Quantizer quantizer) {
+  public MaterializedFactor(String name, Factor factor, INDArray parameter, Quantizer quantizer) {
     this.name = name;
     this.factor = factor;
     this.parameter = parameter;
@@ -63,19 +64,19 @@ final class MaterializedFactor {
   }
 
   /** The trained vector's name among DL4J's parameters. */
-  String name() {
+  public String name() {
     return name;
   }
 
-  INDArray elements() {
+  public INDArray elements() {
     return elements;
   }
 
-  INDArray gradient() {
+  public INDArray gradient() {
     return gradient;
   }
 
-  void setGradientView(INDArray view) {
+  public void setGradientView(INDArray view) {
     parameterGradient = view;
     if (expansion == null) {
       gradient = view;
@@ -85,12 +86,12 @@ final class MaterializedFactor {
   }
 
   /** Whether it is expanded and pulled back together with others. */
-  boolean isShared() {
+  public boolean isShared() {
     return shared != null;
   }
 
   /** Lets this factor be expanded and pulled back together with others of its map. */
-  void share(SharedBasis basis, String layer) {
+  public void share(SharedBasis basis, String layer) {
     shared = basis;
     basis.add(this, layer);
   }
@@ -130,7 +131,7 @@ final class MaterializedFactor {
    * Maps the gradient of the elements to that of the trained vector, by the end of the pass at the
    * latest.
    */
-  void pullBack() {
+  public void pullBack() {
     if (shared != null) {
       shared.pullBack(this);
     } else {
@@ -157,7 +158,7 @@ final class MaterializedFactor {
   }
 
   /** Maps the gradient of the elements to that of the trained vector. */
-  void pullBackNow() {
+  public void pullBackNow() {
     if (expansion != null) {
       pullBack(List.of(this));
     }
@@ -171,14 +172,14 @@ final class MaterializedFactor {
   }
 
   /** Writes the gradient of the trained vector if it was deferred. */
-  void finish() {
+  public void finish() {
     if (shared != null) {
       shared.finish();
     }
   }
 
   /** The backward pass is over. */
-  void endPass() {
+  public void endPass() {
     if (shared != null) {
       shared.endPass();
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.internal.runtime;
+package org.nola4j.internal.arrays;
 
 import java.util.function.Supplier;
 import org.nd4j.linalg.api.ndarray.INDArray;

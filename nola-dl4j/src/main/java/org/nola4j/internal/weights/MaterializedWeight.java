@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.internal.runtime;
+package org.nola4j.internal.weights;
 
 import java.nio.FloatBuffer;
 import java.util.Iterator;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.internal.arrays.HostArrays;
+import org.nola4j.internal.arrays.Products;
 import org.nola4j.reparameterization.Factorization;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.WeightShape;
@@ -36,9 +38,9 @@ public final class MaterializedWeight {
    * @param examples their number
    * @param factors the same weight with their adapter's factors
    */
-  record Share(int examples, MaterializedWeight factors) {}
+  public record Share(int examples, MaterializedWeight factors) {}
 
-  MaterializedWeight(
+  public MaterializedWeight(
       WeightSpec spec,
       Factorization factorization,
       List<MaterializedFactor> factors,
@@ -54,15 +56,15 @@ public final class MaterializedWeight {
             : null;
   }
 
-  WeightSpec spec() {
+  public WeightSpec spec() {
     return spec;
   }
 
-  List<MaterializedFactor> factors() {
+  public List<MaterializedFactor> factors() {
     return factors;
   }
 
-  void setShares(List<Share> shares) {
+  public void setShares(List<Share> shares) {
     this.shares = List.copyOf(shares);
   }
 
@@ -207,19 +209,19 @@ public final class MaterializedWeight {
   }
 
   /** Adds copies of the factors that had to be computed, up to date. */
-  void copyFactors(List<float[]> copies) {
+  public void copyFactors(List<float[]> copies) {
     refresh();
     factors.stream().filter(f -> !f.isParameter()).forEach(f -> copies.add(f.copy()));
   }
 
   /** Sets the factors to those that {@link #copyFactors} gave for the current trained vectors. */
-  void takeFactors(Iterator<float[]> copies) {
+  public void takeFactors(Iterator<float[]> copies) {
     factors.stream().filter(f -> !f.isParameter()).forEach(f -> f.take(copies.next()));
     stale = true;
   }
 
   /** Brings the factors of weights up to date that differ only in their trained vectors. */
-  static void expand(List<MaterializedWeight> weights) {
+  public static void expand(List<MaterializedWeight> weights) {
     for (int f = 0; f < weights.get(0).factors.size(); f++) {
       int factor = f;
       List<MaterializedFactor> changed =
@@ -234,7 +236,7 @@ public final class MaterializedWeight {
   }
 
   /** Brings the factors up to date. */
-  void refresh() {
+  public void refresh() {
     for (MaterializedFactor factor : factors) {
       stale |= factor.refresh();
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.internal.runtime;
+package org.nola4j.internal.weights;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -19,7 +19,7 @@ public record FrozenParameter(
     @JsonProperty("values") FrozenWeight.Given values, @JsonProperty("length") int length) {
 
   /** The values as a row-major array of this shape, which must not be written to. */
-  INDArray array(DataType type, long... shape) {
+  public INDArray array(DataType type, long... shape) {
     return SharedArrays.of(
         values.sha256(), values.elements(new WeightShape(1, length, 1)), type, shape);
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.internal.runtime;
+package org.nola4j.internal.weights;
 
 import org.nola4j.basis.Seeds;
 import org.nola4j.reparameterization.Factor;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.internal.runtime;
+package org.nola4j.internal.arrays;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -16,8 +16,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.nola4j.reparameterization.FrozenWeight;
-import org.nola4j.reparameterization.WeightShape;
 
 class HostArraysTest {
   @Test
@@ -54,15 +52,6 @@ class HostArraysTest {
     assertEquals(
         Nd4j.createFromArray(new float[][] {{3}}),
         HostArrays.over(FloatBuffer.wrap(new float[] {3}), DataType.FLOAT, 1, 1));
-  }
-
-  @Test
-  void pretrainedWeightsAreInMemoryOnce() {
-    FrozenWeight.Given given = FrozenWeight.given(FloatBuffer.wrap(new float[] {8, 9}), null);
-    FloatBuffer elements = given.elements(new WeightShape(1, 2, 1));
-    INDArray first = SharedArrays.of(given.sha256(), elements, DataType.FLOAT, 2, 1);
-    INDArray second = SharedArrays.of(given.sha256(), elements, DataType.FLOAT, 1, 2);
-    assertEquals(first.data().addressPointer().address(), second.data().addressPointer().address());
   }
 
   @Test

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.internal.runtime;
+package org.nola4j.internal.weights;
 
 import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.internal.arrays.HostArrays;
 import org.nola4j.quantization.Quantizer;
 
 /** A trained float32 vector: the values read last and those expanded last. */

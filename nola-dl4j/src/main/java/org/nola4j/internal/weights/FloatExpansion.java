@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.internal.runtime;
+package org.nola4j.internal.weights;
 
 import java.util.List;
 import java.util.function.Function;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.internal.arrays.HostArrays;
 import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.Factor;
 

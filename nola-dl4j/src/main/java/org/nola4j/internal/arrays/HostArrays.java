@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.internal.runtime;
+package org.nola4j.internal.arrays;
 
 import java.nio.FloatBuffer;
 import java.util.Arrays;
@@ -34,12 +34,12 @@ public final class HostArrays {
   }
 
   /** The array itself if it is row-major and contiguous, else such a copy. */
-  static INDArray plain(INDArray array) {
+  public static INDArray plain(INDArray array) {
     return array.ordering() == 'c' && !stridden(array) ? array : array.dup('c');
   }
 
   /** A view of rows of a contiguous row-major matrix. */
-  static INDArray rows(INDArray matrix, long from, long to) {
+  public static INDArray rows(INDArray matrix, long from, long to) {
     long columns = matrix.size(1);
     return Nd4j.create(
         matrix.data(),
@@ -61,7 +61,7 @@ public final class HostArrays {
    * A row-major array over elements off the heap, without a copy if ND4J computes in the same
    * memory and with the same type; read-only.
    */
-  static INDArray over(FloatBuffer elements, DataType type, long... shape) {
+  public static INDArray over(FloatBuffer elements, DataType type, long... shape) {
     if (!ON_HOST || type != DataType.FLOAT || !elements.isDirect()) {
       float[] copy = new float[elements.remaining()];
       elements.get(copy);
@@ -92,7 +92,7 @@ public final class HostArrays {
   }
 
   /** Writes a value to each element, by its index in row-major order. */
-  static void fill(INDArray to, IntToDoubleFunction values) {
+  public static void fill(INDArray to, IntToDoubleFunction values) {
     int length = Math.toIntExact(to.length());
     if (hasFloats(to)) {
       FloatBuffer elements = floats(to);
