@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.models;
 
+import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -16,7 +17,7 @@ import org.nola4j.transformer.TransformerBlock;
  * The method and the coefficient bits of each layer of a network: one for all, with exceptions by
  * the name of a layer or one of its weights. Immutable.
  */
-public final class ReparameterizationPlan {
+public final class ReparameterizationPlan implements Serializable {
   private final Reparameterization method;
   private final Map<String, Reparameterization> exceptions;
   private final String owner;

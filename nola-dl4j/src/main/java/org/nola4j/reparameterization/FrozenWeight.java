@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.reparameterization;
 
+import java.io.Serializable;
 import java.nio.FloatBuffer;
 import java.util.regex.Pattern;
 import org.nd4j.shade.jackson.annotation.JsonIgnoreProperties;
@@ -22,7 +23,7 @@ import org.nola4j.basis.Distribution;
   @JsonSubTypes.Type(value = FrozenWeight.Given.class, name = "given")
 })
 @JsonIgnoreProperties(ignoreUnknown = true)
-public sealed interface FrozenWeight {
+public sealed interface FrozenWeight extends Serializable {
   /** No W0: the trained part is the whole weight. */
   static FrozenWeight none() {
     return new None();

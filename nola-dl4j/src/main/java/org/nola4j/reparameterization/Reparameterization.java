@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.reparameterization;
 
+import java.io.Serializable;
 import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
 import org.nd4j.shade.jackson.databind.annotation.JsonTypeIdResolver;
 
@@ -15,10 +16,13 @@ import org.nd4j.shade.jackson.databind.annotation.JsonTypeIdResolver;
  *
  * <p>Register your own methods with a {@link ReparameterizationProvider}; the rest of this library
  * calls only {@link #factorize}.
+ *
+ * <p>Records are serializable, as the configurations of networks are that Apache Spark sends to
+ * other machines.
  */
 @JsonTypeInfo(use = JsonTypeInfo.Id.CUSTOM, property = "method")
 @JsonTypeIdResolver(MethodNames.class)
-public interface Reparameterization {
+public interface Reparameterization extends Serializable {
   /** The name in files, tables and on the command line, under which this record is registered. */
   default String method() {
     return Reparameterizations.nameOf(getClass());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.transfer;
 
+import java.io.Serializable;
 import java.util.List;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
@@ -16,7 +17,8 @@ import org.nola4j.reparameterization.Reparameterization;
  * @param axes its shape in DL4J; null in JSON of earlier versions
  */
 public record AdaptedWeight(
-    @JsonProperty("method") Reparameterization method, @JsonProperty("axes") List<Long> axes) {
+    @JsonProperty("method") Reparameterization method, @JsonProperty("axes") List<Long> axes)
+    implements Serializable {
 
   /** The shape of the only weight of a dense or convolution layer. */
   static List<Long> axes(Layer layer) {

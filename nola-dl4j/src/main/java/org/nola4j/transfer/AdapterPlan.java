@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.transfer;
 
+import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.BiFunction;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -48,8 +48,12 @@ import org.nola4j.reparameterization.WeightShape;
  * A method without a W0 gets the trained weight as its W0; a method on any other W0 is refused. A
  * rank above the smaller side of a weight, which easily happens with one rule for many layers, is
  * reduced to that side.
+ *
+ * <p>A plan is serializable if its methods are: {@code (Function<FrozenWeight, Reparameterization>
+ * & Serializable) w0 -> Nola.on(w0, 4, 1000, 1000)}. The configuration of a wrapped network always
+ * is.
  */
-public final class AdapterPlan {
+public final class AdapterPlan implements Serializable {
   private final List<PlanRules.Rule> rules;
   private final boolean trainBatchNorm;
   private final boolean sharedBases;
@@ -107,7 +111,7 @@ public final class AdapterPlan {
     Builder builder = new Builder(options);
     for (AdapterLayer layer : adapter.layers()) {
       String name = nameOf.apply(layer.name());
-      Predicate<NamedLayer> matches = named -> named.name().equals(name);
+      PlanRules.Matcher matches = named -> named.name().equals(name);
       boolean adapted =
           layer.weights().stream()
               .anyMatch(weight -> weight.method().w0() instanceof FrozenWeight.Given);
@@ -360,14 +364,14 @@ public final class AdapterPlan {
       return this;
     }
 
-    private static Predicate<NamedLayer> named(String names) {
-      Predicate<String> pattern = Pattern.compile(names).asMatchPredicate();
-      return layer -> layer.names().stream().anyMatch(pattern);
+    private static PlanRules.Matcher named(String names) {
+      Pattern pattern = Pattern.compile(names);
+      return layer -> layer.names().stream().anyMatch(pattern.asMatchPredicate());
     }
 
     private Builder rule(
         String description,
-        Predicate<NamedLayer> matches,
+        PlanRules.Matcher matches,
         Decision.Action action,
         BiFunction<BaseWeight, FrozenWeight, Reparameterization> method) {
       if (action == Decision.Action.ADAPT && method == null) {
@@ -383,8 +387,7 @@ public final class AdapterPlan {
       return this;
     }
 
-    private static BiFunction<BaseWeight, FrozenWeight, Reparameterization> ofEach(
-        Function<FrozenWeight, Reparameterization> method) {
+    private static PlanRules.Method ofEach(Function<FrozenWeight, Reparameterization> method) {
       return method == null ? null : (weight, w0) -> method.apply(w0);
     }
 

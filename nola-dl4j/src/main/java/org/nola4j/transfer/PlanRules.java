@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.transfer;
 
+import java.io.Serializable;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,12 @@ record PlanRules(
     KernelView kernelView,
     IUpdater updater) {
 
+  /** Chooses layers. */
+  interface Matcher extends Predicate<NamedLayer>, Serializable {}
+
+  /** The method of a weight on its W0. */
+  interface Method extends BiFunction<BaseWeight, FrozenWeight, Reparameterization>, Serializable {}
+
   /**
    * The layers that a rule matches, and how they are treated.
    *
@@ -39,17 +46,18 @@ record PlanRules(
    */
   record Rule(
       String description,
-      Predicate<NamedLayer> matches,
+      Matcher matches,
       Decision.Action action,
-      BiFunction<BaseWeight, FrozenWeight, Reparameterization> method,
-      AdapterLayer recorded) {
+      Method method,
+      AdapterLayer recorded)
+      implements Serializable {
     Long seed() {
       return recorded == null ? null : recorded.seed();
     }
   }
 
   /** The updater of some layers. */
-  record Group(String description, Predicate<NamedLayer> matches, IUpdater updater) {}
+  record Group(String description, Matcher matches, IUpdater updater) implements Serializable {}
 
   /**
    * The decisions for all layers of a network.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.internal.runtime;
 
+import java.io.Serializable;
 import java.util.Map;
 import org.nola4j.internal.weights.FrozenParameter;
 
 /** The fields of a {@link ReparameterizedLayer} beyond those of DL4J's layers. */
-final class LayerOptions {
+final class LayerOptions implements Serializable {
   Long seed;
 
   /** The seed of the network that {@link #seed} was derived from; null where it was given. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.internal.weights;
 
+import java.io.Serializable;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -16,7 +17,8 @@ import org.nola4j.reparameterization.WeightShape;
  * @param length their number
  */
 public record FrozenParameter(
-    @JsonProperty("values") FrozenWeight.Given values, @JsonProperty("length") int length) {
+    @JsonProperty("values") FrozenWeight.Given values, @JsonProperty("length") int length)
+    implements Serializable {
 
   /** The values as a row-major array of this shape, which must not be written to. */
   public INDArray array(DataType type, long... shape) {
