@@ -7,18 +7,22 @@ import java.io.ByteArrayInputStream;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.nola4j.internal.io.Resources;
 import org.nola4j.io.FileFormatException;
 
 /**
- * The tokenizer of a model, as its {@code tokenizer.json} says, by Hugging Face's own library.
+ * The tokenizer of a model, as its {@code tokenizer.json} or its files of byte pairs say, by
+ * Hugging Face's own library.
  *
  * <pre>{@code
  * try (TextTokenizer tokenizer = TextTokenizer.ofResource("all-minilm-l6-v2-tokenizer.json", 128)) {
@@ -34,6 +38,9 @@ import org.nola4j.io.FileFormatException;
 public final class TextTokenizer implements Closeable {
   /** What stands for words that are not in the vocabulary and so on are at most so many. */
   private static final int FEWEST = 3;
+
+  /** Texts encoded at a time: the library keeps much more than the tokens of each. */
+  private static final int CHUNK = 1024;
 
   static {
     // Else the library reports its use where it takes the machine for one of Amazon's.
@@ -69,13 +76,60 @@ public final class TextTokenizer implements Closeable {
     return of(Resources.read(name), name, maxTokens);
   }
 
+  /**
+   * Opens a model's folder: its {@code tokenizer.json}, or else GPT-2's byte pairs, {@code
+   * encoder.json} and {@code vocab.bpe} as OpenAI names them, or {@code vocab.json} and {@code
+   * merges.txt} as Hugging Face does. Each may be gzipped, with {@code .gz} after its name.
+   *
+   * @throws java.nio.file.NoSuchFileException if neither is there
+   * @throws FileFormatException if they are no tokenizer
+   */
+  public static TextTokenizer in(Path folder, int maxTokens) throws IOException {
+    Optional<Path> whole = file(folder, "tokenizer.json");
+    if (whole.isPresent()) {
+      return of(BytePairs.contents(whole.get()), whole.get().toString(), maxTokens);
+    }
+    Optional<Path> vocabulary = file(folder, "encoder.json", "vocab.json");
+    Optional<Path> merges = file(folder, "vocab.bpe", "merges.txt");
+    if (vocabulary.isEmpty() || merges.isEmpty()) {
+      throw new NoSuchFileException(
+          folder.toString(),
+          null,
+          "has neither tokenizer.json nor encoder.json and vocab.bpe (or vocab.json and"
+              + " merges.txt): put your model's there");
+    }
+    return ofBytePairs(vocabulary.get(), merges.get(), maxTokens);
+  }
+
+  private static Optional<Path> file(Path folder, String... names) {
+    return Stream.of(names)
+        .flatMap(name -> Stream.of(name, name + ".gz"))
+        .map(folder::resolve)
+        .filter(Files::isRegularFile)
+        .findFirst();
+  }
+
+  /**
+   * Opens the two files of GPT-2's byte pairs, plain or gzipped. What stands for the end of a text,
+   * {@code <|endoftext|>}, is one token, and no text has tokens that mark its begin or end.
+   *
+   * @param vocabulary token to number, as JSON
+   * @param merges pairs of tokens, one a line, in the order in which they are joined
+   * @throws FileFormatException naming the line, if the two do not fit
+   */
+  public static TextTokenizer ofBytePairs(Path vocabulary, Path merges, int maxTokens)
+      throws IOException {
+    return of(BytePairs.json(vocabulary, merges), vocabulary.toString(), maxTokens);
+  }
+
   private static TextTokenizer of(byte[] json, String name, int maxTokens) throws IOException {
     if (maxTokens < FEWEST) {
       throw new IllegalArgumentException(
           "maxTokens must be at least " + FEWEST + ", but is " + maxTokens);
     }
+    String most = String.valueOf(maxTokens);
     Map<String, String> options =
-        Map.of("truncation", "true", "padding", "false", "maxLength", String.valueOf(maxTokens));
+        Map.of("truncation", "true", "padding", "false", "maxLength", most, "modelMaxLength", most);
     try {
       return new TextTokenizer(
           HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options));
@@ -91,7 +145,20 @@ public final class TextTokenizer implements Closeable {
 
   /** The tokens of each text, with those that mark begin and end. */
   public List<int[]> encode(List<String> texts) {
-    return Arrays.stream(tokenizer.batchEncode(texts)).map(TextTokenizer::ids).toList();
+    List<int[]> all = new ArrayList<>(texts.size());
+    for (int begin = 0; begin < texts.size(); begin += CHUNK) {
+      List<String> chunk = texts.subList(begin, Math.min(texts.size(), begin + CHUNK));
+      Arrays.stream(tokenizer.batchEncode(chunk)).map(TextTokenizer::ids).forEach(all::add);
+    }
+    return all;
+  }
+
+  /**
+   * The text of tokens, those included that mark begin and end. For byte pairs this is the inverse
+   * of {@link #encode}, of all texts; other tokenizers lose case or spaces.
+   */
+  public String decode(int... tokens) {
+    return tokenizer.decode(IntStream.of(tokens).asLongStream().toArray(), false);
   }
 
   private static int[] ids(Encoding encoding) {

@@ -8,13 +8,16 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nola4j.io.FileFormatException;
+import org.nola4j.models.SharedFiles;
 
 class TextTokenizerTest {
   /** A whole tokenizer of six words, which marks begin and end. */
@@ -29,6 +32,12 @@ class TextTokenizerTest {
           + "\"[SEP]\":{\"id\":\"[SEP]\",\"ids\":[2],\"tokens\":[\"[SEP]\"]}}},\"decoder\":null,"
           + "\"model\":{\"type\":\"WordLevel\",\"unk_token\":\"[UNK]\",\"vocab\":"
           + "{\"[UNK]\":0,\"[CLS]\":1,\"[SEP]\":2,\"a\":3,\"cat\":4,\"sat\":5}}}";
+
+  private static final List<String> TEXTS =
+      List.of(
+          "nlg/e2e/valid.txt.gz",
+          "alpaca/alpaca_en_demo_999.json.gz",
+          "mmlu/zero_shot_mmlu_val.json.gz");
 
   @TempDir private Path folder;
 
@@ -86,6 +95,37 @@ class TextTokenizerTest {
     }
   }
 
+  /** The numbers are those of OpenAI's own encoder, and of {@code transformers}. */
+  @Test
+  void bytePairsOfGpt2() throws IOException {
+    Path gpt2 = SharedFiles.find("data/gpt2-bpe");
+    try (TextTokenizer tokenizer = TextTokenizer.in(gpt2, 1024)) {
+      assertArrayEquals(
+          new int[] {15496, 11, 995, 0}, tokenizer.encode(List.of("Hello, world!")).get(0));
+      assertArrayEquals(new int[] {628}, tokenizer.encode(List.of("\n\n")).get(0));
+      assertArrayEquals(new int[] {50256}, tokenizer.encode(List.of("<|endoftext|>")).get(0));
+      assertArrayEquals(new int[0], tokenizer.encode(List.of("")).get(0));
+      assertEquals("<|endoftext|>", tokenizer.decode(50256));
+    }
+  }
+
+  @Test
+  void bytePairsDecodeToEveryText() throws IOException {
+    Path gpt2 = SharedFiles.find("data/gpt2-bpe");
+    List<String> texts = new ArrayList<>();
+    for (String file : TEXTS) {
+      byte[] bytes = BytePairs.contents(SharedFiles.find("data/" + file));
+      new String(bytes, StandardCharsets.UTF_8).lines().limit(1000).forEach(texts::add);
+    }
+    texts.addAll(List.of(" ", "  two  spaces ", "\t\r\n\u00a0\u2028", "caf\u00e9 \ud83d\ude00"));
+    try (TextTokenizer tokenizer = TextTokenizer.in(gpt2, 1 << 20)) {
+      List<int[]> tokens = tokenizer.encode(texts);
+      for (int i = 0; i < texts.size(); i++) {
+        assertEquals(texts.get(i), tokenizer.decode(tokens.get(i)));
+      }
+    }
+  }
+
   @Test
   void errorsSayWhatIsWrong() throws IOException {
     Exception e = assertThrows(IllegalArgumentException.class, () -> tokenizer(2));
@@ -97,5 +137,19 @@ class TextTokenizerTest {
         assertThrows(
             NoSuchFileException.class, () -> TextTokenizer.ofResource("no-tokenizer.json", 8));
     assertTrue(e.getMessage().contains("not on the class path"), e.getMessage());
+    e = assertThrows(NoSuchFileException.class, () -> TextTokenizer.in(folder, 8));
+    assertTrue(e.getMessage().contains("has neither tokenizer.json nor"), e.getMessage());
+    Files.writeString(folder.resolve("encoder.json"), "{\"a\": 0, \"b\": 1, \"ab\": 2}");
+    Path merges = Files.writeString(folder.resolve("vocab.bpe"), "#version: 0.2\na b\nb a\n");
+    e = assertThrows(FileFormatException.class, () -> TextTokenizer.in(folder, 8));
+    assertEquals(
+        merges
+            + ": expected in line 3 two tokens whose union is in the vocabulary too, but found b a;"
+            + " pass both files of one model",
+        e.getMessage());
+    Files.writeString(merges, "#version: 0.2\na b\n");
+    try (TextTokenizer small = TextTokenizer.in(folder, 8)) {
+      assertArrayEquals(new int[] {2, 0}, small.encode(List.of("aba")).get(0));
+    }
   }
 }
