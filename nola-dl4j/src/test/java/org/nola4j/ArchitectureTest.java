@@ -84,6 +84,8 @@ class ArchitectureTest {
           .consideringOnlyDependenciesInLayers()
           .layer("transfer")
           .definedBy("..nola4j.transfer..")
+          .layer("bank")
+          .definedBy("..nola4j.internal.bank..")
           .layer("layers")
           .definedBy("..nola4j.layers..")
           .layer("transformer")
@@ -118,6 +120,8 @@ class ArchitectureTest {
           .definedBy("..nola4j.io..", "..nola4j.internal.io..")
           .whereLayer("transfer")
           .mayNotBeAccessedByAnyLayer()
+          .whereLayer("bank")
+          .mayOnlyBeAccessedByLayers("transfer")
           .whereLayer("layers")
           .mayOnlyBeAccessedByLayers("transfer")
           .whereLayer("transformer")
@@ -127,21 +131,22 @@ class ArchitectureTest {
           .whereLayer("peft")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("adapter")
-          .mayOnlyBeAccessedByLayers("transfer", "peft")
+          .mayOnlyBeAccessedByLayers("transfer", "bank", "peft")
           .whereLayer("network")
-          .mayOnlyBeAccessedByLayers("transfer", "adapter", "peft")
+          .mayOnlyBeAccessedByLayers("transfer", "bank", "adapter", "peft")
           .whereLayer("runtime")
           .mayOnlyBeAccessedByLayers(
-              "transfer", "transformer", "layers", "adapter", "peft", "network")
+              "transfer", "bank", "transformer", "layers", "adapter", "peft", "network")
           .whereLayer("weights")
           .mayOnlyBeAccessedByLayers(
-              "transfer", "transformer", "layers", "adapter", "peft", "network", "runtime")
+              "transfer", "bank", "transformer", "layers", "adapter", "peft", "network", "runtime")
           .whereLayer("arrays")
           .mayOnlyBeAccessedByLayers(
-              "transfer", "transformer", "layers", "adapter", "peft", "runtime", "weights")
+              "transfer", "bank", "transformer", "layers", "adapter", "peft", "runtime", "weights")
           .whereLayer("reparameterization")
           .mayOnlyBeAccessedByLayers(
               "transfer",
+              "bank",
               "transformer",
               "runtime",
               "weights",
@@ -164,7 +169,7 @@ class ArchitectureTest {
               "adapter",
               "peft")
           .whereLayer("quantization")
-          .mayOnlyBeAccessedByLayers("transfer", "runtime", "weights", "adapter", "peft")
+          .mayOnlyBeAccessedByLayers("transfer", "bank", "runtime", "weights", "adapter", "peft")
           .whereLayer("safetensors")
           .mayOnlyBeAccessedByLayers("adapter", "peft")
           .whereLayer("files")

@@ -12,6 +12,10 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterLayer;
 import org.nola4j.adapter.AdapterMismatchException;
+import org.nola4j.internal.bank.ExpansionCache;
+import org.nola4j.internal.bank.NetworkCopies;
+import org.nola4j.internal.bank.ParameterLayout;
+import org.nola4j.internal.bank.StoredAdapter;
 import org.nola4j.quantization.Quantizer;
 
 /**
@@ -40,7 +44,6 @@ import org.nola4j.quantization.Quantizer;
  */
 public final class AdapterBank<N> {
   private final int bits;
-  private final int copies;
   private final ExpansionCache cache;
   private final Map<String, Entry<N>> stored = new ConcurrentHashMap<>();
 
@@ -55,9 +58,8 @@ public final class AdapterBank<N> {
 
   private AdapterBank(Builder<N> builder) {
     this.bits = builder.bits;
-    this.copies = builder.copies;
     this.cache = new ExpansionCache(builder.cacheBytes);
-    this.given = new NetworkCopies<>(builder.layout, copies);
+    this.given = new NetworkCopies<>(builder.layout, builder.copies, cache);
   }
 
   /**
@@ -99,9 +101,7 @@ public final class AdapterBank<N> {
 
   private NetworkCopies<N> variant(Adapter adapter, AdapterMismatchException mismatch) {
     try {
-      ParameterLayout<N> layout = given.layout().like(adapter);
-      layout.apply(adapter, layout.copy());
-      return new NetworkCopies<>(layout, copies);
+      return given.like(adapter);
     } catch (IllegalArgumentException e) {
       mismatch.addSuppressed(e);
       throw mismatch;
@@ -109,15 +109,7 @@ public final class AdapterBank<N> {
   }
 
   private void put(String name, Adapter adapter, NetworkCopies<N> networks) {
-    NetworkCopies.Copy<N> copy = networks.take(null);
-    try {
-      copy.content = null;
-      networks.layout().apply(adapter, copy.network);
-      StoredAdapter added = networks.layout().read(copy.network, bits);
-      forget(stored.put(name, new Entry<>(added, networks)));
-    } finally {
-      networks.giveBack(copy);
-    }
+    forget(stored.put(name, new Entry<>(networks.store(adapter, bits), networks)));
   }
 
   /** Removes an adapter; returns whether there was one. */
@@ -154,7 +146,7 @@ public final class AdapterBank<N> {
    * @throws IllegalArgumentException if there is no such adapter
    */
   public INDArray output(String name, INDArray features) {
-    return use(name, network -> given.layout().output(network, features));
+    return use(name, network -> given.output(network, features));
   }
 
   /**
@@ -165,13 +157,7 @@ public final class AdapterBank<N> {
    */
   public <R> R use(String name, Function<N, R> work) {
     Entry<N> entry = find(name);
-    NetworkCopies.Copy<N> copy = entry.networks().take(entry.adapter());
-    try {
-      load(entry, copy);
-      return work.apply(copy.network);
-    } finally {
-      entry.networks().giveBack(copy);
-    }
+    return entry.networks().use(entry.adapter(), work);
   }
 
   /**
@@ -202,7 +188,7 @@ public final class AdapterBank<N> {
               + names.size()
               + " are named");
     }
-    return use(names, network -> given.layout().output(network, features));
+    return use(names, network -> given.output(network, features));
   }
 
   /**
@@ -226,14 +212,7 @@ public final class AdapterBank<N> {
                 .formatted(names.get(0), names.get(i)));
       }
     }
-    NetworkCopies.Copy<N> copy = networks.take(null);
-    try {
-      MixedBatch<N> batch = copy.mixedBatch(networks.layout(), cache);
-      copy.content = batch.writesToLayers() ? null : copy.content;
-      return batch.use(entries.stream().map(Entry::adapter).toList(), work);
-    } finally {
-      networks.giveBack(copy);
-    }
+    return networks.use(entries.stream().map(Entry::adapter).toList(), work);
   }
 
   private Entry<N> find(String name) {
@@ -247,30 +226,6 @@ public final class AdapterBank<N> {
               + ": put it first, or see names()");
     }
     return entry;
-  }
-
-  private void load(Entry<N> entry, NetworkCopies.Copy<N> copy) {
-    StoredAdapter adapter = entry.adapter();
-    ParameterLayout<N> layout = entry.networks().layout();
-    if (copy.content == adapter) {
-      return;
-    }
-    copy.content = null;
-    adapter.writeTo(copy.parameters);
-    cache
-        .find(adapter)
-        .ifPresentOrElse(
-            factors -> layout.give(factors, copy.network), () -> generate(entry, copy.network));
-    copy.content = adapter;
-  }
-
-  private void generate(Entry<N> entry, N network) {
-    ParameterLayout<N> layout = entry.networks().layout();
-    if (cache.keepsNothing()) {
-      layout.refresh(network); // without a copy that nobody would keep
-    } else {
-      cache.add(entry.adapter(), layout.expand(network));
-    }
   }
 
   /**

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.transfer;
+package org.nola4j.internal.bank;
 
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -33,7 +33,7 @@ import org.nola4j.reparameterization.FrozenWeight;
  *
  * @param <N> {@code MultiLayerNetwork} or {@code ComputationGraph}
  */
-abstract class ParameterLayout<N> {
+public abstract class ParameterLayout<N> {
   private final N original;
 
   /** Whether each trained parameter can be quantized. */
@@ -58,11 +58,13 @@ abstract class ParameterLayout<N> {
     }
   }
 
-  static ParameterLayout<MultiLayerNetwork> of(MultiLayerNetwork network) {
+  /** Of a copy of an initialized network of float32. */
+  public static ParameterLayout<MultiLayerNetwork> of(MultiLayerNetwork network) {
     return new OfNetwork(network.clone());
   }
 
-  static ParameterLayout<ComputationGraph> of(ComputationGraph graph) {
+  /** As {@link #of(MultiLayerNetwork)}. */
+  public static ParameterLayout<ComputationGraph> of(ComputationGraph graph) {
     return new OfGraph(graph.clone());
   }
 
@@ -246,7 +248,7 @@ abstract class ParameterLayout<N> {
     }
 
     @Override
-    void apply(Adapter adapter, MultiLayerNetwork network) {
+    public void apply(Adapter adapter, MultiLayerNetwork network) {
       adapter.applyTo(network);
     }
 
@@ -329,7 +331,7 @@ abstract class ParameterLayout<N> {
     }
 
     @Override
-    void apply(Adapter adapter, ComputationGraph graph) {
+    public void apply(Adapter adapter, ComputationGraph graph) {
       adapter.applyTo(graph);
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.transfer;
+package org.nola4j.internal.bank;
 
 import java.util.Iterator;
 import java.util.List;
@@ -12,7 +12,7 @@ import org.nola4j.quantization.QuantizedVector;
  * An adapter's numbers as one network has them: one vector per parameter, packed or as floats.
  * Compared by identity, which tells which adapter is loaded in a network.
  */
-final class StoredAdapter {
+public final class StoredAdapter {
   /** {@link QuantizedVector} or {@code float[]}, in the layout's order. */
   private final Object[] vectors;
 
@@ -39,7 +39,7 @@ final class StoredAdapter {
   }
 
   /** Bytes of the numbers. */
-  long bytes() {
+  public long bytes() {
     long bytes = 0;
     for (Object vector : vectors) {
       bytes +=

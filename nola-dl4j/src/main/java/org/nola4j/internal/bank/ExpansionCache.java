@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.transfer;
+package org.nola4j.internal.bank;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -7,12 +7,17 @@ import java.util.Optional;
 import org.nola4j.internal.runtime.ExpandedFactors;
 
 /** A least-recently-used cache of adapters' expanded factors, of bounded size. Thread-safe. */
-final class ExpansionCache {
+public final class ExpansionCache {
   private final long limit;
   private final Map<StoredAdapter, ExpandedFactors> byAge = new LinkedHashMap<>(16, 0.75f, true);
   private long bytes;
 
-  ExpansionCache(long limit) {
+  /**
+   * An empty cache.
+   *
+   * @param limit bytes at most
+   */
+  public ExpansionCache(long limit) {
     this.limit = limit;
   }
 
@@ -38,7 +43,8 @@ final class ExpansionCache {
     }
   }
 
-  synchronized void remove(StoredAdapter adapter) {
+  /** Forgets an adapter's factors. */
+  public synchronized void remove(StoredAdapter adapter) {
     ExpandedFactors removed = byAge.remove(adapter);
     if (removed != null) {
       bytes -= removed.bytes();
