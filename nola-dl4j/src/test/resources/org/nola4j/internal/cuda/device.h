@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
-#include <ucontext.h>
 #include <vector>
 
 #define __device__
@@ -39,11 +38,38 @@ static double __dadd_rn(double a, double b) { return a + b; }
 static double __dmul_rn(double a, double b) { return a * b; }
 static float __double2float_rn(double a) { return (float)a; }
 
+// Leaves its place on a stack in *from, and goes on at another. Of x86-64's registers a call keeps these six. Unlike
+// swapcontext, it asks nothing of the system: most of a test's time was that.
+extern "C" __attribute__((visibility("hidden"))) void switchStacks(void** from, void* to);
+asm(R"(
+.text
+.globl switchStacks
+.hidden switchStacks
+.type switchStacks, @function
+switchStacks:
+  push %rbp
+  push %rbx
+  push %r12
+  push %r13
+  push %r14
+  push %r15
+  mov %rsp, (%rdi)
+  mov %rsi, %rsp
+  pop %r15
+  pop %r14
+  pop %r13
+  pop %r12
+  pop %rbx
+  pop %rbp
+  ret
+.size switchStacks, .-switchStacks
+)");
+
 namespace block {
 const int STACK = 1 << 16;
 
 struct Thread {
-  ucontext_t context;
+  void* place;
   std::vector<char> stack;
   bool done;
   unsigned exchanges; // so far
@@ -51,17 +77,27 @@ struct Thread {
 };
 
 static std::vector<Thread> threads;
-static ucontext_t scheduler;
+static void* scheduler;
 static unsigned current;
 static void (*body)(void*);
 static void* argument;
 
+static void yield() { switchStacks(&threads[current].place, scheduler); }
+
 static void run() {
   body(argument);
   threads[current].done = true;
+  yield();
 }
 
-static void yield() { swapcontext(&threads[current].context, &scheduler); }
+/** A stack on which run starts as if called: its address above six registers, and aligned. */
+static void* start(std::vector<char>& stack) {
+  uintptr_t end = (uintptr_t)(stack.data() + stack.size()) & ~(uintptr_t)15;
+  void** place = (void**)end - 8;
+  std::fill(place, place + 8, nullptr);
+  place[6] = (void*)run;
+  return place;
+}
 
 static void runAll(unsigned n) {
   if (threads.size() < n) {
@@ -72,11 +108,7 @@ static void runAll(unsigned n) {
     thread.stack.resize(STACK);
     thread.done = false;
     thread.exchanges = 0;
-    getcontext(&thread.context);
-    thread.context.uc_stack.ss_sp = thread.stack.data();
-    thread.context.uc_stack.ss_size = STACK;
-    thread.context.uc_link = &scheduler;
-    makecontext(&thread.context, run, 0);
+    thread.place = start(thread.stack);
   }
   for (bool left = true; left;) {
     left = false;
@@ -84,7 +116,7 @@ static void runAll(unsigned n) {
       if (!threads[t].done) {
         current = t;
         threadIdx = {t, 0, 0};
-        swapcontext(&scheduler, &threads[t].context);
+        switchStacks(&scheduler, threads[t].place);
         left |= !threads[t].done;
       }
     }
