@@ -55,6 +55,7 @@ class ArchitectureTest {
           "..datasets.batch",
           "..datasets.source",
           "..datasets.text",
+          "..datasets.nlg",
           "..datasets.format",
           "..datasets.synthetic",
           "..datasets.sets");

@@ -42,12 +42,12 @@ final class MmluSubjects extends TextSet {
   }
 
   @Override
-  List<String> files() {
+  protected List<String> files() {
     return List.of(DEV, VAL, TEST);
   }
 
   @Override
-  String origin() {
+  protected String origin() {
     return "MMLU as QLoRA has it";
   }
 

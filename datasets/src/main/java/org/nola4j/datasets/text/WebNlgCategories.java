@@ -38,12 +38,12 @@ final class WebNlgCategories extends TextSet {
   }
 
   @Override
-  List<String> files() {
+  protected List<String> files() {
     return List.of(TRAIN, TEST);
   }
 
   @Override
-  String origin() {
+  protected String origin() {
     return "WebNLG 2017 as LoRA has it";
   }
 

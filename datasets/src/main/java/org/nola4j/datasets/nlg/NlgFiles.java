@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.nola4j.datasets.nlg;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.List;
+import org.nd4j.shade.jackson.databind.JsonNode;
+import org.nd4j.shade.jackson.databind.ObjectMapper;
+import org.nola4j.datasets.DataSetException;
+import org.nola4j.datasets.source.Contents;
+import org.nola4j.datasets.source.FetchedByHand;
+
+/** The files of a set and how they are read. */
+abstract class NlgFiles extends FetchedByHand {
+  static final String REMEDY = "fetch the file again";
+
+  /** What users call it; its folder has another name. */
+  abstract String setName();
+
+  abstract Path train(Path folder);
+
+  abstract Path validation(Path folder);
+
+  abstract Path test(Path folder);
+
+  abstract List<NlgSample> read(Path file);
+
+  @Override
+  public final String alternative() {
+    return "another of " + String.join(", ", NlgDataSets.names());
+  }
+
+  static DataSetException unreadable(Path file, IOException e) {
+    return new DataSetException("%s: cannot be read: %s".formatted(file, e.getMessage()), e);
+  }
+
+  /** A wrong entry of a JSON file, counted from 1. */
+  static DataSetException wrongEntry(Path file, int entry, String expected, JsonNode found) {
+    return DataSetException.malformed(
+        file, "in entry %d %s".formatted(entry, expected), found.toString(), REMEDY);
+  }
+
+  static JsonNode json(Path file) {
+    try (InputStream in = Contents.open(file)) {
+      return new ObjectMapper().readTree(in);
+    } catch (IOException e) {
+      throw unreadable(file, e);
+    }
+  }
+}
