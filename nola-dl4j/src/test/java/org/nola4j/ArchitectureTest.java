@@ -169,7 +169,8 @@ class ArchitectureTest {
               "adapter",
               "peft")
           .whereLayer("quantization")
-          .mayOnlyBeAccessedByLayers("transfer", "bank", "runtime", "weights", "adapter", "peft")
+          .mayOnlyBeAccessedByLayers(
+              "transfer", "bank", "runtime", "weights", "adapter", "peft", "reparameterization")
           .whereLayer("safetensors")
           .mayOnlyBeAccessedByLayers("adapter", "peft")
           .whereLayer("files")

@@ -11,6 +11,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.internal.arrays.FloatArrays;
 import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.network.NetworkLayer;
+import org.nola4j.reparameterization.FrozenWeight;
 
 /**
  * An adapter without its numbers: which network they belong to and how to use them.
@@ -130,12 +131,27 @@ record Recipe(String network, String frozen, List<AdapterLayer> layers) {
       if (layer.frozen()) {
         layer.parameters().values().forEach(value -> digest.update(FloatArrays.read(value)));
       }
+      frozenCodes(layer).forEach(w0 -> digest.update(w0.sha256() + " in " + w0.bits() + " bits"));
     }
     return digest.hex();
   }
 
   private static boolean hasFrozenParameters(NetworkLayer layer) {
-    return !layer.frozenParameters().isEmpty() || (layer.frozen() && !layer.parameters().isEmpty());
+    return !layer.frozenParameters().isEmpty()
+        || (layer.frozen() && !layer.parameters().isEmpty())
+        || !frozenCodes(layer).isEmpty();
+  }
+
+  /** The W0s of 8-bit integers of a layer that has no other place in the recipe. */
+  private static List<FrozenWeight.Given> frozenCodes(NetworkLayer layer) {
+    if (!layer.parameters().isEmpty() || layer.tiedTo() != null) {
+      return List.of();
+    }
+    return layer.weights().stream()
+        .map(weight -> weight.method().w0())
+        .filter(w0 -> w0 instanceof FrozenWeight.Given given && given.quantized())
+        .map(FrozenWeight.Given.class::cast)
+        .toList();
   }
 
   /** The bits that a network rounds coefficients to in every pass, by tensor name. */

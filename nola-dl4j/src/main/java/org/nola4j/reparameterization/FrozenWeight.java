@@ -5,12 +5,14 @@ import java.io.Serializable;
 import java.nio.FloatBuffer;
 import java.util.regex.Pattern;
 import org.nd4j.shade.jackson.annotation.JsonIgnoreProperties;
+import org.nd4j.shade.jackson.annotation.JsonInclude;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 import org.nd4j.shade.jackson.annotation.JsonSubTypes;
 import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
 import org.nola4j.basis.Basis;
 import org.nola4j.basis.BasisKernels;
 import org.nola4j.basis.Distribution;
+import org.nola4j.quantization.ColumnCodes;
 
 /**
  * W0, the part of a weight that is never trained. A run's result depends on which of the three
@@ -60,6 +62,17 @@ public sealed interface FrozenWeight extends Serializable {
     return new Given(GivenWeights.keep(values), source);
   }
 
+  /**
+   * A pretrained W0 that is kept in 8 bits a number, with one scale a column ({@link ColumnCodes}):
+   * a quarter of the memory; every element moves by at most half its column's scale.
+   *
+   * @param values row-major, from the buffer's position to its limit
+   * @param source tells users who load the model where the values came from; may be null
+   */
+  static Given quantized(FloatBuffer values, WeightShape shape, String source) {
+    return new Given(GivenWeights.keepQuantized(values, shape), source, ColumnCodes.BITS);
+  }
+
   /** W0 in row-major order, or null for none. */
   float[] materialize(WeightShape shape, long seed);
 
@@ -102,8 +115,12 @@ public sealed interface FrozenWeight extends Serializable {
    *
    * @param sha256 of the elements as little-endian float32, in hexadecimal
    * @param source where they came from, for error messages; may be null
+   * @param bits 8 where they are kept as integers, 0 where they are kept as float32
    */
-  record Given(@JsonProperty("sha256") String sha256, @JsonProperty("source") String source)
+  record Given(
+      @JsonProperty("sha256") String sha256,
+      @JsonProperty("source") String source,
+      @JsonProperty("bits") @JsonInclude(JsonInclude.Include.NON_DEFAULT) int bits)
       implements FrozenWeight {
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
 
@@ -121,10 +138,28 @@ public sealed interface FrozenWeight extends Serializable {
             "given W0: source must have at most %d characters, but has %d"
                 .formatted(LONGEST_SOURCE, source.length()));
       }
+      if (bits != 0 && bits != ColumnCodes.BITS) {
+        throw new IllegalArgumentException(
+            "given W0: bits must be %d, or 0 for float32, but is %d"
+                .formatted(ColumnCodes.BITS, bits));
+      }
+    }
+
+    /** Kept as float32. */
+    public Given(String sha256, String source) {
+      this(sha256, source, 0);
+    }
+
+    /** Whether the elements are kept as integers. */
+    public boolean quantized() {
+      return bits > 0;
     }
 
     @Override
     public float[] materialize(WeightShape shape, long seed) {
+      if (quantized()) {
+        return codes(shape).values();
+      }
       float[] copy = new float[shape.elements()];
       elements(shape).get(copy);
       return copy;
@@ -132,11 +167,25 @@ public sealed interface FrozenWeight extends Serializable {
 
     @Override
     public void check(WeightShape shape) {
-      elements(shape);
+      if (quantized()) {
+        codes(shape);
+      } else {
+        elements(shape);
+      }
     }
 
     /**
-     * The elements in row-major order, read-only and shared by all equal weights.
+     * The integers and scales of a W0 that is {@link #quantized()}, shared by all equal weights.
+     *
+     * @throws IllegalStateException if they are not in memory
+     */
+    public ColumnCodes codes(WeightShape shape) {
+      return GivenWeights.findQuantized(sha256, shape, source);
+    }
+
+    /**
+     * The elements of a W0 that is kept as float32, in row-major order, read-only and shared by all
+     * equal weights.
      *
      * @throws IllegalStateException if they are not in memory
      */

@@ -7,6 +7,7 @@ import java.nio.FloatBuffer;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nola4j.internal.io.Sha256;
+import org.nola4j.quantization.ColumnCodes;
 
 /**
  * The pretrained weights of this process by SHA-256. Network configurations refer to them, since
@@ -23,6 +24,9 @@ public final class GivenWeights {
 
   private static final Map<String, FloatBuffer> KEPT = new ConcurrentHashMap<>();
 
+  /** By the digest of the numbers that were quantized. */
+  private static final Map<String, ColumnCodes> QUANTIZED = new ConcurrentHashMap<>();
+
   private GivenWeights() {}
 
   /**
@@ -38,6 +42,23 @@ public final class GivenWeights {
     String sha256 = sha256(values);
     KEPT.computeIfAbsent(sha256, key -> copy(values));
     return sha256;
+  }
+
+  /**
+   * Keeps a matrix in 8 bits a number instead of 32, with one scale a column ({@link ColumnCodes}).
+   *
+   * @param values row-major, from the buffer's position to its limit
+   * @return the SHA-256 of the numbers as they were given
+   */
+  public static String keepQuantized(FloatBuffer values, WeightShape shape) {
+    String sha256 = sha256(values);
+    QUANTIZED.computeIfAbsent(
+        key(sha256, shape), key -> ColumnCodes.quantize(values, shape.rows(), shape.columns()));
+    return sha256;
+  }
+
+  private static String key(String sha256, WeightShape shape) {
+    return sha256 + " " + shape.rows() + " x " + shape.columns();
   }
 
   /** Off the heap, unless there are more elements than one direct buffer can hold. */
@@ -63,6 +84,7 @@ public final class GivenWeights {
    */
   public static void forget(String sha256) {
     KEPT.remove(sha256);
+    QUANTIZED.keySet().removeIf(key -> key.startsWith(sha256));
   }
 
   /**
@@ -73,14 +95,28 @@ public final class GivenWeights {
   static FloatBuffer find(String sha256, String source) {
     FloatBuffer values = KEPT.get(sha256);
     if (values == null) {
-      throw new IllegalStateException(
-          "the pretrained weight with SHA-256 "
-              + sha256
-              + (source == null ? "" : " from " + source)
-              + " is not in memory: pass its elements to GivenWeights.keep before the network is"
-              + " built or loaded");
+      throw missing(sha256, source, "keep");
     }
     return values.duplicate();
+  }
+
+  /** As {@link #find}, of a matrix kept in 8 bits. */
+  static ColumnCodes findQuantized(String sha256, WeightShape shape, String source) {
+    ColumnCodes matrix = QUANTIZED.get(key(sha256, shape));
+    if (matrix == null) {
+      throw missing(sha256, source, "keepQuantized");
+    }
+    return matrix;
+  }
+
+  private static IllegalStateException missing(String sha256, String source, String method) {
+    return new IllegalStateException(
+        "the pretrained weight with SHA-256 "
+            + sha256
+            + (source == null ? "" : " from " + source)
+            + " is not in memory: pass its elements to GivenWeights."
+            + method
+            + " before the network is built or loaded");
   }
 
   /** SHA-256 over the elements as little-endian float32. */

@@ -37,6 +37,7 @@ import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.layers.KernelView;
 import org.nola4j.layers.NolaConv;
 import org.nola4j.reparameterization.Dense;
+import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.reparameterization.WeightShape;
 
@@ -54,7 +55,8 @@ import org.nola4j.reparameterization.WeightShape;
  * gradient. Any other weight is formed once after each change ({@code rank * m * n}
  * multiplications, three times its size in memory). Frozen parameters take 4 bytes per number, once
  * for all networks over one base, and as many in {@link
- * org.nola4j.reparameterization.GivenWeights}.
+ * org.nola4j.reparameterization.GivenWeights}; weights of 8-bit integers ({@link
+ * AdapterPlan.Builder#frozenBits}) take a byte, once for all.
  */
 public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
   private Layer base;
@@ -94,7 +96,7 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
     this.fastConvolution = fastConvolution;
     this.adapterDropout = adapterDropout;
     this.layerName = base.getLayerName();
-    if (isApart() || isWide()) {
+    if (isTrained() && (isApart() || isWide())) {
       this.iDropout = base.getIDropout(); // both products need it
     }
   }
@@ -160,8 +162,11 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
           innermost() instanceof DenseLayer dense
               ? dense.getActivationFn()
               : new ActivationIdentity();
-      return new DenseWithAdapter(
-          runtime(runtimeConf(true), true, type), activation, inputGradient, dropout());
+      LinearBase linear =
+          hasCodes()
+              ? new CodesLinear(layerName, bias(type))
+              : new RuntimeLinear(runtime(runtimeConf(true), true, type));
+      return new DenseWithAdapter(linear, activation, inputGradient, isTrained(), dropout());
     }
     BaseRuntime formed = runtime(runtimeConf(false), false, type);
     List<FormedWeights.Weight> weights =
@@ -174,6 +179,12 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
     Layer wide = runtimeConf(false);
     WideInput.widen(wide);
     return new FormedWithDropout(formed, wide, base, weights, dropout(), type);
+  }
+
+  /** The bias, or null. */
+  private INDArray bias(DataType type) {
+    FrozenParameter bias = getFrozenParameters().get("b");
+    return bias == null ? null : bias.array(type, 1, bias.length());
   }
 
   private AdapterDropout dropout() {
@@ -222,16 +233,32 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
    */
   @JsonIgnore
   boolean isApart() {
-    Layer inner = innermost();
-    boolean linear =
-        inner.getClass() == OutputLayer.class
-            || (inner.getClass() == DenseLayer.class && !((DenseLayer) inner).hasLayerNorm());
-    return linear
-        && ((BaseLayer) inner).getWeightNoise() == null
+    return isLinear(innermost())
         && hasWeights()
         && (adapterDropout > 0
+            || hasCodes()
             || base instanceof AdaptedLayer
             || weights().stream().anyMatch(weight -> weight.factorize(0).isLowRank()));
+  }
+
+  /** Whether a layer of DL4J is nothing but {@code f(x W + b)}. */
+  static boolean isLinear(Layer layer) {
+    boolean linear =
+        layer.getClass() == OutputLayer.class
+            || (layer.getClass() == DenseLayer.class && !((DenseLayer) layer).hasLayerNorm());
+    return linear && ((BaseLayer) layer).getWeightNoise() == null;
+  }
+
+  /** Whether the frozen weight consists of 8-bit integers. */
+  boolean hasCodes() {
+    return adaptedWeights.values().stream()
+        .anyMatch(
+            weight -> weight.method().w0() instanceof FrozenWeight.Given w0 && w0.quantized());
+  }
+
+  /** Whether a weight has an adapter. */
+  private boolean isTrained() {
+    return weights().stream().anyMatch(weight -> weight.factorize(0).isTrained());
   }
 
   /** Whether outputs are those of one formed weight, and not a sum of products. */

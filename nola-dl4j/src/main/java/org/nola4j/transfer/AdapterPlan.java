@@ -16,6 +16,7 @@ import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterLayer;
 import org.nola4j.basis.Seeds;
 import org.nola4j.layers.KernelView;
+import org.nola4j.quantization.ColumnCodes;
 import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Nola;
@@ -63,6 +64,7 @@ public final class AdapterPlan implements Serializable {
   private final KernelView kernelView;
   private final boolean fastConvolutions;
   private final int coefficientBits;
+  private final int frozenBits;
   private final boolean scaledRate;
   private final long seed;
 
@@ -76,6 +78,7 @@ public final class AdapterPlan implements Serializable {
     this.kernelView = builder.kernelView;
     this.fastConvolutions = builder.fastConvolutions;
     this.coefficientBits = builder.coefficientBits;
+    this.frozenBits = builder.frozenBits;
     this.scaledRate = builder.scaledRate;
     this.seed = builder.seed;
   }
@@ -112,9 +115,14 @@ public final class AdapterPlan implements Serializable {
     for (AdapterLayer layer : adapter.layers()) {
       String name = nameOf.apply(layer.name());
       PlanRules.Matcher matches = named -> named.name().equals(name);
-      boolean adapted =
+      List<FrozenWeight.Given> given =
           layer.weights().stream()
-              .anyMatch(weight -> weight.method().w0() instanceof FrozenWeight.Given);
+              .map(weight -> weight.method().w0())
+              .filter(FrozenWeight.Given.class::isInstance)
+              .map(FrozenWeight.Given.class::cast)
+              .toList();
+      boolean adapted = !given.isEmpty();
+      given.forEach(w0 -> builder.frozenBits = Math.max(builder.frozenBits, w0.bits()));
       builder.rules.add(
           new PlanRules.Rule(
               "the adapter's layer " + layer.name(),
@@ -148,6 +156,11 @@ public final class AdapterPlan implements Serializable {
     return coefficientBits;
   }
 
+  /** 8 where frozen weights are to be integers, otherwise 0. */
+  int frozenBits() {
+    return frozenBits;
+  }
+
   boolean scaledRate() {
     return scaledRate;
   }
@@ -172,6 +185,7 @@ public final class AdapterPlan implements Serializable {
     private KernelView kernelView = KernelView.OUT_BY_IN;
     private boolean fastConvolutions;
     private int coefficientBits;
+    private int frozenBits;
     private boolean scaledRate;
     private long seed = 1;
 
@@ -187,6 +201,7 @@ public final class AdapterPlan implements Serializable {
       this.kernelView = plan.kernelView;
       this.fastConvolutions = plan.fastConvolutions;
       this.coefficientBits = plan.coefficientBits;
+      this.frozenBits = plan.frozenBits;
       this.scaledRate = plan.scaledRate;
       this.seed = plan.seed;
     }
@@ -353,6 +368,33 @@ public final class AdapterPlan implements Serializable {
      */
     public Builder coefficientBits(int bits) {
       this.coefficientBits = bits == 0 ? 0 : new Quantizer(bits).bits();
+      return this;
+    }
+
+    /**
+     * Keeps frozen weight matrices as 8-bit integers with one scale a column, a quarter of the
+     * memory: once for all copies of the network, off the heap, and without float32 numbers beside
+     * them. For DL4J's dense and output layers, adapted or frozen, and this library's transformer
+     * blocks; other layers, biases, norms and what is trained directly stay float32. 0, the
+     * default, keeps all of them as float32.
+     *
+     * <p>Each weight moves by at most half its column's scale (the greatest magnitude of the column
+     * / 127), so that outputs before training differ from the trained network's. {@code merge()}
+     * gives the rounded weights plus the adapter, {@code unmerge()} the rounded weights. Such an
+     * adapter goes over this base with these bits, which its file records; over float32 weights it
+     * is refused. A network wrapped so cannot be wrapped once more.
+     *
+     * <p>Products convert a tile of the matrix to float32 at a time, in at most 16 MiB a thread:
+     * one operation an element and pass.
+     *
+     * @throws IllegalArgumentException for other numbers than 0 and 8
+     */
+    public Builder frozenBits(int bits) {
+      if (bits != 0 && bits != ColumnCodes.BITS) {
+        throw new IllegalArgumentException(
+            "frozenBits must be %d, or 0 for float32, but is %d".formatted(ColumnCodes.BITS, bits));
+      }
+      this.frozenBits = bits;
       return this;
     }
 

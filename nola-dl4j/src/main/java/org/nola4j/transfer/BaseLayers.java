@@ -89,8 +89,9 @@ final class BaseLayers {
     weights.forEach(
         (weight, factorization) -> {
           INDArray values = direct.remove(matrixName(layer, conf, weight));
-          FrozenWeight w0 = FrozenWeight.given(floats(layer, values), source(layer));
-          BaseWeight named = layer.baseWeight(weight, factorization.shape());
+          WeightShape shape = factorization.shape();
+          FrozenWeight w0 = w0(layer, values, shape, conf.takesCodes() ? plan.frozenBits() : 0);
+          BaseWeight named = layer.baseWeight(weight, shape);
           methods.put(weight, decision.method(named, w0));
         });
     ReparameterizedLayer frozen = conf.frozen(methods, frozen(layer, direct), inputGradient);
@@ -103,6 +104,31 @@ final class BaseLayers {
       BaseConfs.setUpdater((Layer) frozen, decision.updater());
     }
     return (Layer) frozen;
+  }
+
+  /**
+   * A weight of a trained network, as float32 or as integers.
+   *
+   * @param values row-major
+   * @param bits 0 for float32
+   */
+  private static FrozenWeight w0(NamedLayer layer, INDArray values, WeightShape shape, int bits) {
+    FloatBuffer floats = floats(layer, values);
+    return bits == 0
+        ? FrozenWeight.given(floats, source(layer))
+        : FrozenWeight.quantized(floats, shape, source(layer));
+  }
+
+  /** The bits of a DL4J layer's weights; those of an earlier wrapping cannot be integers. */
+  private static int frozenBits(NamedLayer layer, AdapterPlan plan) {
+    boolean codes = layer.wrapped() != null && layer.wrapped().hasCodes();
+    if (codes || (layer.wrapped() != null && plan.frozenBits() > 0)) {
+      throw new IllegalArgumentException(
+          "layer \"%s\" (%s) was wrapped before, which frozenBits cannot be combined with: merge()"
+                  .formatted(layer.name(), layer.type())
+              + " the adapters, and wrap the merged network");
+    }
+    return AdaptedLayer.isLinear(layer.layer()) ? plan.frozenBits() : 0;
   }
 
   private static IllegalArgumentException noDropout(NamedLayer layer, String reason) {
@@ -148,21 +174,8 @@ final class BaseLayers {
       ReparameterizedLayer conf = (ReparameterizedLayer) layer.layer();
       return frozen(layer, parameters, plan, decision, inputGradient, conf);
     }
-    Map<String, AdaptedWeight> weights = new LinkedHashMap<>();
-    Map<String, INDArray> others = new LinkedHashMap<>(parameters);
-    layer
-        .weights()
-        .forEach(
-            (name, axes) -> {
-              WeightView view =
-                  WeightView.of(BaseConfs.leaf(layer.layer()), axes, decision.kernelView());
-              FrozenWeight w0 =
-                  FrozenWeight.given(
-                      floats(layer, view.matrix(others.remove(name))), source(layer));
-              BaseWeight named = layer.baseWeight(name, view.shape());
-              weights.put(name, new AdaptedWeight(decision.method(named, w0), axes));
-            });
-    AdaptedLayer adapted = held(layer, others, plan, decision, weights, inputGradient);
+    AdaptedLayer adapted = held(layer, parameters, plan, decision, inputGradient);
+    Map<String, AdaptedWeight> weights = adapted.getAdaptedWeights();
     WeightShape[] shapes =
         weights.keySet().stream().map(w -> adapted.view(w).shape()).toArray(WeightShape[]::new);
     adapted.setSeed(
@@ -178,6 +191,29 @@ final class BaseLayers {
     }
     setTraining(adapted, layer, decision);
     return adapted;
+  }
+
+  /** A layer with its weights in matrices, adapted or frozen. */
+  private static AdaptedLayer held(
+      NamedLayer layer,
+      Map<String, INDArray> parameters,
+      AdapterPlan plan,
+      Decision decision,
+      boolean inputGradient) {
+    int bits = frozenBits(layer, plan);
+    Map<String, AdaptedWeight> weights = new LinkedHashMap<>();
+    Map<String, INDArray> others = new LinkedHashMap<>(parameters);
+    layer
+        .weights()
+        .forEach(
+            (name, axes) -> {
+              WeightView view =
+                  WeightView.of(BaseConfs.leaf(layer.layer()), axes, decision.kernelView());
+              FrozenWeight w0 = w0(layer, view.matrix(others.remove(name)), view.shape(), bits);
+              BaseWeight named = layer.baseWeight(name, view.shape());
+              weights.put(name, new AdaptedWeight(decision.method(named, w0), axes));
+            });
+    return held(layer, others, plan, decision, weights, inputGradient);
   }
 
   /**
@@ -264,7 +300,10 @@ final class BaseLayers {
       Layer held = frozen(layer, parameters, plan, decision, backprop, (ReparameterizedLayer) conf);
       return backprop ? held : stopped(held);
     }
-    AdaptedLayer held = held(layer, parameters, plan, decision, Map.of(), backprop);
+    AdaptedLayer held =
+        frozenBits(layer, plan) > 0
+            ? held(layer, parameters, plan, decision, backprop)
+            : held(layer, parameters, plan, decision, Map.of(), backprop);
     held.setSeed(0L);
     held.setGradientNormalization(GradientNormalization.None);
     boolean found = BaseConfs.isRecurrent(conf) || BaseConfs.isOutput(conf);

@@ -7,8 +7,6 @@ import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.internal.arrays.PreActivations;
-import org.nola4j.internal.arrays.Products;
-import org.nola4j.internal.runtime.RuntimeLayer;
 import org.nola4j.internal.weights.MaterializedWeight;
 import org.nola4j.internal.weights.WeightProduct;
 
@@ -20,9 +18,10 @@ import org.nola4j.internal.weights.WeightProduct;
  */
 @SuppressWarnings("try") // scopes of workspaces are opened and closed, not used
 final class DenseWithAdapter implements WrappedPass {
-  private final BaseRuntime linear;
+  private final LinearBase linear;
   private final IActivation activation;
   private final boolean inputGradient;
+  private final boolean trained;
 
   /** Null for none. */
   private final AdapterDropout dropout;
@@ -35,25 +34,31 @@ final class DenseWithAdapter implements WrappedPass {
   private INDArray kept;
 
   /**
-   * @param linear the layer with the identity for activation
+   * @param linear the layer without its activation function
+   * @param trained whether there is an adapter
    * @param dropout of x before A in training; null for none
    */
   DenseWithAdapter(
-      BaseRuntime linear, IActivation activation, boolean inputGradient, AdapterDropout dropout) {
+      LinearBase linear,
+      IActivation activation,
+      boolean inputGradient,
+      boolean trained,
+      AdapterDropout dropout) {
     this.linear = linear;
     this.activation = activation;
     this.inputGradient = inputGradient;
+    this.trained = trained;
     this.dropout = dropout;
   }
 
   @Override
   public BaseRuntime base() {
-    return linear;
+    return linear.runtime();
   }
 
-  /** Whether the layer inside has an adapter itself. */
-  private boolean isStacked() {
-    return linear.layer() instanceof RuntimeLayer;
+  @Override
+  public boolean trains() {
+    return trained;
   }
 
   @Override
@@ -77,10 +82,11 @@ final class DenseWithAdapter implements WrappedPass {
 
   private INDArray linear(
       INDArray input, Arrays arrays, boolean training, LayerWorkspaceMgr workspaces) {
-    linear.setInput(input); // with dropout
-    // An adapter inside is frozen, and so it drops nothing.
-    INDArray out = linear.activate(training && !isStacked(), workspaces);
-    product.addFactors(dropped(input), arrays.weights().get(0), out);
+    MaterializedWeight weight = arrays.weights().get(0);
+    INDArray out = linear.forward(input, weight, training && trained, workspaces);
+    if (trained) {
+      product.addFactors(dropped(input), weight, out);
+    }
     return out;
   }
 
@@ -102,15 +108,19 @@ final class DenseWithAdapter implements WrappedPass {
       delta = delta.mulColumnVector(mask.castTo(delta.dataType()));
     }
     MaterializedWeight weight = arrays.weights().get(0);
-    product.factorGradients(dropped(input), delta, weight);
+    if (trained) {
+      product.factorGradients(dropped(input), delta, weight);
+    }
     if (!inputGradient) {
       return null;
     }
     INDArray below =
         workspaces.createUninitialized(
             ArrayType.ACTIVATION_GRAD, input.dataType(), input.shape(), 'c');
-    INDArray w0 = isStacked() ? weight.frozen() : linear.parameter(WeightView.WEIGHT);
-    Products.multiply(delta, false, w0, true, below, 1, 0);
+    linear.backward(delta, weight, below);
+    if (!trained) {
+      return below;
+    }
     if (kept == null) {
       product.addFactorsBelow(delta, weight, below);
     } else {

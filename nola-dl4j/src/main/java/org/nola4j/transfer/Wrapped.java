@@ -27,6 +27,11 @@ record Wrapped(AdaptedLayer conf, Map<String, INDArray> own) {
     return conf != null && (conf.hasWeights() || conf.getAdaptersBelow() > 0);
   }
 
+  /** Whether weights of the layer are kept as integers. */
+  boolean hasCodes() {
+    return conf != null && conf.hasCodes();
+  }
+
   /** The adapters that the layer's weights have already. */
   int adapters() {
     return conf.getAdaptersBelow() + (conf.hasWeights() ? 1 : 0);

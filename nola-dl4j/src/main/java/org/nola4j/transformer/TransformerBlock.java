@@ -146,6 +146,11 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
   }
 
   @Override
+  public boolean takesCodes() {
+    return true;
+  }
+
+  @Override
   public void omitInputGradient() {
     inputGradient = false;
   }

@@ -100,6 +100,33 @@ class WrappedTransformerTest {
     }
   }
 
+  /** Weights of the first block are frozen without adapters, and all are 8-bit integers. */
+  @Test
+  void integersComputeAndLearnAsTheRoundedWeightsDo() {
+    AdapterPlan.Builder plan =
+        AdapterPlan.builder()
+            .adapt("block1.*", w0 -> Nola.on(w0, 2, 11, 7))
+            .train("head")
+            .updater(new Adam(0.02));
+    AdapterPlan floats = plan.build();
+    Adapters<ComputationGraph> adapters = Adapters.wrap(base, plan.frozenBits(8).build());
+    ComputationGraph rounded = adapters.unmerge();
+    assertFalse(rounded.params().equals(base.params()));
+    assertArrayEquals(output(base), output(rounded), 0.05f);
+    ComputationGraph same = Adapters.wrap(rounded, floats).network();
+    ComputationGraph network = adapters.network();
+    assertArrayEquals(output(rounded), output(network), 1e-5f);
+    for (int step = 0; step < 3; step++) {
+      network.fit(data);
+      same.fit(data);
+      INDArray expected = same.gradient().gradient();
+      double error = expected.sub(network.gradient().gradient()).norm2Number().doubleValue();
+      assertTrue(error <= 1e-4 * expected.norm2Number().doubleValue(), "" + error);
+      network.setParams(same.params());
+    }
+    assertArrayEquals(output(network), output(adapters.merge()), 1e-5f);
+  }
+
   @Test
   void onlyAdaptersAndHeadAreTrained() {
     ComputationGraph network =

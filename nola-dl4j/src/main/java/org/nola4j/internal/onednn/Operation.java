@@ -33,7 +33,12 @@ final class Operation {
 
   /** Binds an argument to this array. */
   Operation bind(int id, INDArray array) {
-    memories.get(id).set_data_handle(array.data().addressPointer());
+    return bind(id, array.data().addressPointer());
+  }
+
+  /** Binds an argument to the numbers from here on. */
+  Operation bind(int id, Pointer data) {
+    memories.get(id).set_data_handle(data);
     return this;
   }
 

@@ -141,6 +141,14 @@ public interface ReparameterizedLayer {
   LayerOptions options();
 
   /**
+   * Whether the layer multiplies by its weights only in {@link
+   * org.nola4j.internal.weights.WeightProduct}s, so that frozen ones may be 8-bit integers.
+   */
+  default boolean takesCodes() {
+    return false;
+  }
+
+  /**
    * This layer of a trained network, with frozen weights and direct parameters.
    *
    * @param methods of all weights: adapters, or frozen

@@ -19,8 +19,11 @@ public final class MaterializedWeight {
   private final List<MaterializedFactor> factors;
   private final DataType type;
 
-  /** The elements of a W0 that was given; null for others. */
+  /** The elements of a W0 that was given as float32; null for others. */
   private final FloatBuffer given;
+
+  /** The products with a W0 of 8-bit integers; null for others. */
+  private final CodeProduct codes;
 
   private INDArray frozen;
   private INDArray formed;
@@ -50,10 +53,11 @@ public final class MaterializedWeight {
     this.factors = List.copyOf(factors);
     this.type = type;
     factorization.frozen().check(factorization.shape());
-    this.given =
-        factorization.frozen() instanceof FrozenWeight.Given values
-            ? values.elements(factorization.shape())
-            : null;
+    FrozenWeight.Given w0 =
+        factorization.frozen() instanceof FrozenWeight.Given values ? values : null;
+    boolean integers = w0 != null && w0.quantized();
+    this.given = w0 == null || integers ? null : w0.elements(factorization.shape());
+    this.codes = integers ? new CodeProduct(w0.codes(factorization.shape())) : null;
   }
 
   public WeightSpec spec() {
@@ -117,8 +121,14 @@ public final class MaterializedWeight {
     return factors.get(1).gradient();
   }
 
-  /** W0, or null; an array from the first call on. */
+  /**
+   * W0, or null; an array from the first call on, but a new one in each call where W0 {@link
+   * #hasCodes()}.
+   */
   public INDArray frozen() {
+    if (codes != null) {
+      return codes.matrix(type);
+    }
     if (frozen == null && hasFrozen()) {
       WeightShape shape = factorization.shape();
       frozen =
@@ -127,6 +137,16 @@ public final class MaterializedWeight {
               : HostArrays.of(factorization.frozenWeight(), type, shape.rows(), shape.columns());
     }
     return frozen;
+  }
+
+  /** Whether W0 consists of 8-bit integers, with which {@link WeightProduct} multiplies. */
+  public boolean hasCodes() {
+    return codes != null;
+  }
+
+  /** The products with a W0 of 8-bit integers; null for others. */
+  CodeProduct codes() {
+    return codes;
   }
 
   /** Whether there is a W0. */

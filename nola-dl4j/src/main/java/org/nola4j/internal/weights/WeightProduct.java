@@ -12,7 +12,7 @@ import org.nola4j.internal.arrays.Products;
  * <p>A low-rank W is multiplied factor by factor, {@code x W0 + s (x A) B}, and neither it nor its
  * gradient is formed, unless that is cheaper: for n rows of x the factors cost {@code n * rank *
  * (rows + columns)} multiplications forward and twice that backward. A weight without trained
- * numbers costs no gradient of its own.
+ * numbers costs no gradient of its own. With a W0 of 8-bit integers W is never formed.
  *
  * <p>Keeps {@code x A} between the passes: n * rank numbers, and as many for its gradient.
  */
@@ -37,21 +37,50 @@ public final class WeightProduct {
 
   /** {@code result = x W}, or with {@code add} {@code result += x W}; result row-major. */
   public void forward(INDArray x, MaterializedWeight weight, INDArray result, boolean add) {
+    if (weight.hasCodes()) {
+      forwardFrozen(x, weight, result, add);
+      if (weight.isTrained()) {
+        addFactors(x, weight, result);
+      }
+      return;
+    }
     if (!isFactored(x.size(0), weight)) {
       multiply(x, weight.matrix(), result, add);
       return;
     }
     if (weight.hasFrozen()) {
-      multiply(x, weight.frozen(), result, add);
+      forwardFrozen(x, weight, result, add);
     }
     factors(x, weight, result, add || weight.hasFrozen());
   }
 
+  /** {@code result = x W0}, or with {@code add} {@code result += x W0}; there must be a W0. */
+  public void forwardFrozen(INDArray x, MaterializedWeight weight, INDArray result, boolean add) {
+    if (weight.hasCodes() && !constantRow) {
+      weight.codes().multiply(x, result, add);
+    } else {
+      multiply(x, weight.frozen(), result, add);
+    }
+  }
+
+  /** {@code below = delta W0'}, or with {@code add} {@code below += delta W0'}. */
+  public void backwardFrozen(
+      INDArray delta, MaterializedWeight weight, INDArray below, boolean add) {
+    if (weight.hasCodes() && !constantRow) {
+      weight.codes().multiplyTransposed(delta, below, add);
+    } else {
+      multiplyTransposed(delta, weight.frozen(), below, add);
+    }
+  }
+
   /**
    * The matrix that {@link #forward} multiplies all of x by before it adds {@linkplain #addFactors
-   * factors} where the weight {@link #isFactored}; null where there is none.
+   * factors} where the weight {@link #isFactored}; null where there is none, or none of float32.
    */
   public static INDArray whole(long n, MaterializedWeight weight) {
+    if (weight.hasCodes()) {
+      return null;
+    }
     if (!isFactored(n, weight)) {
       return weight.matrix();
     }
@@ -118,6 +147,10 @@ public final class WeightProduct {
    */
   public void backward(
       INDArray x, INDArray delta, MaterializedWeight weight, INDArray below, boolean add) {
+    if (weight.hasCodes()) {
+      backwardWithCodes(x, delta, weight, below, add);
+      return;
+    }
     boolean factored = isFactored(delta.size(0), weight);
     if (factored) {
       factorGradients(x, delta, weight);
@@ -134,7 +167,21 @@ public final class WeightProduct {
     }
     factorsBelow(delta, weight, below, add);
     if (weight.hasFrozen()) {
-      multiplyTransposed(delta, weight.frozen(), below, true);
+      backwardFrozen(delta, weight, below, true);
+    }
+  }
+
+  private void backwardWithCodes(
+      INDArray x, INDArray delta, MaterializedWeight weight, INDArray below, boolean add) {
+    if (weight.isTrained()) {
+      factorGradients(x, delta, weight);
+    }
+    if (below == null) {
+      return;
+    }
+    backwardFrozen(delta, weight, below, add);
+    if (weight.isTrained()) {
+      addFactorsBelow(delta, weight, below);
     }
   }
 
