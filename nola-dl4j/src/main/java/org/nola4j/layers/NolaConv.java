@@ -253,11 +253,6 @@ public class NolaConv extends ReparameterizedConvolutionLayer {
     reparameterization = method;
   }
 
-  @Override
-  public void omitInputGradient() {
-    inputGradient = false;
-  }
-
   /** The method. */
   public Reparameterization getReparameterization() {
     return reparameterization;
@@ -273,7 +268,8 @@ public class NolaConv extends ReparameterizedConvolutionLayer {
     return inputGradient;
   }
 
-  /** For JSON. */
+  /** For JSON, and for layers of wrapped networks. */
+  @Override
   public void setInputGradient(boolean inputGradient) {
     this.inputGradient = inputGradient;
   }

@@ -155,11 +155,6 @@ public class NolaDense extends ReparameterizedFeedForwardLayer {
     reparameterization = method;
   }
 
-  @Override
-  public void omitInputGradient() {
-    inputGradient = false;
-  }
-
   /** The method. */
   public Reparameterization getReparameterization() {
     return reparameterization;
@@ -175,7 +170,8 @@ public class NolaDense extends ReparameterizedFeedForwardLayer {
     return inputGradient;
   }
 
-  /** For JSON. */
+  /** For JSON, and for layers of wrapped networks. */
+  @Override
   public void setInputGradient(boolean inputGradient) {
     this.inputGradient = inputGradient;
   }

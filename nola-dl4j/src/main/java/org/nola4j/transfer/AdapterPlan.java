@@ -332,8 +332,7 @@ public final class AdapterPlan implements Serializable {
      * deconvolution layers, {@code W} (not {@code RW}) of LSTM and SimpleRnn, and {@code Wq},
      * {@code Wk} and {@code Wv} of self-attention, also in {@code TimeDistributed}, {@code
      * LastTimeStep} and {@code Bidirectional}. As in loralib and PEFT, embeddings, whose input is
-     * an index, are not dropped. Wrapping fails with the layer's name for anything else, and
-     * training does for recurrent layers under truncated backpropagation through time. Except for
+     * an index, are not dropped. Wrapping fails with the layer's name for anything else. Except for
      * dense layers, training takes about twice the layer's memory and time, and convolutions run on
      * DL4J's kernels.
      */

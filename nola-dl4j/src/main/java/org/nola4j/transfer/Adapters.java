@@ -52,8 +52,12 @@ public final class Adapters<N> {
    * unless the plan says otherwise, and outputs before training are its own bit for bit. {@link
    * #unmerge} gives that network back, {@link #merge} one of DL4J's own layers with all adapters in
    * them, none of them held fixed. An adapter of the second wrapping names layer types such as
-   * {@code AdaptedAdaptedDenseLayer} and goes over the first one only. Networks of this library's
-   * own layers can be wrapped once.
+   * {@code AdaptedAdaptedDenseLayer} and goes over the first one only.
+   *
+   * <p>Of this library's own layers, the weights as computed from coefficients, of a first adapter
+   * or of a network that was trained in them, become W0s: outputs before training are then those of
+   * the trained network up to rounding, and {@link #merge} gives such layers weights of the method
+   * dense.
    *
    * @throws IllegalArgumentException if a rule of the plan matches no layer or one that cannot be
    *     adapted, if nothing is trained, or if a parameter is not float32
@@ -189,9 +193,9 @@ public final class Adapters<N> {
 
   /**
    * Makes the wrapped network compute what the original network does, bit for bit (but see {@link
-   * AdapterPlan.Builder#fastConvolutions()}), including directly trained heads and batch norms.
-   * Costs a copy of all trained numbers. Call it while the network is not in use; does nothing if
-   * the adapters are already disabled.
+   * #wrap} and {@link AdapterPlan.Builder#fastConvolutions()}), including directly trained heads
+   * and batch norms. Costs a copy of all trained numbers. Call it while the network is not in use;
+   * does nothing if the adapters are already disabled.
    *
    * <p>To scale the adapters' effect, see {@link Adapter#scaled}.
    */

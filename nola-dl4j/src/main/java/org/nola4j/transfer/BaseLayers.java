@@ -21,7 +21,7 @@ import org.nd4j.linalg.learning.config.NoOp;
 import org.nola4j.internal.arrays.HostArrays;
 import org.nola4j.internal.runtime.ReparameterizedLayer;
 import org.nola4j.internal.weights.FrozenParameter;
-import org.nola4j.reparameterization.Factorization;
+import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.reparameterization.WeightShape;
@@ -79,24 +79,24 @@ final class BaseLayers {
       AdapterPlan plan,
       Decision decision,
       boolean inputGradient,
-      ReparameterizedLayer conf) {
+      ReparameterizedLayer trained) {
     if (!decision.methods().isEmpty() && plan.adapterDropout() > 0) {
       throw noDropout(layer, "this library's own layers do not have it");
     }
     Map<String, Reparameterization> methods = new LinkedHashMap<>();
     Map<String, INDArray> direct = new LinkedHashMap<>(parameters);
-    Map<String, Factorization> weights = conf.factorizations();
+    ReparameterizedLayer conf = trained.plain();
+    List<WeightSpec> weights = conf.weights();
     weights.forEach(
-        (weight, factorization) -> {
-          INDArray values = direct.remove(matrixName(layer, conf, weight));
-          WeightShape shape = factorization.shape();
-          FrozenWeight w0 = w0(layer, values, shape, conf.takesCodes() ? plan.frozenBits() : 0);
-          BaseWeight named = layer.baseWeight(weight, shape);
-          methods.put(weight, decision.method(named, w0));
+        weight -> {
+          INDArray values = direct.remove(conf.matrixName(weight));
+          int bits = conf.takesCodes() ? plan.frozenBits() : 0;
+          FrozenWeight w0 = w0(layer, values, weight.shape(), bits);
+          BaseWeight named = layer.baseWeight(weight.name(), weight.shape());
+          methods.put(weight.name(), decision.method(named, w0));
         });
     ReparameterizedLayer frozen = conf.frozen(methods, frozen(layer, direct), inputGradient);
-    WeightShape[] shapes =
-        weights.values().stream().map(Factorization::shape).toArray(WeightShape[]::new);
+    WeightShape[] shapes = weights.stream().map(WeightSpec::shape).toArray(WeightShape[]::new);
     frozen.setSeed(decision.seed() == null ? plan.seed(layer.seedName(), shapes) : decision.seed());
     frozen.setCoefficientBits(plan.coefficientBits());
     frozen.setScaledRate(plan.scaledRate());
@@ -135,28 +135,6 @@ final class BaseLayers {
     return new IllegalArgumentException(
         "layer \"%s\" (%s) cannot have adapterDropout: %s"
             .formatted(layer.name(), layer.type(), reason));
-  }
-
-  /** DL4J's name of a weight that is trained itself. */
-  static String matrixName(NamedLayer layer, ReparameterizedLayer conf, String weight) {
-    Factorization factorization = conf.factorizations().get(weight);
-    boolean plain =
-        conf.getTiedTo() == null
-            && factorization.frozen() instanceof FrozenWeight.None
-            && conf.getCoefficientBits() == 0
-            && factorization.factors().size() == 1
-            && factorization.factors().get(0).isParameter();
-    if (!plain) {
-      throw new IllegalArgumentException(
-          "weight \"%s\" of layer \"%s\" is not of the method dense without W0 and coefficientBits:"
-                  .formatted(weight, layer.name())
-              + (factorization.frozen() instanceof FrozenWeight.Given
-                  ? " the network was wrapped before, and this library's own layers cannot be"
-                      + " wrapped twice: merge() the adapters, and wrap the merged network"
-                  : " only such weights are those of a trained network that can be wrapped"));
-    }
-    String parameter = factorization.factors().get(0).parameter();
-    return conf.factorizations().size() == 1 ? parameter : weight + "." + parameter;
   }
 
   /**
@@ -236,7 +214,7 @@ final class BaseLayers {
             weights,
             kept ? frozen(layer, wrapped.own()) : frozen(layer, others),
             inputGradient,
-            plan.fastConvolutions() || (wrapped != null && wrapped.conf().isFastConvolution()),
+            plan.fastConvolutions() || (wrapped != null && wrapped.adapted().isFastConvolution()),
             weights.isEmpty() ? 0 : plan.adapterDropout());
     held.setAdaptersBelow(wrapped == null ? 0 : wrapped.adapters());
     return held;
@@ -250,8 +228,8 @@ final class BaseLayers {
     IUpdater updater = decision.updater();
     Wrapped below = layer.wrapped();
     IUpdater own =
-        below != null && below.conf().hasWeights()
-            ? below.conf().getIUpdater()
+        below != null && below.adapted().hasWeights()
+            ? below.adapted().getIUpdater()
             : BaseConfs.updater(base, weight);
     adapted.setIUpdater(updater == null ? own : updater);
     adapted.setRegularization(base.getRegularizationByParam(weight));
@@ -289,7 +267,8 @@ final class BaseLayers {
       Reach reach) {
     Layer conf = BaseConfs.copy(layer.layer());
     boolean backprop = reach.backprop();
-    if (!hasParameters(conf)) {
+    boolean heldBefore = NamedLayer.isOurs(conf) && layer.wrapped() != null;
+    if (!hasParameters(conf) && !heldBefore) {
       if (backprop) {
         return CorrectedGradient.isFor(conf) ? new CorrectedGradient(conf) : conf;
       }

@@ -35,7 +35,6 @@ final class BaseRuntime {
   private INDArray gradients;
   private Gradient gradient;
 
-  /** Steps of truncated backpropagation through time in this pass; 0 for all. */
   private int truncation;
 
   /**
@@ -117,6 +116,11 @@ final class BaseRuntime {
     } finally {
       truncation = 0;
     }
+  }
+
+  /** Steps of truncated backpropagation through time in this pass; 0 for all. */
+  int truncation() {
+    return truncation;
   }
 
   /**

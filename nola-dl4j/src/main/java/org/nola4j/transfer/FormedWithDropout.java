@@ -2,7 +2,9 @@
 package org.nola4j.transfer;
 
 import java.util.List;
+import java.util.function.Function;
 import org.deeplearning4j.nn.api.Layer;
+import org.deeplearning4j.nn.api.layers.RecurrentLayer;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
@@ -75,11 +77,6 @@ final class FormedWithDropout implements WrappedPass {
   }
 
   @Override
-  public boolean dropsInput() {
-    return true;
-  }
-
-  @Override
   public INDArray forward(
       INDArray input,
       Arrays arrays,
@@ -90,13 +87,46 @@ final class FormedWithDropout implements WrappedPass {
       kept = null;
       return formed.forward(input, arrays, mask, false, workspaces);
     }
+    prepareWide(input, arrays);
+    return wide.activate(true, workspaces);
+  }
+
+  @Override
+  public INDArray forwardFromState(
+      INDArray input,
+      Arrays arrays,
+      boolean training,
+      boolean storeLast,
+      LayerWorkspaceMgr workspaces) {
+    if (!training) {
+      kept = null;
+      return formed.forwardFromState(input, arrays, false, storeLast, workspaces);
+    }
+    INDArray both = prepareWide(input, arrays);
+    return fromState(layer -> layer.rnnActivateUsingStoredState(both, true, storeLast, workspaces));
+  }
+
+  /** Draws what the adapters get, and makes the wide layer ready for a training pass. */
+  private INDArray prepareWide(INDArray input, Arrays arrays) {
     kept = dropout.draw(input);
     writeChanges(arrays);
     Layer layer = wide.layer();
     layer.setInputMiniBatchSize((int) input.size(0));
     layer.setMaskArray(base().layer().getMaskArray());
-    wide.setInput(wideInput(input));
-    return wide.activate(true, workspaces);
+    INDArray both = wideInput(input);
+    wide.setInput(both);
+    return both;
+  }
+
+  /** Runs the wide layer from the state of the layer as it is, which then has the new one. */
+  private <T> T fromState(Function<RecurrentLayer, T> pass) {
+    RecurrentLayer own = base().recurrent();
+    RecurrentLayer other = wide.recurrent();
+    other.rnnSetPreviousState(own.rnnGetPreviousState());
+    other.rnnSetTBPTTState(own.rnnGetTBPTTState());
+    T result = pass.apply(other);
+    own.rnnSetTBPTTState(other.rnnGetTBPTTState());
+    return result;
   }
 
   /** Outside of workspaces, since the backward pass needs it again. */
@@ -134,7 +164,11 @@ final class FormedWithDropout implements WrappedPass {
     if (kept == null) {
       return formed.backward(input, epsilon, arrays, mask, workspaces);
     }
-    INDArray both = wide.backward(epsilon, workspaces);
+    int steps = base().truncation();
+    INDArray both =
+        steps == 0
+            ? wide.backward(epsilon, workspaces)
+            : wide.truncated(steps, () -> fromState(layer -> wide.backward(epsilon, workspaces)));
     for (int i = 0; i < weights.size(); i++) {
       MaterializedWeight weight = arrays.weights().get(i);
       if (weight.isTrained()) {

@@ -266,7 +266,7 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
             (name, each) -> {
               GraphVertex vertex = unfrozen(each);
               if (vertex instanceof LayerVertex layer) {
-                Layer inside = BaseConfs.copy(Wrapped.inside(layer.getLayerConf().getLayer()));
+                Layer inside = unwrapped(name, layer.getLayerConf().getLayer());
                 inside.setLayerName(unwrappedName(name));
                 vertex = with(layer, inside);
               }

@@ -74,10 +74,10 @@ final class MultiLayerWrapping extends Wrapping<MultiLayerNetwork> {
     return layers;
   }
 
-  /** The parameters of a layer, or, where it was wrapped already, of the one inside. */
+  /** The parameters of a layer, or, where its weights are computed, of the one inside. */
   static Map<String, INDArray> parameters(
       Layer conf, Map<String, INDArray> own, org.deeplearning4j.nn.api.Layer layer) {
-    return BaseConfs.unfrozen(conf) instanceof AdaptedLayer ? Wrapped.parameters(layer) : own;
+    return Wrapped.of(conf, own) == null ? own : Wrapped.parameters(layer);
   }
 
   static NamedLayer named(
@@ -87,10 +87,7 @@ final class MultiLayerWrapping extends Wrapping<MultiLayerNetwork> {
       Map<String, INDArray> own,
       boolean frozen) {
     Layer conf = Wrapped.inside(layer);
-    Wrapped wrapped =
-        BaseConfs.unfrozen(layer) instanceof AdaptedLayer adapted
-            ? new Wrapped(adapted, own)
-            : null;
+    Wrapped wrapped = Wrapped.of(layer, own);
     return new NamedLayer(
         names,
         conf,
@@ -127,14 +124,16 @@ final class MultiLayerWrapping extends Wrapping<MultiLayerNetwork> {
   @Override
   MultiLayerNetwork unwrapped() {
     MultiLayerConfiguration conf = baseConf.clone();
+    List<String> names = LayerNames.of(baseConf);
     List<NeuralNetConfiguration> confs = new ArrayList<>();
-    for (NeuralNetConfiguration each : conf.getConfs()) {
+    for (int i = 0; i < names.size(); i++) {
+      NeuralNetConfiguration each = conf.getConf(i);
       boolean lossOfSplit =
           !confs.isEmpty()
               && each.getLayer() instanceof LossLayer
               && isLinear(conf.getConf(confs.size() - 1).getLayer());
       if (!lossOfSplit) {
-        confs.add(with(each, BaseConfs.copy(Wrapped.inside(each.getLayer()))));
+        confs.add(with(each, unwrapped(names.get(i), each.getLayer())));
       }
     }
     conf.setConfs(confs);

@@ -140,9 +140,9 @@ record PlanRules(
         throw new IllegalArgumentException(
             "layer "
                 + layer.describe()
-                + " has an adapter already and cannot be trained directly: adapt or freeze it,"
-                + " train its adapter before the network is wrapped once more, or merge() that"
-                + " first");
+                + " has an adapter already, or is held frozen, and cannot be trained directly:"
+                + " adapt or freeze it, train its adapter before the network is wrapped once more,"
+                + " or merge() that first");
       }
       return rule.action();
     }

@@ -6,15 +6,19 @@ import java.util.Map;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.layers.wrapper.BaseWrapperLayer;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.internal.runtime.ReparameterizedLayer;
+import org.nola4j.internal.runtime.RuntimeLayer;
+import org.nola4j.reparameterization.FrozenWeight;
 
 /**
  * What a network that was wrapped already has for one of its layers or vertices. Wrapping it once
- * more sees the layer inside instead, with the weights that the adapters below make.
+ * more sees the layer inside instead, with the weights that the adapters below make. The same goes
+ * for layers of this library whose weights are computed from coefficients, wrapped or not.
  *
  * @param conf of the layer; null for a vertex
- * @param own its parameters in the wrapped network: the coefficients of its adapter
+ * @param own its parameters in the network: its coefficients
  */
-record Wrapped(AdaptedLayer conf, Map<String, INDArray> own) {
+record Wrapped(ReparameterizedLayer conf, Map<String, INDArray> own) {
   /** Keeps copies. */
   Wrapped {
     Map<String, INDArray> copies = new LinkedHashMap<>();
@@ -22,19 +26,30 @@ record Wrapped(AdaptedLayer conf, Map<String, INDArray> own) {
     own = copies;
   }
 
+  /** What became of a layer of DL4J; null for others. */
+  AdaptedLayer adapted() {
+    return conf instanceof AdaptedLayer adapted ? adapted : null;
+  }
+
   /** Whether there is an adapter, which goes on being part of the layer. */
   boolean hasAdapter() {
-    return conf != null && (conf.hasWeights() || conf.getAdaptersBelow() > 0);
+    if (conf instanceof AdaptedLayer adapted) {
+      return adapted.hasWeights() || adapted.getAdaptersBelow() > 0;
+    }
+    return conf != null
+        && (!conf.getFrozenParameters().isEmpty()
+            || conf.weights().stream()
+                .anyMatch(weight -> weight.method().w0() instanceof FrozenWeight.Given));
   }
 
   /** Whether weights of the layer are kept as integers. */
   boolean hasCodes() {
-    return conf != null && conf.hasCodes();
+    return adapted() != null && adapted().hasCodes();
   }
 
   /** The adapters that the layer's weights have already. */
   int adapters() {
-    return conf.getAdaptersBelow() + (conf.hasWeights() ? 1 : 0);
+    return adapted().getAdaptersBelow() + (adapted().hasWeights() ? 1 : 0);
   }
 
   /**
@@ -42,12 +57,12 @@ record Wrapped(AdaptedLayer conf, Map<String, INDArray> own) {
    * weights, as formed, say all.
    */
   boolean isKept() {
-    return conf != null && !conf.isFormed();
+    return adapted() != null && !adapted().isFormed();
   }
 
   /** The layer as it was, to be part of another one. */
   AdaptedLayer kept() {
-    AdaptedLayer kept = (AdaptedLayer) BaseConfs.copy(conf);
+    AdaptedLayer kept = (AdaptedLayer) BaseConfs.copy(adapted());
     kept.setInputGradient(true);
     return kept;
   }
@@ -61,11 +76,27 @@ record Wrapped(AdaptedLayer conf, Map<String, INDArray> own) {
     return inside instanceof CorrectedGradient corrected ? corrected.getUnderlying() : inside;
   }
 
+  /** As {@link #inside}, with weights that are trained themselves in this library's layers. */
+  static Layer plain(Layer conf) {
+    Layer inside = inside(conf);
+    return inside instanceof ReparameterizedLayer ours ? (Layer) ours.plain() : inside;
+  }
+
+  /** What became of a layer if its weights are not DL4J's parameters; otherwise null. */
+  static Wrapped of(Layer conf, Map<String, INDArray> own) {
+    return BaseConfs.unfrozen(conf) instanceof ReparameterizedLayer held
+            && (held instanceof AdaptedLayer || !held.hasPlainWeights())
+        ? new Wrapped(held, own)
+        : null;
+  }
+
   /** The parameters of the layer inside of all wrappings. */
   static Map<String, INDArray> parameters(org.deeplearning4j.nn.api.Layer layer) {
     if (layer instanceof BaseWrapperLayer wrapper) {
       return parameters(wrapper.getUnderlying());
     }
-    return ((WrappedLayer) layer).parameters();
+    return layer instanceof WrappedLayer wrapped
+        ? wrapped.parameters()
+        : ((RuntimeLayer) layer).plainParameters();
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.transfer;
 
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.internal.runtime.DirectComputation;
 
 /** The passes of a layer that has DL4J's own runtime inside. */
@@ -11,9 +13,20 @@ interface WrappedPass extends DirectComputation {
   /** Brings the weights inside up to date; for calls other than passes. */
   default void prepare(Arrays arrays) {}
 
-  /** Whether adapters get another input in training than at inference. */
-  default boolean dropsInput() {
-    return false;
+  /**
+   * A forward pass of truncated backpropagation through time, from the state that the layer has
+   * stored.
+   */
+  default INDArray forwardFromState(
+      INDArray input,
+      Arrays arrays,
+      boolean training,
+      boolean storeLast,
+      LayerWorkspaceMgr workspaces) {
+    prepare(arrays);
+    return base()
+        .recurrent()
+        .rnnActivateUsingStoredState(input, training && trains(), storeLast, workspaces);
   }
 
   /** Whether the base runs training passes too; otherwise it always runs in test mode. */

@@ -29,15 +29,9 @@ final class WrappedRecurrentLayer extends WrappedLayer implements RecurrentLayer
   @Override
   public INDArray rnnActivateUsingStoredState(
       INDArray input, boolean training, boolean storeLast, LayerWorkspaceMgr workspaces) {
-    if (training && pass().dropsInput()) {
-      throw new IllegalStateException(
-          ((AdaptedLayer) layerConf()).describe()
-              + " has adapterDropout, which does not go with truncated backpropagation through"
-              + " time: train with standard backpropagation, or without adapterDropout");
-    }
     setInput(input, workspaces);
-    upToDate();
-    return recurrent().rnnActivateUsingStoredState(input, inside(training), storeLast, workspaces);
+    applyDropOutIfNecessary(training, workspaces);
+    return pass().forwardFromState(this.input, refreshed(), training, storeLast, workspaces);
   }
 
   @Override

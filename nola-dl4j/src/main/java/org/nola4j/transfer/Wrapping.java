@@ -43,6 +43,11 @@ abstract class Wrapping<N> {
       return action == Decision.Action.TRAIN;
     }
 
+    /** Whether a merged network has the weights of an earlier wrapping, or of a method, formed. */
+    boolean isFormed() {
+      return layer.wrapped() != null && !(trained() && NamedLayer.isOurs(layer.conf()));
+    }
+
     /** Writes a row-major weight into a layer like the trained one. */
     void writeWeight(String weight, float[] values, NetworkLayer to) {
       INDArray elements = Nd4j.createFromArray(values);
@@ -52,9 +57,11 @@ abstract class Wrapping<N> {
             elements.reshape('c', view.shape().rows(), view.shape().columns()),
             to.parameters().get(weight));
       } else {
-        ReparameterizedLayer base = (ReparameterizedLayer) layer.layer();
-        INDArray matrix = to.parameters().get(BaseLayers.matrixName(layer, base, weight));
-        matrix.assign(elements.reshape('c', matrix.shape()));
+        ReparameterizedLayer plain = ((ReparameterizedLayer) layer.layer()).plain();
+        plain.weights().stream()
+            .filter(spec -> spec.name().equals(weight))
+            .map(spec -> to.parameters().get(plain.matrixName(spec)))
+            .forEach(matrix -> matrix.assign(elements.reshape('c', matrix.shape())));
       }
     }
   }
@@ -87,7 +94,14 @@ abstract class Wrapping<N> {
   abstract String unwrappedName(String name);
 
   private boolean isWrappedBefore() {
-    return pieces.values().stream().anyMatch(piece -> piece.layer().wrapped() != null);
+    return pieces.values().stream().anyMatch(Piece::isFormed);
+  }
+
+  /** A layer of the trained network as a merged one has it. */
+  final Layer unwrapped(String name, Layer conf) {
+    Piece piece = pieces.get(name);
+    return BaseConfs.copy(
+        piece == null || piece.isFormed() ? Wrapped.plain(conf) : Wrapped.inside(conf));
   }
 
   /** A new network of DL4J's own layers, with other parameters. */
@@ -113,6 +127,11 @@ abstract class Wrapping<N> {
       AdapterPlan plan,
       Map<String, INDArray> parameters,
       Reach reach) {
+    boolean coefficients =
+        decision.action() == Decision.Action.TRAIN
+            && NamedLayer.isOurs(layer.conf())
+            && layer.wrapped() != null;
+    Map<String, INDArray> own = coefficients ? layer.wrapped().own() : parameters;
     Layer conf =
         switch (decision.action()) {
           case ADAPT ->
@@ -131,7 +150,7 @@ abstract class Wrapping<N> {
         decision,
         held,
         held == null ? Map.of() : frozen(layer, parameters, held),
-        parameters);
+        own);
     return conf;
   }
 

@@ -143,11 +143,6 @@ public class PatchEmbedding extends ReparameterizedFeedForwardLayer {
   }
 
   @Override
-  public void omitInputGradient() {
-    inputGradient = false;
-  }
-
-  @Override
   public RuntimeLayer runtime(NeuralNetConfiguration conf, DataType type) {
     return new PatchEmbeddingLayer(conf, type, directComputation(type));
   }
@@ -276,7 +271,8 @@ public class PatchEmbedding extends ReparameterizedFeedForwardLayer {
     return inputGradient;
   }
 
-  /** For JSON. */
+  /** For JSON, and for layers of wrapped networks. */
+  @Override
   public void setInputGradient(boolean inputGradient) {
     this.inputGradient = inputGradient;
   }

@@ -151,11 +151,6 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
   }
 
   @Override
-  public void omitInputGradient() {
-    inputGradient = false;
-  }
-
-  @Override
   public RuntimeLayer runtime(NeuralNetConfiguration conf, DataType type) {
     checkHeads();
     return new TransformerBlockLayer(conf, type, directComputation(type));
@@ -327,7 +322,8 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
     return inputGradient;
   }
 
-  /** For JSON. */
+  /** For JSON, and for layers of wrapped networks. */
+  @Override
   public void setInputGradient(boolean inputGradient) {
     this.inputGradient = inputGradient;
   }

@@ -4,6 +4,9 @@ package org.nola4j.transfer;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.nd4j.linalg.indexing.NDArrayIndex.all;
+import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
+import static org.nd4j.linalg.indexing.NDArrayIndex.point;
 
 import java.util.List;
 import java.util.Map;
@@ -14,6 +17,8 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.LSTM;
 import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
+import org.deeplearning4j.nn.conf.layers.recurrent.SimpleRnn;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +29,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.NoOp;
+import org.nd4j.linalg.learning.config.Sgd;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Lora;
 import org.nola4j.reparameterization.Pranc;
@@ -44,7 +50,7 @@ class AdapterDropoutTest {
       String weights, double rate, Function<FrozenWeight, Reparameterization> method) {
     return AdapterPlan.builder()
         .adapt(weights, method)
-        .freeze("head")
+        .freeze("head|out")
         .adapterDropout(rate)
         .updater(new NoOp())
         .build();
@@ -159,35 +165,82 @@ class AdapterDropoutTest {
       assertTrue(
           message.startsWith("layer \"x\" (" + type + ") cannot have adapterDropout: "), message);
     }
+    ComputationGraph ours = TrainedNetworks.ours(DataType.FLOAT);
+    String message =
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Adapters.wrap(ours, plan("conv1", 0.1, w0 -> Lora.on(w0, 1))))
+            .getMessage();
+    assertTrue(
+        message.startsWith("layer \"conv1\" (NolaConv) cannot have adapterDropout"), message);
   }
 
-  @Test
-  void truncatedBackpropagationIsRefusedByName() {
+  /**
+   * Under truncated backpropagation through time, where nearly nothing is dropped, training is that
+   * without dropout, state from segment to segment included; otherwise it is not.
+   */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void truncatedBackpropagationGoesOnWithTheState(boolean masked) {
+    DataSet data = sequences(masked);
+    MultiLayerNetwork plain = truncated(0);
+    MultiLayerNetwork none = truncated(1e-7);
+    MultiLayerNetwork some = truncated(0.5);
+    for (MultiLayerNetwork each : List.of(plain, none, some)) {
+      for (int i = 0; i < 3; i++) {
+        each.fit(data);
+      }
+    }
+    assertTrue(plain.params().equalsWithEps(none.params(), 1e-5));
+    assertFalse(plain.params().equalsWithEps(some.params(), 1e-3));
+    MultiLayerNetwork whole = truncated(0);
+    whole.getLayerWiseConfigurations().setBackpropType(BackpropType.Standard);
+    for (int i = 0; i < 3; i++) {
+      whole.fit(data);
+    }
+    assertFalse(plain.params().equalsWithEps(whole.params(), 1e-3)); // segments matter here
+    INDArray step = data.getFeatures().get(all(), all(), interval(0, 2));
+    for (int i = 0; i < 2; i++) {
+      assertTrue(plain.rnnTimeStep(step).equalsWithEps(none.rnnTimeStep(step), 1e-5));
+    }
+  }
+
+  private static MultiLayerNetwork truncated(double rate) {
     MultiLayerNetwork base =
         new MultiLayerNetwork(
             new NeuralNetConfiguration.Builder()
+                .seed(3)
                 .list()
-                .layer(new LSTM.Builder().name("lstm").nIn(3).nOut(4).build())
-                .layer(
-                    new RnnOutputLayer.Builder()
-                        .nIn(4)
-                        .nOut(2)
-                        .activation(Activation.SOFTMAX)
-                        .build())
-                .setInputType(InputType.recurrent(3, 8))
+                .layer(new LSTM.Builder().name("lstm").nOut(4).build())
+                .layer(new SimpleRnn.Builder().name("simple").nOut(4).build())
+                .layer(new RnnOutputLayer.Builder().nOut(2).activation(Activation.SOFTMAX).build())
+                .setInputType(InputType.recurrent(3))
                 .backpropType(BackpropType.TruncatedBPTT)
-                .tBPTTLength(4)
+                .tBPTTForwardLength(3)
+                .tBPTTBackwardLength(2)
                 .build());
     base.init();
     AdapterPlan plan =
-        AdapterPlan.builder().adapt("lstm.W", w0 -> Lora.on(w0, 1)).adapterDropout(0.2).build();
+        AdapterPlan.builder()
+            .adapt("(lstm|simple).W", w0 -> Lora.on(w0, 2))
+            .adapterDropout(rate)
+            .updater(new Sgd(0.5))
+            .build();
     MultiLayerNetwork network = Adapters.wrap(base, plan).network();
-    INDArray x = Nd4j.rand(DataType.FLOAT, 2, 3, 8);
-    String message =
-        assertThrows(
-                IllegalStateException.class,
-                () -> network.fit(x, Nd4j.ones(DataType.FLOAT, 2, 2, 8)))
-            .getMessage();
-    assertTrue(message.contains("\"lstm\" has adapterDropout"), message);
+    TrainedNetworks.perturb(network.params());
+    return network;
+  }
+
+  private static DataSet sequences(boolean masked) {
+    Nd4j.getRandom().setSeed(8);
+    INDArray x = Nd4j.randn(DataType.FLOAT, 2, 3, 8);
+    INDArray y = Nd4j.zeros(DataType.FLOAT, 2, 2, 8);
+    for (int t = 0; t < 8; t++) {
+      y.putScalar(new int[] {0, t % 2, t}, 1);
+      y.putScalar(new int[] {1, t / 4, t}, 1);
+    }
+    INDArray mask = Nd4j.ones(DataType.FLOAT, 2, 8);
+    mask.get(point(1), interval(5, 8)).assign(0);
+    return masked ? new DataSet(x, y, mask, mask.dup()) : new DataSet(x, y);
   }
 }

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -100,6 +101,32 @@ class PeftKernelTest {
     }
     PeftModule.LowRank again = (PeftModule.LowRank) PeftAdapter.read(folder).modules().get(0);
     assertArrayEquals(module.delta(), again.delta());
+  }
+
+  /** An adapter over an adapter is what it adds, for a base with the one below; it says so. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void aSecondAdapterIsTheDifferenceFromTheFirst(int size) throws Exception {
+    AdapterPlan plan = AdapterPlan.builder().adapt("stem|1", w0 -> Lora.on(w0, 1)).build();
+    MultiLayerNetwork once = Adapters.wrap(base(size, size), plan).network();
+    Nd4j.getRandom().setSeed(3);
+    once.setParams(Nd4j.randn(DataType.FLOAT, 1, once.numParams()));
+    Adapters<MultiLayerNetwork> twice = Adapters.wrap(once, plan);
+    twice.network().setParams(Nd4j.randn(DataType.FLOAT, 1, twice.network().numParams()));
+    PeftAdapter peft = PeftAdapter.of(twice.adapter());
+    assertEquals(2, peft.warnings().size(), () -> peft.warnings().toString());
+    assertTrue(
+        peft.warnings().get(0).startsWith("layer \"stem\" has another adapter below this one"));
+    PeftModule.LowRank stem = (PeftModule.LowRank) peft.modules().get(0);
+    assertArrayEquals(rowMajor(twice.delta("stem").get("W")), stem.delta(), 1e-5f);
+
+    peft.write(folder);
+    if (size == 1) {
+      MultiLayerNetwork again = Adapters.wrap(once, plan).network();
+      PeftAdapter.read(folder).applyTo(again);
+      INDArray x = Nd4j.rand(DataType.FLOAT, 2, INPUTS, 6, 6);
+      assertTrue(twice.network().output(x).equalsWithEps(again.output(x), 1e-4));
+    }
   }
 
   /** As PEFT computes it: one kernel, then one of 1 x 1; element by element. */

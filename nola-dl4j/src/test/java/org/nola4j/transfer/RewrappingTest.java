@@ -2,6 +2,7 @@
 package org.nola4j.transfer;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -14,6 +15,7 @@ import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.AttentionVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.RnnOutputLayer;
 import org.deeplearning4j.nn.conf.layers.recurrent.SimpleRnn;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -28,11 +30,15 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterMismatchException;
 import org.nola4j.adapter.Precision;
+import org.nola4j.layers.Bias;
+import org.nola4j.layers.NolaDense;
+import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Lora;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Pranc;
@@ -277,10 +283,111 @@ class RewrappingTest {
     assertTrue(message.startsWith("layer \"fc\" (DenseLayer) has an adapter already"), message);
     ComputationGraph ours =
         Adapters.wrap(TrainedNetworks.ours(DataType.FLOAT), first("conv1")).network();
-    String own =
-        assertThrows(IllegalArgumentException.class, () -> Adapters.wrap(ours, second("conv1")))
-            .getMessage();
-    assertTrue(own.contains("layer \"conv1\"") && own.contains("merge()"), own);
+    for (String layer : List.of("conv1", "conv2")) {
+      AdapterPlan plan = AdapterPlan.builder().train(layer).build();
+      String own =
+          assertThrows(IllegalArgumentException.class, () -> Adapters.wrap(ours, plan), layer)
+              .getMessage();
+      assertTrue(own.startsWith("layer \"" + layer + "\" (") && own.contains("merge()"), own);
+    }
+  }
+
+  /** This library's own: what the adapters below make of W is the W0 of those above. */
+  @Test
+  void ownLayersTakeASecondAdapter() throws Exception {
+    INDArray x = TrainedNetworks.channelsLast(IMAGES).getFeatures();
+    ComputationGraph base = TrainedNetworks.ours(DataType.FLOAT);
+    for (List<String> levels :
+        List.of(
+            List.of("conv1", "conv1|conv2"),
+            List.of("conv2", "conv1"), // the gradient goes through what had none
+            List.of("out", "conv1"),
+            List.of("conv1|conv2", "conv2"))) {
+      ComputationGraph once = Adapters.wrap(base, first(levels.get(0))).network();
+      TrainedNetworks.perturb(once.params());
+      Adapters<ComputationGraph> twice = Adapters.wrap(once, second(levels.get(1)));
+      assertTrue(once.outputSingle(x).equalsWithEps(twice.network().outputSingle(x), 1e-5));
+      TrainedNetworks.perturb(twice.network().params());
+      for (int i = 0; i < 3; i++) {
+        twice.network().fit(TrainedNetworks.channelsLast(IMAGES));
+      }
+      INDArray adapted = twice.network().outputSingle(x);
+      assertFalse(once.outputSingle(x).equalsWithEps(adapted, 1e-4));
+      ComputationGraph merged = twice.merge();
+      assertTrue(adapted.equalsWithEps(merged.outputSingle(x), 1e-5));
+      assertEquals(base.paramTable().keySet(), merged.paramTable().keySet());
+      INDArray change = merged.getParam("conv1_W").sub(base.getParam("conv1_W"));
+      Adapters<ComputationGraph> first = Adapters.wrap(base, first(levels.get(0)));
+      first.network().setParams(once.params());
+      INDArray sum =
+          first.delta("conv1").get("W").add(twice.delta("conv1").get("W")).reshape(change.shape());
+      assertTrue(change.equalsWithEps(sum, 1e-5));
+      assertSame(once.outputSingle(x), twice.unmerge().outputSingle(x));
+      Path file = folder.resolve("own.safetensors");
+      twice.adapter().write(file, Precision.F32);
+      assertSame(adapted, Adapters.wrap(once, Adapter.read(file)).network().outputSingle(x));
+      if (levels.get(1).contains(levels.get(0))) { // the layer below has an adapter
+        assertThrows(AdapterMismatchException.class, () -> Adapters.wrap(base, Adapter.read(file)));
+      }
+      assertSame(adapted, twice.network().clone().outputSingle(x));
+      twice.disable();
+      assertTrue(once.outputSingle(x).equalsWithEps(twice.network().outputSingle(x), 1e-5));
+    }
+  }
+
+  /** A network of coefficients is a trained network too, tied ones included. */
+  @Test
+  void coefficientsOfANewNetworkAreABase() {
+    Pranc pranc = Pranc.scratch(20);
+    MultiLayerNetwork base =
+        new MultiLayerNetwork(
+            new NeuralNetConfiguration.Builder()
+                .seed(5)
+                .activation(Activation.TANH)
+                .updater(new Sgd(0.1))
+                .list()
+                .layer(dense("first").reparameterization(pranc).build())
+                .layer(dense("second").reparameterization(pranc).tiedTo("first").build())
+                .layer(
+                    dense("third")
+                        .reparameterization(Nola.on(FrozenWeight.seeded(), 2, 5, 5))
+                        .coefficientBits(4)
+                        .bias(Bias.FOLDED)
+                        .build())
+                .layer(
+                    new OutputLayer.Builder()
+                        .name("out")
+                        .nOut(3)
+                        .activation(Activation.SOFTMAX)
+                        .build())
+                .setInputType(InputType.feedForward(6))
+                .build());
+    base.init();
+    INDArray x = Nd4j.rand(DataType.FLOAT, 5, 6);
+    DataSet data = new DataSet(x, Nd4j.eye(5).get(NDArrayIndex.all(), NDArrayIndex.interval(0, 3)));
+    TrainedNetworks.perturb(base.params());
+    for (String layers : List.of("first|third", "second", "out")) {
+      Adapters<MultiLayerNetwork> adapters = Adapters.wrap(base, second(layers));
+      assertTrue(base.output(x).equalsWithEps(adapters.network().output(x), 1e-5));
+      TrainedNetworks.perturb(adapters.network().params());
+      adapters.network().fit(data);
+      INDArray adapted = adapters.network().output(x);
+      assertFalse(base.output(x).equalsWithEps(adapted, 1e-4));
+      MultiLayerNetwork merged = adapters.merge();
+      assertTrue(adapted.equalsWithEps(merged.output(x), 1e-5));
+      assertEquals(6 * 7 + 2 * 7 * 6 + 6 * 3 + 3, merged.numParams());
+      assertSame(base.params(), adapters.unmerge().params());
+    }
+    AdapterPlan training =
+        AdapterPlan.builder().train("third").freeze("out").updater(new Sgd(0.1)).build();
+    Adapters<MultiLayerNetwork> third = Adapters.wrap(base, training);
+    third.network().fit(data);
+    assertEquals(10, third.network().numParams());
+    assertTrue(third.network().output(x).equalsWithEps(third.merge().output(x), 1e-5));
+  }
+
+  private static NolaDense.Builder dense(String name) {
+    return new NolaDense.Builder().name(name).nOut(6);
   }
 
   /** With numbers whose products are float32, which frozen weights have to be. */

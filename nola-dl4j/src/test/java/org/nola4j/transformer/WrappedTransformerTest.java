@@ -11,6 +11,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -188,9 +189,26 @@ class WrappedTransformerTest {
     AdapterPlan plan =
         AdapterPlan.builder().train("block0.fc1").adapt("block1", w0 -> Lora.on(w0, 1)).build();
     assertMessage("train the whole layer, or adapt the weight", base, plan);
+  }
+
+  /** Over coefficients, and over an adapter: the weights that they make are W0s. */
+  @Test
+  void weightsThatAreComputedTakeAdapters() {
     ComputationGraph nola = SmallVision.of(Nola.scratch(2, 3, 3)).graph(FLOAT);
-    assertMessage(
-        "is not of the method dense without W0", nola, plan("block0", w0 -> Lora.on(w0, 1)));
+    ComputationGraph adapted =
+        Adapters.wrap(base, plan("block1.*", w0 -> Lora.on(w0, 1))).network();
+    adapted.fit(data);
+    for (ComputationGraph trained : List.of(nola, adapted)) {
+      Adapters<ComputationGraph> adapters =
+          Adapters.wrap(trained, plan(MLP, w0 -> Nola.on(w0, 2, 11, 7)));
+      assertArrayEquals(output(trained), output(adapters.network()), 1e-5f);
+      adapters.network().fit(data);
+      ComputationGraph merged = adapters.merge();
+      assertArrayEquals(output(adapters.network()), output(merged), 1e-5f);
+      assertEquals(base.paramTable().keySet(), merged.paramTable().keySet());
+      merged.fit(data); // all gradients are there
+      assertArrayEquals(output(trained), output(adapters.unmerge()));
+    }
   }
 
   private void assertMessage(String part, String weights) {

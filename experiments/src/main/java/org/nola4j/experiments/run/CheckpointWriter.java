@@ -37,20 +37,29 @@ final class CheckpointWriter {
   }
 
   /**
-   * The measurement may take long; with a checkpoint before it, nothing else is lost if the process
-   * ends.
+   * After the last step of an epoch. A measurement may take long; with a checkpoint before it,
+   * nothing else is lost if the process ends.
    */
-  void beforeMeasuring(Supplier<PartialEpoch> current) throws IOException {
-    if (sinceLast().compareTo(least()) >= 0) {
-      write(history.checkpoint(current.get()));
-    }
+  void afterSteps(PartialEpoch current, boolean measuring) throws IOException {
+    writeOrPostpone(measuring && isDue(), history.checkpoint(current));
   }
 
   /** The last epoch always has one, since the final evaluation may take long. */
   void afterEpoch(boolean last) throws IOException {
-    if (last || sinceLast().compareTo(least()) >= 0) {
-      write(history.checkpoint());
+    writeOrPostpone(last || isDue(), history.checkpoint());
+  }
+
+  /** What is not written now is if the process is told to end before the next step. */
+  private void writeOrPostpone(boolean now, Checkpoint checkpoint) throws IOException {
+    if (now || stop.requested()) {
+      write(checkpoint);
+    } else {
+      stop.unsaved(() -> write(checkpoint));
     }
+  }
+
+  private boolean isDue() {
+    return sinceLast().compareTo(least()) >= 0;
   }
 
   private Duration least() {
@@ -59,6 +68,7 @@ final class CheckpointWriter {
 
   private void write(Checkpoint checkpoint) throws IOException {
     file.write(checkpoint, run);
+    stop.unsaved(null);
     stop.saved(
         "%s has everything up to %s; use --resume to continue".formatted(file, checkpoint.place()));
     writtenAt = System.nanoTime();

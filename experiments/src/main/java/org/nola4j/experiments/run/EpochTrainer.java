@@ -50,9 +50,7 @@ final class EpochTrainer {
     lastAt = System.nanoTime();
     try (StopSignal.Hold steps = stop.hold()) {
       run.trainEpoch(begun.epoch(), begun.batches(), this::batchDone);
-      if (measured) {
-        checkpoints.beforeMeasuring(this::soFar);
-      }
+      checkpoints.afterSteps(soFar(), measured);
     }
     double[] steps = millis.stream().mapToDouble(Double::doubleValue).toArray();
     double seconds = 0;

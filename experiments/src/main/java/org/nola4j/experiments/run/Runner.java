@@ -113,6 +113,7 @@ public final class Runner {
     }
   }
 
+  @SuppressWarnings("try") // Only opened to be closed.
   private ExperimentResult train(
       ExperimentConfig config, Run run, History history, CheckpointFile checkpoint)
       throws IOException {
@@ -129,7 +130,9 @@ public final class Runner {
                   id, history.next(), progress, checkpoints, stop, measured(config, history))
               .train(run);
       history.add(result);
-      checkpoints.afterEpoch(history.epochs().size() == epochs);
+      try (StopSignal.Hold end = stop.hold()) {
+        checkpoints.afterEpoch(history.epochs().size() == epochs);
+      }
       writeCurve(config, history);
       progress.epochDone(result);
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.run;
 
+import java.io.IOException;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Optional;
@@ -29,6 +30,9 @@ final class StopSignal {
   private volatile boolean requested;
   private volatile String saved;
 
+  /** Guarded by the lock. */
+  private Saving unsaved;
+
   /** The signal of this process. */
   static StopSignal ofProcess() {
     return PROCESS;
@@ -38,6 +42,20 @@ final class StopSignal {
   interface Hold extends AutoCloseable {
     @Override
     void close();
+  }
+
+  /** Writes a checkpoint. */
+  @FunctionalInterface
+  interface Saving {
+    void save() throws IOException;
+  }
+
+  /**
+   * Sets how to save what training did after the last checkpoint, if the process ends before the
+   * next hold; {@code null} if there is nothing. Call it within a hold.
+   */
+  void unsaved(Saving saving) {
+    unsaved = saving;
   }
 
   /**
@@ -54,6 +72,7 @@ final class StopSignal {
       training.unlock();
       throw new StoppedException();
     }
+    unsaved = null; // what it would write is about to change
     return training::unlock;
   }
 
@@ -68,7 +87,7 @@ final class StopSignal {
   }
 
   /**
-   * Asks training to stop, waits for it, and reports what was saved.
+   * Asks training to stop, waits for it, saves what is not in a checkpoint yet, and reports that.
    *
    * @param screen receives the message
    * @param patience maximum wait
@@ -82,7 +101,7 @@ final class StopSignal {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    String what = saved;
+    String what = ended ? saveRest() : saved;
     if (what != null || !ended) {
       String unsaved =
           ended ? "" : "the current step took more than %d s, ".formatted(patience.toSeconds());
@@ -95,5 +114,18 @@ final class StopSignal {
                   + unsaved
                   + Optional.ofNullable(what).orElse("there is no checkpoint"));
     }
+  }
+
+  /** Between steps: training holds the lock otherwise, or waits for it in vain. */
+  private String saveRest() {
+    if (unsaved != null) {
+      try {
+        unsaved.save();
+      } catch (IOException | RuntimeException e) {
+        return "the last checkpoint could not be written (%s)%s"
+            .formatted(e.getMessage(), saved == null ? "" : ", but " + saved);
+      }
+    }
+    return saved;
   }
 }

@@ -66,7 +66,6 @@ class KilledRunTest {
     while (process.isAlive() && !Files.exists(file("ended", "csv"))) {
       Thread.onSpinWait();
     }
-    Thread.sleep(100); // into the next epoch: between two nothing is held back
     process.destroy();
     assertEquals(128 + 15, process.waitFor(), this::log);
     assertTrue(

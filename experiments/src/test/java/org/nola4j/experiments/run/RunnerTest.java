@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nola4j.experiments.Contexts;
 import org.nola4j.experiments.FakeExperiment;
 import org.nola4j.experiments.common.Json;
@@ -368,6 +369,44 @@ class RunnerTest {
     experiment.steps = 0;
     assertEquals(losses(whole), losses(run(config(3), true)));
     assertEquals(2 * FakeExperiment.BATCHES - 2, experiment.steps);
+  }
+
+  /** Where no checkpoint is due, while an epoch is measured, or between two. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void toldToStopBetweenStepsItWritesACheckpointToo(boolean measuring) throws IOException {
+    ExperimentResult whole = run(config(1), false);
+    Files.delete(store().resultFile(ID));
+    StopSignal stop = new StopSignal();
+    ByteArrayOutputStream screen = new ByteArrayOutputStream();
+    Runnable end =
+        () -> {
+          Thread hook =
+              new Thread(
+                  () -> stop.stop(() -> new PrintStream(screen, true), Duration.ofMinutes(1)));
+          hook.start();
+          join(hook);
+        };
+    experiment.atAccuracy = measuring ? end : () -> {};
+    ProgressListener listener =
+        new ProgressListener() {
+          @Override
+          public void epochDone(EpochResult epoch) {
+            end.run();
+          }
+        };
+    Runner runner = new Runner(store(), listener, Duration.ofHours(1), stop);
+    ExperimentConfig config = config(measuring ? 1 : 2);
+    assertThrows(StoppedException.class, () -> runner.run(experiment, config, context(), false));
+    assertEquals(
+        "%nstopped: %s has everything up to %s; use --resume to continue%n"
+            .formatted(store().checkpointFile(ID), measuring ? "batch 4 of epoch 1" : "epoch 1"),
+        screen.toString(StandardCharsets.UTF_8));
+    experiment.atAccuracy = () -> {};
+    experiment.steps = 0;
+    ExperimentResult resumed = run(config, true);
+    assertEquals(losses(whole).get(0), losses(resumed).get(0));
+    assertEquals(measuring ? 0 : FakeExperiment.BATCHES, experiment.steps);
   }
 
   @Test

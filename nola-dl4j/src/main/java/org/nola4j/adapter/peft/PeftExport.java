@@ -30,6 +30,9 @@ final class PeftExport {
   static final String WEIGHT = "W";
   static final Set<String> DENSE_TYPES = Set.of("DenseLayer", "OutputLayer");
 
+  /** Before the type of a layer of DL4J, once for each adapter. */
+  private static final String ADAPTED = "Adapted";
+
   /** Reparameterized layers over a convolution's kernel. */
   static final Set<String> CONVOLUTIONS = Set.of("NolaConv", "AdaptedConvolutionLayer");
 
@@ -109,6 +112,11 @@ final class PeftExport {
 
   private PeftModule.LowRank lowRank(
       AdapterLayer layer, WeightSpec weight, Factorization factorization) {
+    if (layer.type().startsWith(ADAPTED + ADAPTED)) {
+      warnings.add(
+          "layer \"%s\" has another adapter below this one: the module is what this one adds, for a base model that the other one is merged into"
+              .formatted(layer.name()));
+    }
     String key = key(layer.name(), weight, layer.weights().size());
     if (!factorization.isLowRank()) {
       throw refused(
@@ -165,8 +173,9 @@ final class PeftExport {
     if (!layer.kernel().isEmpty()) {
       return layer.kernel();
     }
-    if (!CONVOLUTIONS.contains(layer.type())) {
-      if (!DENSE_LAYERS.contains(layer.type()) && !BLOCKS.contains(layer.type())) {
+    String type = type(layer.type());
+    if (!CONVOLUTIONS.contains(type)) {
+      if (!DENSE_LAYERS.contains(type) && !BLOCKS.contains(type)) {
         warnings.add(
             "layer \"%s\" is a %s: PEFT loads its module only into a torch.nn.Linear or a torch.nn.Conv2d of 1 x 1 with as many inputs and outputs"
                 .formatted(layer.name(), layer.type()));
@@ -174,7 +183,7 @@ final class PeftExport {
       if (shape.rows() == shape.fanIn()) {
         return List.of();
       }
-      if (DENSE_LAYERS.contains(layer.type())) {
+      if (DENSE_LAYERS.contains(type)) {
         throw refused(
             layer, "its bias is folded into the weight", "train with a free bias or without one");
       }
@@ -189,6 +198,11 @@ final class PeftExport {
         "layer \"%s\": the file does not say how large its kernel is, taken for 1 x 1; PEFT loads no other"
             .formatted(layer.name()));
     return List.of(1, 1);
+  }
+
+  /** The layer's type, whether it had adapters before this one or not. */
+  static String type(String type) {
+    return type.startsWith(ADAPTED + ADAPTED) ? type(type.substring(ADAPTED.length())) : type;
   }
 
   private float[] expanded(AdapterLayer layer, WeightSpec weight, Factor factor) {

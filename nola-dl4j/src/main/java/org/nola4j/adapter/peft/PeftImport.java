@@ -107,8 +107,9 @@ final class PeftImport {
     WeightShape shape = weight.shape();
     boolean kernel = module.convolution();
     // A layer of another type over a square weight does not say which of the two it is.
-    boolean convolution = PeftExport.CONVOLUTIONS.contains(layer.type());
-    boolean certain = convolution || PeftExport.DENSE_LAYERS.contains(layer.type());
+    String type = PeftExport.type(layer.type());
+    boolean convolution = PeftExport.CONVOLUTIONS.contains(type);
+    boolean certain = convolution || PeftExport.DENSE_LAYERS.contains(type);
     same(where + "convolution", kernel, certain ? convolution : kernel);
     if (!layer.kernel().isEmpty()) {
       same(where + "kernel", module.kernel(), layer.kernel());

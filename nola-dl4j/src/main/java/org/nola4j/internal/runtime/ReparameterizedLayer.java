@@ -20,6 +20,7 @@ import org.nd4j.shade.jackson.annotation.JsonProperty;
 import org.nola4j.internal.weights.FrozenParameter;
 import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.quantization.Quantizer;
+import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.Factor;
 import org.nola4j.reparameterization.Factorization;
 import org.nola4j.reparameterization.FrozenWeight;
@@ -57,8 +58,8 @@ public interface ReparameterizedLayer {
   /** Sets the method of a weight. */
   void setMethod(String weight, Reparameterization method);
 
-  /** Turns off the gradient of the input, which not every layer can omit. */
-  default void omitInputGradient() {}
+  /** Turns the gradient of the input on or off; not every layer can omit it. */
+  default void setInputGradient(boolean inputGradient) {}
 
   /** The layer's activations as a SameDiff graph, with variables for factors and parameters. */
   SDVariable defineLayer(SameDiff graph, SDVariable input, Map<String, SDVariable> variables);
@@ -163,9 +164,31 @@ public interface ReparameterizedLayer {
     methods.forEach(frozen::setMethod);
     frozen.setFrozenParameters(parameters);
     if (!inputGradient) {
-      frozen.omitInputGradient();
+      frozen.setInputGradient(false);
     }
     return frozen;
+  }
+
+  /** Whether each weight is trained itself, so that DL4J's parameters are all that there is. */
+  default boolean hasPlainWeights() {
+    return getTiedTo() == null
+        && getCoefficientBits() == 0
+        && getFrozenParameters().isEmpty()
+        && weights().stream().allMatch(this::isParameter);
+  }
+
+  /** This layer with weights that are trained themselves; this one if they are. */
+  default ReparameterizedLayer plain() {
+    if (hasPlainWeights()) {
+      return this;
+    }
+    ReparameterizedLayer plain = (ReparameterizedLayer) ((Layer) this).clone();
+    weights().forEach(weight -> plain.setMethod(weight.name(), new Dense()));
+    plain.setFrozenParameters(Map.of());
+    plain.setTiedTo(null);
+    plain.setCoefficientBits(0);
+    plain.setInputGradient(true);
+    return plain;
   }
 
   /** A bias, a row that starts at DL4J's {@code biasInit}. */
@@ -290,6 +313,11 @@ public interface ReparameterizedLayer {
   /** The weights whose trained vectors are this layer's own. */
   default List<WeightSpec> ownWeights() {
     return getTiedTo() == null ? weights() : List.of();
+  }
+
+  /** DL4J's name of a weight that is trained itself. */
+  default String matrixName(WeightSpec weight) {
+    return parameterName(weight, weight.factorize(0).factors().get(0));
   }
 
   /** The name of a factor's trained vector among DL4J's parameters. */

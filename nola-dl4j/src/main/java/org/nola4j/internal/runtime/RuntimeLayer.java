@@ -418,6 +418,21 @@ public class RuntimeLayer extends AbstractLayer<BaseLayer> {
     return arrays();
   }
 
+  /**
+   * The parameters of this layer as {@link ReparameterizedLayer#plain} has them: weights as they
+   * take part in outputs, and all direct parameters; do not write to them.
+   */
+  public final Map<String, INDArray> plainParameters() {
+    ReparameterizedLayer plain = configuration().plain();
+    Map<String, INDArray> parameters = new LinkedHashMap<>();
+    List<MaterializedWeight> formed = refreshed().weights();
+    for (int i = 0; i < formed.size(); i++) {
+      parameters.put(plain.matrixName(plain.weights().get(i)), formed.get(i).matrix());
+    }
+    parameters.putAll(arrays().parameters());
+    return parameters;
+  }
+
   /** Inference may come before any gradient view was set. */
   private DirectComputation.Arrays arrays() {
     if (arrays == null) {
