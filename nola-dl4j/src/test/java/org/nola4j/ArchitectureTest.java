@@ -170,7 +170,14 @@ class ArchitectureTest {
               "peft")
           .whereLayer("quantization")
           .mayOnlyBeAccessedByLayers(
-              "transfer", "bank", "runtime", "weights", "adapter", "peft", "reparameterization")
+              "transfer",
+              "bank",
+              "runtime",
+              "weights",
+              "arrays",
+              "adapter",
+              "peft",
+              "reparameterization")
           .whereLayer("safetensors")
           .mayOnlyBeAccessedByLayers("adapter", "peft")
           .whereLayer("files")

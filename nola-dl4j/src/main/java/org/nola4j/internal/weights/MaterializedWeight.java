@@ -6,6 +6,7 @@ import java.util.Iterator;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.internal.arrays.CodeProduct;
 import org.nola4j.internal.arrays.HostArrays;
 import org.nola4j.internal.arrays.Products;
 import org.nola4j.reparameterization.Factorization;

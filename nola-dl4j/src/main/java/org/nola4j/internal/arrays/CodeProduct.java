@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.internal.weights;
+package org.nola4j.internal.arrays;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -8,8 +8,6 @@ import org.bytedeco.javacpp.FloatPointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nola4j.internal.arrays.HostArrays;
-import org.nola4j.internal.arrays.Products;
 import org.nola4j.internal.onednn.CodeExpansion;
 import org.nola4j.internal.onednn.OneDnn;
 import org.nola4j.quantization.ColumnCodes;
@@ -25,7 +23,7 @@ import org.nola4j.quantization.ColumnCodes;
  *
  * <p>Memory: at most 16 MiB a thread, or one row or column of the matrix.
  */
-final class CodeProduct {
+public final class CodeProduct {
   private static final long TILE = 1 << 22;
   private static final long CACHED_TILE = 1 << 16;
 
@@ -67,19 +65,20 @@ final class CodeProduct {
   private final BytePointer codes;
   private final FloatPointer scales;
 
-  CodeProduct(ColumnCodes matrix) {
+  /** With this matrix. */
+  public CodeProduct(ColumnCodes matrix) {
     this.matrix = matrix;
     this.codes = new BytePointer(matrix.codes());
     this.scales = new FloatPointer(matrix.scales());
   }
 
   /** The whole matrix, a new array. */
-  INDArray matrix(DataType type) {
+  public INDArray matrix(DataType type) {
     return HostArrays.of(matrix.values(), type, matrix.rows(), matrix.columns());
   }
 
   /** {@code result = x W}, or with {@code add} {@code result += x W}; result row-major. */
-  void multiply(INDArray x, INDArray result, boolean add) {
+  public void multiply(INDArray x, INDArray result, boolean add) {
     if (!isFast(x)) {
       Products.multiply(x, false, matrix(x.dataType()), false, result, 1, add ? 1 : 0);
     } else if (x.size(0) <= FEW_ROWS) {
@@ -109,7 +108,7 @@ final class CodeProduct {
   }
 
   /** {@code below = delta W'}, or with {@code add} {@code below += delta W'}; below row-major. */
-  void multiplyTransposed(INDArray delta, INDArray below, boolean add) {
+  public void multiplyTransposed(INDArray delta, INDArray below, boolean add) {
     if (!isFast(delta)) {
       Products.multiply(delta, false, matrix(delta.dataType()), true, below, 1, add ? 1 : 0);
       return;
