@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * struck about every second one.
  */
 class KernelCompilationTest {
-  private static final int MACHINES = 6;
+  private static final int MACHINES = 4;
 
   @ParameterizedTest
   @EnumSource
