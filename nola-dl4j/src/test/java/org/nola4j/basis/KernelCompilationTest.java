@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.nola4j.basis.VirtualMachine.VECTOR_MODULE;
 
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -13,6 +14,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  * depends on when it does it, so several virtual machines try: the error that this guards against
  * struck about every second one.
  */
+@Tag("slow")
 class KernelCompilationTest {
   private static final int MACHINES = 4;
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.util.Arrays;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -13,6 +14,7 @@ import org.junit.jupiter.api.Test;
  * Distribution#HADAMARD} are rotations, different blocks independent, the choices and signs of
  * {@link Distribution#ONE_HOT} fair.
  */
+@Tag("slow")
 class StructuredStatisticsTest {
   private static final int LENGTH = 1 << 16;
   private static final int VECTORS = 16;

@@ -18,6 +18,7 @@ import java.util.jar.JarFile;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -32,6 +33,7 @@ import org.nola4j.layers.DirectionalGradients;
 import org.nola4j.reparameterization.Lora;
 
 /** Adapters on each of DL4J's layer types. */
+@Tag("slow")
 class LayerTypesTest {
   static Collection<String> types() {
     return LayerCases.adapted().keySet();

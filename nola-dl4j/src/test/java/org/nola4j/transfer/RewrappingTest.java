@@ -21,6 +21,7 @@ import org.deeplearning4j.nn.conf.layers.recurrent.SimpleRnn;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.weights.WeightInit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +45,7 @@ import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Pranc;
 
 /** Networks that were wrapped are wrapped once more: adapters over adapters. */
+@Tag("slow")
 class RewrappingTest {
   private static final DataSet IMAGES = TrainedNetworks.images(6, 1, DataType.FLOAT);
 

@@ -28,6 +28,7 @@ import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.recurrent.SimpleRnn;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.activations.Activation;
@@ -41,6 +42,7 @@ import org.nola4j.reparameterization.Lora;
 import org.nola4j.reparameterization.Nola;
 
 /** Graphs as they come: many inputs and outputs, all kinds of vertices, masks, truncation. */
+@Tag("slow")
 class WrappedGraphsTest {
   private static final int EXAMPLES = 4;
   private static final int STEPS = 6;
