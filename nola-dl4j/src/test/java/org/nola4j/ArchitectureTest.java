@@ -24,7 +24,7 @@ class ArchitectureTest {
       List.of(
           // DL4J's configurations create their runtimes, which read the configuration.
           Set.of("FusedBatchNorm", "FusedBatchNormLayer"),
-          Set.of("AdaptedLayer", "WrappedLayer", "WrappedOutputLayer", "WrappedRecurrentLayer"),
+          Set.of("HeldLayer", "WrappedLayer", "WrappedOutputLayer", "WrappedRecurrentLayer"),
           Set.of("TokenPooling", "PoolingComputation"),
           Set.of(
               "ReparameterizedLayer",
@@ -86,6 +86,8 @@ class ArchitectureTest {
           .definedBy("..nola4j.transfer..")
           .layer("bank")
           .definedBy("..nola4j.internal.bank..")
+          .layer("wrapped")
+          .definedBy("..nola4j.internal.wrapped..")
           .layer("layers")
           .definedBy("..nola4j.layers..")
           .layer("transformer")
@@ -122,8 +124,10 @@ class ArchitectureTest {
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("bank")
           .mayOnlyBeAccessedByLayers("transfer")
-          .whereLayer("layers")
+          .whereLayer("wrapped")
           .mayOnlyBeAccessedByLayers("transfer")
+          .whereLayer("layers")
+          .mayOnlyBeAccessedByLayers("transfer", "wrapped")
           .whereLayer("transformer")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("modelfile")
@@ -136,16 +140,33 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("transfer", "bank", "adapter", "peft")
           .whereLayer("runtime")
           .mayOnlyBeAccessedByLayers(
-              "transfer", "bank", "transformer", "layers", "adapter", "peft", "network")
+              "transfer", "wrapped", "bank", "transformer", "layers", "adapter", "peft", "network")
           .whereLayer("weights")
           .mayOnlyBeAccessedByLayers(
-              "transfer", "bank", "transformer", "layers", "adapter", "peft", "network", "runtime")
+              "transfer",
+              "wrapped",
+              "bank",
+              "transformer",
+              "layers",
+              "adapter",
+              "peft",
+              "network",
+              "runtime")
           .whereLayer("arrays")
           .mayOnlyBeAccessedByLayers(
-              "transfer", "bank", "transformer", "layers", "adapter", "peft", "runtime", "weights")
+              "transfer",
+              "wrapped",
+              "bank",
+              "transformer",
+              "layers",
+              "adapter",
+              "peft",
+              "runtime",
+              "weights")
           .whereLayer("reparameterization")
           .mayOnlyBeAccessedByLayers(
               "transfer",
+              "wrapped",
               "bank",
               "transformer",
               "runtime",

@@ -2,7 +2,6 @@
 package org.nola4j.transfer;
 
 import java.util.Collections;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,21 +10,14 @@ import org.deeplearning4j.nn.conf.InputPreProcessor;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
-import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
-import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
-import org.deeplearning4j.nn.conf.layers.OutputLayer;
-import org.deeplearning4j.nn.conf.layers.PReLULayer;
 import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.activations.IActivation;
-import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.shade.jackson.annotation.JsonIgnore;
 import org.nd4j.shade.jackson.annotation.JsonInclude;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
@@ -34,10 +26,10 @@ import org.nola4j.internal.runtime.ReparameterizedFeedForwardLayer;
 import org.nola4j.internal.runtime.RuntimeLayer;
 import org.nola4j.internal.weights.FrozenParameter;
 import org.nola4j.internal.weights.WeightSpec;
+import org.nola4j.internal.wrapped.BaseConfs;
+import org.nola4j.internal.wrapped.HeldLayer;
+import org.nola4j.internal.wrapped.WeightView;
 import org.nola4j.layers.KernelView;
-import org.nola4j.layers.NolaConv;
-import org.nola4j.reparameterization.Dense;
-import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.reparameterization.WeightShape;
 
@@ -96,7 +88,8 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
     this.fastConvolution = fastConvolution;
     this.adapterDropout = adapterDropout;
     this.layerName = base.getLayerName();
-    if (isTrained() && (isApart() || isWide())) {
+    HeldLayer held = held();
+    if (held.isTrained() && (held.isApart() || held.isWide())) {
       this.iDropout = base.getIDropout(); // both products need it
     }
   }
@@ -110,8 +103,16 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
   @Override
   public List<WeightSpec> weights() {
     return adaptedWeights.entrySet().stream()
-        .map(e -> new WeightSpec(e.getKey(), view(e.getKey()).shape(), e.getValue().method()))
+        .map(e -> new WeightSpec(e.getKey(), shape(e.getValue()), e.getValue().method()))
         .toList();
+  }
+
+  private WeightShape shape(AdaptedWeight weight) {
+    return WeightView.of(BaseConfs.leaf(base), axes(weight), kernelView).shape();
+  }
+
+  private List<Long> axes(AdaptedWeight weight) {
+    return weight.axes() == null ? WeightView.axes(base) : weight.axes();
   }
 
   @Override
@@ -135,136 +136,9 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
     setAdaptedWeights(changed);
   }
 
-  /** The matrix of one of the weights. */
-  WeightView view(String weight) {
-    return WeightView.of(BaseConfs.leaf(base), axes(weight), kernelView);
-  }
-
-  private List<Long> axes(String weight) {
-    List<Long> axes = adaptedWeights.get(weight).axes();
-    return axes == null ? AdaptedWeight.axes(base) : axes;
-  }
-
   @Override
   public RuntimeLayer runtime(NeuralNetConfiguration conf, DataType dataType) {
-    return WrappedLayer.of(conf, dataType, pass(dataType));
-  }
-
-  private WrappedPass pass(DataType type) {
-    if (adaptedWeights.isEmpty()) {
-      BaseRuntime runtime = runtime(runtimeConf(false), true, type);
-      return BaseConfs.leaf(base).getClass() == BatchNormalization.class
-          ? FrozenBatchNorm.of(runtime, base)
-          : new FrozenComputation(runtime, base instanceof PReLULayer);
-    }
-    if (isApart()) {
-      IActivation activation =
-          innermost() instanceof DenseLayer dense
-              ? dense.getActivationFn()
-              : new ActivationIdentity();
-      LinearBase linear =
-          hasCodes()
-              ? new CodesLinear(layerName, bias(type))
-              : new RuntimeLinear(runtime(runtimeConf(true), true, type));
-      return new DenseWithAdapter(linear, activation, inputGradient, isTrained(), dropout());
-    }
-    BaseRuntime formed = runtime(runtimeConf(false), false, type);
-    List<FormedWeights.Weight> weights =
-        adaptedWeights.keySet().stream()
-            .map(name -> new FormedWeights.Weight(name, stored(name)))
-            .toList();
-    if (!isWide()) {
-      return new FormedWeights(formed, weights);
-    }
-    Layer wide = runtimeConf(false);
-    WideInput.widen(wide);
-    return new FormedWithDropout(formed, wide, base, weights, dropout(), type);
-  }
-
-  /** The bias, or null. */
-  private INDArray bias(DataType type) {
-    FrozenParameter bias = getFrozenParameters().get("b");
-    return bias == null ? null : bias.array(type, 1, bias.length());
-  }
-
-  private AdapterDropout dropout() {
-    return adapterDropout == 0 ? null : new AdapterDropout(adapterDropout);
-  }
-
-  /** Whether weights are formed and their adapters have dropout all the same. */
-  private boolean isWide() {
-    return adapterDropout > 0 && !isApart() && hasWeights() && !WideInput.isIndex(base);
-  }
-
-  /** The view of a weight in the running layer. */
-  private WeightView stored(String weight) {
-    return isFast() ? view(weight).inOrder() : view(weight);
-  }
-
-  /** Whether this library's convolution replaces DL4J's. */
-  private boolean isFast() {
-    return fastConvolution
-        && adapterDropout == 0
-        && base.getClass() == ConvolutionLayer.class
-        && ((BaseLayer) base).getWeightNoise() == null;
-  }
-
-  private NolaConv fastConf() {
-    ConvolutionLayer convolution = (ConvolutionLayer) base;
-    return new NolaConv.Builder(convolution.getKernelSize())
-        .name(layerName)
-        .nIn(convolution.getNIn())
-        .nOut(convolution.getNOut())
-        .stride(convolution.getStride())
-        .padding(convolution.getPadding())
-        .dilation(convolution.getDilation())
-        .convolutionMode(convolution.getConvolutionMode())
-        .dataFormat(convolution.getCnn2dDataFormat())
-        .hasBias(convolution.hasBias())
-        .activation(convolution.getActivationFn())
-        .reparameterization(new Dense())
-        .inputGradient(inputGradient)
-        .build();
-  }
-
-  /**
-   * Whether the adapter's share is computed apart and added to the layer's pre-activations, as it
-   * is for dense layers: where that saves forming W, and where W does not give the same outputs.
-   */
-  @JsonIgnore
-  boolean isApart() {
-    return isLinear(innermost())
-        && hasWeights()
-        && (adapterDropout > 0
-            || hasCodes()
-            || base instanceof AdaptedLayer
-            || weights().stream().anyMatch(weight -> weight.factorize(0).isLowRank()));
-  }
-
-  /** Whether a layer of DL4J is nothing but {@code f(x W + b)}. */
-  static boolean isLinear(Layer layer) {
-    boolean linear =
-        layer.getClass() == OutputLayer.class
-            || (layer.getClass() == DenseLayer.class && !((DenseLayer) layer).hasLayerNorm());
-    return linear && ((BaseLayer) layer).getWeightNoise() == null;
-  }
-
-  /** Whether the frozen weight consists of 8-bit integers. */
-  boolean hasCodes() {
-    return adaptedWeights.values().stream()
-        .anyMatch(
-            weight -> weight.method().w0() instanceof FrozenWeight.Given w0 && w0.quantized());
-  }
-
-  /** Whether a weight has an adapter. */
-  private boolean isTrained() {
-    return weights().stream().anyMatch(weight -> weight.factorize(0).isTrained());
-  }
-
-  /** Whether outputs are those of one formed weight, and not a sum of products. */
-  @JsonIgnore
-  boolean isFormed() {
-    return !isApart() && !(base instanceof AdaptedLayer);
+    return held().runtime(conf, dataType);
   }
 
   /** The layer of the network that was wrapped first. */
@@ -273,48 +147,25 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
     return base instanceof AdaptedLayer inner ? inner.innermost() : base;
   }
 
-  /** The linear part of an output layer. */
-  static DenseLayer linear(OutputLayer output) {
-    DenseLayer linear =
-        new DenseLayer.Builder()
-            .name(output.getLayerName())
-            .nIn(output.getNIn())
-            .nOut(output.getNOut())
-            .hasBias(output.hasBias())
-            .activation(new ActivationIdentity())
-            .build();
-    linear.setWeightInitFn(output.getWeightInitFn());
-    linear.setIDropout(output.getIDropout());
-    linear.setWeightNoise(output.getWeightNoise());
-    linear.setIUpdater(output.getIUpdater());
-    linear.setBiasUpdater(output.getBiasUpdater());
-    linear.setRegularization(output.getRegularization());
-    linear.setRegularizationBias(output.getRegularizationBias());
-    linear.setConstraints(output.getConstraints());
-    linear.setGradientNormalization(output.getGradientNormalization());
-    linear.setGradientNormalizationThreshold(output.getGradientNormalizationThreshold());
-    return linear;
-  }
-
-  /** The layer that runs: an output layer without its loss, a frozen layer without noise. */
-  private Layer runtimeConf(boolean identity) {
-    if (isFast()) {
-      return fastConf();
-    }
-    Layer conf = BaseConfs.copy(base);
-    if (base.getClass() == OutputLayer.class) {
-      conf = linear((OutputLayer) conf);
-    } else if (identity) {
-      ((BaseLayer) conf).setActivationFn(new ActivationIdentity());
-    }
-    if (adaptedWeights.isEmpty()) {
-      BaseConfs.removeNoise(conf);
-    }
+  /** How it is computed. */
+  HeldLayer held() {
+    Layer inside = base;
     if (iDropout != null) {
-      removeDropout(conf);
+      inside = BaseConfs.copy(base);
+      removeDropout(inside);
     }
-    conf.setConstraints(null);
-    return conf;
+    Map<String, List<Long>> axes = new LinkedHashMap<>();
+    adaptedWeights.forEach((name, weight) -> axes.put(name, axes(weight)));
+    return new HeldLayer(
+        inside,
+        innermost(),
+        weights(),
+        axes,
+        kernelView,
+        getFrozenParameters(),
+        inputGradient,
+        fastConvolution,
+        adapterDropout);
   }
 
   private static void removeDropout(Layer conf) {
@@ -322,89 +173,6 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
     if (conf instanceof AdaptedLayer adapted) {
       removeDropout(adapted.base);
     }
-  }
-
-  private BaseRuntime runtime(Layer conf, boolean shared, DataType type) {
-    long length =
-        getFrozenParameters().values().stream().mapToLong(FrozenParameter::length).sum()
-            + baseWeights().stream().mapToLong(weight -> weight.shape().elements()).sum();
-    return new BaseRuntime(conf, length, shared ? content(conf) : null, type, this::fill);
-  }
-
-  /** The weights whose W0s are parameters of the layer inside; an adapter there has them itself. */
-  private List<WeightSpec> baseWeights() {
-    return base instanceof AdaptedLayer ? List.of() : weights();
-  }
-
-  /** A key for the parameters' contents: names and hashes. */
-  private String content(Layer conf) {
-    StringBuilder content = new StringBuilder(conf.getClass().getName());
-    content.append(' ').append(BaseConfs.leaf(conf).getClass().getName());
-    baseWeights()
-        .forEach(
-            w -> content.append(' ').append(w.name()).append(w.shape()).append(w.method().w0()));
-    getFrozenParameters()
-        .forEach((name, parameter) -> content.append(' ').append(name).append(parameter));
-    return content.toString();
-  }
-
-  private void fill(BaseRuntime runtime) {
-    getFrozenParameters()
-        .forEach(
-            (name, parameter) -> {
-              if (isFast() && name.equals(WeightView.WEIGHT)) {
-                writeKernel(parameter, runtime.parameter(name));
-              } else {
-                parameter.writeTo(runtime.parameter(name));
-              }
-            });
-    baseWeights()
-        .forEach(
-            weight -> {
-              WeightShape shape = weight.shape();
-              float[] w0 = weight.method().w0().materialize(shape, 0);
-              stored(weight.name())
-                  .write(
-                      Nd4j.createFromArray(w0).reshape('c', shape.rows(), shape.columns()),
-                      runtime.parameter(weight.name()));
-            });
-  }
-
-  /** Permutes DL4J's [out, in, height, width] to the order of the matrix. */
-  private void writeKernel(FrozenParameter kernel, INDArray to) {
-    INDArray ordered = allocate(to.dataType(), AdaptedWeight.axes(base));
-    kernel.writeTo(ordered);
-    WeightView view = WeightView.of(base, AdaptedWeight.axes(base), kernelView);
-    view.inOrder().write(view.matrix(ordered), to);
-  }
-
-  private static INDArray allocate(DataType type, List<Long> axes) {
-    return Nd4j.create(type, axes.stream().mapToLong(Long::longValue).toArray());
-  }
-
-  /**
-   * The parameters of DL4J's layer as they take part in outputs, in DL4J's shapes.
-   *
-   * @param inside those of the layer that runs
-   * @param matrices of the weights that have adapters, in their order
-   */
-  Map<String, INDArray> parameters(Map<String, INDArray> inside, List<INDArray> matrices) {
-    Map<String, INDArray> parameters = new LinkedHashMap<>(inside);
-    if (isFast() && !hasWeights()) {
-      WeightView view = WeightView.of(base, AdaptedWeight.axes(base), kernelView);
-      INDArray matrix = inside.get(WeightView.WEIGHT);
-      INDArray kernel = allocate(matrix.dataType(), AdaptedWeight.axes(base));
-      view.write(matrix.reshape('c', view.shape().rows(), view.shape().columns()), kernel);
-      parameters.put(WeightView.WEIGHT, kernel);
-    }
-    Iterator<INDArray> each = matrices.iterator();
-    for (WeightSpec weight : weights()) {
-      INDArray matrix = each.next();
-      INDArray formed = allocate(matrix.dataType(), axes(weight.name()));
-      view(weight.name()).write(matrix, formed);
-      parameters.put(weight.name(), formed);
-    }
-    return parameters;
   }
 
   /** Not used: the layer never runs as a graph. */

@@ -15,6 +15,7 @@ import org.nd4j.linalg.learning.config.IUpdater;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterLayer;
 import org.nola4j.basis.Seeds;
+import org.nola4j.internal.wrapped.BaseConfs;
 import org.nola4j.layers.KernelView;
 import org.nola4j.quantization.ColumnCodes;
 import org.nola4j.quantization.Quantizer;

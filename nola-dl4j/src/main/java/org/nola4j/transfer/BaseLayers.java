@@ -22,6 +22,9 @@ import org.nola4j.internal.arrays.HostArrays;
 import org.nola4j.internal.runtime.ReparameterizedLayer;
 import org.nola4j.internal.weights.FrozenParameter;
 import org.nola4j.internal.weights.WeightSpec;
+import org.nola4j.internal.wrapped.BaseConfs;
+import org.nola4j.internal.wrapped.WeightView;
+import org.nola4j.internal.wrapped.WideInput;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.reparameterization.WeightShape;
@@ -38,7 +41,7 @@ final class BaseLayers {
   static Layer trained(NamedLayer layer, IUpdater updater) {
     boolean linear = layer.wrapped() != null && layer.conf().getClass() == OutputLayer.class;
     Layer trained =
-        BaseConfs.copy(linear ? AdaptedLayer.linear((OutputLayer) layer.conf()) : layer.layer());
+        BaseConfs.copy(linear ? BaseConfs.linear((OutputLayer) layer.conf()) : layer.layer());
     if (updater != null) {
       BaseConfs.setUpdater(trained, updater);
     }
@@ -128,7 +131,7 @@ final class BaseLayers {
                   .formatted(layer.name(), layer.type())
               + " the adapters, and wrap the merged network");
     }
-    return AdaptedLayer.isLinear(layer.layer()) ? plan.frozenBits() : 0;
+    return BaseConfs.isLinear(layer.layer()) ? plan.frozenBits() : 0;
   }
 
   private static IllegalArgumentException noDropout(NamedLayer layer, String reason) {
@@ -153,14 +156,15 @@ final class BaseLayers {
       return frozen(layer, parameters, plan, decision, inputGradient, conf);
     }
     AdaptedLayer adapted = held(layer, parameters, plan, decision, inputGradient);
-    Map<String, AdaptedWeight> weights = adapted.getAdaptedWeights();
     WeightShape[] shapes =
-        weights.keySet().stream().map(w -> adapted.view(w).shape()).toArray(WeightShape[]::new);
+        adapted.weights().stream().map(WeightSpec::shape).toArray(WeightShape[]::new);
     adapted.setSeed(
         decision.seed() == null ? plan.seed(layer.seedName(), shapes) : decision.seed());
     adapted.setCoefficientBits(plan.coefficientBits());
     adapted.setScaledRate(plan.scaledRate());
-    if (plan.adapterDropout() > 0 && !adapted.isApart() && !WideInput.isIndex(layer.layer())) {
+    if (plan.adapterDropout() > 0
+        && !adapted.held().isApart()
+        && !WideInput.isIndex(layer.layer())) {
       WideInput.obstacle(layer.layer(), decision.methods().keySet())
           .ifPresent(
               reason -> {

@@ -14,6 +14,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.shade.jackson.annotation.JsonCreator;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
+import org.nola4j.internal.wrapped.BaseConfs;
+import org.nola4j.internal.wrapped.SameDiffGradients;
 
 /**
  * A SameDiff layer of DL4J's that continues to be trained, with {@link SameDiffGradients} halved.

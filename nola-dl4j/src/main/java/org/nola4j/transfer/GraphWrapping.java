@@ -19,6 +19,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.internal.weights.FrozenParameter;
+import org.nola4j.internal.wrapped.BaseConfs;
 import org.nola4j.network.NetworkLayer;
 import org.nola4j.network.ParameterCount;
 

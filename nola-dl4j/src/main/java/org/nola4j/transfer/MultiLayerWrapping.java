@@ -12,6 +12,7 @@ import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.adapter.Adapter;
+import org.nola4j.internal.wrapped.BaseConfs;
 import org.nola4j.network.LayerNames;
 import org.nola4j.network.NetworkLayer;
 import org.nola4j.network.ParameterCount;

@@ -12,6 +12,8 @@ import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nola4j.adapter.AdapterLayer;
 import org.nola4j.internal.weights.WeightSpec;
+import org.nola4j.internal.wrapped.BaseConfs;
+import org.nola4j.internal.wrapped.WeightView;
 import org.nola4j.layers.KernelView;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Reparameterization;

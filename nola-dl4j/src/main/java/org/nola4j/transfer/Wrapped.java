@@ -8,6 +8,8 @@ import org.deeplearning4j.nn.layers.wrapper.BaseWrapperLayer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.internal.runtime.ReparameterizedLayer;
 import org.nola4j.internal.runtime.RuntimeLayer;
+import org.nola4j.internal.wrapped.BaseConfs;
+import org.nola4j.internal.wrapped.WrappedLayer;
 import org.nola4j.reparameterization.FrozenWeight;
 
 /**
@@ -44,7 +46,7 @@ record Wrapped(ReparameterizedLayer conf, Map<String, INDArray> own) {
 
   /** Whether weights of the layer are kept as integers. */
   boolean hasCodes() {
-    return adapted() != null && adapted().hasCodes();
+    return adapted() != null && adapted().held().hasCodes();
   }
 
   /** The adapters that the layer's weights have already. */
@@ -57,7 +59,7 @@ record Wrapped(ReparameterizedLayer conf, Map<String, INDArray> own) {
    * weights, as formed, say all.
    */
   boolean isKept() {
-    return adapted() != null && !adapted().isFormed();
+    return adapted() != null && !adapted().held().isFormed();
   }
 
   /** The layer as it was, to be part of another one. */

@@ -22,6 +22,7 @@ import org.nd4j.shade.jackson.annotation.JsonInclude;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
 import org.nola4j.internal.arrays.HostArrays;
 import org.nola4j.internal.weights.FrozenParameter;
+import org.nola4j.internal.wrapped.SameDiffGradients;
 
 /**
  * A vertex of a trained graph that has parameters, which are frozen and kept outside the network's,

@@ -14,6 +14,8 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.internal.runtime.ReparameterizedLayer;
 import org.nola4j.internal.weights.FrozenParameter;
+import org.nola4j.internal.wrapped.BaseConfs;
+import org.nola4j.internal.wrapped.WeightView;
 import org.nola4j.network.FiniteParameters;
 import org.nola4j.network.NetworkLayer;
 import org.nola4j.network.ParameterCount;
@@ -52,7 +54,7 @@ abstract class Wrapping<N> {
     void writeWeight(String weight, float[] values, NetworkLayer to) {
       INDArray elements = Nd4j.createFromArray(values);
       if (held() instanceof AdaptedLayer adapted) {
-        WeightView view = adapted.view(weight);
+        WeightView view = adapted.held().view(weight);
         view.write(
             elements.reshape('c', view.shape().rows(), view.shape().columns()),
             to.parameters().get(weight));

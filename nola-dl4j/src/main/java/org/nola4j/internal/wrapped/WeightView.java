@@ -1,18 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.transfer;
+package org.nola4j.internal.wrapped;
 
 import java.util.List;
+import java.util.stream.Stream;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
 import org.deeplearning4j.nn.conf.layers.DepthwiseConvolution2D;
+import org.deeplearning4j.nn.conf.layers.FeedForwardLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.layers.KernelView;
 import org.nola4j.reparameterization.WeightShape;
 
 /** The weight of a DL4J layer as the matrix that a method is applied to, and back. */
-final class WeightView {
+public final class WeightView {
   /** DL4J's name of the weight of most layers. */
-  static final String WEIGHT = "W";
+  public static final String WEIGHT = "W";
 
   private final WeightShape shape;
 
@@ -32,7 +34,7 @@ final class WeightView {
    * @param layer that has the weight, without wrappers
    * @param axes of the weight
    */
-  static WeightView of(Layer layer, List<Long> axes, KernelView kernelView) {
+  public static WeightView of(Layer layer, List<Long> axes, KernelView kernelView) {
     int[] sizes = axes.stream().mapToInt(Math::toIntExact).toArray();
     if (isKernel(layer, sizes)) {
       return new WeightView(
@@ -40,6 +42,17 @@ final class WeightView {
           new long[] {sizes[0], sizes[2], sizes[1], sizes[3]});
     }
     return new WeightView(matrix(sizes), null);
+  }
+
+  /** The shape of the only weight of a dense or convolution layer. */
+  public static List<Long> axes(Layer layer) {
+    FeedForwardLayer sized = (FeedForwardLayer) layer;
+    return layer instanceof ConvolutionLayer convolution
+        ? Stream.concat(
+                Stream.of(sized.getNOut(), sized.getNIn()),
+                java.util.Arrays.stream(convolution.getKernelSize()).mapToObj(size -> (long) size))
+            .toList()
+        : List.of(sized.getNIn(), sized.getNOut());
   }
 
   /** Whether a weight has DL4J's order [out, in, height, width]. */
@@ -70,18 +83,18 @@ final class WeightView {
     return new WeightView(shape, null);
   }
 
-  WeightShape shape() {
+  public WeightShape shape() {
     return shape;
   }
 
   /** A row-major copy of DL4J's parameter, for instance [out, in, height, width], as the matrix. */
-  INDArray matrix(INDArray parameter) {
+  public INDArray matrix(INDArray parameter) {
     INDArray ordered = kernel == null ? parameter : parameter.permute(0, 2, 1, 3);
     return ordered.dup('c').reshape('c', shape.rows(), shape.columns());
   }
 
   /** Writes a row-major matrix into DL4J's parameter. */
-  void write(INDArray matrix, INDArray parameter) {
+  public void write(INDArray matrix, INDArray parameter) {
     parameter.assign(
         kernel == null
             ? matrix.reshape('c', parameter.shape())

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.transfer;
+package org.nola4j.internal.wrapped;
 
 import java.util.List;
 import java.util.function.UnaryOperator;
@@ -8,8 +8,10 @@ import org.deeplearning4j.nn.conf.layers.BaseOutputLayer;
 import org.deeplearning4j.nn.conf.layers.BaseRecurrentLayer;
 import org.deeplearning4j.nn.conf.layers.Cnn3DLossLayer;
 import org.deeplearning4j.nn.conf.layers.CnnLossLayer;
+import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
+import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.conf.layers.RnnLossLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayer;
 import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
@@ -18,10 +20,11 @@ import org.deeplearning4j.nn.conf.layers.recurrent.Bidirectional;
 import org.deeplearning4j.nn.conf.layers.samediff.AbstractSameDiffLayer;
 import org.deeplearning4j.nn.conf.layers.samediff.SameDiffOutputLayer;
 import org.deeplearning4j.nn.conf.layers.wrapper.BaseWrapperLayer;
+import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.learning.config.IUpdater;
 
 /** DL4J's layer configurations, with wrappers such as {@code LastTimeStep} around them. */
-final class BaseConfs {
+public final class BaseConfs {
   /** DL4J's output layers; only runtimes implement {@code IOutputLayer}. */
   private static final List<Class<? extends Layer>> OUTPUTS =
       List.of(
@@ -36,17 +39,17 @@ final class BaseConfs {
   private BaseConfs() {}
 
   /** Whether a layer ends a network and has parameters. */
-  static boolean isTrainedOutput(Object conf) {
+  public static boolean isTrainedOutput(Object conf) {
     return conf instanceof BaseOutputLayer || conf instanceof SameDiffOutputLayer;
   }
 
   /** Whether DL4J holds the layer frozen. */
-  static boolean isFrozen(Layer conf) {
+  public static boolean isFrozen(Layer conf) {
     return conf instanceof FrozenLayer || conf instanceof FrozenLayerWithBackprop;
   }
 
   /** The layer without wrappers that freeze it. */
-  static Layer unfrozen(Layer conf) {
+  public static Layer unfrozen(Layer conf) {
     if (conf instanceof FrozenLayer frozen) {
       return unfrozen(frozen.getLayer());
     }
@@ -54,7 +57,7 @@ final class BaseConfs {
   }
 
   /** The innermost layer; of the two equal ones in a bidirectional wrapper, the first. */
-  static Layer leaf(Layer conf) {
+  public static Layer leaf(Layer conf) {
     if (conf instanceof BaseWrapperLayer wrapper) {
       return leaf(wrapper.getUnderlying());
     }
@@ -65,17 +68,17 @@ final class BaseConfs {
   }
 
   /** Whether a layer has a state from one time step to the next. */
-  static boolean isRecurrent(Layer conf) {
+  public static boolean isRecurrent(Layer conf) {
     return leaf(conf) instanceof BaseRecurrentLayer;
   }
 
   /** Whether a layer has a loss. */
-  static boolean isOutput(Layer conf) {
+  public static boolean isOutput(Layer conf) {
     return OUTPUTS.stream().anyMatch(type -> type.isInstance(conf));
   }
 
   /** A copy that shares no layer, updater, dropout or noise, unlike DL4J's clones. */
-  static Layer copy(Layer conf) {
+  public static Layer copy(Layer conf) {
     Layer copy = conf.clone();
     forEachInside(copy, BaseConfs::copy);
     if (copy.getIDropout() != null) {
@@ -95,7 +98,7 @@ final class BaseConfs {
   }
 
   /** The updater of a parameter, which wrappers do not expose. */
-  static IUpdater updater(Layer conf, String parameter) {
+  public static IUpdater updater(Layer conf, String parameter) {
     if (conf instanceof BaseWrapperLayer wrapper) {
       return updater(wrapper.getUnderlying(), parameter);
     }
@@ -104,12 +107,12 @@ final class BaseConfs {
         : conf.getUpdaterByParam(parameter);
   }
 
-  static IUpdater copy(IUpdater updater) {
+  public static IUpdater copy(IUpdater updater) {
     return updater == null ? null : updater.clone();
   }
 
   /** Sets the updater, also for biases, of a layer that is not shared. */
-  static void setUpdater(Layer conf, IUpdater updater) {
+  public static void setUpdater(Layer conf, IUpdater updater) {
     forEachInside(
         conf,
         inside -> {
@@ -126,7 +129,7 @@ final class BaseConfs {
   }
 
   /** Removes dropout and weight noise, as for test mode, from a layer that is not shared. */
-  static void removeNoise(Layer conf) {
+  public static void removeNoise(Layer conf) {
     forEachInside(
         conf,
         inside -> {
@@ -148,5 +151,36 @@ final class BaseConfs {
       both.setBwd(replacement.apply(both.getBwd()));
       both.setInitializer(null); // it refers to the layers
     }
+  }
+
+  /** Whether a layer is nothing but {@code f(x W + b)}. */
+  public static boolean isLinear(Layer conf) {
+    boolean linear =
+        conf.getClass() == OutputLayer.class
+            || (conf.getClass() == DenseLayer.class && !((DenseLayer) conf).hasLayerNorm());
+    return linear && ((BaseLayer) conf).getWeightNoise() == null;
+  }
+
+  /** The linear part of an output layer. */
+  public static DenseLayer linear(OutputLayer output) {
+    DenseLayer linear =
+        new DenseLayer.Builder()
+            .name(output.getLayerName())
+            .nIn(output.getNIn())
+            .nOut(output.getNOut())
+            .hasBias(output.hasBias())
+            .activation(new ActivationIdentity())
+            .build();
+    linear.setWeightInitFn(output.getWeightInitFn());
+    linear.setIDropout(output.getIDropout());
+    linear.setWeightNoise(output.getWeightNoise());
+    linear.setIUpdater(output.getIUpdater());
+    linear.setBiasUpdater(output.getBiasUpdater());
+    linear.setRegularization(output.getRegularization());
+    linear.setRegularizationBias(output.getRegularizationBias());
+    linear.setConstraints(output.getConstraints());
+    linear.setGradientNormalization(output.getGradientNormalization());
+    linear.setGradientNormalizationThreshold(output.getGradientNormalizationThreshold());
+    return linear;
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.transfer;
+package org.nola4j.internal.wrapped;
 
 import java.util.List;
 import java.util.Map;
@@ -20,14 +20,16 @@ import org.nola4j.internal.runtime.RuntimeLayer;
 import org.nola4j.internal.weights.MaterializedWeight;
 
 /**
- * The runtime of an {@link AdaptedLayer}. Its parameters are the adapter's; everything else is
+ * The runtime of a {@link HeldLayer}. Its parameters are the adapter's; everything else is
  * delegated to DL4J's own runtime inside.
  */
-class WrappedLayer extends RuntimeLayer {
+public class WrappedLayer extends RuntimeLayer {
+  private final transient HeldLayer held;
   private final transient WrappedPass pass;
 
-  WrappedLayer(NeuralNetConfiguration conf, DataType type, WrappedPass pass) {
+  WrappedLayer(NeuralNetConfiguration conf, DataType type, HeldLayer held, WrappedPass pass) {
     super(conf, type, pass);
+    this.held = held;
     this.pass = pass;
   }
 
@@ -35,13 +37,14 @@ class WrappedLayer extends RuntimeLayer {
    * Creates the runtime for DL4J's layer inside: with a loss, with a state over time steps, or
    * neither.
    */
-  static WrappedLayer of(NeuralNetConfiguration conf, DataType type, WrappedPass pass) {
+  static WrappedLayer of(
+      NeuralNetConfiguration conf, DataType type, HeldLayer held, WrappedPass pass) {
     if (pass.base().layer() instanceof IOutputLayer) {
-      return new WrappedOutputLayer(conf, type, pass);
+      return new WrappedOutputLayer(conf, type, held, pass);
     }
     return pass.base().recurrent() == null
-        ? new WrappedLayer(conf, type, pass)
-        : new WrappedRecurrentLayer(conf, type, pass);
+        ? new WrappedLayer(conf, type, held, pass)
+        : new WrappedRecurrentLayer(conf, type, held, pass);
   }
 
   final WrappedPass pass() {
@@ -59,14 +62,14 @@ class WrappedLayer extends RuntimeLayer {
   }
 
   /** The parameters of DL4J's layer inside, of all wrappings, as they take part in outputs. */
-  final Map<String, INDArray> parameters() {
+  public final Map<String, INDArray> parameters() {
     List<INDArray> matrices =
         refreshed().weights().stream().map(MaterializedWeight::matrix).toList();
     Map<String, INDArray> inside =
         upToDate() instanceof WrappedLayer wrapped
             ? wrapped.parameters()
             : base().paramTable(false);
-    return ((AdaptedLayer) layerConf()).parameters(inside, matrices);
+    return held.parameters(inside, matrices);
   }
 
   /** Whether the layer inside is to work as in training. */
@@ -90,7 +93,7 @@ class WrappedLayer extends RuntimeLayer {
    */
   @Override
   public Pair<Gradient, INDArray> backpropGradient(INDArray epsilon, LayerWorkspaceMgr workspaces) {
-    if (pass.trains() || ((AdaptedLayer) layerConf()).isInputGradient()) {
+    if (pass.trains() || held.inputGradient()) {
       return super.backpropGradient(epsilon, workspaces);
     }
     INDArray zeros =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.transfer;
+package org.nola4j.internal.wrapped;
 
 import java.util.List;
 import org.deeplearning4j.nn.api.layers.IOutputLayer;
@@ -12,8 +12,8 @@ import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 
 /** A wrapped layer with the network's loss, which DL4J's layer inside computes. */
 final class WrappedOutputLayer extends WrappedLayer implements IOutputLayer {
-  WrappedOutputLayer(NeuralNetConfiguration conf, DataType type, WrappedPass pass) {
-    super(conf, type, pass);
+  WrappedOutputLayer(NeuralNetConfiguration conf, DataType type, HeldLayer held, WrappedPass pass) {
+    super(conf, type, held, pass);
   }
 
   private IOutputLayer output() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.transfer;
+package org.nola4j.internal.wrapped;
 
 import java.util.Map;
 import org.deeplearning4j.nn.api.layers.RecurrentLayer;
@@ -12,8 +12,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 
 /** A wrapped layer with a state over time steps, which DL4J's layer inside keeps. */
 final class WrappedRecurrentLayer extends WrappedLayer implements RecurrentLayer {
-  WrappedRecurrentLayer(NeuralNetConfiguration conf, DataType type, WrappedPass pass) {
-    super(conf, type, pass);
+  WrappedRecurrentLayer(
+      NeuralNetConfiguration conf, DataType type, HeldLayer held, WrappedPass pass) {
+    super(conf, type, held, pass);
   }
 
   private RecurrentLayer recurrent() {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.transfer;
+package org.nola4j.internal.wrapped;
 
 import java.util.List;
 import java.util.function.Function;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.transfer;
+package org.nola4j.internal.wrapped;
 
 import java.util.Optional;
 import java.util.Set;
@@ -34,7 +34,7 @@ import org.nd4j.linalg.indexing.NDArrayIndex;
  * + d D}, where d is what an adapter gets of x and D its change of the weight, is {@code [x, d]
  * [W0; D]}.
  */
-final class WideInput {
+public final class WideInput {
   private static final Set<Class<? extends Layer>> LAYERS =
       Set.of(
           DenseLayer.class,
@@ -56,7 +56,7 @@ final class WideInput {
   private WideInput() {}
 
   /** Whether a layer's input is an index, which LoRA does not drop. */
-  static boolean isIndex(Layer conf) {
+  public static boolean isIndex(Layer conf) {
     return conf instanceof EmbeddingLayer || conf instanceof EmbeddingSequenceLayer;
   }
 
@@ -64,7 +64,7 @@ final class WideInput {
    * Why a layer cannot have dropout before the adapters on some of its weights; empty where it can.
    */
   @SuppressWarnings("ReferenceEquality")
-  static Optional<String> obstacle(Layer conf, Set<String> weights) {
+  public static Optional<String> obstacle(Layer conf, Set<String> weights) {
     Layer leaf = BaseConfs.leaf(conf);
     boolean wrapped = leaf != conf;
     if (!LAYERS.contains(leaf.getClass()) || (wrapped && !isWrapped(conf))) {

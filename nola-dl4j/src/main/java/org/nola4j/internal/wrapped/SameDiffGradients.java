@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.transfer;
+package org.nola4j.internal.wrapped;
 
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.graph.vertex.GraphVertex;
@@ -15,7 +15,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
  * ExternalErrorsFunction} adds its placeholder twice). A backward pass is linear in its epsilon, so
  * halving it, which is exact, corrects all of them.
  */
-final class SameDiffGradients {
+public final class SameDiffGradients {
   private SameDiffGradients() {}
 
   /** Whether gradients of a layer, or of the one in its wrappers, come out doubled. */
@@ -26,12 +26,12 @@ final class SameDiffGradients {
     return layer instanceof SameDiffLayer;
   }
 
-  static boolean areDoubled(GraphVertex vertex) {
+  public static boolean areDoubled(GraphVertex vertex) {
     return vertex instanceof SameDiffGraphVertex;
   }
 
   /** The corrected epsilon for such a layer or vertex. */
-  static INDArray halved(INDArray epsilon, LayerWorkspaceMgr workspaces) {
+  public static INDArray halved(INDArray epsilon, LayerWorkspaceMgr workspaces) {
     return workspaces.dup(ArrayType.BP_WORKING_MEM, epsilon).muli(0.5);
   }
 }
