@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -34,6 +35,7 @@ class NetworkRunTest {
   @TempDir Path folder;
 
   /** With batch normalization, whose running statistics are part of the state. */
+  @Tag("slow")
   @ParameterizedTest
   @CsvSource({"nola, 1", "nola, 3", "nola-qat, 2", "lora, 2", "dense, 2", "pranc, 1"})
   void graphContinuedWithinAnEpochEndsWithTheSameBits(String method, int stopAfter)
@@ -62,6 +64,7 @@ class NetworkRunTest {
     assertArrayEquals(state(one), state(two));
   }
 
+  @Tag("slow")
   @Test
   void graphLearns() throws IOException {
     NetworkRun run = resNet("nola");

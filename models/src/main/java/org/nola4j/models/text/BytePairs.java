@@ -49,7 +49,7 @@ final class BytePairs {
   /** A file's bytes, unpacked. */
   static byte[] contents(Path file) throws IOException {
     byte[] raw = Files.readAllBytes(file);
-    if (raw.length < 2 || ((raw[0] & 0xff) << 8 | raw[1] & 0xff) != GZIP_MAGIC) {
+    if (raw.length < 2 || (((raw[0] & 0xff) << 8) | (raw[1] & 0xff)) != GZIP_MAGIC) {
       return raw;
     }
     try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(raw))) {
