@@ -54,6 +54,9 @@ final class BaseLayers {
    */
   static Map<String, List<Long>> weights(Layer conf, Map<String, INDArray> parameters) {
     Map<String, List<Long>> weights = new LinkedHashMap<>();
+    if (TiedWeights.isTied(conf)) {
+      return weights; // another layer's
+    }
     if (NamedLayer.isOurs(conf)) {
       ((ReparameterizedLayer) conf)
           .factorizations()
@@ -272,7 +275,7 @@ final class BaseLayers {
     Layer conf = BaseConfs.copy(layer.layer());
     boolean backprop = reach.backprop();
     boolean heldBefore = NamedLayer.isOurs(conf) && layer.wrapped() != null;
-    if (!hasParameters(conf) && !heldBefore) {
+    if (!hasParameters(conf) && !heldBefore && !TiedWeights.isTied(conf)) {
       if (backprop) {
         return CorrectedGradient.isFor(conf) ? new CorrectedGradient(conf) : conf;
       }

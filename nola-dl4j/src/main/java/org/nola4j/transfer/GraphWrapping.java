@@ -42,6 +42,7 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
     Map<String, Map<String, INDArray>> parameters = new LinkedHashMap<>();
     Map<String, NamedLayer> named = named(base, baseLayers, parameters);
     Map<String, Decision> decisions = decide(named, plan);
+    TiedWeights.check(named, decisions);
     ComputationGraphConfiguration conf = baseConf.clone();
     Map<String, GraphVertex> vertices = new LinkedHashMap<>();
     Map<String, List<String>> inputs = new LinkedHashMap<>(conf.getVertexInputs());
@@ -70,13 +71,15 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
       }
       boolean inputGradient =
           trainedBelow || layerVertex.getPreProcessor() != null || branches(inputs, name);
+      boolean held =
+          decision.action() == Decision.Action.FREEZE && TiedWeights.isTied(named.get(name).conf());
       Layer replaced =
           replace(
               name,
               named.get(name),
               decision,
               plan,
-              parameters.get(name),
+              held ? TiedWeights.values(named.get(name), parameters) : parameters.get(name),
               new Reach(backprop, inputGradient));
       if (isSplit(named.get(name), decision)) {
         requireFree(conf, name + LINEAR);

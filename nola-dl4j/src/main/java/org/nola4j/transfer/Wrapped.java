@@ -81,13 +81,15 @@ record Wrapped(ReparameterizedLayer conf, Map<String, INDArray> own) {
   /** As {@link #inside}, with weights that are trained themselves in this library's layers. */
   static Layer plain(Layer conf) {
     Layer inside = inside(conf);
-    return inside instanceof ReparameterizedLayer ours ? (Layer) ours.plain() : inside;
+    return inside instanceof ReparameterizedLayer ours && !ours.hasTiedWeights()
+        ? (Layer) ours.plain()
+        : inside;
   }
 
   /** What became of a layer if its weights are not DL4J's parameters; otherwise null. */
   static Wrapped of(Layer conf, Map<String, INDArray> own) {
     return BaseConfs.unfrozen(conf) instanceof ReparameterizedLayer held
-            && (held instanceof AdaptedLayer || !held.hasPlainWeights())
+            && (held instanceof AdaptedLayer || !(held.hasPlainWeights() || held.hasTiedWeights()))
         ? new Wrapped(held, own)
         : null;
   }

@@ -367,7 +367,7 @@ abstract class Wrapping<N> {
   }
 
   private static void writeHeld(Piece piece, Function<String, float[]> weights, NetworkLayer to) {
-    if (piece.held() != null) {
+    if (piece.held() != null && !TiedWeights.isTied(piece.layer().conf())) {
       piece
           .held()
           .factorizations()

@@ -21,8 +21,8 @@ final class AttentionSublayer {
   private INDArray keptValues;
   private INDArray keptMixed;
 
-  AttentionSublayer(int heads) {
-    this.attention = new SequenceAttention(heads);
+  AttentionSublayer(int heads, boolean causal) {
+    this.attention = new SequenceAttention(heads, causal);
   }
 
   /**

@@ -3,8 +3,8 @@ package org.nola4j.transformer;
 
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.ops.transforms.Transforms;
+import org.nola4j.internal.arrays.HostArrays;
 import org.nola4j.internal.arrays.Products;
 import org.nola4j.internal.onednn.Attention;
 import org.nola4j.internal.onednn.OneDnn;
@@ -19,19 +19,23 @@ import org.nola4j.internal.onednn.OneDnn;
  * them, which costs less than a fifth of it.
  *
  * <p>A bias [batch, tokens], which may be null, is added to the scores of all queries of a
- * sequence.
+ * sequence. Where attention is causal, a query has no scores for the keys of later tokens.
  */
 final class SequenceAttention {
   /** Probabilities that fit into a core's second-level cache: 512 KiB. */
   private static final long CACHED = 1 << 17;
 
   private final int heads;
+  private final boolean causal;
+  private INDArray later;
+  private INDArray ones;
   private Attention primitive;
   private long primitiveSequences = -1;
   private long primitiveTokens = -1;
 
-  SequenceAttention(int heads) {
+  SequenceAttention(int heads, boolean causal) {
     this.heads = heads;
+    this.causal = causal;
   }
 
   void forward(
@@ -56,7 +60,8 @@ final class SequenceAttention {
           part(queries, i, rows),
           part(keys, i, rows),
           part(bias, i, together),
-          probabilities);
+          probabilities,
+          scratch);
       attention.mix(probabilities, part(values, i, rows), part(result, i, rows));
     }
   }
@@ -93,7 +98,7 @@ final class SequenceAttention {
     for (long i = 0; i < queries.size(0) / rows; i++) {
       INDArray q = part(queries, i, rows);
       INDArray k = part(keys, i, rows);
-      probabilities(attention, q, k, part(bias, i, together), probabilities);
+      probabilities(attention, q, k, part(bias, i, together), probabilities, scratch);
       attention.backward(
           q,
           k,
@@ -108,22 +113,72 @@ final class SequenceAttention {
   }
 
   private void probabilities(
-      Attention attention, INDArray queries, INDArray keys, INDArray bias, INDArray result) {
-    if (bias == null) {
+      Attention attention,
+      INDArray queries,
+      INDArray keys,
+      INDArray bias,
+      INDArray result,
+      Scratch scratch) {
+    if (bias == null && !causal) {
       attention.probabilities(queries, keys, result);
       return;
     }
-    repeat(bias, result);
+    if (causal) {
+      repeatCausal(bias, result, scratch);
+    } else {
+      repeat(bias, result);
+    }
     attention.addProbabilities(queries, keys, result);
+  }
+
+  /** Writes to the scores what keeps queries to their own and earlier keys, and the bias. */
+  private void repeatCausal(INDArray bias, INDArray scores, Scratch scratch) {
+    long tokens = scores.size(2);
+    INDArray square = later(scores.dataType(), tokens);
+    INDArray ones = ones(scores.dataType(), Math.max(heads * scores.size(0), tokens));
+    if (bias == null) {
+      INDArray lines = scores.reshape('c', scores.size(0) * heads, tokens * tokens);
+      repeat(square.reshape('c', 1, square.length()), ones, lines);
+      return;
+    }
+    INDArray sum = scratch.array(tokens, tokens);
+    for (long i = 0; i < scores.size(0); i++) {
+      sum.assign(square);
+      Products.multiply(
+          HostArrays.rows(ones, 0, tokens), false, bias.getRow(i, true), false, sum, 1, 1);
+      INDArray lines = scores.slice(i).reshape('c', heads, tokens * tokens);
+      repeat(sum.reshape('c', 1, sum.length()), ones, lines);
+    }
+  }
+
+  private static void repeat(INDArray row, INDArray ones, INDArray lines) {
+    INDArray column = HostArrays.rows(ones, 0, lines.size(0));
+    Products.multiply(column, false, row, false, lines, 1, 0);
+  }
+
+  /** At least this many, in a column. */
+  private INDArray ones(DataType type, long count) {
+    if (ones == null || ones.size(0) < count || ones.dataType() != type) {
+      ones = HostArrays.allocate(type, count, 1);
+      ones.assign(1);
+    }
+    return ones;
+  }
+
+  private INDArray later(DataType type, long tokens) {
+    if (later == null || later.size(0) != tokens || later.dataType() != type) {
+      later = CausalMask.of(type, tokens);
+    }
+    return later;
   }
 
   /** Writes the bias of each sequence to the scores of all its queries, in all heads. */
   private void repeat(INDArray bias, INDArray scores) {
     long tokens = bias.size(1);
-    INDArray ones = Nd4j.ones(bias.dataType(), heads * tokens, 1);
+    INDArray ones = ones(bias.dataType(), heads * tokens);
     INDArray lines = scores.reshape('c', bias.size(0), heads * tokens, tokens);
     for (long i = 0; i < bias.size(0); i++) {
-      Products.multiply(ones, false, bias.getRow(i, true), false, lines.slice(i), 1, 0);
+      repeat(bias.getRow(i, true), ones, lines.slice(i));
     }
   }
 
@@ -208,8 +263,11 @@ final class SequenceAttention {
     join(v, valuesGradient, tokens);
   }
 
-  private static INDArray probabilities(INDArray q, INDArray k, INDArray bias) {
+  private INDArray probabilities(INDArray q, INDArray k, INDArray bias) {
     INDArray scores = q.mmul(k.transpose()).muli(scale(q));
+    if (causal) {
+      scores.addi(later(scores.dataType(), scores.size(0)));
+    }
     if (bias != null) {
       scores.addiRowVector(bias);
     }

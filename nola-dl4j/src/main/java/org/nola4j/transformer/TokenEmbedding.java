@@ -32,6 +32,9 @@ import org.nola4j.reparameterization.WeightShape;
  * y[t] = norm(word[id[t]] + pos[t] + type[0])
  * </pre>
  *
+ * <p>Or as a decoder does, such as GPT-2, without type and norm: {@code typeVocabulary(0)} and
+ * {@code norm(false)}.
+ *
  * <p>Shapes: input [batch, tokens], integers from 0 to nIn - 1 of any of ND4J's types, output
  * [batch, tokens, nOut]; a batch's texts are padded to the longest one with any valid id, and a
  * mask [batch, tokens] of ones and zeros, DL4J's features mask, tells the layers above which tokens
@@ -43,13 +46,14 @@ import org.nola4j.reparameterization.WeightShape;
  *
  * <p>It must be a network's first layer: there is no gradient of its input.
  *
- * <p>Defaults: 512 positions, 2 types, epsilon 1e-12, dense.
+ * <p>Defaults: 512 positions, 2 types, a norm, epsilon 1e-12, dense.
  */
 public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
   private static final double INITIAL_DEVIATION = 0.02;
 
   private int maxPositions = 512;
   private int typeVocabulary = 2;
+  private boolean norm = true;
   private double epsilon = 1e-12;
   private Reparameterization reparameterization = new Dense();
 
@@ -60,20 +64,21 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
     super(builder);
     this.maxPositions = builder.maxPositions;
     this.typeVocabulary = builder.typeVocabulary;
+    this.norm = builder.norm;
     this.epsilon = builder.epsilon;
     this.reparameterization = builder.reparameterization;
-    requirePositive("nIn, the size of the vocabulary,", nIn);
-    requirePositive("nOut", nOut);
-    requirePositive("maxPositions", maxPositions);
-    requirePositive("typeVocabulary", typeVocabulary);
+    requireAtLeast(1, "nIn, the size of the vocabulary,", nIn);
+    requireAtLeast(1, "nOut", nOut);
+    requireAtLeast(1, "maxPositions", maxPositions);
+    requireAtLeast(0, "typeVocabulary", typeVocabulary);
     Tokens.checkNoActivation(describe(), builder.getActivationFn());
     initializeConstraints(builder);
   }
 
-  private void requirePositive(String name, long value) {
-    if (value < 1) {
+  private void requireAtLeast(long least, String name, long value) {
+    if (value < least) {
       throw new IllegalArgumentException(
-          describe() + ": " + name + " must be at least 1, but is " + value);
+          describe() + ": " + name + " must be at least " + least + ", but is " + value);
     }
   }
 
@@ -89,10 +94,14 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
   public Map<String, DirectParameter> directParameters() {
     Map<String, DirectParameter> parameters = new LinkedHashMap<>();
     parameters.put("pos", DirectParameter.truncatedNormal(INITIAL_DEVIATION, maxPositions, nOut));
-    parameters.put(
-        "type", DirectParameter.truncatedNormal(INITIAL_DEVIATION, typeVocabulary, nOut));
-    parameters.put("norm.gamma", DirectParameter.ones(1, nOut));
-    parameters.put("norm.beta", DirectParameter.zeros(1, nOut));
+    if (typeVocabulary > 0) {
+      parameters.put(
+          "type", DirectParameter.truncatedNormal(INITIAL_DEVIATION, typeVocabulary, nOut));
+    }
+    if (norm) {
+      parameters.put("norm.gamma", DirectParameter.ones(1, nOut));
+      parameters.put("norm.beta", DirectParameter.zeros(1, nOut));
+    }
     return parameters;
   }
 
@@ -108,7 +117,7 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
 
   @Override
   public DirectComputation directComputation(DataType type) {
-    return new TokenLookup(epsilon, describe());
+    return new TokenLookup(norm ? new Normalization("norm.", epsilon) : null, describe());
   }
 
   /** Uses a product instead of a lookup: token ids become one-hot rows. */
@@ -122,17 +131,18 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
     SDVariable words =
         graphWeight("word", graph, variables).multiply(graph.nn().relu(distance.rsub(1), 0));
     SDVariable positions = tokens.constant(Nd4j.eye(maxPositions).getRows(rows(count)));
-    SDVariable first = tokens.constant(Nd4j.eye(typeVocabulary).getRows(rows(1)));
-    SDVariable added = positions.mmul(variables.get("pos")).add(first.mmul(variables.get("type")));
+    SDVariable added = positions.mmul(variables.get("pos"));
+    if (typeVocabulary > 0) {
+      SDVariable first = tokens.constant(Nd4j.eye(typeVocabulary).getRows(rows(1)));
+      added = added.add(first.mmul(variables.get("type")));
+    }
     SDVariable sum = words.reshape(-1, count, nOut).add(added.reshape(1, count, nOut));
-    SDVariable normal =
-        tokens.normalize(
-            sum.reshape(-1, nOut),
-            nOut,
-            variables.get("norm.gamma"),
-            variables.get("norm.beta"),
-            epsilon);
-    return graph.reshape("tokens", normal, -1, count, nOut);
+    SDVariable end = sum.reshape(-1, nOut);
+    if (norm) {
+      SDVariable gamma = variables.get("norm.gamma");
+      end = tokens.normalize(end, nOut, gamma, variables.get("norm.beta"), epsilon);
+    }
+    return graph.reshape("tokens", end, -1, count, nOut);
   }
 
   private static int[] rows(long count) {
@@ -193,7 +203,7 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
     this.maxPositions = maxPositions;
   }
 
-  /** Types of segments, of which the first is used. */
+  /** Types of segments, of which the first is used; 0 for none. */
   public int getTypeVocabulary() {
     return typeVocabulary;
   }
@@ -201,6 +211,16 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
   /** For JSON. */
   public void setTypeVocabulary(int typeVocabulary) {
     this.typeVocabulary = typeVocabulary;
+  }
+
+  /** Whether the sum is normalized. */
+  public boolean isNorm() {
+    return norm;
+  }
+
+  /** For JSON. */
+  public void setNorm(boolean norm) {
+    this.norm = norm;
   }
 
   /** Added to the variance. */
@@ -231,6 +251,7 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
         && nOut == that.nOut
         && maxPositions == that.maxPositions
         && typeVocabulary == that.typeVocabulary
+        && norm == that.norm
         && epsilon == that.epsilon
         && reparameterization.equals(that.reparameterization);
   }
@@ -245,6 +266,7 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
   public static class Builder extends ReparameterizedLayer.Builder<Builder> {
     private int maxPositions = 512;
     private int typeVocabulary = 2;
+    private boolean norm = true;
     private double epsilon = 1e-12;
     private Reparameterization reparameterization = new Dense();
 
@@ -254,9 +276,15 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
       return this;
     }
 
-    /** Types of segments, of which the first is used; 2 unless set. */
+    /** Types of segments, of which the first is used, or 0 for none; 2 unless set. */
     public Builder typeVocabulary(int typeVocabulary) {
       this.typeVocabulary = typeVocabulary;
+      return this;
+    }
+
+    /** Whether the sum is normalized; true unless set. */
+    public Builder norm(boolean norm) {
+      this.norm = norm;
       return this;
     }
 

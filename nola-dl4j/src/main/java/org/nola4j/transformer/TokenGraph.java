@@ -41,9 +41,19 @@ final class TokenGraph {
     };
   }
 
-  /** Attention of q, k and v [batch * tokens, width], of the same shape. */
+  /**
+   * Attention of q, k and v [batch * tokens, width], of the same shape.
+   *
+   * @param causal whether no token attends to later ones
+   */
   SDVariable attend(
-      SDVariable q, SDVariable k, SDVariable v, long tokens, int heads, long headWidth) {
+      SDVariable q,
+      SDVariable k,
+      SDVariable v,
+      long tokens,
+      int heads,
+      long headWidth,
+      boolean causal) {
     SDVariable scores =
         graph.mmul(
             heads(q, tokens, heads, headWidth),
@@ -51,7 +61,12 @@ final class TokenGraph {
             false,
             true,
             false);
-    SDVariable probabilities = graph.nn().softmax(scores.mul(1 / Math.sqrt((double) headWidth)), 2);
+    SDVariable scaled = scores.mul(1 / Math.sqrt((double) headWidth));
+    if (causal) {
+      INDArray later = CausalMask.of(Nd4j.defaultFloatingPointType(), tokens);
+      scaled = scaled.add(constant(later.reshape(1, tokens, tokens)));
+    }
+    SDVariable probabilities = graph.nn().softmax(scaled, 2);
     SDVariable mixed = graph.mmul(probabilities, heads(v, tokens, heads, headWidth));
     return graph
         .permute(graph.reshape(mixed, -1, heads, tokens, headWidth), 0, 2, 1, 3)

@@ -17,9 +17,12 @@ final class TokenLookup implements DirectComputation {
   private final String description;
   private final Normalization norm;
 
-  TokenLookup(double epsilon, String description) {
+  /**
+   * @param norm of the sums; null for none
+   */
+  TokenLookup(Normalization norm, String description) {
     this.description = description;
-    this.norm = new Normalization("norm.", epsilon);
+    this.norm = norm;
   }
 
   @Override
@@ -30,24 +33,29 @@ final class TokenLookup implements DirectComputation {
       boolean training,
       LayerWorkspaceMgr workspaces) {
     TokenMask.check(description, mask, input.size(0), input.size(1));
-    INDArray sums = sums(input, arrays, Scratch.forward(workspaces, input.dataType()));
-    long[] shape = {input.size(0), input.size(1), sums.size(1)};
+    long[] shape = {input.size(0), input.size(1), word(arrays).columns()};
     INDArray result =
         workspaces.createUninitialized(ArrayType.ACTIVATIONS, input.dataType(), shape, 'c');
-    norm.forward(sums, arrays, Tokens.matrix(result));
+    INDArray matrix = Tokens.matrix(result);
+    if (norm == null) {
+      sum(input, arrays, matrix);
+    } else {
+      INDArray sums = Scratch.forward(workspaces, input.dataType()).array(matrix.shape());
+      sum(input, arrays, sums);
+      norm.forward(sums, arrays, matrix);
+    }
     return result;
   }
 
   /** What is normalized, [batch * tokens, width]. */
-  private INDArray sums(INDArray input, Arrays arrays, Scratch scratch) {
+  private void sum(INDArray input, Arrays arrays, INDArray sums) {
     INDArray words = word(arrays).matrix();
-    INDArray sums = scratch.array(input.length(), words.size(1));
     Nd4j.pullRows(words, sums, 1, ids(input, words.size(0)));
     INDArray places = places(arrays.parameters().get("pos"), input.size(1));
-    INDArray added = places.addRowVector(arrays.parameters().get("type").getRow(0, true));
+    INDArray type = arrays.parameters().get("type");
+    INDArray added = type == null ? places.dup('c') : places.addRowVector(type.getRow(0, true));
     sums.reshape('c', input.size(0), added.length())
         .addiRowVector(added.reshape('c', 1, added.length()));
-    return sums;
   }
 
   private static INDArray places(INDArray positions, long tokens) {
@@ -89,10 +97,15 @@ final class TokenLookup implements DirectComputation {
       return null;
     }
     Scratch scratch = Scratch.backward(workspaces, input.dataType());
-    INDArray sums = sums(input, arrays, scratch);
-    INDArray delta = scratch.array(sums.shape());
-    norm.forward(sums, arrays, scratch.array(sums.shape()));
-    norm.backward(sums, Tokens.matrix(epsilon), arrays, delta, scratch);
+    INDArray delta = Tokens.matrix(epsilon);
+    if (norm != null) {
+      INDArray sums = scratch.array(delta.shape());
+      INDArray dSums = scratch.array(delta.shape());
+      sum(input, arrays, sums);
+      norm.forward(sums, arrays, scratch.array(sums.shape()));
+      norm.backward(sums, delta, arrays, dSums, scratch);
+      delta = dSums;
+    }
     addedGradients(delta, input, arrays);
     if (word.isTrained()) {
       wordGradient(delta, ids(input, word.matrix().size(0)), word);

@@ -12,7 +12,7 @@ import org.nola4j.internal.arrays.HostArrays;
  */
 final class TokenMask {
   /** Added to a score, it makes a probability of exactly zero. */
-  private static final double EXCLUDED = -1e30;
+  static final double EXCLUDED = -1e30;
 
   private TokenMask() {}
 

@@ -12,6 +12,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.shade.jackson.annotation.JsonInclude;
 import org.nola4j.internal.runtime.DirectComputation;
 import org.nola4j.internal.runtime.DirectParameter;
 import org.nola4j.internal.runtime.ReparameterizedFeedForwardLayer;
@@ -40,14 +41,17 @@ import org.nola4j.reparameterization.WeightShape;
  * zero) and {@code norm1.gamma}, {@code norm1.beta}, {@code norm2.gamma}, {@code norm2.beta}
  * (starting at one and zero), all rows [1, n].
  *
+ * <p>With {@code causal(true)}, the form of decoders such as GPT-2, a token attends to itself and
+ * to those before it only. It costs as much as attention to all tokens.
+ *
  * <p>Memory between the passes of a training step, beside input and weights: {@code batch * tokens
  * * (4 nIn + mlpWidth)} numbers, one nIn more for {@code POST} and one more where {@code proj} is
  * trained; nothing at inference. A trained pass costs the products' multiplications, about {@code
  * batch * tokens * (4 nIn^2 + 2 nIn mlpWidth + 2 tokens nIn)} forward, and twice that backward if
  * all weights are trained at full rank, or the same if few numbers are trained.
  *
- * <p>Defaults: pre-norm, mlpWidth 4 nIn, exact GELU, epsilon 1e-6, biases for q, k and v, {@code
- * Nola.scratch(4, 16, 16)} for all weights.
+ * <p>Defaults: pre-norm, attention to all tokens, mlpWidth 4 nIn, exact GELU, epsilon 1e-6, biases
+ * for q, k and v, {@code Nola.scratch(4, 16, 16)} for all weights.
  */
 public class TransformerBlock extends ReparameterizedFeedForwardLayer {
   /** The names of the weights, in their order. */
@@ -61,6 +65,7 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
   private MlpActivation activation = MlpActivation.GELU;
   private double epsilon = 1e-6;
   private boolean qkvBias = true;
+  private boolean causal;
   private boolean inputGradient = true;
   private Map<String, Reparameterization> reparameterizations = new TreeMap<>();
 
@@ -75,6 +80,7 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
     this.activation = builder.activation;
     this.epsilon = builder.epsilon;
     this.qkvBias = builder.qkvBias;
+    this.causal = builder.causal;
     this.inputGradient = builder.inputGradient;
     for (String weight : WEIGHTS) {
       reparameterizations.put(weight, builder.methods.getOrDefault(weight, builder.method));
@@ -162,7 +168,7 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
         describe(),
         normPosition,
         epsilon,
-        new AttentionSublayer(heads),
+        new AttentionSublayer(heads, causal),
         new MlpSublayer(activation, mlpWidth()),
         inputGradient);
   }
@@ -207,7 +213,8 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
             linear("v", graph, x, variables),
             count,
             heads,
-            nIn / heads);
+            nIn / heads,
+            causal);
     return linear("proj", graph, mixed, variables);
   }
 
@@ -317,6 +324,17 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
     this.qkvBias = qkvBias;
   }
 
+  /** Whether a token attends to itself and to those before it only. */
+  @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+  public boolean isCausal() {
+    return causal;
+  }
+
+  /** For JSON. */
+  public void setCausal(boolean causal) {
+    this.causal = causal;
+  }
+
   /** Whether the gradient of the input is computed. */
   public boolean isInputGradient() {
     return inputGradient;
@@ -349,6 +367,7 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
         && activation == that.activation
         && epsilon == that.epsilon
         && qkvBias == that.qkvBias
+        && causal == that.causal
         && inputGradient == that.inputGradient
         && reparameterizations.equals(that.reparameterizations);
   }
@@ -367,6 +386,7 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
     private MlpActivation activation = MlpActivation.GELU;
     private double epsilon = 1e-6;
     private boolean qkvBias = true;
+    private boolean causal;
     private boolean inputGradient = true;
     private Reparameterization method = DEFAULT;
     private final Map<String, Reparameterization> methods = new LinkedHashMap<>();
@@ -404,6 +424,12 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
     /** Whether q, k and v have biases; true unless set. */
     public Builder qkvBias(boolean qkvBias) {
       this.qkvBias = qkvBias;
+      return this;
+    }
+
+    /** Whether a token attends to itself and to those before it only; false unless set. */
+    public Builder causal(boolean causal) {
+      this.causal = causal;
       return this;
     }
 

@@ -11,4 +11,9 @@ final class TransformerBlockLayer extends RuntimeLayer {
   TransformerBlockLayer(NeuralNetConfiguration conf, DataType type, DirectComputation direct) {
     super(conf, type, direct);
   }
+
+  /** The layer's arrays, up to date with what is trained. */
+  DirectComputation.Arrays arrays() {
+    return refreshed();
+  }
 }

@@ -20,15 +20,24 @@ class SequenceAttentionTest {
 
   /** One sequence at a time, several, and all of the batch. */
   @ParameterizedTest
-  @CsvSource({"3, 250, false", "12, 65, false", "12, 65, true", "7, 65, true", "5, 9, false"})
-  void oneDnnAndPlainAgree(int batch, int tokens, boolean masked) {
+  @CsvSource({
+    "3, 250, false, false",
+    "12, 65, false, false",
+    "12, 65, true, false",
+    "7, 65, true, false",
+    "5, 9, false, false",
+    "3, 250, false, true",
+    "12, 65, false, true",
+    "7, 65, true, true"
+  })
+  void oneDnnAndPlainAgree(int batch, int tokens, boolean masked, boolean causal) {
     assumeTrue(OneDnn.available(), "needs oneDNN");
     List<INDArray> inputs = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
       inputs.add(Nd4j.randn(DataType.DOUBLE, (long) batch * tokens, WIDTH));
     }
-    List<INDArray> plain = results(inputs, tokens, masked, DataType.DOUBLE);
-    List<INDArray> fused = results(inputs, tokens, masked, DataType.FLOAT);
+    List<INDArray> plain = results(inputs, tokens, masked, causal, DataType.DOUBLE);
+    List<INDArray> fused = results(inputs, tokens, masked, causal, DataType.FLOAT);
     for (int i = 0; i < plain.size(); i++) {
       double difference = fused.get(i).castTo(DataType.DOUBLE).distance2(plain.get(i));
       double relative = difference / plain.get(i).norm2Number().doubleValue();
@@ -38,11 +47,11 @@ class SequenceAttentionTest {
 
   /** What attention gives and the gradients of queries, keys and values. */
   private static List<INDArray> results(
-      List<INDArray> inputs, int tokens, boolean masked, DataType type) {
+      List<INDArray> inputs, int tokens, boolean masked, boolean causal, DataType type) {
     List<INDArray> typed = inputs.stream().map(array -> array.castTo(type)).toList();
     List<INDArray> results = typed.stream().map(INDArray::ulike).toList();
     LayerWorkspaceMgr none = LayerWorkspaceMgr.noWorkspaces();
-    SequenceAttention attention = new SequenceAttention(HEADS);
+    SequenceAttention attention = new SequenceAttention(HEADS, causal);
     INDArray queries = typed.get(0);
     INDArray keys = typed.get(1);
     INDArray values = typed.get(2);

@@ -80,6 +80,7 @@ public final class Main {
             .addSubcommand(new ExportCommand())
             .addSubcommand(new MergeCommand())
             .addSubcommand(new ClassifyCommand())
+            .addSubcommand(new GenerateCommand())
             .addSubcommand(new CoverageCommand(screen))
             .addSubcommand(new QuantizeCommand())
             .addSubcommand(BenchCommand.of(catalog.benchmarks()));

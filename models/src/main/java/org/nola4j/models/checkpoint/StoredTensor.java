@@ -10,8 +10,8 @@ import java.util.List;
  * @param name in the file
  * @param shape in the file
  * @param layout how its layout differs from that of the parameters
- * @param parameters share its first axis in equal parts; usually one, but three for a joint query,
- *     key, and value
+ * @param parameters share its first axis, or with {@link Layout#COLUMNS} its last one, in equal
+ *     parts; usually one, but three for a joint query, key, and value
  */
 record StoredTensor(String name, List<Long> shape, Layout layout, List<Parameter> parameters) {
   /** How a file's numbers are converted. */
@@ -20,6 +20,8 @@ record StoredTensor(String name, List<Long> shape, Layout layout, List<Parameter
     SAME,
     /** [outputs, inputs...] in the file, [inputs, outputs] in the network. */
     TRANSPOSED,
+    /** [inputs, outputs] in both, the outputs of several parameters side by side. */
+    COLUMNS,
     /** [1, tokens, width], possibly with another grid. */
     POSITIONS
   }

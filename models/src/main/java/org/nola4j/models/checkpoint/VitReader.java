@@ -191,7 +191,7 @@ final class VitReader {
     long from = 0;
     for (INDArray array : arrays) {
       switch (tensor.layout()) {
-        case SAME -> {
+        case SAME, COLUMNS -> {
           float[] values = new float[(int) array.length()];
           file.read(tensor.name(), from, values);
           assign(array, values, array.shape());

@@ -57,6 +57,14 @@ public final class HostArrays {
     }
   }
 
+  /** As {@link #of(float[], DataType, long...)}. */
+  public static INDArray of(double[] elements, DataType type, long... shape) {
+    try (var scope = Nd4j.getWorkspaceManager().scopeOutOfWorkspaces()) {
+      INDArray array = Nd4j.createFromArray(elements).reshape(shape);
+      return array.dataType() == type ? array : array.castTo(type);
+    }
+  }
+
   /**
    * A row-major array over elements off the heap, without a copy if ND4J computes in the same
    * memory and with the same type; read-only.

@@ -177,6 +177,14 @@ public interface ReparameterizedLayer {
         && weights().stream().allMatch(this::isParameter);
   }
 
+  /**
+   * Whether the weights are those of the layer that this one is {@linkplain Builder#tiedTo tied}
+   * to, number by number: both layers are then adapted, trained and frozen as one.
+   */
+  default boolean hasTiedWeights() {
+    return false;
+  }
+
   /** This layer with weights that are trained themselves; this one if they are. */
   default ReparameterizedLayer plain() {
     if (hasPlainWeights()) {

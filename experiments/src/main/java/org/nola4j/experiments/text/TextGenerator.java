@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.nola4j.experiments.text;
+
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nola4j.adapter.Adapter;
+import org.nola4j.adapter.AdapterMismatchException;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.io.FileFormatException;
+import org.nola4j.models.Gpt2;
+import org.nola4j.models.checkpoint.CheckpointMismatchException;
+import org.nola4j.models.checkpoint.Gpt2Checkpoint;
+import org.nola4j.models.generation.Decoding;
+import org.nola4j.models.generation.Generator;
+import org.nola4j.models.text.TextTokenizer;
+import org.nola4j.transfer.Adapters;
+
+/** A GPT-2, with an adapter or without, and its tokenizer. */
+public final class TextGenerator implements Closeable {
+  private static final String END_OF_TEXT = "<|endoftext|>";
+
+  /** Prompts that are too long are refused, not cut off. */
+  private static final int UNCUT = 1 << 20;
+
+  private static final String BLANK_LINE = "\n\n";
+
+  private final ComputationGraph network;
+  private final Generator generator;
+  private final TextTokenizer tokenizer;
+
+  private TextGenerator(ComputationGraph network, TextTokenizer tokenizer) {
+    this.network = network;
+    this.generator = Generator.of(network);
+    this.tokenizer = tokenizer;
+  }
+
+  /**
+   * Reads all of it.
+   *
+   * @param base the file of the GPT-2, or its folder
+   * @param adapter null for none
+   * @param tokenizer a file or folder; null for the folder of the base
+   * @throws UserException if one is not there or they do not fit
+   */
+  public static TextGenerator read(Path base, Path adapter, Path tokenizer) throws IOException {
+    TextTokenizer opened = tokenizer(base, tokenizer);
+    try {
+      return new TextGenerator(network(base, adapter), opened);
+    } catch (FileFormatException | CheckpointMismatchException | AdapterMismatchException e) {
+      opened.close();
+      throw new UserException(e.getMessage(), e);
+    } catch (IOException | RuntimeException | Error e) {
+      opened.close();
+      throw e;
+    }
+  }
+
+  private static TextTokenizer tokenizer(Path base, Path tokenizer) throws IOException {
+    Path place = tokenizer == null ? folder(base) : tokenizer;
+    try {
+      return Files.isDirectory(place)
+          ? TextTokenizer.in(place, UNCUT)
+          : TextTokenizer.open(place, UNCUT);
+    } catch (NoSuchFileException e) {
+      throw new UserException(
+          "there is no tokenizer in "
+              + place
+              + ": pass --tokenizer with a tokenizer.json, or a folder with encoder.json and"
+              + " vocab.bpe",
+          e);
+    } catch (FileFormatException e) {
+      throw new UserException(e.getMessage(), e);
+    }
+  }
+
+  private static Path folder(Path base) {
+    return Files.isDirectory(base) ? base : base.toAbsolutePath().getParent();
+  }
+
+  private static ComputationGraph network(Path base, Path adapter) throws IOException {
+    Adapter adapted = adapter == null ? null : Adapter.read(adapter);
+    ComputationGraph network;
+    try (Gpt2Checkpoint checkpoint = Gpt2Checkpoint.open(base)) {
+      network = model(checkpoint, base).init();
+      checkpoint.readInto(network);
+    }
+    if (adapted == null) {
+      return network;
+    }
+    boolean whole =
+        adapted.layers().stream().anyMatch(layer -> layer.name().equals(Gpt2.EMBEDDING));
+    if (whole) {
+      adapted.applyTo(network);
+      return network;
+    }
+    return Adapters.wrap(network, adapted).network();
+  }
+
+  private static Gpt2 model(Gpt2Checkpoint checkpoint, Path base) {
+    try {
+      return checkpoint.model().build();
+    } catch (IllegalStateException e) {
+      throw new UserException(
+          base
+              + " does not say how many heads its attention has: put the model's config.json, with"
+              + " \"n_head\", beside it",
+          e);
+    }
+  }
+
+  /**
+   * Continues prompts until the token that ends texts.
+   *
+   * @param dataToText whether each prompt is followed by that token, and a blank line ends texts
+   *     too
+   * @param decoding its end tokens do not count
+   * @throws UserException if a prompt is empty or too long
+   */
+  public List<String> write(List<String> prompts, boolean dataToText, Decoding decoding) {
+    Set<Integer> ends = new HashSet<>();
+    addToken(END_OF_TEXT, ends);
+    if (dataToText) {
+      addToken(BLANK_LINE, ends);
+    }
+    List<int[]> tokens =
+        tokenizer.encode(
+            prompts.stream().map(prompt -> dataToText ? prompt + END_OF_TEXT : prompt).toList());
+    try {
+      return generator.generate(tokens, decoding.withEndTokens(ends)).stream()
+          .map(continuation -> tokenizer.decode(continuation.text()).strip())
+          .toList();
+    } catch (IllegalArgumentException e) {
+      throw new UserException(e.getMessage(), e);
+    }
+  }
+
+  /** Adds what a tokenizer has one token for. */
+  private void addToken(String text, Set<Integer> tokens) {
+    int[] ids = tokenizer.encode(List.of(text)).get(0);
+    if (ids.length == 1) {
+      tokens.add(ids[0]);
+    }
+  }
+
+  @Override
+  public void close() {
+    tokenizer.close();
+    network.close();
+  }
+}

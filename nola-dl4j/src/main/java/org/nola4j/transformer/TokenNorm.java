@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.nola4j.transformer;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.nd4j.autodiff.samediff.SDVariable;
+import org.nd4j.autodiff.samediff.SameDiff;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.internal.runtime.DirectComputation;
+import org.nola4j.internal.runtime.DirectParameter;
+import org.nola4j.internal.runtime.ReparameterizedFeedForwardLayer;
+import org.nola4j.internal.runtime.ReparameterizedLayer;
+import org.nola4j.internal.runtime.RuntimeLayer;
+import org.nola4j.internal.weights.WeightSpec;
+import org.nola4j.reparameterization.Reparameterization;
+
+/**
+ * Normalizes each token (Ba, Kiros and Hinton, <i>Layer Normalization</i>, 2016), as a decoder of
+ * pre-norm blocks does before its {@link LanguageModelHead}.
+ *
+ * <p>Shapes: input and output [batch, tokens, nIn]; parameters {@code gamma} (from one) and {@code
+ * beta} (from zero) [1, nIn].
+ *
+ * <p>Default: epsilon 1e-5.
+ */
+public class TokenNorm extends ReparameterizedFeedForwardLayer {
+  private double epsilon = 1e-5;
+
+  /** For JSON. */
+  TokenNorm() {}
+
+  private TokenNorm(Builder builder) {
+    super(builder);
+    this.epsilon = builder.epsilon;
+    Tokens.checkNoActivation(describe(), builder.getActivationFn());
+    setNOut(builder.getNOut());
+    initializeConstraints(builder);
+  }
+
+  @Override
+  public List<WeightSpec> weights() {
+    return List.of();
+  }
+
+  @Override
+  public boolean hasWeights() {
+    return false;
+  }
+
+  @Override
+  public Map<String, DirectParameter> directParameters() {
+    int width = Tokens.checkedWidth(describe(), nIn);
+    Map<String, DirectParameter> parameters = new LinkedHashMap<>();
+    parameters.put("gamma", DirectParameter.ones(1, width));
+    parameters.put("beta", DirectParameter.zeros(1, width));
+    return parameters;
+  }
+
+  /** There is none. */
+  @Override
+  public void setMethod(String weight, Reparameterization method) {
+    throw new IllegalArgumentException(describe() + " has no weight \"" + weight + "\"");
+  }
+
+  @Override
+  public RuntimeLayer runtime(NeuralNetConfiguration conf, DataType type) {
+    return new TokenNormLayer(conf, type, directComputation(type));
+  }
+
+  @Override
+  public DirectComputation directComputation(DataType type) {
+    return new NormComputation(epsilon, describe());
+  }
+
+  @Override
+  public SDVariable defineLayer(
+      SameDiff graph, SDVariable input, Map<String, SDVariable> variables) {
+    SDVariable normal =
+        new TokenGraph(graph, input.dataType())
+            .normalize(
+                input.reshape(-1, nIn),
+                nIn,
+                variables.get("gamma"),
+                variables.get("beta"),
+                epsilon);
+    return graph.reshape("tokens", normal, -1, input.getShape()[1], nIn);
+  }
+
+  @Override
+  public void validateInput(INDArray input) {
+    Tokens.check(describe(), input, nIn);
+  }
+
+  @Override
+  public InputType getOutputType(int layerIndex, InputType inputType) {
+    Tokens.width(describe(), inputType);
+    return inputType;
+  }
+
+  @Override
+  public void setNIn(InputType inputType, boolean override) {
+    nIn = Tokens.width(describe(), inputType, nIn, override);
+  }
+
+  /** As many as inputs. */
+  @Override
+  public long getNOut() {
+    return nIn;
+  }
+
+  /**
+   * For JSON.
+   *
+   * @throws IllegalArgumentException if it is not the number of inputs
+   */
+  @Override
+  public void setNOut(long nOut) {
+    Tokens.checkOutputs(describe(), nIn, nOut);
+  }
+
+  /** Added to the variance. */
+  public double getEpsilon() {
+    return epsilon;
+  }
+
+  /** For JSON. */
+  public void setEpsilon(double epsilon) {
+    this.epsilon = epsilon;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof TokenNorm that
+        && equalsInCommon(that)
+        && nIn == that.nIn
+        && epsilon == that.epsilon;
+  }
+
+  @Override
+  public int hashCode() {
+    return Objects.hash(getSeed(), nIn, epsilon);
+  }
+
+  /** Builds a {@link TokenNorm}. */
+  @SuppressWarnings("unchecked") // DL4J declares build() for any type of layer
+  public static class Builder extends ReparameterizedLayer.Builder<Builder> {
+    private double epsilon = 1e-5;
+
+    /** Added to the variance; 1e-5 unless set. */
+    public Builder epsilon(double epsilon) {
+      this.epsilon = epsilon;
+      return this;
+    }
+
+    @Override
+    public TokenNorm build() {
+      return new TokenNorm(this);
+    }
+  }
+}
