@@ -113,7 +113,7 @@ class ArchitectureTest {
           .layer("cuda")
           .definedBy("..nola4j.internal.cuda..")
           .layer("basis")
-          .definedBy("..nola4j.basis..")
+          .definedBy("..nola4j.basis..", "..nola4j.internal.basis..")
           .layer("quantization")
           .definedBy("..nola4j.quantization..")
           .layer("safetensors")

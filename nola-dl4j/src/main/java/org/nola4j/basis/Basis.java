@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.basis;
 
+import org.nola4j.internal.basis.Generator;
+
 /**
  * A set of random vectors that is described, never stored: {@code count} vectors of {@code length}
  * elements, all of them functions of the seed.

@@ -2,6 +2,7 @@
 package org.nola4j.basis;
 
 import java.util.List;
+import org.nola4j.internal.basis.Checks;
 
 /**
  * Multiplies with a {@link Basis} without storing it.
@@ -47,7 +48,7 @@ public interface BasisKernel {
    * @throws IllegalArgumentException if a length or the number of arrays does not match
    */
   default void mix(Basis basis, List<float[]> coefficients, List<float[]> out) {
-    Checks.sizes(basis, coefficients, out, "coefficients", "out");
+    Checks.sizes(basis.count(), basis.length(), coefficients, out, "coefficients", "out");
     for (int v = 0; v < out.size(); v++) {
       mix(basis, coefficients.get(v), out.get(v));
     }
@@ -62,7 +63,7 @@ public interface BasisKernel {
    * @throws IllegalArgumentException if a length or the number of arrays does not match
    */
   default void project(Basis basis, List<float[]> gradients, List<float[]> out) {
-    Checks.sizes(basis, out, gradients, "out", "gradient");
+    Checks.sizes(basis.count(), basis.length(), out, gradients, "out", "gradient");
     for (int v = 0; v < out.size(); v++) {
       project(basis, gradients.get(v), out.get(v));
     }

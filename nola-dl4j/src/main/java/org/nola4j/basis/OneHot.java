@@ -3,6 +3,8 @@ package org.nola4j.basis;
 
 import java.util.Arrays;
 import java.util.List;
+import org.nola4j.internal.basis.Buckets;
+import org.nola4j.internal.basis.Generator;
 
 /**
  * The distribution {@link Distribution#ONE_HOT} of {@code docs/basis-v2.md}: each element is one

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.basis;
 
+import org.nola4j.internal.basis.Generator;
+
 /** Butterflies without the Vector API: two stages in registers at a time. */
 final class PlainButterflies implements Butterflies {
   @Override

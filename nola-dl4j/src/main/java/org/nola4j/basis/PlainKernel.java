@@ -2,6 +2,7 @@
 package org.nola4j.basis;
 
 import java.util.Arrays;
+import org.nola4j.internal.basis.Generator;
 
 /** The kernel without the Vector API: loops that the JIT compiler vectorizes as far as it can. */
 final class PlainKernel extends TiledKernel {

@@ -2,13 +2,15 @@
 package org.nola4j.basis;
 
 import java.util.Arrays;
+import org.nola4j.internal.basis.Checks;
 
 /** The two operations in double precision, element by element as the definition says. */
 final class ReferenceKernel {
   private ReferenceKernel() {}
 
   static void mix(Basis basis, double[] coefficients, double[] out) {
-    Checks.sizes(basis, coefficients.length, out.length, "coefficients", "out");
+    Checks.sizes(
+        basis.count(), basis.length(), coefficients.length, out.length, "coefficients", "out");
     Arrays.fill(out, 0);
     for (int i = 0; i < basis.count(); i++) {
       for (int e = 0; e < basis.length(); e++) {
@@ -18,7 +20,7 @@ final class ReferenceKernel {
   }
 
   static void project(Basis basis, double[] gradient, double[] out) {
-    Checks.sizes(basis, out.length, gradient.length, "out", "gradient");
+    Checks.sizes(basis.count(), basis.length(), out.length, gradient.length, "out", "gradient");
     for (int i = 0; i < basis.count(); i++) {
       double sum = 0;
       for (int e = 0; e < basis.length(); e++) {

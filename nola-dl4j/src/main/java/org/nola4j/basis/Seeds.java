@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.basis;
 
+import org.nola4j.internal.basis.Generator;
+
 /** Derives independent seeds from one, so that a network needs only a single seed. */
 public final class Seeds {
   private Seeds() {}

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.basis;
 
+import org.nola4j.internal.basis.Generator;
+
 /**
  * The random signs of {@code docs/basis-v2.md}, one per bit: position p has bit p % 32 of word p /
  * 32 of a stream, and is negative where the bit is set.

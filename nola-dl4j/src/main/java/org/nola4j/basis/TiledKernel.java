@@ -3,6 +3,8 @@ package org.nola4j.basis;
 
 import java.util.Arrays;
 import java.util.List;
+import org.nola4j.internal.basis.Checks;
+import org.nola4j.internal.basis.Generator;
 
 /**
  * Cuts both operations into tiles that fit the first-level cache and shares them among threads;
@@ -101,7 +103,7 @@ abstract class TiledKernel implements BasisKernel {
 
   @Override
   public final void mix(Basis basis, List<float[]> coefficients, List<float[]> out) {
-    Checks.sizes(basis, coefficients, out, "coefficients", "out");
+    Checks.sizes(basis.count(), basis.length(), coefficients, out, "coefficients", "out");
     switch (basis.distribution()) {
       case UNIFORM, SIGN -> mixVectors(basis, coefficients, out);
       case HADAMARD -> hadamard.mix(basis, coefficients, out);
@@ -142,7 +144,7 @@ abstract class TiledKernel implements BasisKernel {
 
   @Override
   public final void project(Basis basis, List<float[]> gradients, List<float[]> out) {
-    Checks.sizes(basis, out, gradients, "out", "gradient");
+    Checks.sizes(basis.count(), basis.length(), out, gradients, "out", "gradient");
     switch (basis.distribution()) {
       case UNIFORM, SIGN -> projectOnVectors(basis, gradients, out);
       case HADAMARD -> hadamard.project(basis, gradients, out);

@@ -11,6 +11,7 @@ import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorShuffle;
 import jdk.incubator.vector.VectorSpecies;
+import org.nola4j.internal.basis.Generator;
 
 /**
  * Butterflies on {@code jdk.incubator.vector}: stages whose distance is a vector or more take whole

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorSpecies;
+import org.nola4j.internal.basis.Generator;
 
 /**
  * The kernel on {@code jdk.incubator.vector}; loaded only where that module is resolved.

@@ -5,8 +5,8 @@ import java.util.List;
 import java.util.Optional;
 import org.nola4j.basis.Basis;
 import org.nola4j.basis.BasisKernels;
-import org.nola4j.basis.Buckets;
 import org.nola4j.basis.Seeds;
+import org.nola4j.internal.basis.Buckets;
 
 /**
  * The fixed linear map from a trained vector to the elements of a factor, with its transpose.

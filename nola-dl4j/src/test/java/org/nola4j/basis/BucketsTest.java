@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.nola4j.internal.basis.Buckets;
 
 class BucketsTest {
   private static final int COUNT = 37;

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.nola4j.internal.basis.Generator;
 
 /**
  * The committed values: {@code docs/basis-v1.md} holds what {@link BasisSpecification} computes,

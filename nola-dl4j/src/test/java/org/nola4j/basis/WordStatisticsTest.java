@@ -5,6 +5,7 @@ import java.util.SplittableRandom;
 import java.util.function.IntUnaryOperator;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.nola4j.internal.basis.Generator;
 
 /** The 32 bits of a word, among each other and against those of related words. */
 @Tag("slow")

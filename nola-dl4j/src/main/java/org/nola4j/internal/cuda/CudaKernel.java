@@ -17,8 +17,8 @@ import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.Pointer;
 import org.nola4j.basis.Basis;
 import org.nola4j.basis.BasisKernel;
-import org.nola4j.basis.Checks;
 import org.nola4j.basis.KernelUnavailableException;
+import org.nola4j.internal.basis.Checks;
 
 /**
  * Generates bases on a GPU. Java arrays are copied to it and back, one number per vector and one
@@ -88,7 +88,7 @@ final class CudaKernel implements BasisKernel {
 
   @Override
   public synchronized void mix(Basis basis, List<float[]> coefficients, List<float[]> out) {
-    Checks.sizes(basis, coefficients, out, "coefficients", "out");
+    Checks.sizes(basis.count(), basis.length(), coefficients, out, "coefficients", "out");
     if (out.isEmpty()) {
       return;
     }
@@ -101,7 +101,7 @@ final class CudaKernel implements BasisKernel {
 
   @Override
   public synchronized void project(Basis basis, List<float[]> gradients, List<float[]> out) {
-    Checks.sizes(basis, out, gradients, "out", "gradient");
+    Checks.sizes(basis.count(), basis.length(), out, gradients, "out", "gradient");
     if (out.isEmpty()) {
       return;
     }

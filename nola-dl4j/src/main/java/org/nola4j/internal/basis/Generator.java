@@ -1,25 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.basis;
+package org.nola4j.internal.basis;
 
 /**
  * The integer functions of {@code docs/basis-v1.md}, section 2: everything random in this project
  * comes from here.
  */
-final class Generator {
+public final class Generator {
   /** First multiplier of {@link #word}: 2^32 divided by the golden ratio, rounded to odd. */
-  static final int MULTIPLIER = 0x9E3779B1;
+  public static final int MULTIPLIER = 0x9E3779B1;
 
-  /** The multipliers of {@link #position}. */
-  static final int FIRST_MIX = 0x7FEB352D;
+  /** The first multiplier of {@link #position}. */
+  public static final int FIRST_MIX = 0x7FEB352D;
 
-  static final int SECOND_MIX = 0x846CA68B;
+  /** Its second multiplier. */
+  public static final int SECOND_MIX = 0x846CA68B;
 
   private static final long GOLDEN = 0x9E3779B97F4A7C15L;
 
   private Generator() {}
 
   /** The finalizer of SplitMix64: a bijection of 64-bit words. */
-  static long mix64(long z) {
+  public static long mix64(long z) {
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
     z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
     return z ^ (z >>> 31);
@@ -29,15 +30,17 @@ final class Generator {
    * The 64-bit key of stream {@code index} under {@code seed}: low half the offset, high half the
    * multiplier.
    */
-  static long key(long seed, long index) {
+  public static long key(long seed, long index) {
     return mix64(mix64(seed) + (index + 1) * GOLDEN);
   }
 
-  static int offset(long key) {
+  /** The first half of a key. */
+  public static int offset(long key) {
     return (int) key;
   }
 
-  static int multiplier(long key) {
+  /** The second half of a key, made odd. */
+  public static int multiplier(long key) {
     return (int) (key >>> 32) | 1;
   }
 
@@ -45,21 +48,21 @@ final class Generator {
    * Scatters word positions, the same for every key: done once per tile, so that it costs nothing
    * per vector.
    */
-  static int position(int word) {
+  public static int position(int word) {
     int x = (word ^ (word >>> 16)) * FIRST_MIX;
     x = (x ^ (x >>> 15)) * SECOND_MIX;
     return x ^ (x >>> 16);
   }
 
   /** The 32 random bits of one word position under one key. */
-  static int word(int position, int offset, int multiplier) {
+  public static int word(int position, int offset, int multiplier) {
     int x = (position ^ offset) * MULTIPLIER;
     x = (x ^ (x >>> 15)) * multiplier;
     return x ^ (x >>> 16);
   }
 
   /** Fills {@code positions} with those of {@code count} words from {@code firstWord} on. */
-  static void positions(int firstWord, int[] positions, int count) {
+  public static void positions(int firstWord, int[] positions, int count) {
     for (int w = 0; w < count; w++) {
       int word = firstWord + w;
       int x = (word ^ (word >>> 16)) * FIRST_MIX;
@@ -69,7 +72,7 @@ final class Generator {
   }
 
   /** The words of {@code count} positions under one key; written so that the JIT vectorizes it. */
-  static void words(int[] positions, int offset, int multiplier, int[] words, int count) {
+  public static void words(int[] positions, int offset, int multiplier, int[] words, int count) {
     for (int w = 0; w < count; w++) {
       int x = (positions[w] ^ offset) * MULTIPLIER;
       x = (x ^ (x >>> 15)) * multiplier;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.basis;
+package org.nola4j.internal.basis;
 
 import java.util.List;
 
@@ -7,33 +7,46 @@ import java.util.List;
 public final class Checks {
   private Checks() {}
 
-  static void sizes(
-      Basis basis, int perVector, int perElement, String vectorsName, String elementsName) {
-    if (perVector != basis.count()) {
+  /**
+   * Checks the arrays of one call for one vector.
+   *
+   * @throws IllegalArgumentException if a length does not match
+   */
+  public static void sizes(
+      int count,
+      int length,
+      int perVector,
+      int perElement,
+      String vectorsName,
+      String elementsName) {
+    if (perVector != count) {
       throw new IllegalArgumentException(
           vectorsName
               + " must have one number per basis vector, "
-              + basis.count()
+              + count
               + ", but has "
               + perVector);
     }
-    if (perElement != basis.length()) {
+    if (perElement != length) {
       throw new IllegalArgumentException(
           elementsName
               + " must have one number per element, "
-              + basis.length()
+              + length
               + ", but has "
               + perElement);
     }
   }
 
   /**
-   * Checks the arrays of one call.
+   * Checks the arrays of one call for several vectors.
    *
+   * @param count vectors of the basis
+   * @param length elements of each
    * @throws IllegalArgumentException if a length or the number of arrays does not match
    */
   public static void sizes(
-      Basis basis,
+      int count,
+      int length,
       List<float[]> perVector,
       List<float[]> perElement,
       String vectorsName,
@@ -50,7 +63,13 @@ public final class Checks {
               + perElement.size());
     }
     for (int i = 0; i < perVector.size(); i++) {
-      sizes(basis, perVector.get(i).length, perElement.get(i).length, vectorsName, elementsName);
+      sizes(
+          count,
+          length,
+          perVector.get(i).length,
+          perElement.get(i).length,
+          vectorsName,
+          elementsName);
     }
   }
 }

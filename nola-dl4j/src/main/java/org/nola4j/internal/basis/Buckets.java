@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.nola4j.basis;
+package org.nola4j.internal.basis;
 
 import java.util.Arrays;
 
 /**
  * A seeded assignment of many elements to a few shared values, HashedNet's counterpart of a {@link
- * Basis} (Chen et al., <i>Compressing Neural Networks with the Hashing Trick</i>, ICML 2015).
+ * org.nola4j.basis.Basis} (Chen et al., <i>Compressing Neural Networks with the Hashing Trick</i>,
+ * ICML 2015).
  *
  * <p>Element {@code e} is {@code sign(e) * value[bucket(e)]}. Hashed buckets follow from the
  * element's hash word x under key 0 of the seed: {@code bucket = (x >>> 1) * buckets >>> 31},
@@ -66,7 +67,7 @@ public final class Buckets {
   }
 
   /** Which of {@code count} buckets a hash word selects; its lowest bit is the sign. */
-  static int bucket(int word, int count) {
+  public static int bucket(int word, int count) {
     return (int) (((long) (word >>> 1) * count) >>> 31);
   }
 
