@@ -10,10 +10,16 @@ import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.report.Cell;
 import org.nola4j.experiments.report.Column;
 import org.nola4j.experiments.report.Table;
+import org.nola4j.experiments.spi.Benchmark;
+import org.nola4j.experiments.spi.BenchmarkOption;
+import org.nola4j.experiments.spi.BenchmarkSettings;
 import org.nola4j.internal.cuda.CudaBenchmark;
 
-/** {@link BasisBenchmark} on a GPU, with arrays in its memory: generating compared with reading. */
-final class CudaBasisBenchmark {
+/**
+ * Random bases on a GPU, with arrays in its memory: generating compared with reading. Those of the
+ * CPU are measured by JMH, beside the library's kernels.
+ */
+public final class GpuBenchmark implements Benchmark {
   /**
    * Integer operations of {@code basis.cu} for an element of the distribution, with its share of
    * the hash.
@@ -48,9 +54,25 @@ final class CudaBasisBenchmark {
         List.of(new Size(1024, 784 * 4), new Size(2000, 1536 * 64), new Size(2000, 512 * 4608));
   }
 
-  private CudaBasisBenchmark() {}
+  @Override
+  public String name() {
+    return "gpu";
+  }
 
-  static Table run(double seconds) {
+  @Override
+  public String description() {
+    return "random basis elements that a GPU generates and uses per second, compared with reading a"
+        + " stored basis";
+  }
+
+  @Override
+  public List<BenchmarkOption> options() {
+    return List.of();
+  }
+
+  @Override
+  public Table run(BenchmarkSettings settings) {
+    double seconds = settings.seconds();
     try (CudaBenchmark gpu = CudaBenchmark.open()) {
       List<List<Cell>> rows = new ArrayList<>();
       for (Size size : Size.ALL) {
