@@ -107,14 +107,14 @@ class ExamplesTest {
   @Test
   void fewShotAdaptersAreTrainedToAdvantage() {
     MultiLayerNetwork lenet = LeNet.builder().build().init();
-    lenet.fit(ExampleData.batches(new SyntheticDigits(1, 2_000, 1).generate().train()), 3);
+    lenet.fit(ExampleData.batches(new SyntheticDigits(1, 800, 1).generate().train()), 2);
     ImageSplits<LabeledImages> shots =
         new ImageSplits<>(DIGITS.train().shots(10, 1), DIGITS.test());
     double gain =
         gain(
             () -> Adapters.wrap(lenet, FewShotAdapters.PLAN).network(),
             shots,
-            60,
+            30,
             IntStream.range(0, lenet.getnLayers() - 1).toArray());
     assertTrue(gain > 0.01, "training the adapters gains " + gain);
   }
