@@ -40,15 +40,18 @@ import org.nola4j.reparameterization.Reparameterization;
 /** Frozen weights of 8-bit integers in networks of dense layers. */
 class FrozenBitsTest {
   private static final int INPUTS = 40;
-  private static final Function<FrozenWeight, Reparameterization> NOLA =
-      w0 -> Nola.on(w0, 3, 20, 20);
 
   private final MultiLayerNetwork trained = trained();
   private final INDArray x = Nd4j.randn(30, INPUTS);
   private final DataSet data = new DataSet(x, labels(30));
 
+  private static Reparameterization nola(FrozenWeight w0) {
+    return Nola.on(w0, 3, 20, 20);
+  }
+
   static Stream<Function<FrozenWeight, Reparameterization>> methods() {
-    return Stream.of(NOLA, w0 -> Lora.on(w0, 2), w0 -> Pranc.on(w0, 13), w0 -> new Dense(1, w0));
+    return Stream.of(
+        FrozenBitsTest::nola, w0 -> Lora.on(w0, 2), w0 -> Pranc.on(w0, 13), w0 -> new Dense(1, w0));
   }
 
   /** Layer b has no adapter, and neither has c a bias. */
@@ -92,7 +95,7 @@ class FrozenBitsTest {
 
   @Test
   void weightsMoveByAtMostHalfAScaleAndOutputsLittle() {
-    Adapters<MultiLayerNetwork> adapters = Adapters.wrap(trained, plan(NOLA, 8));
+    Adapters<MultiLayerNetwork> adapters = Adapters.wrap(trained, plan(FrozenBitsTest::nola, 8));
     MultiLayerNetwork rounded = adapters.unmerge();
     for (String name : new String[] {"0_W", "1_W", "2_W"}) {
       INDArray weight = trained.getParam(name);
@@ -111,7 +114,7 @@ class FrozenBitsTest {
 
   @Test
   void copiesBanksModelsAndFilesGiveTheSameBits(@TempDir Path folder) throws IOException {
-    Adapters<MultiLayerNetwork> adapters = Adapters.wrap(trained, plan(NOLA, 8));
+    Adapters<MultiLayerNetwork> adapters = Adapters.wrap(trained, plan(FrozenBitsTest::nola, 8));
     adapters.network().fit(data);
     INDArray expected = adapters.network().output(x);
     assertEquals(expected, adapters.network().clone().output(x));
@@ -132,13 +135,13 @@ class FrozenBitsTest {
 
   @Test
   void anAdapterBelongsToItsBits() {
-    Adapter adapter = Adapters.wrap(trained, plan(NOLA, 8)).adapter();
-    MultiLayerNetwork floats = Adapters.wrap(trained, plan(NOLA, 0)).network();
+    Adapter adapter = Adapters.wrap(trained, plan(FrozenBitsTest::nola, 8)).adapter();
+    MultiLayerNetwork floats = Adapters.wrap(trained, plan(FrozenBitsTest::nola, 0)).network();
     String message =
         assertThrows(AdapterMismatchException.class, () -> adapter.applyTo(floats)).getMessage();
     assertTrue(message.contains("bits"), message);
     trained.getParam("1_W").muli(1.01); // of the layer without an adapter
-    MultiLayerNetwork other = Adapters.wrap(trained, plan(NOLA, 8)).network();
+    MultiLayerNetwork other = Adapters.wrap(trained, plan(FrozenBitsTest::nola, 8)).network();
     message =
         assertThrows(AdapterMismatchException.class, () -> adapter.applyTo(other)).getMessage();
     assertTrue(message.contains("frozen"), message);
@@ -148,9 +151,11 @@ class FrozenBitsTest {
   void whatCannotBeIsSaid() {
     AdapterPlan.Builder plan = AdapterPlan.builder();
     assertThrows(IllegalArgumentException.class, () -> plan.frozenBits(4));
-    MultiLayerNetwork network = Adapters.wrap(trained, plan(NOLA, 8)).network();
+    MultiLayerNetwork network = Adapters.wrap(trained, plan(FrozenBitsTest::nola, 8)).network();
     String message =
-        assertThrows(IllegalArgumentException.class, () -> Adapters.wrap(network, plan(NOLA, 0)))
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> Adapters.wrap(network, plan(FrozenBitsTest::nola, 0)))
             .getMessage();
     assertTrue(message.contains("merge()"), message);
   }
