@@ -82,7 +82,7 @@ public final class CachedDecoder {
   private void add(String name, Layer layer, boolean inOrder) {
     if (inOrder && layer instanceof TokenEmbeddingLayer first && embedding == null) {
       TokenEmbedding conf = (TokenEmbedding) layer.conf().getLayer();
-      if (!conf.isNorm() && conf.getTypeVocabulary() == 0) {
+      if (conf.isPositions() && !conf.isNorm() && conf.getTypeVocabulary() == 0) {
         embedding = first;
         return;
       }

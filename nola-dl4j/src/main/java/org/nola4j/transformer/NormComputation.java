@@ -12,9 +12,9 @@ final class NormComputation implements DirectComputation {
   private final Normalization norm;
   private INDArray lastInput;
 
-  NormComputation(double epsilon, String description) {
+  NormComputation(Normalization norm, String description) {
     this.description = description;
-    this.norm = new Normalization("", epsilon);
+    this.norm = norm;
   }
 
   @Override

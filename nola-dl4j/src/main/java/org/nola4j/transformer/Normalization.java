@@ -11,12 +11,15 @@ import org.nola4j.internal.runtime.DirectComputation.Arrays;
 
 /**
  * Layer normalization of matrix rows with a layer's parameters {@code gamma} and {@code beta}: the
- * mean is subtracted from each row, which is then divided by {@code sqrt(variance + epsilon)}.
+ * mean is subtracted from each row, which is then divided by {@code sqrt(variance + epsilon)}. Or,
+ * by the root mean square only, without mean and {@code beta} (Zhang and Sennrich, <i>Root Mean
+ * Square Layer Normalization</i>, NeurIPS 2019).
  */
 final class Normalization {
   private final String gamma;
   private final String beta;
   private final double epsilon;
+  private final boolean rms;
   private LayerNorm primitive;
   private long rows = -1;
 
@@ -24,9 +27,18 @@ final class Normalization {
    * @param prefix of the parameters' names
    */
   Normalization(String prefix, double epsilon) {
+    this(prefix, epsilon, false);
+  }
+
+  /**
+   * @param prefix of the parameters' names
+   * @param rms whether rows are divided by their root mean square only
+   */
+  Normalization(String prefix, double epsilon, boolean rms) {
     this.gamma = prefix + "gamma";
     this.beta = prefix + "beta";
     this.epsilon = epsilon;
+    this.rms = rms;
   }
 
   void forward(INDArray x, Arrays arrays, INDArray result) {
@@ -37,7 +49,8 @@ final class Normalization {
     } else {
       INDArray normal = centered(x);
       normal.muliColumnVector(inverseDeviation(normal));
-      result.assign(normal.muliRowVector(scale).addiRowVector(shift));
+      normal.muliRowVector(scale);
+      result.assign(shift == null ? normal : normal.addiRowVector(shift));
     }
   }
 
@@ -47,7 +60,7 @@ final class Normalization {
    */
   void backward(INDArray x, INDArray delta, Arrays arrays, INDArray below, Scratch scratch) {
     INDArray scaleGradient = gradient(gamma, arrays, x, scratch);
-    INDArray shiftGradient = gradient(beta, arrays, x, scratch);
+    INDArray shiftGradient = rms ? null : gradient(beta, arrays, x, scratch);
     INDArray scale = arrays.parameters().get(gamma);
     if (isFused(x)) {
       INDArray shift = arrays.parameters().get(beta);
@@ -58,10 +71,14 @@ final class Normalization {
     INDArray inverse = inverseDeviation(normal);
     normal.muliColumnVector(inverse);
     Products.sumRows(delta.mul(normal), scaleGradient);
-    Products.sumRows(delta, shiftGradient);
+    if (!rms) {
+      Products.sumRows(delta, shiftGradient);
+    }
     INDArray scaled = delta.mulRowVector(scale);
     INDArray along = normal.mulColumnVector(scaled.mul(normal).mean(true, 1));
-    scaled.subiColumnVector(scaled.mean(true, 1));
+    if (!rms) {
+      scaled.subiColumnVector(scaled.mean(true, 1));
+    }
     below.assign(scaled.subi(along).muliColumnVector(inverse));
   }
 
@@ -75,8 +92,8 @@ final class Normalization {
     return gradient == null ? scratch.array(1, x.size(1)) : gradient;
   }
 
-  private static INDArray centered(INDArray x) {
-    return x.subColumnVector(x.mean(true, 1));
+  private INDArray centered(INDArray x) {
+    return rms ? x.dup('c') : x.subColumnVector(x.mean(true, 1));
   }
 
   private INDArray inverseDeviation(INDArray centered) {
@@ -84,8 +101,8 @@ final class Normalization {
     return Transforms.sqrt(variance.addi(epsilon), false).rdivi(1);
   }
 
-  private static boolean isFused(INDArray x) {
-    return x.dataType() == DataType.FLOAT && OneDnn.available();
+  private boolean isFused(INDArray x) {
+    return !rms && x.dataType() == DataType.FLOAT && OneDnn.available();
   }
 
   private LayerNorm primitive(INDArray x) {

@@ -33,7 +33,7 @@ import org.nola4j.reparameterization.WeightShape;
  * </pre>
  *
  * <p>Or as a decoder does, such as GPT-2, without type and norm: {@code typeVocabulary(0)} and
- * {@code norm(false)}.
+ * {@code norm(false)}; {@code positions(false)} leaves {@code pos} out too, for LLaMA.
  *
  * <p>Shapes: input [batch, tokens], integers from 0 to nIn - 1 of any of ND4J's types, output
  * [batch, tokens, nOut]; a batch's texts are padded to the longest one with any valid id, and a
@@ -52,6 +52,7 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
   private static final double INITIAL_DEVIATION = 0.02;
 
   private int maxPositions = 512;
+  private boolean positions = true;
   private int typeVocabulary = 2;
   private boolean norm = true;
   private double epsilon = 1e-12;
@@ -63,6 +64,7 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
   private TokenEmbedding(Builder builder) {
     super(builder);
     this.maxPositions = builder.maxPositions;
+    this.positions = builder.positions;
     this.typeVocabulary = builder.typeVocabulary;
     this.norm = builder.norm;
     this.epsilon = builder.epsilon;
@@ -71,6 +73,10 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
     requireAtLeast(1, "nOut", nOut);
     requireAtLeast(1, "maxPositions", maxPositions);
     requireAtLeast(0, "typeVocabulary", typeVocabulary);
+    if (!positions && typeVocabulary > 0) {
+      throw new IllegalArgumentException(
+          describe() + ": positions(false) needs typeVocabulary(0), but it is " + typeVocabulary);
+    }
     Tokens.checkNoActivation(describe(), builder.getActivationFn());
     initializeConstraints(builder);
   }
@@ -93,7 +99,9 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
   @Override
   public Map<String, DirectParameter> directParameters() {
     Map<String, DirectParameter> parameters = new LinkedHashMap<>();
-    parameters.put("pos", DirectParameter.truncatedNormal(INITIAL_DEVIATION, maxPositions, nOut));
+    if (positions) {
+      parameters.put("pos", DirectParameter.truncatedNormal(INITIAL_DEVIATION, maxPositions, nOut));
+    }
     if (typeVocabulary > 0) {
       parameters.put(
           "type", DirectParameter.truncatedNormal(INITIAL_DEVIATION, typeVocabulary, nOut));
@@ -130,14 +138,17 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
     SDVariable distance = graph.math().abs(input.reshape(-1, 1).sub(ids));
     SDVariable words =
         graphWeight("word", graph, variables).multiply(graph.nn().relu(distance.rsub(1), 0));
-    SDVariable positions = tokens.constant(Nd4j.eye(maxPositions).getRows(rows(count)));
-    SDVariable added = positions.mmul(variables.get("pos"));
-    if (typeVocabulary > 0) {
-      SDVariable first = tokens.constant(Nd4j.eye(typeVocabulary).getRows(rows(1)));
-      added = added.add(first.mmul(variables.get("type")));
+    SDVariable end = words;
+    if (positions) {
+      SDVariable places = tokens.constant(Nd4j.eye(maxPositions).getRows(rows(count)));
+      SDVariable added = places.mmul(variables.get("pos"));
+      if (typeVocabulary > 0) {
+        SDVariable first = tokens.constant(Nd4j.eye(typeVocabulary).getRows(rows(1)));
+        added = added.add(first.mmul(variables.get("type")));
+      }
+      SDVariable sum = words.reshape(-1, count, nOut).add(added.reshape(1, count, nOut));
+      end = sum.reshape(-1, nOut);
     }
-    SDVariable sum = words.reshape(-1, count, nOut).add(added.reshape(1, count, nOut));
-    SDVariable end = sum.reshape(-1, nOut);
     if (norm) {
       SDVariable gamma = variables.get("norm.gamma");
       end = tokens.normalize(end, nOut, gamma, variables.get("norm.beta"), epsilon);
@@ -198,6 +209,16 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
     return maxPositions;
   }
 
+  /** Whether embeddings of places are added. */
+  public boolean isPositions() {
+    return positions;
+  }
+
+  /** For JSON. */
+  public void setPositions(boolean positions) {
+    this.positions = positions;
+  }
+
   /** For JSON. */
   public void setMaxPositions(int maxPositions) {
     this.maxPositions = maxPositions;
@@ -250,6 +271,7 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
         && nIn == that.nIn
         && nOut == that.nOut
         && maxPositions == that.maxPositions
+        && positions == that.positions
         && typeVocabulary == that.typeVocabulary
         && norm == that.norm
         && epsilon == that.epsilon
@@ -265,10 +287,20 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
   @SuppressWarnings("unchecked") // DL4J declares build() for any type of layer
   public static class Builder extends ReparameterizedLayer.Builder<Builder> {
     private int maxPositions = 512;
+    private boolean positions = true;
     private int typeVocabulary = 2;
     private boolean norm = true;
     private double epsilon = 1e-12;
     private Reparameterization reparameterization = new Dense();
+
+    /**
+     * Whether embeddings of places are added; true unless set. Without, blocks above must tell
+     * places apart, as {@link LlamaBlock} does.
+     */
+    public Builder positions(boolean positions) {
+      this.positions = positions;
+      return this;
+    }
 
     /** Maximum tokens per text; 512 unless set. */
     public Builder maxPositions(int maxPositions) {

@@ -29,6 +29,13 @@ final class TokenGraph {
     return centered.div(graph.math().sqrt(variance.add(epsilon))).mul(gamma).add(beta);
   }
 
+  /** Division of matrix rows by their root mean square. */
+  SDVariable normalize(SDVariable x, long width, SDVariable gamma, double epsilon) {
+    SDVariable mean = constant(Nd4j.valueArrayOf(new long[] {width, width}, 1.0 / width, type));
+    SDVariable square = x.mul(x).mmul(mean);
+    return x.div(graph.math().sqrt(square.add(epsilon))).mul(gamma);
+  }
+
   SDVariable activate(SDVariable x, MlpActivation activation) {
     return switch (activation) {
       case GELU -> x.mul(graph.math().erf(x.mul(Math.sqrt(0.5))).add(1)).mul(0.5);
@@ -39,6 +46,35 @@ final class TokenGraph {
       }
       case RELU -> graph.nn().relu(x, 0);
     };
+  }
+
+  /** Rotary positions of the heads of x [batch * tokens, heads * headWidth]. */
+  SDVariable turn(SDVariable x, Rotation rotation, int heads, int headWidth, int tokens) {
+    long width = (long) heads * headWidth;
+    long all = width * tokens;
+    SDVariable others =
+        constant(Nd4j.create(rotation.others(heads), new long[] {width, width}, 'c'));
+    SDVariable cosines = row(rotation.factors(tokens, heads, false));
+    SDVariable sines = row(rotation.factors(tokens, heads, true));
+    SDVariable same = graph.reshape(x, -1, all).mul(cosines);
+    SDVariable other = graph.reshape(x.mmul(others), -1, all).mul(sines);
+    return graph.reshape(same.add(other), -1, width);
+  }
+
+  private SDVariable row(double[] numbers) {
+    return constant(Nd4j.create(numbers, new long[] {1, numbers.length}, 'c'));
+  }
+
+  /** Repeats each head of x as often as heads share it. */
+  SDVariable share(SDVariable x, int from, int heads, int headWidth) {
+    INDArray copies = Nd4j.zeros((long) from * headWidth, (long) heads * headWidth);
+    for (int head = 0; head < heads; head++) {
+      for (int i = 0; i < headWidth; i++) {
+        int source = head / (heads / from) * headWidth + i;
+        copies.putScalar(source, (long) head * headWidth + i, 1);
+      }
+    }
+    return x.mmul(constant(copies));
   }
 
   /**

@@ -51,6 +51,9 @@ final class TokenLookup implements DirectComputation {
   private void sum(INDArray input, Arrays arrays, INDArray sums) {
     INDArray words = word(arrays).matrix();
     Nd4j.pullRows(words, sums, 1, ids(input, words.size(0)));
+    if (!arrays.parameters().containsKey("pos")) {
+      return;
+    }
     INDArray places = places(arrays.parameters().get("pos"), input.size(1));
     INDArray type = arrays.parameters().get("type");
     INDArray added = type == null ? places.dup('c') : places.addRowVector(type.getRow(0, true));

@@ -11,6 +11,7 @@ import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.shade.jackson.annotation.JsonInclude;
 import org.nola4j.internal.runtime.DirectComputation;
 import org.nola4j.internal.runtime.DirectParameter;
 import org.nola4j.internal.runtime.ReparameterizedFeedForwardLayer;
@@ -26,10 +27,15 @@ import org.nola4j.reparameterization.Reparameterization;
  * <p>Shapes: input and output [batch, tokens, nIn]; parameters {@code gamma} (from one) and {@code
  * beta} (from zero) [1, nIn].
  *
- * <p>Default: epsilon 1e-5.
+ * <p>With {@code rms(true)} tokens are divided by their root mean square only, and there is no
+ * {@code beta} (Zhang and Sennrich, <i>Root Mean Square Layer Normalization</i>, NeurIPS 2019), as
+ * in LLaMA.
+ *
+ * <p>Default: epsilon 1e-5, with mean and {@code beta}.
  */
 public class TokenNorm extends ReparameterizedFeedForwardLayer {
   private double epsilon = 1e-5;
+  private boolean rms;
 
   /** For JSON. */
   TokenNorm() {}
@@ -37,6 +43,7 @@ public class TokenNorm extends ReparameterizedFeedForwardLayer {
   private TokenNorm(Builder builder) {
     super(builder);
     this.epsilon = builder.epsilon;
+    this.rms = builder.rms;
     Tokens.checkNoActivation(describe(), builder.getActivationFn());
     setNOut(builder.getNOut());
     initializeConstraints(builder);
@@ -57,7 +64,9 @@ public class TokenNorm extends ReparameterizedFeedForwardLayer {
     int width = Tokens.checkedWidth(describe(), nIn);
     Map<String, DirectParameter> parameters = new LinkedHashMap<>();
     parameters.put("gamma", DirectParameter.ones(1, width));
-    parameters.put("beta", DirectParameter.zeros(1, width));
+    if (!rms) {
+      parameters.put("beta", DirectParameter.zeros(1, width));
+    }
     return parameters;
   }
 
@@ -74,20 +83,18 @@ public class TokenNorm extends ReparameterizedFeedForwardLayer {
 
   @Override
   public DirectComputation directComputation(DataType type) {
-    return new NormComputation(epsilon, describe());
+    return new NormComputation(new Normalization("", epsilon, rms), describe());
   }
 
   @Override
   public SDVariable defineLayer(
       SameDiff graph, SDVariable input, Map<String, SDVariable> variables) {
+    TokenGraph tokens = new TokenGraph(graph, input.dataType());
+    SDVariable x = input.reshape(-1, nIn);
     SDVariable normal =
-        new TokenGraph(graph, input.dataType())
-            .normalize(
-                input.reshape(-1, nIn),
-                nIn,
-                variables.get("gamma"),
-                variables.get("beta"),
-                epsilon);
+        rms
+            ? tokens.normalize(x, nIn, variables.get("gamma"), epsilon)
+            : tokens.normalize(x, nIn, variables.get("gamma"), variables.get("beta"), epsilon);
     return graph.reshape("tokens", normal, -1, input.getShape()[1], nIn);
   }
 
@@ -133,12 +140,24 @@ public class TokenNorm extends ReparameterizedFeedForwardLayer {
     this.epsilon = epsilon;
   }
 
+  /** Whether tokens are divided by their root mean square only. */
+  @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+  public boolean isRms() {
+    return rms;
+  }
+
+  /** For JSON. */
+  public void setRms(boolean rms) {
+    this.rms = rms;
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof TokenNorm that
         && equalsInCommon(that)
         && nIn == that.nIn
-        && epsilon == that.epsilon;
+        && epsilon == that.epsilon
+        && rms == that.rms;
   }
 
   @Override
@@ -150,6 +169,13 @@ public class TokenNorm extends ReparameterizedFeedForwardLayer {
   @SuppressWarnings("unchecked") // DL4J declares build() for any type of layer
   public static class Builder extends ReparameterizedLayer.Builder<Builder> {
     private double epsilon = 1e-5;
+    private boolean rms;
+
+    /** Whether tokens are divided by their root mean square only; false unless set. */
+    public Builder rms(boolean rms) {
+      this.rms = rms;
+      return this;
+    }
 
     /** Added to the variance; 1e-5 unless set. */
     public Builder epsilon(double epsilon) {

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.nola4j.models.checkpoint;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.models.Llama;
+import org.nola4j.transformer.LanguageModelHead;
+import org.nola4j.transformer.LlamaBlock;
+import org.nola4j.transformer.TokenEmbedding;
+
+/**
+ * The sizes of a LLaMA that follow from its tensors.
+ *
+ * @param vocabularySize tokens
+ * @param width of the embeddings
+ * @param blocks transformer blocks
+ * @param keyValueWidth of all heads of keys
+ * @param mlpWidth hidden width of a block's MLP
+ * @param tiedHead whether the head has the embedding's matrix
+ */
+public record LlamaDimensions(
+    int vocabularySize, int width, int blocks, int keyValueWidth, int mlpWidth, boolean tiedHead) {
+
+  static LlamaDimensions of(DenseNetwork network) {
+    TokenEmbedding embedding = network.layer(Llama.EMBEDDING, TokenEmbedding.class);
+    network.layer(Llama.block(0), LlamaBlock.class);
+    int blocks = 0;
+    while (network.has(Llama.block(blocks))) {
+      blocks++;
+    }
+    return new LlamaDimensions(
+        (int) embedding.getNIn(),
+        (int) embedding.getNOut(),
+        blocks,
+        network.find(Llama.block(0), "k", spec -> spec.shape().columns()),
+        network.find(Llama.block(0), "gate", spec -> spec.shape().columns()),
+        network.layer(Llama.HEAD, LanguageModelHead.class).getTiedTo() != null);
+  }
+
+  /** Copies a tensor into a network's parameter. */
+  static void write(float[] values, StoredTensor tensor, DenseNetwork network) {
+    INDArray to = network.array(tensor.parameters().get(0));
+    long[] shape = tensor.shape().stream().mapToLong(Long::longValue).toArray();
+    INDArray stored = Nd4j.createFromArray(values).reshape('c', shape);
+    INDArray turned =
+        tensor.layout() == StoredTensor.Layout.TRANSPOSED ? stored.transpose() : stored;
+    to.assign(turned.dup('c').reshape('c', to.shape()).castTo(to.dataType()));
+  }
+
+  /** A builder without heads. */
+  Llama.Builder model() {
+    return Llama.sized(width, blocks)
+        .vocabularySize(vocabularySize)
+        .mlpWidth(mlpWidth)
+        .tiedHead(tiedHead);
+  }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.nola4j.models.checkpoint;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.nio.LongBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.io.FileFormatException;
+import org.nola4j.models.Llama;
+import org.nola4j.models.SharedFiles;
+import org.nola4j.reparameterization.Nola;
+import org.nola4j.safetensors.SafetensorsFile;
+import org.nola4j.safetensors.SafetensorsWriter;
+import org.nola4j.safetensors.TensorType;
+import org.nola4j.transfer.AdapterPlan;
+import org.nola4j.transfer.Adapters;
+
+class LlamaCheckpointTest {
+  private static final String CONFIG =
+      """
+      {"model_type": "llama", "num_attention_heads": 4, "rms_norm_eps": 1e-05,
+       "rope_parameters": {"rope_theta": 10000.0, "rope_type": "%s"}}
+      """;
+
+  @TempDir private Path folder;
+
+  private static Path weights() {
+    return SharedFiles.find("fixtures/llama-tiny.safetensors");
+  }
+
+  private static ComputationGraph read(LlamaCheckpoint checkpoint, Llama.Builder model)
+      throws IOException {
+    ComputationGraph network = model.maxPositions(32).build().init();
+    checkpoint.readInto(network);
+    return network;
+  }
+
+  private static double difference(ComputationGraph network) throws IOException {
+    Path io = SharedFiles.find("fixtures/llama-tiny.io.safetensors");
+    try (SafetensorsFile file = SafetensorsFile.open(io)) {
+      LongBuffer ids = file.bytes("tokens").order(ByteOrder.LITTLE_ENDIAN).asLongBuffer();
+      float[] tokens = new float[ids.remaining()];
+      for (int i = 0; i < tokens.length; i++) {
+        tokens[i] = ids.get(i);
+      }
+      INDArray expected = Nd4j.createFromArray(file.floats("logits")).reshape(2, 19, 101);
+      INDArray found = network.outputSingle(Nd4j.createFromArray(tokens).reshape(2, 19));
+      return found.distance2(expected) / expected.norm2Number().doubleValue();
+    }
+  }
+
+  @Test
+  void logitsAreThoseOfTransformers() throws IOException {
+    try (LlamaCheckpoint checkpoint = LlamaCheckpoint.open(weights())) {
+      ComputationGraph network = read(checkpoint, checkpoint.model().heads(4).keyValueHeads(2));
+      assertEquals(0, difference(network), 1e-5);
+      AdapterPlan plan =
+          AdapterPlan.builder().adapt("block.*", w0 -> Nola.on(w0, 2, 5, 5)).frozenBits(8).build();
+      double rounded = difference(Adapters.wrap(network, plan).network());
+      assertTrue(rounded > 1e-4 && rounded < 0.02, "8-bit weights differ by " + rounded);
+    }
+  }
+
+  @Test
+  void severalFilesWithAConfigurationAreOneModel() throws IOException {
+    try (SafetensorsFile file = SafetensorsFile.open(weights())) {
+      StringBuilder index = new StringBuilder();
+      for (int part = 0; part < 2; part++) {
+        SafetensorsWriter writer = new SafetensorsWriter();
+        for (String tensor : file.tensors().keySet()) {
+          if ((tensor.contains("layers.1") ? 1 : 0) == part) {
+            float[] values = file.floats(tensor);
+            List<Long> shape = file.info(tensor).shape();
+            writer.floats(tensor, TensorType.F32, shape, () -> values);
+            index.append(",\"%s\": \"part%d.safetensors\"".formatted(tensor, part));
+          }
+        }
+        writer.write(folder.resolve("part" + part + ".safetensors"), Map.of());
+      }
+      Files.writeString(
+          folder.resolve("model.safetensors.index.json"),
+          "{\"weight_map\": {" + index.substring(1) + "}}");
+    }
+    Files.writeString(folder.resolve("config.json"), CONFIG.formatted("default"));
+    try (LlamaCheckpoint checkpoint = LlamaCheckpoint.open(folder)) {
+      assertEquals(0, difference(read(checkpoint, checkpoint.model())), 1e-5);
+    }
+    Files.writeString(folder.resolve("config.json"), CONFIG.formatted("llama3"));
+    String message =
+        assertThrows(FileFormatException.class, () -> LlamaCheckpoint.open(folder)).getMessage();
+    assertTrue(message.contains("rope_type"), message);
+  }
+
+  @Test
+  void otherFilesAndSizesAreNamed() throws IOException {
+    Path gpt2 = SharedFiles.find("fixtures/gpt2-tiny.safetensors");
+    String message =
+        assertThrows(FileFormatException.class, () -> LlamaCheckpoint.open(gpt2)).getMessage();
+    assertTrue(message.contains("model.embed_tokens.weight"), message);
+    ComputationGraph other =
+        Llama.sized(64, 3).vocabularySize(101).heads(4).mlpWidth(172).build().init();
+    try (LlamaCheckpoint checkpoint = LlamaCheckpoint.open(weights())) {
+      assertThrows(CheckpointMismatchException.class, () -> checkpoint.readInto(other));
+    }
+  }
+}

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.nola4j.transformer;
+
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.internal.runtime.DirectComputation.Arrays;
+
+/**
+ * {@code residual + attention(x Wq, x Wk, x Wv) Wo}, causal, with rotary positions, where several
+ * heads of queries may share one of keys and values (Ainslie et al., <i>GQA</i>, EMNLP 2023). Keeps
+ * turned queries and keys and the values between the passes, and the attention output if the
+ * gradient of Wo needs it.
+ */
+final class GroupedAttention {
+  private static final String NO_BIAS = "";
+
+  private final Linear query = new Linear(0, NO_BIAS);
+  private final Linear key = new Linear(1, NO_BIAS);
+  private final Linear value = new Linear(2, NO_BIAS);
+  private final Linear output = new Linear(3, NO_BIAS);
+  private final SequenceAttention attention;
+  private final Rotation rotation;
+  private final int heads;
+  private final int keyValueHeads;
+
+  private INDArray keptQueries;
+  private INDArray keptKeys;
+  private INDArray keptValues;
+  private INDArray keptMixed;
+
+  GroupedAttention(int heads, int keyValueHeads, Rotation rotation) {
+    this.attention = new SequenceAttention(heads, true);
+    this.rotation = rotation;
+    this.heads = heads;
+    this.keyValueHeads = keyValueHeads;
+  }
+
+  /**
+   * @param bias added to the scores, [batch, tokens], or null
+   * @param keep whether a backward pass is to follow
+   */
+  void forward(
+      INDArray x,
+      INDArray residual,
+      long tokens,
+      INDArray bias,
+      Arrays arrays,
+      boolean keep,
+      INDArray result,
+      Scratch scratch) {
+    long[] shape = x.shape();
+    long[] narrow = {shape[0], shape[1] / heads * keyValueHeads};
+    boolean keepMixed = keep && output.needsInput(arrays);
+    INDArray queries = scratch.array(keep, keptQueries, shape);
+    INDArray keys = scratch.array(keep, keptKeys, narrow);
+    INDArray values = scratch.array(keep, keptValues, narrow);
+    INDArray mixed = scratch.array(keepMixed, keptMixed, shape);
+    query.forward(x, arrays, queries);
+    key.forward(x, arrays, keys);
+    value.forward(x, arrays, values);
+    rotation.turn(queries, tokens, false);
+    rotation.turn(keys, tokens, false);
+    attention.forward(
+        queries, repeated(keys, scratch), repeated(values, scratch), tokens, bias, mixed, scratch);
+    output.forward(residual, mixed, arrays, result);
+    if (keep) {
+      keptQueries = queries;
+      keptKeys = keys;
+      keptValues = values;
+      keptMixed = keepMixed ? mixed : null;
+    }
+  }
+
+  /** The gradient of x without the residual's share; after a forward pass with {@code keep}. */
+  void backward(
+      INDArray x,
+      INDArray delta,
+      long tokens,
+      INDArray bias,
+      Arrays arrays,
+      INDArray below,
+      Scratch scratch) {
+    long[] shape = x.shape();
+    INDArray dMixed = scratch.array(shape);
+    output.backward(keptMixed, delta, arrays, dMixed, false);
+    INDArray dQueries = scratch.array(shape);
+    INDArray dKeys = scratch.array(shape);
+    INDArray dValues = scratch.array(shape);
+    attention.backward(
+        keptQueries,
+        repeated(keptKeys, scratch),
+        repeated(keptValues, scratch),
+        dMixed,
+        tokens,
+        bias,
+        dQueries,
+        dKeys,
+        dValues,
+        scratch);
+    dKeys = summed(dKeys);
+    rotation.turn(dQueries, tokens, true);
+    rotation.turn(dKeys, tokens, true);
+    query.backward(x, dQueries, arrays, below, false);
+    key.backward(x, dKeys, arrays, below, true);
+    value.backward(x, summed(dValues), arrays, below, true);
+  }
+
+  /** Each head as often as heads of queries share it. */
+  private INDArray repeated(INDArray narrow, Scratch scratch) {
+    if (keyValueHeads == heads) {
+      return narrow;
+    }
+    long headWidth = narrow.size(1) / keyValueHeads;
+    long all = narrow.size(0) * keyValueHeads;
+    INDArray wide = scratch.array(narrow.size(0), headWidth * heads);
+    INDArray groups = wide.reshape('c', all, heads / keyValueHeads, headWidth);
+    for (int i = 0; i < heads / keyValueHeads; i++) {
+      groups.slice(i, 1).assign(narrow.reshape('c', all, headWidth));
+    }
+    return wide;
+  }
+
+  /** The sums over the heads that share one. */
+  private INDArray summed(INDArray wide) {
+    if (keyValueHeads == heads) {
+      return wide;
+    }
+    long headWidth = wide.size(1) / heads;
+    return wide.reshape('c', wide.size(0) * keyValueHeads, heads / keyValueHeads, headWidth)
+        .sum(1)
+        .dup('c')
+        .reshape('c', wide.size(0), headWidth * keyValueHeads);
+  }
+
+  boolean isTrained(Arrays arrays) {
+    return query.isTrained(arrays)
+        || key.isTrained(arrays)
+        || value.isTrained(arrays)
+        || output.isTrained(arrays);
+  }
+}
