@@ -3,16 +3,10 @@ package org.nola4j.models;
 
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.L2NormalizeVertex;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.zoo.ModelMetaData;
 import org.deeplearning4j.zoo.ZooType;
-import org.nd4j.linalg.activations.Activation;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
-import org.nola4j.layers.NolaDense;
 import org.nola4j.transformer.MlpActivation;
 import org.nola4j.transformer.NormPosition;
 import org.nola4j.transformer.TokenEmbedding;
@@ -118,13 +112,7 @@ public final class BertEncoder extends GraphModel {
 
   @Override
   public ComputationGraphConfiguration conf() {
-    GraphBuilder graph =
-        new NeuralNetConfiguration.Builder()
-            .dataType(DataType.FLOAT)
-            .seed(seed)
-            .updater(updater)
-            .graphBuilder()
-            .addInputs(INPUT);
+    GraphBuilder graph = graph(INPUT);
     graph.layer(EMBEDDING, embedding(), INPUT);
     String below = EMBEDDING;
     for (int i = 0; i < blocks; i++) {
@@ -138,8 +126,8 @@ public final class BertEncoder extends GraphModel {
       end = UNIT;
     }
     if (classes > 0) {
-      graph.layer(HEAD, head(), end).layer("loss", loss(), HEAD);
-      end = "loss";
+      graph.layer(HEAD, logits(HEAD, classes).build(), end).layer(LOSS, loss(), HEAD);
+      end = LOSS;
     }
     graph.setOutputs(end).setInputTypes(InputType.feedForward(maxPositions));
     return settled(graph.build());
@@ -178,24 +166,6 @@ public final class BertEncoder extends GraphModel {
         .kind(pooling.kind)
         .classToken(pooling == Pooling.FIRST)
         .norm(TokenPooling.Norm.NONE)
-        .build();
-  }
-
-  private NolaDense head() {
-    return new NolaDense.Builder()
-        .name(HEAD)
-        .nOut(classes)
-        .reparameterization(plan.method(HEAD))
-        .tiedTo(plan.tiedTo(HEAD))
-        .coefficientBits(plan.coefficientBits(HEAD))
-        .activation(Activation.IDENTITY)
-        .build();
-  }
-
-  private static LossLayer loss() {
-    return new LossLayer.Builder(LossFunction.MCXENT)
-        .name("loss")
-        .activation(Activation.SOFTMAX)
         .build();
   }
 

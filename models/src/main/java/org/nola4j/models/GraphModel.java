@@ -3,8 +3,13 @@ package org.nola4j.models;
 
 import org.deeplearning4j.nn.api.Model;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nd4j.linalg.activations.Activation;
+import org.nd4j.linalg.api.buffer.DataType;
+import org.nola4j.layers.NolaDense;
 
 /** Base class of zoo models with a {@link ReparameterizationPlan}; subclasses add the network. */
 abstract class GraphModel extends BaseModel<ComputationGraph> {
@@ -17,6 +22,27 @@ abstract class GraphModel extends BaseModel<ComputationGraph> {
 
   /** The network's configuration. */
   public abstract ComputationGraphConfiguration conf();
+
+  /** The beginning of a configuration. */
+  final GraphBuilder graph(String input) {
+    return new NeuralNetConfiguration.Builder()
+        .dataType(DataType.FLOAT)
+        .seed(seed)
+        .updater(updater)
+        .graphBuilder()
+        .addInputs(input);
+  }
+
+  /** The fully connected layer that turns features into logits. */
+  final NolaDense.Builder logits(String name, int classes) {
+    return new NolaDense.Builder()
+        .name(name)
+        .nOut(classes)
+        .reparameterization(plan.method(name))
+        .tiedTo(plan.tiedTo(name))
+        .coefficientBits(plan.coefficientBits(name))
+        .activation(Activation.IDENTITY);
+  }
 
   /** A configuration, with what the plan wants for all layers. */
   final ComputationGraphConfiguration settled(ComputationGraphConfiguration conf) {

@@ -3,11 +3,9 @@ package org.nola4j.models;
 
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.zoo.ModelMetaData;
 import org.deeplearning4j.zoo.ZooType;
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nola4j.reparameterization.Dense;
 import org.nola4j.transformer.LanguageModelHead;
 import org.nola4j.transformer.LlamaBlock;
@@ -109,13 +107,7 @@ public final class Llama extends GraphModel {
 
   @Override
   public ComputationGraphConfiguration conf() {
-    GraphBuilder graph =
-        new NeuralNetConfiguration.Builder()
-            .dataType(DataType.FLOAT)
-            .seed(seed)
-            .updater(updater)
-            .graphBuilder()
-            .addInputs(INPUT);
+    GraphBuilder graph = graph(INPUT);
     graph.layer(EMBEDDING, embedding(), INPUT);
     String below = EMBEDDING;
     for (int i = 0; i < blocks; i++) {

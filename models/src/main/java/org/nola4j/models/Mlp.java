@@ -5,10 +5,8 @@ import java.util.List;
 import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.nola4j.layers.Bias;
 import org.nola4j.layers.NolaDense;
 
@@ -60,11 +58,7 @@ public final class Mlp extends LayeredModel {
               .inputGradient(i > 0)
               .build());
     }
-    list.layer(
-        new LossLayer.Builder(LossFunction.MCXENT)
-            .name("loss")
-            .activation(Activation.SOFTMAX)
-            .build());
+    list.layer(loss());
     MultiLayerConfiguration conf = list.setInputType(InputType.feedForward(nIn)).build();
     plan.settle(conf.getConfs().stream().map(NeuralNetConfiguration::getLayer), seed);
     return conf;

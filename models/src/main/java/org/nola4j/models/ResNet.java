@@ -4,19 +4,14 @@ package org.nola4j.models;
 import org.deeplearning4j.nn.conf.CNN2DFormat;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.nd4j.linalg.activations.Activation;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.nola4j.layers.AddReluVertex;
 import org.nola4j.layers.Bias;
 import org.nola4j.layers.FusedBatchNorm;
 import org.nola4j.layers.GlobalAverageVertex;
 import org.nola4j.layers.KernelView;
 import org.nola4j.layers.NolaConv;
-import org.nola4j.layers.NolaDense;
 
 /**
  * Base class of residual networks (He et al., <i>Deep Residual Learning for Image Recognition</i>,
@@ -42,37 +37,14 @@ public abstract class ResNet extends ImageModel {
 
   @Override
   public final ComputationGraphConfiguration conf() {
-    GraphBuilder graph =
-        new NeuralNetConfiguration.Builder()
-            .dataType(DataType.FLOAT)
-            .seed(seed)
-            .updater(updater)
-            .graphBuilder()
-            .addInputs("input");
+    GraphBuilder graph = graph("input");
     String last = addBlocks(graph);
     ComputationGraphConfiguration conf =
         graph
             .addVertex("average", new GlobalAverageVertex(), last)
-            .layer(
-                "classifier",
-                new NolaDense.Builder()
-                    .name("classifier")
-                    .nOut(classes)
-                    .bias(bias)
-                    .reparameterization(plan.method("classifier"))
-                    .tiedTo(plan.tiedTo("classifier"))
-                    .coefficientBits(plan.coefficientBits("classifier"))
-                    .activation(Activation.IDENTITY)
-                    .build(),
-                "average")
-            .layer(
-                "loss",
-                new LossLayer.Builder(LossFunction.MCXENT)
-                    .name("loss")
-                    .activation(Activation.SOFTMAX)
-                    .build(),
-                "classifier")
-            .setOutputs("loss")
+            .layer("classifier", logits("classifier", classes).bias(bias).build(), "average")
+            .layer(LOSS, loss(), "classifier")
+            .setOutputs(LOSS)
             .setInputTypes(InputType.convolutional(height(), width(), 3, CNN2DFormat.NHWC))
             .build();
     return settled(conf);

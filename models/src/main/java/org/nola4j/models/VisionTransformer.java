@@ -3,13 +3,7 @@ package org.nola4j.models;
 
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.nn.conf.layers.LossLayer;
-import org.nd4j.linalg.activations.Activation;
-import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
-import org.nola4j.layers.NolaDense;
 import org.nola4j.transformer.MlpActivation;
 import org.nola4j.transformer.NormPosition;
 import org.nola4j.transformer.PatchEmbedding;
@@ -107,13 +101,7 @@ public final class VisionTransformer extends ImageModel {
 
   @Override
   public ComputationGraphConfiguration conf() {
-    GraphBuilder graph =
-        new NeuralNetConfiguration.Builder()
-            .dataType(DataType.FLOAT)
-            .seed(seed)
-            .updater(updater)
-            .graphBuilder()
-            .addInputs("input");
+    GraphBuilder graph = graph("input");
     graph.layer(EMBEDDING, embedding(), "input");
     String below = EMBEDDING;
     for (int i = 0; i < depth; i++) {
@@ -130,15 +118,9 @@ public final class VisionTransformer extends ImageModel {
                 .epsilon(epsilon)
                 .build(),
             below)
-        .layer(HEAD, head(), POOLING)
-        .layer(
-            "loss",
-            new LossLayer.Builder(LossFunction.MCXENT)
-                .name("loss")
-                .activation(Activation.SOFTMAX)
-                .build(),
-            HEAD)
-        .setOutputs("loss")
+        .layer(HEAD, logits(HEAD, classes).build(), POOLING)
+        .layer(LOSS, loss(), HEAD)
+        .setOutputs(LOSS)
         .setInputTypes(InputType.convolutional(height(), width(), 3));
     return settled(graph.build());
   }
@@ -165,17 +147,6 @@ public final class VisionTransformer extends ImageModel {
                 .normPosition(normPosition)
                 .activation(activation)
                 .epsilon(epsilon))
-        .build();
-  }
-
-  private NolaDense head() {
-    return new NolaDense.Builder()
-        .name(HEAD)
-        .nOut(classes)
-        .reparameterization(plan.method(HEAD))
-        .tiedTo(plan.tiedTo(HEAD))
-        .coefficientBits(plan.coefficientBits(HEAD))
-        .activation(Activation.IDENTITY)
         .build();
   }
 

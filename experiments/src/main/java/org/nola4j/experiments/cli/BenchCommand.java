@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.cli;
 
-import java.io.PrintWriter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.nola4j.experiments.common.UserException;
-import org.nola4j.experiments.report.TableFormat;
 import org.nola4j.experiments.spi.Benchmark;
 import org.nola4j.experiments.spi.BenchmarkOption;
 import org.nola4j.experiments.spi.BenchmarkOption.Values;
 import org.nola4j.experiments.spi.BenchmarkSettings;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Option;
@@ -47,12 +46,7 @@ final class BenchCommand {
         description = "Seconds to measure each row, after a warm-up. Default: ${DEFAULT-VALUE}")
     private double seconds;
 
-    @Option(
-        names = "--format",
-        paramLabel = "FORMAT",
-        defaultValue = "markdown",
-        description = "One of: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
-    private TableFormat format;
+    @Mixin private FormatOption format;
 
     @Spec private CommandSpec spec;
 
@@ -84,9 +78,7 @@ final class BenchCommand {
             "--seconds must be greater than 0 and at most %d, was %s"
                 .formatted(MOST_SECONDS, seconds));
       }
-      PrintWriter out = spec.commandLine().getOut();
-      out.print(format.render(benchmark.run(new BenchmarkSettings(seconds, given()))));
-      out.flush();
+      format.print(benchmark.run(new BenchmarkSettings(seconds, given())), spec);
     }
 
     private Map<String, List<String>> given() {

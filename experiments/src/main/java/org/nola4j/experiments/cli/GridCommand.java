@@ -12,8 +12,6 @@ import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.grid.Grid;
 import org.nola4j.experiments.grid.GridRunner;
 import org.nola4j.experiments.grid.GridTable;
-import org.nola4j.experiments.report.Table;
-import org.nola4j.experiments.report.TableFormat;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.run.GridProgress;
 import org.nola4j.experiments.run.Progress;
@@ -60,12 +58,7 @@ final class GridCommand implements Callable<Integer> {
       description = "Print the status of each cell without training. Default: off.")
   private boolean list;
 
-  @Option(
-      names = "--format",
-      paramLabel = "FORMAT",
-      defaultValue = "markdown",
-      description = "One of: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
-  private TableFormat format;
+  @Mixin private FormatOption format;
 
   @Mixin private SettingOptions settings;
   @Mixin private TrainingOptions training;
@@ -85,11 +78,11 @@ final class GridCommand implements Callable<Integer> {
     note.notes();
     ResultStore store = training.store();
     if (list) {
-      print(GridTable.states(grid, store));
+      format.print(GridTable.states(grid, store), spec);
       return ExitCode.OK;
     }
     Map<String, List<String>> failures = train(grid, store);
-    print(GridTable.results(grid, store));
+    format.print(GridTable.results(grid, store), spec);
     if (!failures.isEmpty()) {
       throw new UserException(
           failures.entrySet().stream()
@@ -112,11 +105,5 @@ final class GridCommand implements Callable<Integer> {
   private static String describe(String cell, List<String> failures) {
     return "cell %s: %s%s"
         .formatted(cell, failures.get(0), failures.size() > 1 ? " (and others, see above)" : "");
-  }
-
-  private void print(Table table) {
-    PrintWriter writer = spec.commandLine().getOut();
-    writer.print(format.render(table));
-    writer.flush();
   }
 }

@@ -19,13 +19,12 @@ import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.report.Cell;
 import org.nola4j.experiments.report.Column;
 import org.nola4j.experiments.report.Table;
-import org.nola4j.experiments.report.TableFormat;
 import org.nola4j.experiments.spi.Catalog;
 import org.nola4j.experiments.spi.FileInspector;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -48,13 +47,7 @@ final class InspectCommand implements Callable<Integer> {
       description = "Adapter, result, or checkpoint file, or a folder with such files.")
   private Path path;
 
-  @Option(
-      names = "--format",
-      paramLabel = "FORMAT",
-      defaultValue = "markdown",
-      description =
-          "Format of a folder's list, one of: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
-  private TableFormat format;
+  @Mixin private FormatOption format;
 
   @Spec private CommandSpec spec;
 

@@ -2,7 +2,6 @@
 package org.nola4j.experiments.cli;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -10,7 +9,6 @@ import org.nola4j.adapter.Precision;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.inspect.AdapterFile;
 import org.nola4j.experiments.inspect.Quantization;
-import org.nola4j.experiments.report.TableFormat;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
@@ -54,12 +52,7 @@ final class QuantizeCommand implements Callable<Integer> {
               + " as in FILE.")
   private Precision floats;
 
-  @Option(
-      names = "--format",
-      paramLabel = "FORMAT",
-      defaultValue = "markdown",
-      description = "One of: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
-  private TableFormat format;
+  @Mixin private FormatOption format;
 
   @Mixin private OverwriteOption overwrite;
   @Mixin private NoteOption note;
@@ -72,9 +65,7 @@ final class QuantizeCommand implements Callable<Integer> {
     Precision precision = floats == null ? source.precision() : floats;
     Quantization quantization = Quantization.of(source, bits, precision, note.notes());
     quantization.after().write(target, precision);
-    PrintWriter writer = spec.commandLine().getOut();
-    writer.print(format.render(quantization.table()));
-    writer.flush();
+    format.print(quantization.table(), spec);
     spec.commandLine().getErr().println("wrote " + target);
     return ExitCode.OK;
   }

@@ -119,7 +119,7 @@ final class RunCommand implements Callable<Integer> {
     List<DivergedException> diverged =
         train(experiment, runs, PaperFigures.of(loader, experimentName));
     if (diverged.size() < runs.size()) {
-      print(TableCommand.render(store(), experimentName, loader, TableFormat.MARKDOWN));
+      print(TableFormat.MARKDOWN.render(TableCommand.table(store(), experimentName, loader)));
     }
     if (!diverged.isEmpty()) {
       throw new UserException(

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.cli;
 
-import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -10,7 +9,6 @@ import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.grid.Grid;
 import org.nola4j.experiments.grid.GridTable;
 import org.nola4j.experiments.report.Table;
-import org.nola4j.experiments.report.TableFormat;
 import org.nola4j.experiments.results.ExperimentResult;
 import org.nola4j.experiments.results.PaperFigures;
 import org.nola4j.experiments.results.ResultStore;
@@ -45,12 +43,7 @@ final class TableCommand implements Runnable {
       description = "Folder with the results. Default: ./${DEFAULT-VALUE}")
   private Path results;
 
-  @Option(
-      names = "--format",
-      paramLabel = "FORMAT",
-      defaultValue = "markdown",
-      description = "One of: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
-  private TableFormat format;
+  @Mixin private FormatOption format;
 
   @Mixin private SettingOptions settings;
   @Mixin private ConfigOptions configs;
@@ -65,19 +58,15 @@ final class TableCommand implements Runnable {
     if (!Files.isDirectory(results)) {
       throw new UserException("--results: " + results + " is not a directory");
     }
-    ResultStore store = new ResultStore(results);
-    PrintWriter out = spec.commandLine().getOut();
-    out.print(text(store));
-    out.flush();
+    format.print(table(new ResultStore(results)), spec);
   }
 
-  private String text(ResultStore store) {
+  private Table table(ResultStore store) {
     if (configs.loader().grids().contains(experiment)) {
       Grid grid = Grid.load(experiment, configs.loader()).with(settings.settings());
       return grid.isList()
-          ? format.render(
-              resultsTable(grid.name(), GridTable.recorded(grid, store), configs.loader()))
-          : format.render(GridTable.results(grid, store));
+          ? table(grid.name(), GridTable.recorded(grid, store), configs.loader())
+          : GridTable.results(grid, store);
     }
     if (!settings.settings().isEmpty()) {
       throw new UserException(
@@ -88,16 +77,15 @@ final class TableCommand implements Runnable {
       // A misspelled name is more likely than an experiment that was never run.
       catalog.experiment(experiment);
     }
-    return render(store, experiment, configs.loader(), format);
+    return table(store, experiment, configs.loader());
   }
 
   /** The table of all recorded results of an experiment. */
-  static String render(
-      ResultStore store, String experiment, ConfigLoader loader, TableFormat format) {
-    return format.render(resultsTable(experiment, store.readAll(experiment), loader));
+  static Table table(ResultStore store, String experiment, ConfigLoader loader) {
+    return table(experiment, store.readAll(experiment), loader);
   }
 
-  private static Table resultsTable(
+  private static Table table(
       String experiment, List<ExperimentResult> results, ConfigLoader loader) {
     return ResultsTable.of(experiment, results, PaperFigures.of(loader, experiment));
   }

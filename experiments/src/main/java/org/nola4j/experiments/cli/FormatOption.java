@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.nola4j.experiments.cli;
+
+import java.io.PrintWriter;
+import org.nola4j.experiments.report.Table;
+import org.nola4j.experiments.report.TableFormat;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+
+/** How a command prints its table. */
+final class FormatOption {
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      defaultValue = "markdown",
+      description = "One of: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
+  private TableFormat format;
+
+  String render(Table table) {
+    return format.render(table);
+  }
+
+  /** Prints a table as the command's output. */
+  void print(Table table, CommandSpec command) {
+    PrintWriter out = command.commandLine().getOut();
+    out.print(render(table));
+    out.flush();
+  }
+}
