@@ -129,6 +129,18 @@ class PeftKernelTest {
     }
   }
 
+  /** Kernels of other make are refused by their type. */
+  @Test
+  void separableConvolutionsHaveNoCounterpart() {
+    MultiLayerNetwork base =
+        LayerCases.adapted().get("SeparableConvolution2D").network(DataType.FLOAT);
+    AdapterPlan plan = AdapterPlan.builder().adapt("x", w0 -> Lora.on(w0, 1)).build();
+    Adapter adapter = Adapters.wrap(base, plan).adapter();
+    String message =
+        assertThrows(IllegalArgumentException.class, () -> PeftAdapter.of(adapter)).getMessage();
+    assertTrue(message.contains("of a AdaptedSeparableConvolution2D"), message);
+  }
+
   /** As PEFT computes it: one kernel, then one of 1 x 1; element by element. */
   @Test
   void theDeltaIsThatOfTwoConvolutions() {

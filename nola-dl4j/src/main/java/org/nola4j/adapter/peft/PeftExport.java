@@ -187,6 +187,12 @@ final class PeftExport {
         throw refused(
             layer, "its bias is folded into the weight", "train with a free bias or without one");
       }
+      if (shape.columns() != shape.fanIn()) {
+        throw refused(
+            layer,
+            "PEFT has nothing like the weight of a " + type,
+            "adapt dense layers or ordinary convolutions for PEFT");
+      }
     }
     if (shape.columns() != shape.fanIn()) {
       throw refused(
