@@ -21,6 +21,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.datasets.source.DataSource;
 import org.nola4j.experiments.Contexts;
@@ -122,6 +124,30 @@ class TextClassificationTest {
         }
       }
     }
+  }
+
+  /** By a preset's own settings, against the same network whose blocks are left alone. */
+  @ParameterizedTest
+  @ValueSource(strings = {"nola-mlp", "nola-qv"})
+  void presetsTrainTheirBlocksToAdvantage(String method) throws IOException {
+    double rate =
+        ConfigLoader.packaged()
+            .load("text-classification", method, List.of())
+            .training()
+            .learningRate();
+    double alone = lossOfLastEpoch("head", rate);
+    double trained = lossOfLastEpoch(method, rate);
+    assertTrue(trained < 0.9 * alone, trained + " with, " + alone + " without");
+  }
+
+  private double lossOfLastEpoch(String method, double rate) throws IOException {
+    List<Double> losses = new ArrayList<>();
+    try (Run run = start(config(method, "training.learningRate=" + rate))) {
+      for (int epoch = 1; epoch <= 20; epoch++) {
+        run.trainEpoch(epoch, 0, (examples, loss) -> losses.add(loss));
+      }
+    }
+    return mean(losses.subList(losses.size() - 3, losses.size()));
   }
 
   private static double mean(List<Double> losses) {
