@@ -64,6 +64,7 @@ class ArchitectureTest {
   static final ArchRule EXPERIMENTS_ARE_LAYERED =
       bottomUp(
           "..experiments.common",
+          "..experiments.metrics",
           "..experiments.report",
           "..experiments.config",
           "..experiments.results",

@@ -4,6 +4,8 @@ package org.nola4j.experiments.cli;
 import java.io.PrintStream;
 import java.util.ArrayList;
 import java.util.List;
+import org.nola4j.experiments.metrics.Protocol;
+import org.nola4j.experiments.metrics.TextMetric;
 import org.nola4j.experiments.report.TableFormat;
 import org.nola4j.experiments.run.EnvironmentProbe;
 import org.nola4j.experiments.spi.Catalog;
@@ -81,11 +83,14 @@ public final class Main {
             .addSubcommand(new MergeCommand())
             .addSubcommand(new ClassifyCommand())
             .addSubcommand(new GenerateCommand())
+            .addSubcommand(new ScoreCommand())
             .addSubcommand(new CoverageCommand(screen))
             .addSubcommand(new QuantizeCommand())
             .addSubcommand(BenchCommand.of(catalog.benchmarks()));
     return commandLine
-        .registerConverter(TableFormat.class, Main::format)
+        .registerConverter(TableFormat.class, text -> named(TableFormat.values(), text))
+        .registerConverter(TextMetric.class, text -> named(TextMetric.values(), text))
+        .registerConverter(Protocol.class, text -> named(Protocol.values(), text))
         .setUsageHelpWidth(100)
         .setParameterExceptionHandler(Errors::handle)
         .setExecutionExceptionHandler(
@@ -97,10 +102,11 @@ public final class Main {
             });
   }
 
-  private static TableFormat format(String text) {
-    List<TableFormat> all = List.of(TableFormat.values());
+  /** The value that is written so. */
+  private static <T> T named(T[] values, String text) {
+    List<T> all = List.of(values);
     return all.stream()
-        .filter(format -> format.toString().equals(text))
+        .filter(value -> value.toString().equals(text))
         .findFirst()
         .orElseThrow(
             () -> new TypeConversionException("must be one of %s, was %s".formatted(all, text)));

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.nola4j.experiments.cli;
+
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import org.nola4j.experiments.metrics.GeneratedText;
+import org.nola4j.experiments.metrics.GeneratedTexts;
+import org.nola4j.experiments.metrics.Protocol;
+import org.nola4j.experiments.metrics.TextMetric;
+import org.nola4j.experiments.report.Cell;
+import org.nola4j.experiments.report.Column;
+import org.nola4j.experiments.report.Table;
+import org.nola4j.experiments.report.TableFormat;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** Scores generated texts. */
+@Command(
+    name = "score",
+    description = {
+      "Scores generated texts against references: BLEU, NIST, METEOR, ROUGE-L, CIDEr, TER.",
+      "METEOR is that of equal words and stems, without synonyms and paraphrases: lower than"
+          + " published figures."
+    },
+    footer = {"", "Example: nola score --hypotheses texts.txt --references references.txt"},
+    mixinStandardHelpOptions = true)
+final class ScoreCommand implements Runnable {
+  @Option(
+      names = "--hypotheses",
+      required = true,
+      paramLabel = "FILE",
+      description = "Generated texts in UTF-8, one a line.")
+  private Path hypotheses;
+
+  @Option(
+      names = "--references",
+      required = true,
+      paramLabel = "FILE",
+      description =
+          "References: one a line, or several for each text, an empty line between those of one"
+              + " text and the next.")
+  private Path references;
+
+  @Option(
+      names = "--protocol",
+      paramLabel = "NAME",
+      defaultValue = "e2e",
+      description =
+          "How texts are prepared: e2e, as they are; webnlg, also for DART, in lower case with"
+              + " punctuation set apart, six references. Default: ${DEFAULT-VALUE}")
+  private Protocol protocol;
+
+  @Option(
+      names = "--metrics",
+      split = ",",
+      paramLabel = "NAME",
+      description =
+          "Some of ${COMPLETION-CANDIDATES}. Default: those of the protocol (e2e: bleu, nist,"
+              + " meteor, rouge-l, cider; webnlg: multi-bleu, meteor, ter).")
+  private List<TextMetric> metrics = List.of();
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      defaultValue = "markdown",
+      description = "One of: ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}")
+  private TableFormat format;
+
+  @Spec private CommandSpec spec;
+
+  @Override
+  public void run() {
+    List<GeneratedText> texts = GeneratedTexts.read(hypotheses, references);
+    PrintWriter out = spec.commandLine().getOut();
+    out.print(format.render(table(protocol.prepare(texts))));
+    out.flush();
+  }
+
+  private Table table(List<GeneratedText> texts) {
+    List<TextMetric> chosen = metrics.isEmpty() ? protocol.metrics() : metrics;
+    int count = texts.stream().mapToInt(text -> text.references().size()).sum();
+    return new Table(
+        "%s against %s".formatted(hypotheses.getFileName(), references.getFileName()),
+        chosen.stream().map(metric -> Column.number(metric.title(), metric.key())).toList(),
+        List.of(chosen.stream().map(metric -> cell(metric, texts)).toList()),
+        List.of("%d texts, %d references.".formatted(texts.size(), count)));
+  }
+
+  private static Cell cell(TextMetric metric, List<GeneratedText> texts) {
+    return Cell.number("%.2f", metric.tableScale() * metric.score(texts));
+  }
+}

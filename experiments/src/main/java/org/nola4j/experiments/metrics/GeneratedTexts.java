@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.nola4j.experiments.metrics;
+
+import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.nola4j.experiments.common.UserException;
+
+/** Reads generated texts and references from files of {@code e2e-metrics}' format. */
+public final class GeneratedTexts {
+  private GeneratedTexts() {}
+
+  /**
+   * Reads two files in UTF-8.
+   *
+   * @param hypotheses a text a line
+   * @param references those of a text in lines of their own, and an empty line between those of one
+   *     text and the next; or, in a file without empty lines, one of each text
+   * @throws UserException if a file cannot be read, or their numbers of texts differ
+   */
+  public static List<GeneratedText> read(Path hypotheses, Path references) {
+    List<String> texts = lines(hypotheses);
+    List<List<String>> groups = groups(lines(references));
+    if (texts.isEmpty() || texts.size() != groups.size()) {
+      throw new UserException(
+          "%s has %d texts (lines), but %s has references of %d (lines, or groups between empty lines): give as many of each, and at least one"
+              .formatted(hypotheses, texts.size(), references, groups.size()));
+    }
+    return IntStream.range(0, texts.size())
+        .mapToObj(i -> new GeneratedText(texts.get(i), groups.get(i)))
+        .toList();
+  }
+
+  private static List<String> lines(Path file) {
+    try {
+      return Files.readAllLines(file).stream().map(String::strip).toList();
+    } catch (NoSuchFileException e) {
+      throw new UserException("no such file: " + file, e);
+    } catch (CharacterCodingException e) {
+      throw new UserException(file + " is not in UTF-8: save it so", e);
+    } catch (IOException e) {
+      throw new UserException(file + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static List<List<String>> groups(List<String> lines) {
+    if (!lines.contains("")) {
+      return lines.stream().map(List::of).toList();
+    }
+    List<List<String>> groups = new ArrayList<>();
+    List<String> group = new ArrayList<>();
+    for (String line : lines) {
+      if (!line.isEmpty()) {
+        group.add(line);
+      } else if (!group.isEmpty()) {
+        groups.add(List.copyOf(group));
+        group.clear();
+      }
+    }
+    if (!group.isEmpty()) {
+      groups.add(List.copyOf(group));
+    }
+    return groups;
+  }
+}
