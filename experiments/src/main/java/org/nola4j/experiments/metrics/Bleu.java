@@ -11,9 +11,9 @@ import java.util.List;
 final class Bleu {
   private static final int MOST_WORDS = 4;
 
-  private final long[] hits = new long[MOST_WORDS];
-  private final long[] lengths = new long[MOST_WORDS];
-  private long referenceLength;
+  private final double[] hits = new double[MOST_WORDS];
+  private final double[] lengths = new double[MOST_WORDS];
+  private double referenceLength;
 
   private Bleu() {}
 

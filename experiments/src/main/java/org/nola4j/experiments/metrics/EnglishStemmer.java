@@ -211,7 +211,7 @@ final class EnglishStemmer {
     if (end < 1 || isVowel(text.charAt(end)) || !isVowel(text.charAt(end - 1))) {
       return false;
     }
-    return end == 1 || "wxY".indexOf(text.charAt(end)) < 0 && !isVowel(text.charAt(end - 2));
+    return end == 1 || ("wxY".indexOf(text.charAt(end)) < 0 && !isVowel(text.charAt(end - 2)));
   }
 
   private void replaceY() {
@@ -248,7 +248,7 @@ final class EnglishStemmer {
     int end = word.length() - 1;
     if (word.endsWith("e")) {
       boolean removable =
-          end >= second || end >= first && !endsInShortSyllable(word.substring(0, end));
+          end >= second || (end >= first && !endsInShortSyllable(word.substring(0, end)));
       cut(removable ? 1 : 0);
     } else if (word.endsWith("ll") && end >= second) {
       cut(1);

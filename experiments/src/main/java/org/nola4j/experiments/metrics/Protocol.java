@@ -28,6 +28,7 @@ public enum Protocol {
 
   private static final int MOST_REFERENCES = 6;
 
+  @SuppressWarnings("ImmutableEnumChecker") // made by List.of
   private final List<TextMetric> metrics;
 
   Protocol(TextMetric... metrics) {

@@ -65,7 +65,7 @@ final class Ter {
     boolean isBetterThan(Shifted other) {
       return other == null
           || edits < other.edits
-          || edits == other.edits && BY_WORDS.compare(words, other.words) > 0;
+          || (edits == other.edits && BY_WORDS.compare(words, other.words) > 0);
     }
   }
 

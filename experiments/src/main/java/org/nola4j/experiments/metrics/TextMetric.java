@@ -24,6 +24,8 @@ public enum TextMetric {
   private final String key;
   private final String title;
   private final double tableScale;
+
+  @SuppressWarnings("ImmutableEnumChecker") // a method reference
   private final ToDoubleFunction<List<GeneratedText>> computation;
 
   TextMetric(
