@@ -77,9 +77,10 @@ public final class TextTokenizer implements Closeable {
   }
 
   /**
-   * Opens a model's folder: its {@code tokenizer.json}, or else GPT-2's byte pairs, {@code
-   * encoder.json} and {@code vocab.bpe} as OpenAI names them, or {@code vocab.json} and {@code
-   * merges.txt} as Hugging Face does. Each may be gzipped, with {@code .gz} after its name.
+   * Opens a model's folder: its {@code tokenizer.json}, or else llama2.c's {@code tokenizer.bin},
+   * or else GPT-2's byte pairs, {@code encoder.json} and {@code vocab.bpe} as OpenAI names them, or
+   * {@code vocab.json} and {@code merges.txt} as Hugging Face does. Each may be gzipped, with
+   * {@code .gz} after its name.
    *
    * @throws java.nio.file.NoSuchFileException if neither is there
    * @throws FileFormatException if they are no tokenizer
@@ -88,6 +89,10 @@ public final class TextTokenizer implements Closeable {
     Optional<Path> whole = file(folder, "tokenizer.json");
     if (whole.isPresent()) {
       return of(BytePairs.contents(whole.get()), whole.get().toString(), maxTokens);
+    }
+    Optional<Path> pieces = file(folder, "tokenizer.bin");
+    if (pieces.isPresent()) {
+      return ofSentencePieces(pieces.get(), maxTokens);
     }
     Optional<Path> vocabulary = file(folder, "encoder.json", "vocab.json");
     Optional<Path> merges = file(folder, "vocab.bpe", "merges.txt");
@@ -120,6 +125,17 @@ public final class TextTokenizer implements Closeable {
   public static TextTokenizer ofBytePairs(Path vocabulary, Path merges, int maxTokens)
       throws IOException {
     return of(BytePairs.json(vocabulary, merges), vocabulary.toString(), maxTokens);
+  }
+
+  /**
+   * Opens a SentencePiece vocabulary of LLaMA's kind as llama2.c stores it, {@code tokenizer.bin},
+   * plain or gzipped. Texts begin with the token {@code <s>}, number 1; characters that are not in
+   * the vocabulary become tokens of their bytes.
+   *
+   * @throws FileFormatException if it is none
+   */
+  public static TextTokenizer ofSentencePieces(Path file, int maxTokens) throws IOException {
+    return of(SentencePieces.json(file), file.toString(), maxTokens);
   }
 
   private static TextTokenizer of(byte[] json, String name, int maxTokens) throws IOException {

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.nola4j.models.text;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.nola4j.io.FileFormatException;
+import org.nola4j.models.SharedFiles;
+
+class SentencePiecesTest {
+  private static final List<String> TEXTS =
+      List.of(
+          "Once upon a time, there was a little girl named Lily.",
+          "Two  spaces, a tab\tand\na line.",
+          "na\u00efve caf\u00e9 \u2014 \u65e5\u672c\u8a9e \ud83d\ude42",
+          "");
+
+  /** The numbers of "Hello" and "world" in LLaMA-2's vocabulary. */
+  @Test
+  void tokensAreLlama2s() throws IOException {
+    Path file = SharedFiles.find("data/llama2-tokenizer/tokenizer.bin.gz");
+    try (TextTokenizer tokenizer = TextTokenizer.ofSentencePieces(file, 512)) {
+      int[] hello = tokenizer.encode(List.of("Hello world")).get(0);
+      assertArrayEquals(new int[] {1, 15043, 3186}, hello);
+      roundTrips(tokenizer);
+    }
+  }
+
+  @Test
+  void textsOfStories260kSurvive() throws IOException {
+    Path file = SharedFiles.find("data/stories260k/tok512.bin");
+    try (TextTokenizer tokenizer = TextTokenizer.ofSentencePieces(file, 512)) {
+      roundTrips(tokenizer);
+    }
+  }
+
+  private static void roundTrips(TextTokenizer tokenizer) {
+    List<int[]> tokens = tokenizer.encode(TEXTS);
+    for (int i = 0; i < TEXTS.size(); i++) {
+      int[] each = tokens.get(i);
+      assertEquals(1, each[0], "begin");
+      assertEquals(TEXTS.get(i), tokenizer.decode(Arrays.copyOfRange(each, 1, each.length)));
+    }
+  }
+
+  @Test
+  void filesThatAreCutOffAreNamed(@TempDir Path folder) throws IOException {
+    byte[] all = Files.readAllBytes(SharedFiles.find("data/stories260k/tok512.bin"));
+    Path file = folder.resolve("tokenizer.bin");
+    Files.write(file, Arrays.copyOf(all, all.length - 1));
+    assertThrows(FileFormatException.class, () -> TextTokenizer.ofSentencePieces(file, 512));
+    Files.write(file, new byte[2]);
+    assertThrows(FileFormatException.class, () -> TextTokenizer.ofSentencePieces(file, 512));
+  }
+}
