@@ -9,9 +9,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import static org.nola4j.basis.VirtualMachine.VECTOR_MODULE;
 
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Selection of the kernel and number of threads, each in a virtual machine with its own flags. */
+@Tag("slow")
 class BasisKernelsTest {
   private static final String DIGEST = KernelProbe.digest(BasisKernels.available().get(0));
 

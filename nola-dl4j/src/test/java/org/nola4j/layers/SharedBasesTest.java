@@ -15,6 +15,7 @@ import org.deeplearning4j.nn.conf.layers.misc.FrozenLayerWithBackprop;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -29,6 +30,7 @@ import org.nola4j.reparameterization.Reparameterization;
  * are compared with. Gradients: {@link SharedBasesGradientTest}; what is computed when: {@code
  * SharedBasisTest}.
  */
+@Tag("slow")
 class SharedBasesTest {
   private static final int STEPS = 5;
   private static final Reparameterization NOLA = Nola.scratch(2, 5, 7);

@@ -52,6 +52,7 @@ import org.deeplearning4j.nn.conf.weightnoise.DropConnect;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -72,6 +73,7 @@ import org.nola4j.io.FileFormatException;
 import org.nola4j.layers.NolaDense;
 import org.nola4j.reparameterization.Nola;
 
+@Tag("slow")
 class ModelFileTest {
   private static boolean deserialized;
 

@@ -23,6 +23,7 @@ import org.deeplearning4j.nn.conf.layers.samediff.SDVertexParams;
 import org.deeplearning4j.nn.conf.layers.samediff.SameDiffVertex;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.weights.WeightInit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,6 +41,7 @@ import org.nola4j.adapter.AdapterLayer;
 import org.nola4j.reparameterization.Lora;
 
 /** Vertices of a wrapped graph that are no layers, those with parameters above all. */
+@Tag("slow")
 class WrappedVerticesTest {
   private static final int STEPS = 4;
 

@@ -20,6 +20,7 @@ import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.layers.LossLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -67,6 +68,7 @@ class TransformerTest {
         base.with(TokenPooling.Kind.MEAN, TokenPooling.Norm.NONE, false));
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @MethodSource("forms")
   void sameDiffAgrees(SmallVision form) {
