@@ -19,6 +19,9 @@ import java.util.Locale;
  * @param schedule the learning-rate schedule
  * @param labelSmoothing share of a label that is spread over all classes, from 0 to less than 1;
  *     {@code null} for none
+ * @param weightDecay share of the learning rate by which every step shrinks the trained weights,
+ *     apart from the gradient (AdamW, Loshchilov and Hutter, ICLR 2019); {@code null} for none
+ * @param epsilon Adam's; {@code null} for 1e-8
  */
 public record TrainingConfig(
     int epochs,
@@ -27,7 +30,9 @@ public record TrainingConfig(
     double learningRate,
     @JsonInclude(JsonInclude.Include.NON_NULL) Boolean scaledRate,
     ScheduleConfig schedule,
-    @JsonInclude(JsonInclude.Include.NON_NULL) Double labelSmoothing) {
+    @JsonInclude(JsonInclude.Include.NON_NULL) Double labelSmoothing,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Double weightDecay,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Double epsilon) {
 
   /** Optimizers, with Deeplearning4j's defaults. */
   public enum Optimizer {
@@ -60,6 +65,18 @@ public record TrainingConfig(
       throw new IllegalArgumentException(
           "labelSmoothing must be at least 0 and less than 1, was " + labelSmoothing);
     }
+    if (weightDecay != null && !(weightDecay >= 0 && weightDecay < 1)) {
+      throw new IllegalArgumentException(
+          "weightDecay must be at least 0 and less than 1, was " + weightDecay);
+    }
+    if (epsilon != null) {
+      ConfigChecks.positive("epsilon", epsilon);
+      if (optimizer != Optimizer.ADAM) {
+        throw new IllegalArgumentException(
+            "epsilon is the optimizer adam's, but it is %s: remove it"
+                .formatted(optimizer.name().toLowerCase(Locale.ROOT)));
+      }
+    }
   }
 
   /** Whether the learning rate is that of weights. */
@@ -68,7 +85,18 @@ public record TrainingConfig(
   }
 
   /**
-   * The learning rate in an epoch.
+   * The learning rate in a step.
+   *
+   * @param step the step of the whole run, from 0
+   * @param stepsPerEpoch the number of steps of an epoch
+   * @throws IllegalArgumentException if the run is too short for the schedule
+   */
+  public double learningRateInStep(int step, int stepsPerEpoch) {
+    return learningRate * schedule.multiplierIn(step, stepsPerEpoch, epochs);
+  }
+
+  /**
+   * The learning rate in an epoch; where it changes from step to step, that in the middle.
    *
    * @param epoch the epoch, from 1
    */

@@ -248,9 +248,17 @@ public abstract class NetworkExperiment implements Experiment {
   /** Deeplearning4j's optimizer. */
   protected static IUpdater updater(TrainingConfig training) {
     return switch (training.optimizer()) {
-      case ADAM -> new Adam(training.learningRate());
+      case ADAM -> adam(training);
       case SGD -> new Sgd(training.learningRate());
       case NESTEROVS -> new Nesterovs(training.learningRate(), 0.9);
     };
+  }
+
+  private static Adam adam(TrainingConfig training) {
+    Adam adam = new Adam(training.learningRate());
+    if (training.epsilon() != null) {
+      adam.setEpsilon(training.epsilon());
+    }
+    return adam;
   }
 }

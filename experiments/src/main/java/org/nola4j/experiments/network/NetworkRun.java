@@ -37,6 +37,7 @@ final class NetworkRun implements Run {
   private final TrainingData data;
   private final AdapterFormat format;
   private Double testAccuracy;
+  private double learningRate = Double.NaN;
 
   /** Writes what was trained to a file. */
   @FunctionalInterface
@@ -48,7 +49,8 @@ final class NetworkRun implements Run {
   /**
    * A run.
    *
-   * @throws UserException if something that the network does not have is to be measured
+   * @throws UserException if something that the network does not have is to be measured, or the run
+   *     is too short for its schedule
    */
   NetworkRun(ExperimentConfig config, Network network, TrainingData data, AdapterFormat format) {
     this.training = config.training();
@@ -60,6 +62,18 @@ final class NetworkRun implements Run {
       throw new UserException(
           "evaluation.nearestNeighbors: the network of %s has no features to compare; remove it"
               .formatted(config.experiment()));
+    }
+    requireLength();
+    if (training.weightDecay() != null && training.weightDecay() > 0) {
+      DecoupledDecay.set(network, training.weightDecay());
+    }
+  }
+
+  private void requireLength() {
+    try {
+      training.learningRateInStep(0, data.batchesPerEpoch());
+    } catch (IllegalArgumentException e) {
+      throw new UserException(e.getMessage(), e);
     }
   }
 
@@ -95,9 +109,22 @@ final class NetworkRun implements Run {
    */
   @Override
   public void trainEpoch(int epoch, int fromBatch, BatchListener listener) throws IOException {
-    network.setLearningRate(training.learningRateIn(epoch));
     network.setCounters(new Counters(network.counters().iterations(), epoch - 1));
-    data.epoch(epoch, fromBatch, batch -> step(batch, listener));
+    int[] step = {(epoch - 1) * batchesPerEpoch() + fromBatch};
+    data.epoch(
+        epoch,
+        fromBatch,
+        batch -> {
+          setLearningRate(training.learningRateInStep(step[0]++, batchesPerEpoch()));
+          step(batch, listener);
+        });
+  }
+
+  private void setLearningRate(double rate) {
+    if (rate != learningRate) {
+      network.setLearningRate(rate);
+      learningRate = rate;
+    }
   }
 
   private void step(DataSet batch, BatchListener listener) throws IOException {
@@ -174,6 +201,7 @@ final class NetworkRun implements Run {
   @Override
   public void readState(InputStream in) throws IOException {
     testAccuracy = null;
+    learningRate = Double.NaN;
     NetworkState.read(network, in);
   }
 

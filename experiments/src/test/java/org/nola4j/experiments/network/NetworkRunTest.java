@@ -3,6 +3,7 @@ package org.nola4j.experiments.network;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -12,14 +13,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.Precision;
+import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.Setting;
@@ -141,6 +145,56 @@ class NetworkRunTest {
     assertEquals(256, perceptron.get("dense1").biases());
   }
 
+  @Test
+  void ratesOfStepsAreResumed() throws IOException {
+    String schedule = "training.schedule={\"kind\":\"linear\",\"warmupSteps\":2}";
+    String[] settings = {"training.epochs=2", "training.epsilon=1e-6", schedule};
+    ByteArrayOutputStream state = new ByteArrayOutputStream();
+    NetworkRun one = run(config("nola", settings), resNetwork("nola"));
+    int[] steps = {0};
+    one.trainEpoch(
+        1,
+        0,
+        (examples, loss) -> {
+          if (++steps[0] == 2) {
+            one.writeState(state);
+          }
+        });
+    NetworkRun two = run(config("nola", settings), resNetwork("nola"));
+    two.readState(new ByteArrayInputStream(state.toByteArray()));
+    two.trainEpoch(1, 2, (examples, loss) -> {});
+    assertArrayEquals(state(one), state(two));
+    NetworkRun constant = run(config("nola"), resNetwork("nola"));
+    constant.trainEpoch(1, 0, (examples, loss) -> {});
+    assertFalse(Arrays.equals(state(one), state(constant)));
+  }
+
+  @Test
+  void runMustBeLongerThanItsWarmUp() {
+    String schedule = "training.schedule={\"kind\":\"linear\",\"warmupSteps\":500}";
+    ExperimentConfig config = config("nola", "training.epochs=1", schedule);
+    UserException error = assertThrows(UserException.class, () -> run(config, resNetwork("nola")));
+    assertTrue(error.getMessage().contains("warmupSteps must be less than"), error.getMessage());
+  }
+
+  @Test
+  void decayShrinksCoefficientsApartFromTheGradient() throws IOException {
+    Network plain = resNetwork("lora");
+    INDArray before = coefficients(plain).dup();
+    run(config("lora"), plain).trainEpoch(1, RandomImages.BATCHES - 1, (examples, loss) -> {});
+    Network decayed = resNetwork("lora");
+    run(config("lora", "training.weightDecay=0.5"), decayed)
+        .trainEpoch(1, RandomImages.BATCHES - 1, (examples, loss) -> {});
+    INDArray difference = coefficients(decayed).sub(coefficients(plain));
+    assertTrue(before.norm2Number().doubleValue() > 0.1, before.toString());
+    INDArray error = difference.add(before.mul(0.005 * 0.5)); // rate, decay
+    assertEquals(0, error.norm2Number().doubleValue(), 1e-5 * before.norm2Number().doubleValue());
+  }
+
+  private static INDArray coefficients(Network network) {
+    return network.layers().get("stem").paramTable().values().iterator().next();
+  }
+
   private static Network perceptron() {
     return new MnistExperiment()
         .network(
@@ -163,8 +217,8 @@ class NetworkRunTest {
     return new Cifar10ResNet20Experiment().network(config(method), IMAGES);
   }
 
-  private static ExperimentConfig config(String method) {
-    List<Setting> settings = new ArrayList<>();
+  private static ExperimentConfig config(String method, String... more) {
+    List<Setting> settings = new ArrayList<>(Arrays.stream(more).map(Setting::parse).toList());
     settings.add(Setting.parse("training.learningRate=0.005"));
     if (method.equals("nola-qat")) {
       settings.add(Setting.of("reparameterization.coefficientBits", 3));
