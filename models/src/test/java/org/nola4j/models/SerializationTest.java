@@ -67,6 +67,18 @@ class SerializationTest {
     CONFIGURATIONS.add(ResNet18.builder().imageSize(64).plan(nola).build().conf());
     CONFIGURATIONS.add(transformer().plan(nola).build().conf());
     CONFIGURATIONS.add(encoder().plan(nola.withCoefficientBits(4)).build().conf());
+    ReparameterizationPlan tied = nola.with(Gpt2.EMBEDDING, new Dense());
+    CONFIGURATIONS.add(
+        Gpt2.sized(8, 1).heads(2).vocabularySize(11).maxPositions(6).plan(tied).build().conf());
+    CONFIGURATIONS.add(
+        Llama.sized(8, 1)
+            .heads(2)
+            .mlpWidth(12)
+            .vocabularySize(11)
+            .maxPositions(6)
+            .plan(tied)
+            .build()
+            .conf());
     CONFIGURATIONS.add(wrappedLayers(LeNet.builder().build().init()));
     CONFIGURATIONS.add(wrappedGraph(transformer().build().init()));
     CONFIGURATIONS.add(wrappedGraph(encoder().classes(3).build().init()));

@@ -42,6 +42,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Sgd;
 import org.nola4j.adapter.Adapter;
@@ -422,7 +423,7 @@ class AdaptersTest {
   }
 
   @Test
-  void weightsThatAreRoundedInEveryPassAreNotThoseOfATrainedNetwork() {
+  void weightsThatAreRoundedInEveryPassAreWrappedAsRounded() {
     MultiLayerNetwork rounded =
         new MultiLayerNetwork(
             new NeuralNetConfiguration.Builder()
@@ -438,12 +439,12 @@ class AdaptersTest {
                 .layer(new OutputLayer.Builder().nIn(3).nOut(2).build())
                 .build());
     rounded.init();
-    assertMessage(
-        "weight \"W\" of layer \"rounded\" is not of the method dense without W0 and"
-            + " coefficientBits: only such weights are those of a trained network that can be"
-            + " wrapped",
-        rounded,
-        AdapterPlan.builder().adapt("rounded", w0 -> Nola.on(w0, 1, 1, 1)).build());
+    INDArray x = Nd4j.rand(DataType.FLOAT, 5, 4);
+    INDArray before = rounded.output(x);
+    MultiLayerNetwork wrapped =
+        Adapters.wrap(rounded, AdapterPlan.builder().adapt("rounded", w0 -> Lora.on(w0, 1)).build())
+            .network();
+    assertArrayEquals(before.data().asFloat(), wrapped.output(x).data().asFloat(), 1e-6f);
   }
 
   /** A plan's updater is for biases too, and no rate of the wrapped network is the base's. */

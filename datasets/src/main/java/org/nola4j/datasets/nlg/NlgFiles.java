@@ -28,7 +28,7 @@ abstract class NlgFiles extends FetchedByHand {
 
   @Override
   public final String alternative() {
-    return "another of " + String.join(", ", NlgDataSets.names());
+    return "another set";
   }
 
   static DataSetException unreadable(Path file, IOException e) {
