@@ -165,7 +165,9 @@ public final class FakeExperiment implements Experiment {
           List.of(),
           config.measurements().measuresNearestNeighbors()
               ? new NearestNeighborMetrics(accuracy / 2, accuracy / 4)
-              : null);
+              : null,
+          null,
+          Map.of());
     }
 
     @Override

@@ -42,8 +42,9 @@ final class SettingOptions {
       names = "--base",
       paramLabel = "FILE",
       description =
-          "Pretrained model: a file (safetensors, ONNX), or minilm for text-classification; the"
-              + " same as --set base.file=FILE. Default: the configuration's.")
+          "Pretrained model: a file (safetensors, ONNX), a folder for gpt2-nlg, or minilm for"
+              + " text-classification; the same as --set base.file=FILE. Default: the"
+              + " configuration's.")
   private String base;
 
   /** All changes; short forms override {@code --set}. */

@@ -15,13 +15,16 @@ import java.util.List;
  *     absent
  * @param nearestNeighbors whether the accuracy of nearest-neighbor classification by the trained
  *     network's features is measured too; false if absent
+ * @param texts for how many different inputs of the test set, the first ones, a language model
+ *     writes texts to be scored; for all if absent
  */
 public record EvaluationConfig(
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Integer> coefficientBits,
     @JsonInclude(JsonInclude.Include.NON_NULL) Boolean everyEpoch,
-    @JsonInclude(JsonInclude.Include.NON_NULL) Boolean nearestNeighbors) {
+    @JsonInclude(JsonInclude.Include.NON_NULL) Boolean nearestNeighbors,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Integer texts) {
   /** What is measured by default. */
-  public static final EvaluationConfig DEFAULT = new EvaluationConfig(null, null, null);
+  public static final EvaluationConfig DEFAULT = new EvaluationConfig(null, null, null, null);
 
   /** Half precision, which is not quantization, but the first column of the paper's table 4. */
   public static final int HALF_PRECISION = 16;
@@ -38,6 +41,7 @@ public record EvaluationConfig(
         ConfigChecks.bits("coefficientBits", bits);
       }
     }
+    ConfigChecks.atLeast("texts", 0, texts);
   }
 
   /** Whether the test accuracy is measured after every epoch. */

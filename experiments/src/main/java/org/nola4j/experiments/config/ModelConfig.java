@@ -32,7 +32,10 @@ import org.nola4j.transformer.TransformerBlock;
       names = {"vit-tiny", "vit-small", "vit-base", "vit-large"}),
   @JsonSubTypes.Type(
       value = ModelConfig.Bert.class,
-      names = {"bert-encoder"})
+      names = {"bert-encoder"}),
+  @JsonSubTypes.Type(
+      value = ModelConfig.Gpt2.class,
+      names = {"gpt2-small", "gpt2-medium", "gpt2-large"})
 })
 public sealed interface ModelConfig {
   /** How biases are trained. */
@@ -251,6 +254,54 @@ public sealed interface ModelConfig {
       ConfigChecks.present("network", network);
       maxTokens = maxTokens == null ? USUAL_TOKENS : maxTokens;
       ConfigChecks.atLeast("maxTokens", 3, maxTokens);
+      adapted = checkedWeights(adapted);
+    }
+
+    @Override
+    public Bias bias() {
+      return Bias.FREE;
+    }
+  }
+
+  /**
+   * A language model. A run has the sizes of the trained network that is adapted; a plan without
+   * one, those of the named network.
+   *
+   * @param network the network
+   * @param blocks of a plan without a trained network; those of the named network if left out
+   * @param maxTokens where a sample is cut off; 512 if left out
+   * @param adapted the weights of each block that get an adapter; {@code null} where none does
+   * @param lastBlocks how many of the last blocks are trained themselves; {@code null} for none
+   */
+  record Gpt2(
+      Network network,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Integer blocks,
+      Integer maxTokens,
+      @JsonInclude(JsonInclude.Include.NON_NULL) List<String> adapted,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Integer lastBlocks)
+      implements ModelConfig {
+    private static final int USUAL_TOKENS = 512;
+
+    /** The network. */
+    public enum Network {
+      /** 12 blocks of width 768. */
+      @JsonProperty("gpt2-small")
+      SMALL,
+      /** 24 blocks of width 1,024. */
+      @JsonProperty("gpt2-medium")
+      MEDIUM,
+      /** 36 blocks of width 1,280. */
+      @JsonProperty("gpt2-large")
+      LARGE
+    }
+
+    /** Checks the ranges. */
+    public Gpt2 {
+      ConfigChecks.present("network", network);
+      maxTokens = maxTokens == null ? USUAL_TOKENS : maxTokens;
+      ConfigChecks.atLeast("blocks", 1, blocks);
+      ConfigChecks.atLeast("maxTokens", 2, maxTokens);
+      ConfigChecks.atLeast("lastBlocks", 1, lastBlocks);
       adapted = checkedWeights(adapted);
     }
 

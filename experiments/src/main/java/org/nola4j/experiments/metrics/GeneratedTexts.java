@@ -9,9 +9,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.nola4j.experiments.common.UserException;
 
-/** Reads generated texts and references from files of {@code e2e-metrics}' format. */
+/** Reads and writes generated texts and references in files of {@code e2e-metrics}' format. */
 public final class GeneratedTexts {
   private GeneratedTexts() {}
 
@@ -34,6 +35,17 @@ public final class GeneratedTexts {
     return IntStream.range(0, texts.size())
         .mapToObj(i -> new GeneratedText(texts.get(i), groups.get(i)))
         .toList();
+  }
+
+  /** Writes them so that {@link #read} gives the same; no text may have line breaks. */
+  public static void write(List<GeneratedText> texts, Path hypotheses, Path references)
+      throws IOException {
+    Files.write(hypotheses, texts.stream().map(GeneratedText::hypothesis).toList());
+    Files.write(
+        references,
+        texts.stream()
+            .flatMap(text -> Stream.concat(text.references().stream(), Stream.of("")))
+            .toList());
   }
 
   private static List<String> lines(Path file) {

@@ -7,6 +7,8 @@ import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
@@ -19,6 +21,9 @@ import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.EvaluationConfig;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.TrainingConfig;
+import org.nola4j.experiments.metrics.GeneratedText;
+import org.nola4j.experiments.metrics.GeneratedTexts;
+import org.nola4j.experiments.metrics.TextMetric;
 import org.nola4j.experiments.network.Network.Counters;
 import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.results.FinalMetrics;
@@ -29,14 +34,15 @@ import org.nola4j.experiments.spi.BatchListener;
 import org.nola4j.experiments.spi.Engine;
 import org.nola4j.experiments.spi.Run;
 
-/** A classifier in training. */
+/** A classifier, or a language model, in training. */
 final class NetworkRun implements Run {
   private final TrainingConfig training;
   private final EvaluationConfig measurements;
   private final Network network;
   private final TrainingData data;
   private final AdapterFormat format;
-  private Double testAccuracy;
+  private Evaluation test;
+  private List<GeneratedText> texts = List.of();
   private double learningRate = Double.NaN;
 
   /** Writes what was trained to a file. */
@@ -128,7 +134,7 @@ final class NetworkRun implements Run {
   }
 
   private void step(DataSet batch, BatchListener listener) throws IOException {
-    testAccuracy = null;
+    test = null;
     network.fit(smoothed(batch));
     listener.batchDone(batch.numExamples(), network.model().score());
   }
@@ -136,7 +142,7 @@ final class NetworkRun implements Run {
   /** Smooths labels: moves a share of each label to all classes. */
   private DataSet smoothed(DataSet batch) {
     Double share = training.labelSmoothing();
-    if (share == null || share == 0) {
+    if (share == null || share == 0 || !data.hasClasses()) {
       return batch;
     }
     INDArray labels = batch.getLabels();
@@ -149,20 +155,58 @@ final class NetworkRun implements Run {
 
   @Override
   public double testAccuracy() {
-    if (testAccuracy == null) {
-      testAccuracy = measure(data.testSet()).accuracy();
+    return test().accuracy();
+  }
+
+  @Override
+  public Double testLoss() {
+    return data.hasClasses() ? null : Double.valueOf(test().loss());
+  }
+
+  private Evaluation test() {
+    if (test == null) {
+      test = measure(data.testSet());
     }
-    return testAccuracy;
+    return test;
   }
 
   @Override
   public FinalMetrics evaluate() {
     Evaluation train = measure(data.trainingSet());
     if (!Double.isFinite(train.loss())) {
-      return new FinalMetrics(train.loss(), train.accuracy(), testAccuracy(), List.of(), null);
+      return new FinalMetrics(
+          train.loss(), train.accuracy(), testAccuracy(), List.of(), null, null, Map.of());
     }
     return new FinalMetrics(
-        train.loss(), train.accuracy(), testAccuracy(), quantized(), nearestNeighbors());
+        train.loss(),
+        train.accuracy(),
+        testAccuracy(),
+        quantized(),
+        nearestNeighbors(),
+        testLoss(),
+        scores());
+  }
+
+  /** Lets a language model write the texts and scores them. */
+  private Map<String, Double> scores() {
+    if (data.texts().isEmpty()) {
+      return Map.of();
+    }
+    TextTask task = data.texts().get();
+    texts = task.write(network);
+    if (texts.isEmpty()) {
+      return Map.of();
+    }
+    List<GeneratedText> prepared = task.protocol().prepare(texts);
+    return task.protocol().metrics().stream()
+        .collect(Collectors.toMap(TextMetric::key, metric -> metric.score(prepared)));
+  }
+
+  @Override
+  public void writeTexts(Path hypotheses, Path references) throws IOException {
+    if (!texts.isEmpty()) {
+      GeneratedTexts.write(texts, hypotheses, references);
+    }
   }
 
   private NearestNeighborMetrics nearestNeighbors() {
@@ -190,7 +234,9 @@ final class NetworkRun implements Run {
   }
 
   private Evaluation measure(DataSetIterator examples) {
-    return Evaluation.of(network, examples);
+    return data.hasClasses()
+        ? Evaluation.of(network, examples)
+        : Evaluation.ofTokens(network, examples);
   }
 
   @Override
@@ -200,7 +246,7 @@ final class NetworkRun implements Run {
 
   @Override
   public void readState(InputStream in) throws IOException {
-    testAccuracy = null;
+    test = null;
     learningRate = Double.NaN;
     NetworkState.read(network, in);
   }

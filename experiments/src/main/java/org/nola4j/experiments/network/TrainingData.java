@@ -2,6 +2,7 @@
 package org.nola4j.experiments.network;
 
 import java.io.IOException;
+import java.util.Optional;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nola4j.experiments.results.DatasetSummary;
@@ -39,6 +40,16 @@ public interface TrainingData extends AutoCloseable {
 
   /** The whole test set. */
   DataSetIterator testSet();
+
+  /** Whether labels are probabilities of classes, rather than numbers of tokens. */
+  default boolean hasClasses() {
+    return true;
+  }
+
+  /** Texts for the network to write; empty for classifiers. */
+  default Optional<TextTask> texts() {
+    return Optional.empty();
+  }
 
   /** Frees the resources. */
   @Override

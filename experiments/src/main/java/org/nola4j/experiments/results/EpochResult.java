@@ -12,10 +12,13 @@ import com.fasterxml.jackson.annotation.JsonInclude;
  *     it was not measured
  * @param seconds wall time of the training steps, without evaluation
  * @param millisPerBatch median wall time per step; may be missing
+ * @param testLoss mean loss over what {@code testAccuracy} is measured on, of language models;
+ *     {@code null} for others or if it was not measured
  */
 public record EpochResult(
     int epoch,
     double trainLoss,
     @JsonInclude(JsonInclude.Include.NON_NULL) Double testAccuracy,
     double seconds,
-    Double millisPerBatch) {}
+    Double millisPerBatch,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Double testLoss) {}

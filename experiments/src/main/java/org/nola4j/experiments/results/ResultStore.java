@@ -60,6 +60,16 @@ public final class ResultStore {
     return folder(id.experiment()).resolve(id.fileStem() + ".checkpoint");
   }
 
+  /** The file with the texts that a run's language model writes, one a line. */
+  public Path hypothesesFile(RunId id) {
+    return folder(id.experiment()).resolve(id.fileStem() + ".hypotheses.txt");
+  }
+
+  /** The file with the texts by people that they are compared with. */
+  public Path referencesFile(RunId id) {
+    return folder(id.experiment()).resolve(id.fileStem() + ".references.txt");
+  }
+
   /** The file locked by a process that trains a run. */
   public Path lockFile(RunId id) {
     return folder(id.experiment()).resolve(id.fileStem() + ".lock");

@@ -2,13 +2,17 @@
 package org.nola4j.experiments.results;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.nola4j.experiments.metrics.TextMetric;
 import org.nola4j.experiments.report.Cell;
 import org.nola4j.experiments.report.Column;
 import org.nola4j.experiments.report.Table;
@@ -76,6 +80,10 @@ public final class ResultsTable {
     paper("paper's test acc. %", "paperTestAccuracy", 100, 2, Figures::testAccuracy);
     measured("best test acc. %", "bestTestAccuracy", 100, 2, ResultsTable::bestTestAccuracy);
     bits().forEach(this::quantized);
+    if (results().anyMatch(run -> run.finalMetrics().testLoss() != null)) {
+      optional("test loss", "testLoss", 1, 4, run -> run.finalMetrics().testLoss());
+    }
+    Arrays.stream(TextMetric.values()).forEach(this::text);
     measured("ms per batch", "millisPerBatch", 1, 2, run -> run.timing().millisPerBatchMedian());
     measured("seconds", "seconds", 1, 1, run -> run.timing().secondsTotal());
     paper("paper's seconds", "paperSeconds", 1, 0, Figures::seconds);
@@ -117,6 +125,37 @@ public final class ResultsTable {
     add(
         Column.number(title, key, key + "StandardDeviation"),
         group -> mean(group.results(), factor, decimals, value));
+  }
+
+  private Stream<ExperimentResult> results() {
+    return groups.stream().flatMap(group -> group.results().stream());
+  }
+
+  /** Adds a metric of generated texts, if measured. */
+  private void text(TextMetric metric) {
+    String key = metric.key();
+    if (results().anyMatch(run -> run.finalMetrics().texts().containsKey(key))) {
+      int factor = (int) metric.tableScale();
+      optional(metric.title(), key, factor, 2, run -> run.finalMetrics().texts().get(key));
+    }
+  }
+
+  /** Adds a mean over those seeds that have the value. */
+  private void optional(
+      String title,
+      String key,
+      int factor,
+      int decimals,
+      Function<ExperimentResult, Double> value) {
+    add(
+        Column.number(title, key, key + "StandardDeviation"),
+        group -> {
+          List<Double> found =
+              group.results().stream().map(value).filter(Objects::nonNull).toList();
+          return found.isEmpty()
+              ? Cell.of(NOTHING, null, null)
+              : mean(found, factor, decimals, Double::doubleValue);
+        });
   }
 
   private static <T> Cell mean(List<T> runs, int factor, int decimals, ToDoubleFunction<T> value) {
@@ -235,6 +274,11 @@ public final class ResultsTable {
       notes.add(
           "At n bits: test accuracy in % with the coefficients quantized after training; at 16"
               + " bits, all numbers are in half precision.");
+    }
+    if (results().anyMatch(run -> run.finalMetrics().testLoss() != null)) {
+      notes.add(
+          "Accuracies and losses are of next tokens of given texts; test loss and accuracy are on"
+              + " the validation set, the other scores on texts written for the test set.");
     }
     if (groups.stream().anyMatch(group -> group.results().size() > 1)) {
       notes.add("Mean ± sample standard deviation over seeds.");

@@ -62,7 +62,8 @@ final class EpochTrainer {
         lossSum / examples,
         measured ? testAccuracy(run) : null,
         seconds,
-        Median.of(steps));
+        Median.of(steps),
+        measured ? run.testLoss() : null);
   }
 
   private Double testAccuracy(Run run) {

@@ -17,10 +17,20 @@ final class ProgressText {
         : String.format(Locale.ROOT, "%d:%02d", minutes, whole % 60);
   }
 
-  /** The test accuracy after an epoch, with a comma before it; empty if it was not measured. */
+  /**
+   * The test accuracy, and the loss if there is one, after an epoch, with a comma before it; empty
+   * if it was not measured.
+   */
   static String accuracy(EpochResult epoch) {
     return epoch.testAccuracy() == null
         ? ""
-        : String.format(Locale.ROOT, ", test accuracy %.2f %%", 100 * epoch.testAccuracy());
+        : String.format(Locale.ROOT, ", test accuracy %.2f %%", 100 * epoch.testAccuracy())
+            + loss(epoch);
+  }
+
+  private static String loss(EpochResult epoch) {
+    return epoch.testLoss() == null
+        ? ""
+        : String.format(Locale.ROOT, ", test loss %.4f", epoch.testLoss());
   }
 }

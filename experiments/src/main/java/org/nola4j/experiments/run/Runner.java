@@ -162,6 +162,7 @@ public final class Runner {
     Timing timing = new Timing(history.seconds(), history.millisPerBatchMedian());
     Path adapter = store.adapterFile(id);
     run.writeAdapter(adapter);
+    run.writeTexts(store.hypothesesFile(id), store.referencesFile(id));
     return new ExperimentResult(
         id.experiment(),
         id.method(),

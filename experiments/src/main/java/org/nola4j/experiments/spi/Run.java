@@ -47,6 +47,11 @@ public interface Run extends AutoCloseable {
   /** The test accuracy, 0 to 1. */
   double testAccuracy();
 
+  /** The mean loss over what {@link #testAccuracy} is measured on; {@code null} if unknown. */
+  default Double testLoss() {
+    return null;
+  }
+
   /**
    * Measures the network over the complete training and test sets; only loss and accuracies if it
    * diverged.
@@ -65,6 +70,12 @@ public interface Run extends AutoCloseable {
 
   /** Writes the file with everything that was trained, replacing an older one. */
   void writeAdapter(Path file) throws IOException;
+
+  /**
+   * Writes the texts that {@link #evaluate} has made the network write and those by people, as
+   * {@code nola score} reads them; nothing if there are none.
+   */
+  default void writeTexts(Path hypotheses, Path references) throws IOException {}
 
   /** Frees the resources. */
   @Override

@@ -148,7 +148,8 @@ public final class TextClassificationExperiment extends TransformerExperiment {
 
   private static Network adapt(
       ComputationGraph base, ExperimentConfig config, Map<String, String> notes) {
-    ComputationGraph graph = adapted(base, config, model(config).adapted(), BertEncoder.HEAD);
+    ComputationGraph graph =
+        adapted(base, config, model(config).adapted(), List.of(BertEncoder.HEAD));
     return new GraphNetwork(graph, BertEncoder.POOLING, notes);
   }
 }

@@ -16,27 +16,29 @@ import org.nola4j.transfer.Adapters;
 abstract class TransformerExperiment extends NetworkExperiment {
   /**
    * A pretrained network as a configuration trains it: adapters over the weights of its blocks and
-   * a new head; the head only; or all weights.
+   * some layers, such as a new head; these layers only; or all weights.
    *
    * @param base is closed, unless it is the result
    * @param weights of each block that get an adapter; null where none does
-   * @param head the name of the new layer
+   * @param trained the names of the layers that are trained themselves
    */
   static ComputationGraph adapted(
-      ComputationGraph base, ExperimentConfig config, List<String> weights, String head) {
+      ComputationGraph base, ExperimentConfig config, List<String> weights, List<String> trained) {
     MethodConfig method = config.reparameterization();
     requireMethod(config, weights);
     if (method.is(Dense.class)) {
       return base;
     }
-    ComputationGraph graph = Adapters.wrap(base, plan(config, weights, head)).network();
+    ComputationGraph graph = Adapters.wrap(base, plan(config, weights, trained)).network();
     base.close(); // frees its memory now instead of waiting for the garbage collector
     return graph;
   }
 
-  private static AdapterPlan plan(ExperimentConfig config, List<String> weights, String head) {
+  private static AdapterPlan plan(
+      ExperimentConfig config, List<String> weights, List<String> trained) {
     MethodConfig method = config.reparameterization();
-    AdapterPlan.Builder plan = adapterPlan(config).train(head);
+    AdapterPlan.Builder plan = adapterPlan(config);
+    trained.forEach(plan::train);
     if (!method.is(Frozen.class)) {
       plan.adapt("block\\d+\\.(" + String.join("|", weights) + ")", w0 -> onto(w0, method));
     }
@@ -46,7 +48,7 @@ abstract class TransformerExperiment extends NetworkExperiment {
   private static void requireMethod(ExperimentConfig config, List<String> weights) {
     MethodConfig method = config.reparameterization();
     if (config.classifier() != null) {
-      throw new UserException("classifier: the new head is always dense; remove it");
+      throw new UserException("classifier: the last layer is always dense; remove it");
     }
     if (method.sharesCoefficients()) {
       throw new UserException(
@@ -65,8 +67,8 @@ abstract class TransformerExperiment extends NetworkExperiment {
     }
     if (!adapts && weights != null) {
       throw new UserException(
-          "model.adapted: without adapters, either all weights or only the head is trained; remove"
-              + " it");
+          "model.adapted: without adapters, either all weights or only the last layers are trained;"
+              + " remove it");
     }
   }
 }

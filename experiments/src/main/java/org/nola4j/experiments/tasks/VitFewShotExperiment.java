@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.tasks;
 
+import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nola4j.experiments.config.BaseConfig;
 import org.nola4j.experiments.config.ExperimentConfig;
@@ -47,7 +48,8 @@ public final class VitFewShotExperiment extends VitExperiment {
   }
 
   private static Network adapt(ComputationGraph base, ExperimentConfig config) {
-    ComputationGraph graph = adapted(base, config, model(config).adapted(), VisionTransformer.HEAD);
+    ComputationGraph graph =
+        adapted(base, config, model(config).adapted(), List.of(VisionTransformer.HEAD));
     return new GraphNetwork(graph, VisionTransformer.POOLING);
   }
 }

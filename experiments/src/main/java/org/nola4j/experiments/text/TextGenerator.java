@@ -3,8 +3,6 @@ package org.nola4j.experiments.text;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -25,9 +23,6 @@ import org.nola4j.transfer.Adapters;
 /** A GPT-2, with an adapter or without, and its tokenizer. */
 public final class TextGenerator implements Closeable {
   private static final String END_OF_TEXT = "<|endoftext|>";
-
-  /** Prompts that are too long are refused, not cut off. */
-  private static final int UNCUT = 1 << 20;
 
   private static final String BLANK_LINE = "\n\n";
 
@@ -50,7 +45,7 @@ public final class TextGenerator implements Closeable {
    * @throws UserException if one is not there or they do not fit
    */
   public static TextGenerator read(Path base, Path adapter, Path tokenizer) throws IOException {
-    TextTokenizer opened = tokenizer(base, tokenizer);
+    TextTokenizer opened = PretrainedDecoder.tokenizer(base, tokenizer);
     try {
       return new TextGenerator(network(base, adapter), opened);
     } catch (FileFormatException | CheckpointMismatchException | AdapterMismatchException e) {
@@ -62,33 +57,11 @@ public final class TextGenerator implements Closeable {
     }
   }
 
-  private static TextTokenizer tokenizer(Path base, Path tokenizer) throws IOException {
-    Path place = tokenizer == null ? folder(base) : tokenizer;
-    try {
-      return Files.isDirectory(place)
-          ? TextTokenizer.in(place, UNCUT)
-          : TextTokenizer.open(place, UNCUT);
-    } catch (NoSuchFileException e) {
-      throw new UserException(
-          "there is no tokenizer in "
-              + place
-              + ": pass --tokenizer with a tokenizer.json, or a folder with encoder.json and"
-              + " vocab.bpe",
-          e);
-    } catch (FileFormatException e) {
-      throw new UserException(e.getMessage(), e);
-    }
-  }
-
-  private static Path folder(Path base) {
-    return Files.isDirectory(base) ? base : base.toAbsolutePath().getParent();
-  }
-
   private static ComputationGraph network(Path base, Path adapter) throws IOException {
     Adapter adapted = adapter == null ? null : Adapter.read(adapter);
     ComputationGraph network;
     try (Gpt2Checkpoint checkpoint = Gpt2Checkpoint.open(base)) {
-      network = model(checkpoint, base).init();
+      network = PretrainedDecoder.build(checkpoint.model(), base).init();
       checkpoint.readInto(network);
     }
     if (adapted == null) {
@@ -101,18 +74,6 @@ public final class TextGenerator implements Closeable {
       return network;
     }
     return Adapters.wrap(network, adapted).network();
-  }
-
-  private static Gpt2 model(Gpt2Checkpoint checkpoint, Path base) {
-    try {
-      return checkpoint.model().build();
-    } catch (IllegalStateException e) {
-      throw new UserException(
-          base
-              + " does not say how many heads its attention has: put the model's config.json, with"
-              + " \"n_head\", beside it",
-          e);
-    }
   }
 
   /**

@@ -167,7 +167,7 @@ class ConfigLoaderTest {
           reparameterization.coefficientBits=1.5 | configuration of toy/dense: reparameterization.coefficientBits must be a whole number, was 1.5
           evaluation.coefficientBits=[4,1] | configuration of toy/dense: evaluation.coefficientBits must be 2 to 8, was 1
           evaluation.coefficientBits=[4,4] | configuration of toy/dense: evaluation.coefficientBits must not have duplicates, was [4, 4]
-          evaluation.bits=[4] | --set evaluation.bits: unknown key evaluation.bits (valid in evaluation: coefficientBits, everyEpoch, nearestNeighbors)
+          evaluation.bits=[4] | --set evaluation.bits: unknown key evaluation.bits (valid in evaluation: coefficientBits, everyEpoch, nearestNeighbors, texts)
           training.schedule.kind=constant | --set: unknown key training.schedule.every (valid in training.schedule: kind)
           """)
   void wrongSettingIsNamedWithWhatIsRight(String setting, String message) {
@@ -259,7 +259,7 @@ class ConfigLoaderTest {
           """
           model.hidden=3         | --set model.hidden: unknown key model.hidden (valid in model: network, kernelView, bias)
           model.kernelView=wide  | configuration of cifar10-resnet20/nola: model.kernelView must be one of out-by-in, nearest-square, was "wide"
-          model.network=resnet50 | model.network must be one of resnet20, resnet18, lenet, vit-tiny, vit-small, vit-base, vit-large, bert-encoder, was resnet50; did you mean resnet20?
+          model.network=resnet50 | model.network must be one of resnet20, resnet18, lenet, vit-tiny, vit-small, vit-base, vit-large, bert-encoder, gpt2-small, gpt2-medium, gpt2-large, was resnet50; did you mean resnet20?
           """)
   void wrongSettingOfAResidualNetworkIsNamed(String setting, String message) {
     UserException error =

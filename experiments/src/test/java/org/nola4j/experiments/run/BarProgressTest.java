@@ -24,7 +24,7 @@ class BarProgressTest {
   void lossAndAccuracyStandBesideTheEpochs() {
     start();
     progress.batchDone(1.25);
-    progress.epochDone(new EpochResult(1, 1.25, 0.5, 1.0, 1.0));
+    progress.epochDone(new EpochResult(1, 1.25, 0.5, 1.0, 1.0, null));
     progress.batchDone(1.125);
     String last = last();
     assertTrue(last.contains("loss 1.1250, test acc"), last);

@@ -39,7 +39,7 @@ class LivePageTest {
       assertTrue(
           Files.readString(file).contains("mnist nola seed 1: 1.30 of 3 epochs, loss 0.5000"));
       assertEquals(1, images(file));
-      page.epochDone(new EpochResult(2, 0.5, 0.9, 1.0, 1.0));
+      page.epochDone(new EpochResult(2, 0.5, 0.9, 1.0, 1.0, null));
       page.batchDone(0.25);
       assertEquals(2, images(file));
       assertTrue(Files.readString(file).contains("http-equiv=\"refresh\""));

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.nola4j.experiments.network;
+
+import java.io.Closeable;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.nola4j.datasets.nlg.NlgSample;
+import org.nola4j.datasets.nlg.NlgSplit;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.models.text.CompletionTokens;
+import org.nola4j.models.text.TextTokenizer;
+
+/** The tokens of a GPT-2, with which texts and data are told apart. */
+public final class LanguageTokens implements Closeable {
+  private static final String END_OF_TEXT = "<|endoftext|>";
+  private static final String BLANK_LINE = "\n\n";
+
+  private final TextTokenizer tokenizer;
+  private final int maxTokens;
+  private final int vocabulary;
+  private final int end;
+
+  /**
+   * The tokens of a tokenizer.
+   *
+   * @param tokenizer is closed with this
+   * @param maxTokens where samples are cut off
+   * @param vocabulary the model's number of tokens
+   * @throws UserException if the tokenizer has no token for the end of a text, or more tokens than
+   *     the model
+   */
+  public LanguageTokens(TextTokenizer tokenizer, int maxTokens, int vocabulary) {
+    this.tokenizer = tokenizer;
+    this.maxTokens = maxTokens;
+    this.vocabulary = vocabulary;
+    this.end =
+        single(END_OF_TEXT)
+            .orElseThrow(
+                () ->
+                    new UserException(
+                        "the tokenizer has no token "
+                            + END_OF_TEXT
+                            + ", which ends texts: use a GPT-2's"));
+    requireKnown(new int[] {end});
+  }
+
+  private Optional<Integer> single(String text) {
+    int[] tokens = tokenizer.encode(List.of(text)).get(0);
+    return tokens.length == 1 ? Optional.of(tokens[0]) : Optional.empty();
+  }
+
+  private void requireKnown(int[] tokens) {
+    Arrays.stream(tokens)
+        .filter(token -> token >= vocabulary)
+        .findFirst()
+        .ifPresent(
+            token -> {
+              throw new UserException(
+                  "the tokenizer has a token %d, but the model's are 0 to %d: use the model's own tokenizer"
+                      .formatted(token, vocabulary - 1));
+            });
+  }
+
+  /** The tokens of samples. */
+  List<CompletionTokens> samples(NlgSplit split) {
+    List<NlgSample> samples = split.samples();
+    List<CompletionTokens> encoded =
+        CompletionTokens.encode(
+            tokenizer,
+            samples.stream().map(NlgSample::context).toList(),
+            samples.stream().map(NlgSample::completion).toList(),
+            end,
+            maxTokens);
+    encoded.forEach(sample -> requireKnown(sample.tokens()));
+    return encoded;
+  }
+
+  /** The tokens of data that are to be continued with a text. */
+  List<int[]> prompts(List<String> contexts) {
+    return tokenizer.encode(contexts).stream().map(this::ended).toList();
+  }
+
+  private int[] ended(int[] context) {
+    requireKnown(context);
+    int[] prompt = Arrays.copyOf(context, context.length + 1);
+    prompt[context.length] = end;
+    return prompt;
+  }
+
+  /** The tokens that end a generated text. */
+  Set<Integer> ends() {
+    Set<Integer> ends = new HashSet<>(Set.of(end));
+    single(BLANK_LINE).ifPresent(ends::add);
+    return ends;
+  }
+
+  /** A generated text in one line. */
+  String text(int[] tokens) {
+    return tokenizer.decode(tokens).strip().replaceAll("\\s+", " ");
+  }
+
+  @Override
+  public void close() {
+    tokenizer.close();
+  }
+}
