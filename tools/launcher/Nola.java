@@ -36,7 +36,8 @@ public final class Nola {
   private final Path root;
   private final Path classPath;
   private final Path stamp;
-  private final List<String> build = new ArrayList<>(List.of("-Dmaven.test.skip=true"));
+  private final List<String> build =
+      new ArrayList<>(List.of("-Dmaven.test.skip=true", "-pl", "!experiments/spark"));
 
   private Nola(Path root) {
     this.root = root;

@@ -5,6 +5,8 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.util.Map;
+import java.util.Optional;
+import java.util.ServiceLoader;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nola4j.internal.io.Sha256;
 import org.nola4j.quantization.ColumnCodes;
@@ -88,16 +90,39 @@ public final class GivenWeights {
   }
 
   /**
-   * The elements as a new read-only buffer.
+   * The elements as a new read-only buffer, in row-major order; asks every {@link
+   * GivenWeightsSource} for those that are not in memory, and keeps them.
+   *
+   * @throws IllegalStateException if a source gives other elements
+   */
+  public static Optional<FloatBuffer> get(String sha256) {
+    FloatBuffer values = KEPT.get(sha256);
+    if (values == null) {
+      for (GivenWeightsSource source : ServiceLoader.load(GivenWeightsSource.class)) {
+        source.find(sha256).ifPresent(found -> keep(found, sha256, source));
+      }
+      values = KEPT.get(sha256);
+    }
+    return Optional.ofNullable(values).map(FloatBuffer::duplicate);
+  }
+
+  private static void keep(float[] values, String expected, GivenWeightsSource source) {
+    String sha256 = sha256(values);
+    if (!sha256.equals(expected)) {
+      throw new IllegalStateException(
+          "%s was asked for the pretrained weight with SHA-256 %s, but gave one with %s"
+              .formatted(source.getClass().getName(), expected, sha256));
+    }
+    keep(values);
+  }
+
+  /**
+   * As {@link #get}.
    *
    * @param source where they came from, for the message; may be null
    */
   static FloatBuffer find(String sha256, String source) {
-    FloatBuffer values = KEPT.get(sha256);
-    if (values == null) {
-      throw missing(sha256, source, "keep");
-    }
-    return values.duplicate();
+    return get(sha256).orElseThrow(() -> missing(sha256, source, "keep"));
   }
 
   /** As {@link #find}, of a matrix kept in 8 bits. */

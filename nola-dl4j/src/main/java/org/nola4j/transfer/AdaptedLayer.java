@@ -323,6 +323,7 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
   }
 
   /** For JSON. */
+  @Override
   public void setInputGradient(boolean inputGradient) {
     this.inputGradient = inputGradient;
   }

@@ -9,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.nola4j.experiments.common.Json;
@@ -28,6 +29,7 @@ import org.nola4j.experiments.run.ProgressListener;
 import org.nola4j.experiments.run.RunState;
 import org.nola4j.experiments.run.Runner;
 import org.nola4j.experiments.spi.Catalog;
+import org.nola4j.experiments.spi.Cluster;
 import org.nola4j.experiments.spi.Experiment;
 import org.nola4j.experiments.spi.RunContext;
 import picocli.CommandLine.Command;
@@ -93,6 +95,7 @@ final class RunCommand implements Callable<Integer> {
               + " browser. Default: off.")
   private boolean ui;
 
+  @Mixin private ClusterOptions cluster;
   @Mixin private SettingOptions settings;
   @Mixin private TrainingOptions training;
   @Mixin private NoteOption note;
@@ -116,8 +119,11 @@ final class RunCommand implements Callable<Integer> {
     }
     training.check();
     note.notes();
-    List<DivergedException> diverged =
-        train(experiment, runs, PaperFigures.of(loader, experimentName));
+    List<DivergedException> diverged;
+    try (ClusterOptions.Connection connection = cluster.connect()) {
+      diverged =
+          train(experiment, runs, PaperFigures.of(loader, experimentName), connection.cluster());
+    }
     if (diverged.size() < runs.size()) {
       print(TableFormat.MARKDOWN.render(TableCommand.table(store(), experimentName, loader)));
     }
@@ -157,9 +163,13 @@ final class RunCommand implements Callable<Integer> {
 
   /** Trains every run and returns the errors of those that diverged and have no result. */
   private List<DivergedException> train(
-      Experiment experiment, List<ExperimentConfig> configurations, PaperFigures paper)
+      Experiment experiment,
+      List<ExperimentConfig> configurations,
+      PaperFigures paper,
+      Optional<Cluster> machines)
       throws IOException {
-    RunContext context = new RunContext(training.data(), store(), this::note, note.notes());
+    RunContext context =
+        new RunContext(training.data(), store(), this::note, note.notes(), machines);
     List<ExperimentConfig> runs =
         unfinished(
             configurations.stream().map(run -> experiment.identified(run, context)).toList());

@@ -22,6 +22,7 @@ import java.util.Locale;
  * @param weightDecay share of the learning rate by which every step shrinks the trained weights,
  *     apart from the gradient (AdamW, Loshchilov and Hutter, ICLR 2019); {@code null} for none
  * @param epsilon Adam's; {@code null} for 1e-8
+ * @param averaging parameter averaging over several copies of the network; {@code null} for none
  */
 public record TrainingConfig(
     int epochs,
@@ -32,7 +33,8 @@ public record TrainingConfig(
     ScheduleConfig schedule,
     @JsonInclude(JsonInclude.Include.NON_NULL) Double labelSmoothing,
     @JsonInclude(JsonInclude.Include.NON_NULL) Double weightDecay,
-    @JsonInclude(JsonInclude.Include.NON_NULL) Double epsilon) {
+    @JsonInclude(JsonInclude.Include.NON_NULL) Double epsilon,
+    @JsonInclude(JsonInclude.Include.NON_NULL) AveragingConfig averaging) {
 
   /** Optimizers, with Deeplearning4j's defaults. */
   public enum Optimizer {

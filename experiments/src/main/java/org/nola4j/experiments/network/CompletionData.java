@@ -139,10 +139,10 @@ public final class CompletionData implements TrainingData {
   }
 
   @Override
-  public void epoch(int epoch, int fromBatch, Step step) throws IOException {
+  public void steps(int epoch, int from, int to, Step step) throws IOException {
     order.goTo(epoch);
     List<int[]> all = batches.epoch(order.images(0, trainTokens.size()));
-    for (int[] samples : all.subList(fromBatch, all.size())) {
+    for (int[] samples : all.subList(from, to)) {
       DataSet batch = batches.batch(samples);
       step.on(batch);
       batch.getFeatures().close(); // the garbage collector does not see how large they are

@@ -47,6 +47,11 @@ public record GraphNetwork(ComputationGraph graph, String featureLayer, Map<Stri
   }
 
   @Override
+  public String configuration() {
+    return graph.getConfiguration().toJson();
+  }
+
+  @Override
   public void fit(DataSet batch) {
     graph.fit(batch);
   }

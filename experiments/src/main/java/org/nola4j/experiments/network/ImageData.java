@@ -152,17 +152,19 @@ public final class ImageData implements TrainingData {
   }
 
   @Override
-  public void epoch(int epoch, int fromBatch, Step step) throws IOException {
+  public void steps(int epoch, int from, int to, Step step) throws IOException {
     int passes = config.dataset().passesPerEpoch();
     int perPass = batches.batchesPerEpoch();
-    for (int pass = fromBatch / perPass; pass < passes; pass++) {
-      pass((epoch - 1) * passes + pass, Math.max(fromBatch - pass * perPass, 0), step);
+    for (int pass = from / perPass; pass * perPass < to; pass++) {
+      int first = Math.max(from - pass * perPass, 0);
+      int end = Math.min(to - pass * perPass, perPass);
+      pass((epoch - 1) * passes + pass, first, end, step);
     }
   }
 
-  private void pass(int number, int fromBatch, Step step) throws IOException {
-    batches.setEpoch(number, fromBatch);
-    while (batches.hasNext()) {
+  private void pass(int number, int from, int to, Step step) throws IOException {
+    batches.setEpoch(number, from);
+    for (int batch = from; batch < to; batch++) {
       DataSet examples = batches.next();
       step.on(examples);
       // A batch may take 150 MB, which the garbage collector does not see.

@@ -24,6 +24,11 @@ public record LayeredNetwork(MultiLayerNetwork network) implements Network {
   }
 
   @Override
+  public String configuration() {
+    return network.getLayerWiseConfigurations().toJson();
+  }
+
+  @Override
   public void fit(DataSet batch) {
     network.fit(batch);
   }

@@ -16,6 +16,9 @@ public interface Network {
   /** The network itself. */
   Model model();
 
+  /** Deeplearning4j's configuration, as JSON. */
+  String configuration();
+
   /** Trains one step. */
   void fit(DataSet batch);
 

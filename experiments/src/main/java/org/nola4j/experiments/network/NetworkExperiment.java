@@ -2,6 +2,7 @@
 package org.nola4j.experiments.network;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -142,7 +143,46 @@ public abstract class NetworkExperiment implements Experiment {
     TrainingData data = data(config, context);
     Network network = checked(config, () -> build(config, data.shape(), context));
     return new NetworkRun(
-        config, network, data, (trained, file) -> write(trained, context.adapterNotes(), file));
+        config,
+        network,
+        data,
+        (trained, file) -> write(trained, context.adapterNotes(), file),
+        workers(config, context, new Replica(config.training(), network, data)));
+  }
+
+  /** Those of a cluster, or else copies that train one after another. */
+  private static NetworkRun.WorkersOf workers(
+      ExperimentConfig config, RunContext context, Replica untrained) {
+    if (context.cluster().isEmpty()) {
+      return Rounds::oneAfterAnother;
+    }
+    if (config.training().averaging() == null) {
+      throw new UserException(
+          "training.averaging is missing: on a cluster, copies of the network are trained and"
+              + " averaged; set training.averaging.workers (copies) and training.averaging.every"
+              + " (steps between two averages)");
+    }
+    try {
+      String digest = untrained.digest();
+      return replica ->
+          context
+              .cluster()
+              .get()
+              .open(config, context.dataDirectory(), context.results().folder(""), digest);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * A copy of the network that a run starts with, and its data, on one of several machines.
+   *
+   * @throws UserException if the configuration cannot be run or the data is missing
+   */
+  public final Replica replica(ExperimentConfig config, RunContext context) {
+    TrainingData data = data(config, context);
+    Network network = checked(config, () -> build(config, data.shape(), context));
+    return new Replica(config.training(), network, data);
   }
 
   /**

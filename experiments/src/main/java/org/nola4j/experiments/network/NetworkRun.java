@@ -9,8 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.nativeblas.NativeOpsHolder;
@@ -18,13 +16,13 @@ import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.Precision;
 import org.nola4j.basis.BasisKernels;
 import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.config.AveragingConfig;
 import org.nola4j.experiments.config.EvaluationConfig;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.TrainingConfig;
 import org.nola4j.experiments.metrics.GeneratedText;
 import org.nola4j.experiments.metrics.GeneratedTexts;
 import org.nola4j.experiments.metrics.TextMetric;
-import org.nola4j.experiments.network.Network.Counters;
 import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.results.FinalMetrics;
 import org.nola4j.experiments.results.NearestNeighborMetrics;
@@ -33,17 +31,31 @@ import org.nola4j.experiments.results.QuantizedMetrics;
 import org.nola4j.experiments.spi.BatchListener;
 import org.nola4j.experiments.spi.Engine;
 import org.nola4j.experiments.spi.Run;
+import org.nola4j.experiments.spi.Share;
+import org.nola4j.experiments.spi.Workers;
 
 /** A classifier, or a language model, in training. */
 final class NetworkRun implements Run {
-  private final TrainingConfig training;
   private final EvaluationConfig measurements;
   private final Network network;
   private final TrainingData data;
   private final AdapterFormat format;
+  private final Replica replica;
+  private final WorkersOf workers;
+
+  /** Null without parameter averaging. */
+  private final Rounds rounds;
+
+  private Workers opened;
   private Evaluation test;
   private List<GeneratedText> texts = List.of();
-  private double learningRate = Double.NaN;
+
+  /** Opens workers when they are first needed. */
+  @FunctionalInterface
+  interface WorkersOf {
+    /** For copies of a network. */
+    Workers open(Replica replica) throws IOException;
+  }
 
   /** Writes what was trained to a file. */
   @FunctionalInterface
@@ -58,24 +70,29 @@ final class NetworkRun implements Run {
    * @throws UserException if something that the network does not have is to be measured, or the run
    *     is too short for its schedule
    */
-  NetworkRun(ExperimentConfig config, Network network, TrainingData data, AdapterFormat format) {
-    this.training = config.training();
+  NetworkRun(
+      ExperimentConfig config,
+      Network network,
+      TrainingData data,
+      AdapterFormat format,
+      WorkersOf workers) {
     this.measurements = config.measurements();
     this.network = network;
     this.data = data;
     this.format = format;
+    this.workers = workers;
+    this.replica = new Replica(config.training(), network, data);
+    AveragingConfig averaging = config.training().averaging();
+    this.rounds = averaging == null ? null : new Rounds(averaging, replica, data.batchesPerEpoch());
     if (measurements.measuresNearestNeighbors() && network.features().isEmpty()) {
       throw new UserException(
           "evaluation.nearestNeighbors: the network of %s has no features to compare; remove it"
               .formatted(config.experiment()));
     }
-    requireLength();
-    if (training.weightDecay() != null && training.weightDecay() > 0) {
-      DecoupledDecay.set(network, training.weightDecay());
-    }
+    requireLength(config.training());
   }
 
-  private void requireLength() {
+  private void requireLength(TrainingConfig training) {
     try {
       training.learningRateInStep(0, data.batchesPerEpoch());
     } catch (IllegalArgumentException e) {
@@ -95,7 +112,7 @@ final class NetworkRun implements Run {
 
   @Override
   public int batchesPerEpoch() {
-    return data.batchesPerEpoch();
+    return rounds == null ? data.batchesPerEpoch() : rounds.perEpoch();
   }
 
   @Override
@@ -108,49 +125,22 @@ final class NetworkRun implements Run {
         NativeOpsHolder.getInstance().getDeviceNativeOps().ompGetMaxThreads());
   }
 
-  /**
-   * Trains step by step instead of leaving the whole epoch to Deeplearning4j, which notifies
-   * listeners of a step before counting it: a state written then would repeat one of Adam's bias
-   * corrections.
-   */
+  /** With parameter averaging, a step is a round. */
   @Override
   public void trainEpoch(int epoch, int fromBatch, BatchListener listener) throws IOException {
-    network.setCounters(new Counters(network.counters().iterations(), epoch - 1));
-    int[] step = {(epoch - 1) * batchesPerEpoch() + fromBatch};
-    data.epoch(
-        epoch,
-        fromBatch,
-        batch -> {
-          setLearningRate(training.learningRateInStep(step[0]++, batchesPerEpoch()));
-          step(batch, listener);
-        });
-  }
-
-  private void setLearningRate(double rate) {
-    if (rate != learningRate) {
-      network.setLearningRate(rate);
-      learningRate = rate;
+    BatchListener measuring =
+        (examples, loss) -> {
+          test = null;
+          listener.batchDone(examples, loss);
+        };
+    if (rounds == null) {
+      replica.steps(new Share(epoch, fromBatch, data.batchesPerEpoch()), measuring);
+    } else {
+      if (opened == null) {
+        opened = workers.open(replica);
+      }
+      rounds.train(epoch, fromBatch, opened, measuring);
     }
-  }
-
-  private void step(DataSet batch, BatchListener listener) throws IOException {
-    test = null;
-    network.fit(smoothed(batch));
-    listener.batchDone(batch.numExamples(), network.model().score());
-  }
-
-  /** Smooths labels: moves a share of each label to all classes. */
-  private DataSet smoothed(DataSet batch) {
-    Double share = training.labelSmoothing();
-    if (share == null || share == 0 || !data.hasClasses()) {
-      return batch;
-    }
-    INDArray labels = batch.getLabels();
-    return new DataSet(
-        batch.getFeatures(),
-        labels.mul(1 - share).addi(share / labels.size(1)),
-        batch.getFeaturesMaskArray(),
-        batch.getLabelsMaskArray());
   }
 
   @Override
@@ -247,7 +237,6 @@ final class NetworkRun implements Run {
   @Override
   public void readState(InputStream in) throws IOException {
     test = null;
-    learningRate = Double.NaN;
     NetworkState.read(network, in);
   }
 
@@ -258,6 +247,9 @@ final class NetworkRun implements Run {
 
   @Override
   public void close() {
-    data.close();
+    if (opened != null) {
+      opened.close();
+    }
+    replica.close();
   }
 }

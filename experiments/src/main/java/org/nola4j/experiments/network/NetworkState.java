@@ -23,20 +23,34 @@ final class NetworkState {
    * running statistics of batch normalization, updater state.
    */
   static void write(Network network, OutputStream stream) throws IOException {
+    write(network, stream, true);
+  }
+
+  /** As {@link #write(Network, OutputStream)}, if wanted without the updater's state. */
+  static void write(Network network, OutputStream stream, boolean updater) throws IOException {
     DataOutputStream out = new DataOutputStream(stream);
     out.writeInt(network.counters().iterations());
     out.writeInt(network.counters().epochs());
     write(network.model().params(), out);
-    write(network.updaterState(), out);
+    write(updater ? network.updaterState() : null, out);
     out.flush();
   }
 
   /** Reads the state back into a network with the same configuration. */
   static void read(Network network, InputStream stream) throws IOException {
+    read(network, stream, true);
+  }
+
+  /** As {@link #read(Network, InputStream)}; without an updater's state, that becomes zero. */
+  static void read(Network network, InputStream stream, boolean updater) throws IOException {
     DataInputStream in = new DataInputStream(stream);
     Counters counters = new Counters(in.readInt(), in.readInt());
     read("parameters", network.model().params(), in);
-    read("numbers of updater state", network.updaterState(), in);
+    INDArray state = network.updaterState();
+    read("numbers of updater state", updater ? state : null, in);
+    if (!updater && state != null) {
+      state.assign(0);
+    }
     network.setCounters(counters);
   }
 

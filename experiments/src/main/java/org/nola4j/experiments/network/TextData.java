@@ -158,9 +158,9 @@ public final class TextData implements TrainingData {
   }
 
   @Override
-  public void epoch(int epoch, int fromBatch, Step step) throws IOException {
+  public void steps(int epoch, int first, int end, Step step) throws IOException {
     int size = config.training().batchSize();
-    for (int batch = fromBatch; batch < batchesPerEpoch(); batch++) {
+    for (int batch = first; batch < end; batch++) {
       order.goTo((epoch - 1) * config.dataset().passesPerEpoch() + batch / batchesPerPass());
       int from = batch % batchesPerPass() * size;
       int to = Math.min(from + size, train.texts().size());

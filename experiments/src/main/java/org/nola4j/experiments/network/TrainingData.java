@@ -26,14 +26,15 @@ public interface TrainingData extends AutoCloseable {
   int batchesPerEpoch();
 
   /**
-   * Serves an epoch or the rest of it. Order and augmentation depend only on the seed, the epoch,
+   * Serves some of an epoch's batches. Order and augmentation depend only on the seed, the epoch,
    * and the batch.
    *
    * @param epoch the epoch, from 1
-   * @param fromBatch the first batch to serve, from 0
+   * @param from the first batch to serve, from 0
+   * @param to the batch after the last one, at most {@link #batchesPerEpoch}
    * @param step receives each batch
    */
-  void epoch(int epoch, int fromBatch, Step step) throws IOException;
+  void steps(int epoch, int from, int to, Step step) throws IOException;
 
   /** The whole training set in its own order, without augmentation. */
   DataSetIterator trainingSet();

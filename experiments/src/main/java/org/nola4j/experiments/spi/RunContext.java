@@ -15,19 +15,30 @@ import org.nola4j.experiments.results.ResultStore;
  *     own runs
  * @param notes receives messages for the user
  * @param adapterNotes the notes in the adapter files of its runs
+ * @param cluster the machines for parameter averaging; without, copies train one after another here
  */
 public record RunContext(
     Optional<Path> dataDirectory,
     ResultStore results,
     Consumer<String> notes,
-    Map<String, String> adapterNotes) {
+    Map<String, String> adapterNotes,
+    Optional<Cluster> cluster) {
 
-  /** Without notes in adapter files. */
+  /** On this machine. */
+  public RunContext(
+      Optional<Path> dataDirectory,
+      ResultStore results,
+      Consumer<String> notes,
+      Map<String, String> adapterNotes) {
+    this(dataDirectory, results, notes, adapterNotes, Optional.empty());
+  }
+
+  /** Without notes in adapter files, on this machine. */
   public RunContext(Optional<Path> dataDirectory, ResultStore results, Consumer<String> notes) {
     this(dataDirectory, results, notes, Map.of());
   }
 
-  /** For runs that others need, whose files are not what the user's notes are about. */
+  /** For runs that others need, whose files are not what the user's notes are about; here. */
   public RunContext withoutAdapterNotes() {
     return new RunContext(dataDirectory, results, notes);
   }

@@ -137,7 +137,11 @@ class FlatImageDataTest {
   /** What tells a batch from others: the sum of its pixels. */
   private static List<Double> batches(ImageData data, int epoch, int from) throws IOException {
     List<Double> sums = new ArrayList<>();
-    data.epoch(epoch, from, batch -> sums.add(batch.getFeatures().sumNumber().doubleValue()));
+    data.steps(
+        epoch,
+        from,
+        data.batchesPerEpoch(),
+        batch -> sums.add(batch.getFeatures().sumNumber().doubleValue()));
     return sums;
   }
 

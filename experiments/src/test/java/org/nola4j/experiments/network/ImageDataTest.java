@@ -171,7 +171,7 @@ class ImageDataTest {
   private static List<Integer> hashes(TrainingData data, int epoch, int fromBatch)
       throws IOException {
     List<Integer> hashes = new ArrayList<>();
-    data.epoch(epoch, fromBatch, batch -> hashes.add(hash(batch)));
+    data.steps(epoch, fromBatch, data.batchesPerEpoch(), batch -> hashes.add(hash(batch)));
     return hashes;
   }
 

@@ -210,7 +210,8 @@ class NetworkRunTest {
   }
 
   private static NetworkRun run(ExperimentConfig config, Network network) {
-    return new NetworkRun(config, network, new RandomImages(IMAGES), NetworkRunTest::write);
+    return new NetworkRun(
+        config, network, new RandomImages(IMAGES), NetworkRunTest::write, Rounds::oneAfterAnother);
   }
 
   private static Network resNetwork(String method) {

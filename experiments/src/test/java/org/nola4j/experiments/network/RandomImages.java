@@ -37,8 +37,8 @@ final class RandomImages implements TrainingData {
   }
 
   @Override
-  public void epoch(int epoch, int fromBatch, Step step) throws IOException {
-    for (int batch = fromBatch; batch < BATCHES; batch++) {
+  public void steps(int epoch, int from, int to, Step step) throws IOException {
+    for (int batch = from; batch < to; batch++) {
       step.on(examples(1000L * epoch + batch));
     }
   }

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.nola4j.spark;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.broadcast.Broadcast;
+import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.spi.Share;
+import org.nola4j.experiments.spi.TrainedShare;
+import org.nola4j.experiments.spi.Workers;
+
+/**
+ * Trains each share in a task. The state goes to each executor once a round, by a broadcast, and
+ * comes back from each task. A task depends on nothing that an executor keeps, so that Spark
+ * repeats the tasks of a lost executor elsewhere with the same result.
+ */
+final class SparkWorkers implements Workers {
+  private final JavaSparkContext context;
+  private final Job job;
+  private final Broadcast<Job> jobs;
+
+  SparkWorkers(JavaSparkContext context, Job job) {
+    this.context = context;
+    this.job = job;
+    this.jobs = context.broadcast(job);
+  }
+
+  @Override
+  public List<TrainedShare> train(byte[] state, List<Share> shares) {
+    Broadcast<byte[]> states = context.broadcast(state);
+    List<Outcome> outcomes = outcomes(context, jobs, states, shares);
+    states.destroy();
+    List<TrainedShare> trained = new ArrayList<>();
+    for (Outcome outcome : outcomes) {
+      if (outcome.failure() != null) {
+        throw new UserException(outcome.failure());
+      }
+      trained.add(outcome.trained());
+    }
+    return trained;
+  }
+
+  /** Static, so that tasks refer to their arguments only. */
+  private static List<Outcome> outcomes(
+      JavaSparkContext context, Broadcast<Job> jobs, Broadcast<byte[]> states, List<Share> shares) {
+    return context
+        .parallelize(shares, shares.size())
+        .map(share -> Trainers.train(jobs.value(), states.value(), share))
+        .collect();
+  }
+
+  @Override
+  public void close() {
+    jobs.destroy();
+    Trainers.forget(job);
+  }
+}

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.nola4j.experiments.network;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nola4j.experiments.config.TrainingConfig;
+import org.nola4j.experiments.network.Network.Counters;
+import org.nola4j.experiments.spi.BatchListener;
+import org.nola4j.experiments.spi.Share;
+import org.nola4j.experiments.spi.TrainedShare;
+import org.nola4j.internal.io.Sha256;
+
+/** A network in training with its data; in parameter averaging, one of several equal ones. */
+public final class Replica implements AutoCloseable {
+  private final TrainingConfig training;
+  private final Network network;
+  private final TrainingData data;
+
+  /** A network that has not been trained yet. */
+  Replica(TrainingConfig training, Network network, TrainingData data) {
+    this.training = training;
+    this.network = network;
+    this.data = data;
+    if (training.weightDecay() != null && training.weightDecay() > 0) {
+      DecoupledDecay.set(network, training.weightDecay());
+    }
+  }
+
+  /** Distinguishes networks, their numbers and their data. */
+  public String digest() throws IOException {
+    StringBuilder text = new StringBuilder(network.configuration()).append(data.summary().sha256());
+    for (byte each : state()) {
+      text.append(each);
+    }
+    return Sha256.of(text.toString());
+  }
+
+  /** What travels: counters, trained numbers, and the updater's state if it is averaged. */
+  byte[] state() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    NetworkState.write(network, bytes, averagesUpdater());
+    return bytes.toByteArray();
+  }
+
+  /** Continues from a state. */
+  void restore(byte[] state) throws IOException {
+    NetworkState.read(network, new ByteArrayInputStream(state), averagesUpdater());
+  }
+
+  private boolean averagesUpdater() {
+    return training.averaging() != null && training.averaging().averagesUpdater();
+  }
+
+  /**
+   * Trains from a state.
+   *
+   * @throws IOException if the state belongs to another network
+   */
+  public TrainedShare train(byte[] state, Share share) throws IOException {
+    restore(state);
+    double[] sums = new double[2];
+    steps(
+        share,
+        (examples, loss) -> {
+          sums[0] += examples;
+          sums[1] += examples * loss;
+        });
+    return new TrainedShare(state(), (int) sums[0], sums[1]);
+  }
+
+  /**
+   * Trains step by step instead of leaving the whole epoch to Deeplearning4j, which notifies
+   * listeners of a step before counting it: a state written then would repeat one of Adam's bias
+   * corrections.
+   */
+  void steps(Share share, BatchListener listener) throws IOException {
+    int before = (share.epoch() - 1) * data.batchesPerEpoch();
+    int[] batches = {before + share.from()};
+    double[] rate = {Double.NaN};
+    network.setCounters(new Counters(network.counters().iterations(), share.epoch() - 1));
+    data.steps(
+        share.epoch(),
+        share.from(),
+        share.to(),
+        batch -> {
+          double next = training.learningRateInStep(batches[0]++, data.batchesPerEpoch());
+          if (next != rate[0]) {
+            network.setLearningRate(next);
+            rate[0] = next;
+          }
+          network.fit(smoothed(batch));
+          listener.batchDone(batch.numExamples(), network.model().score());
+        });
+  }
+
+  /** Smooths labels: moves a share of each label to all classes. */
+  private DataSet smoothed(DataSet batch) {
+    Double share = training.labelSmoothing();
+    if (share == null || share == 0 || !data.hasClasses()) {
+      return batch;
+    }
+    INDArray labels = batch.getLabels();
+    return new DataSet(
+        batch.getFeatures(),
+        labels.mul(1 - share).addi(share / labels.size(1)),
+        batch.getFeaturesMaskArray(),
+        batch.getLabelsMaskArray());
+  }
+
+  @Override
+  public void close() {
+    data.close();
+  }
+}
