@@ -303,8 +303,8 @@ class VitFewShotTest {
             + " [\"fc1\", \"fc2\"]",
         () -> plan("nola-mlp", "model.adapted=null"));
     assertMessage(
-        "model.adapted: without adapters, either all weights or only the head is trained; remove"
-            + " it",
+        "model.adapted: without adapters, either all weights or only the last layers are"
+            + " trained; remove it",
         () -> plan("full", "model.adapted=[\"q\"]"));
     assertMessage(
         "configuration of vit-fewshot/nola-mlp: model.adapted must be a subset of [q, k, v, proj,"
