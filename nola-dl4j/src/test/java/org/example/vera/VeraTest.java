@@ -20,6 +20,7 @@ import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
@@ -96,6 +97,7 @@ class VeraTest {
                 .labels(labels(DataType.DOUBLE))));
   }
 
+  @Tag("slow")
   @Test
   @ExtendWith(DoublePrecision.class)
   void gradientsOfConvolutionsAreRight() {
@@ -154,6 +156,7 @@ class VeraTest {
     assertEquals(network.output(features()), restored.output(features()));
   }
 
+  @Tag("slow")
   @Test
   void comesBackFromAdapterFiles() throws IOException {
     MultiLayerNetwork network = trained();

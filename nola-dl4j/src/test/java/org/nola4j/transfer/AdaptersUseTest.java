@@ -17,6 +17,7 @@ import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -248,6 +249,7 @@ class AdaptersUseTest {
   }
 
   /** The adapter's share of the pre-activations is linear in its input. */
+  @Tag("slow")
   @Test
   void dropoutsExpectationIsTheWholeInput() {
     MultiLayerNetwork lenet = TrainedNetworks.lenet(FLOAT);

@@ -89,6 +89,7 @@ class PresetTest {
     assertTrue(gain > 0.01, "training the adapters gains " + gain);
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',

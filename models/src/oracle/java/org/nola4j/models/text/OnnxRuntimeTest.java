@@ -12,6 +12,7 @@ import java.nio.LongBuffer;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -25,6 +26,7 @@ class OnnxRuntimeTest {
   private static final int TEXTS = 100;
   private static final double TOLERANCE = 1e-4;
 
+  @Tag("slow")
   @Test
   void tokensAndSentencesAreThoseOfOnnxRuntime() throws Exception {
     MiniLm.assumePresent();
