@@ -22,6 +22,7 @@ import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.deeplearning4j.util.ModelSerializer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,6 +75,7 @@ class NolaConvTest {
         .activation(Activation.TANH);
   }
 
+  @Tag("slow")
   @ParameterizedTest
   @MethodSource("methods")
   void oneDnnAndGraphAgree(Reparameterization method) {
@@ -93,6 +95,7 @@ class NolaConvTest {
   }
 
   /** Two passes of eight channels in place of a formed kernel; the same sums in another order. */
+  @Tag("slow")
   @ParameterizedTest
   @MethodSource
   void factored(NolaConv.Builder builder) {

@@ -10,11 +10,13 @@ import java.util.Arrays;
 import java.util.SplittableRandom;
 import java.util.function.Function;
 import java.util.zip.CRC32;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.nola4j.datasets.ImageSplits;
 import org.nola4j.datasets.LabeledImages;
 import org.nola4j.datasets.image.Image;
 
+@Tag("slow")
 class SyntheticShapesTest {
   private static final int CLASSES = 10;
   private static final int SIZE = 32;

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.api.Layer;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.nola4j.experiments.config.ConfigLoader;
@@ -19,6 +20,7 @@ import org.nola4j.experiments.spi.Catalog;
 import org.nola4j.internal.runtime.ReparameterizedLayer;
 
 /** {@code training.scaledRate} reaches the layers of every experiment's network. */
+@Tag("slow")
 class ScaledRateSettingTest {
   private static final Catalog CATALOG = Catalog.installed();
 
