@@ -25,6 +25,10 @@ public final class PretrainedDecoder {
    * @throws UserException if there is none
    */
   public static TextTokenizer tokenizer(Path base, Path tokenizer) throws IOException {
+    if (!Files.exists(base)) {
+      throw new UserException(
+          "no such file or folder: " + base + "; --base takes a model's folder or its safetensors");
+    }
     Path place = tokenizer == null ? folder(base) : tokenizer;
     try {
       return Files.isDirectory(place)

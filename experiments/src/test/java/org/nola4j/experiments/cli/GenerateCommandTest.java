@@ -130,6 +130,12 @@ class GenerateCommandTest {
         folder.toString(),
         "--prompt",
         "a");
+    assertError(
+        "no such file",
+        "--base",
+        folder.resolve("none").resolve("gpt2").toString(),
+        "--prompt",
+        "a");
     assertError("more than the model's 24 positions", "--base", folder.toString(), "--prompt", "a");
     assertError(
         "beams must be at least 1", "--base", folder.toString(), "--beams", "0", "--prompt", "a");
