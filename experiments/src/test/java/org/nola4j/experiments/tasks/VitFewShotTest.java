@@ -315,7 +315,7 @@ class VitFewShotTest {
             + " must be pretrained, because a trained network is adapted",
         () -> plan("nola-mlp", "reparameterization.w0=seeded"));
     assertMessage(
-        "classifier: the new head is always dense; remove it",
+        "classifier: the last layer is always dense; remove it",
         () -> plan("nola-mlp", "classifier={\"method\": \"dense\"}"));
     assertMessage(
         "dataset.imageSize must be a multiple of model.patchSize, but images have 36 and patches 8"
