@@ -18,6 +18,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  * @param passes passes over the training set per epoch, useful for few images; {@code null} for one
  * @param validation examples of the training set, always the same ones, that are kept from training
  *     and measured in place of the test set, to choose settings by; {@code null} for none
+ * @param samples samples of the training set of a language model, always the same ones drawn at
+ *     random, that are trained on; {@code null} for all
  * @param measured texts of the test set, always the same ones, that are measured; {@code null} for
  *     all
  */
@@ -31,6 +33,7 @@ public record DatasetConfig(
     @JsonInclude(JsonInclude.Include.NON_NULL) Long shotsSeed,
     @JsonInclude(JsonInclude.Include.NON_NULL) Integer passes,
     @JsonInclude(JsonInclude.Include.NON_NULL) Integer validation,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Integer samples,
     @JsonInclude(JsonInclude.Include.NON_NULL) Integer measured) {
 
   /** How pixel values, 0 to 255 in the files, are normalized. */
@@ -96,6 +99,7 @@ public record DatasetConfig(
     ConfigChecks.atLeast("shots", 1, shots);
     ConfigChecks.atLeast("passes", 1, passes);
     ConfigChecks.atLeast("validation", 1, validation);
+    ConfigChecks.atLeast("samples", 1, samples);
     ConfigChecks.atLeast("measured", 1, measured);
   }
 

@@ -264,45 +264,82 @@ public sealed interface ModelConfig {
   }
 
   /**
-   * A language model. A run has the sizes of the trained network that is adapted; a plan without
-   * one, those of the named network.
+   * A language model. A run that adapts a trained network has its sizes; one that trains a network
+   * from scratch, and a plan, have those of the named network.
    *
    * @param network the network
-   * @param blocks of a plan without a trained network; those of the named network if left out
-   * @param maxTokens where a sample is cut off; 512 if left out
+   * @param width embedding width; that of the named network if left out
+   * @param blocks number of blocks; that of the named network if left out
+   * @param vocabulary number of GPT-2's tokens, the first ones, of a network trained from scratch;
+   *     all if left out
+   * @param maxTokens where a sample is cut off; of a network trained from scratch, how many tokens
+   *     it reads; 512 if left out
    * @param adapted the weights of each block that get an adapter; {@code null} where none does
    * @param lastBlocks how many of the last blocks are trained themselves; {@code null} for none
    */
   record Gpt2(
       Network network,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Integer width,
       @JsonInclude(JsonInclude.Include.NON_NULL) Integer blocks,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Integer vocabulary,
       Integer maxTokens,
       @JsonInclude(JsonInclude.Include.NON_NULL) List<String> adapted,
       @JsonInclude(JsonInclude.Include.NON_NULL) Integer lastBlocks)
       implements ModelConfig {
     private static final int USUAL_TOKENS = 512;
 
+    /** All bytes and the end of a text. */
+    private static final int FEWEST_TOKENS = 257;
+
+    /** GPT-2's tokens. */
+    private static final int ALL_TOKENS = 50_257;
+
     /** The network. */
     public enum Network {
       /** 12 blocks of width 768. */
       @JsonProperty("gpt2-small")
-      SMALL,
+      SMALL(768, 12),
       /** 24 blocks of width 1,024. */
       @JsonProperty("gpt2-medium")
-      MEDIUM,
+      MEDIUM(1024, 24),
       /** 36 blocks of width 1,280. */
       @JsonProperty("gpt2-large")
-      LARGE
+      LARGE(1280, 36);
+
+      private final int width;
+      private final int blocks;
+
+      Network(int width, int blocks) {
+        this.width = width;
+        this.blocks = blocks;
+      }
     }
 
     /** Checks the ranges. */
     public Gpt2 {
       ConfigChecks.present("network", network);
       maxTokens = maxTokens == null ? USUAL_TOKENS : maxTokens;
+      ConfigChecks.atLeast("width", 1, width);
       ConfigChecks.atLeast("blocks", 1, blocks);
+      ConfigChecks.atLeast("vocabulary", FEWEST_TOKENS, vocabulary);
       ConfigChecks.atLeast("maxTokens", 2, maxTokens);
       ConfigChecks.atLeast("lastBlocks", 1, lastBlocks);
       adapted = checkedWeights(adapted);
+    }
+
+    /** The width of a network that is not from a file. */
+    public int ownWidth() {
+      return width == null ? network.width : width;
+    }
+
+    /** The number of blocks of a network that is not from a file. */
+    public int ownBlocks() {
+      return blocks == null ? network.blocks : blocks;
+    }
+
+    /** The number of tokens that a network that is not from a file knows. */
+    public int ownVocabulary() {
+      return vocabulary == null ? ALL_TOKENS : Math.min(vocabulary, ALL_TOKENS);
     }
 
     @Override

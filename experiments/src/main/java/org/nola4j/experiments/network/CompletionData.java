@@ -35,6 +35,8 @@ public final class CompletionData implements TrainingData {
   /** Small, since logits of all tokens are measured. */
   private static final int EVALUATION_BATCH = 4;
 
+  private static final int DRAWN_SEED = 0;
+
   private final ExperimentConfig config;
   private final NlgSplit train;
   private final NlgSplit validation;
@@ -46,7 +48,7 @@ public final class CompletionData implements TrainingData {
 
   private CompletionData(ExperimentConfig config, NlgSet set, LanguageTokens language) {
     this.config = config;
-    this.train = set.train();
+    this.train = drawn(set.train(), config.dataset());
     this.validation = measured(set.validation(), config.dataset());
     this.trainTokens = language.samples(train);
     this.validationTokens = language.samples(validation);
@@ -84,9 +86,19 @@ public final class CompletionData implements TrainingData {
         || dataset.passes() != null
         || dataset.validation() != null) {
       throw new UserException(
-          "dataset: only name and measured apply to data with texts, which has its own validation"
-              + " set; leave out the others");
+          "dataset: only name, samples and measured apply to data with texts, which has its own"
+              + " validation set; leave out the others");
     }
+  }
+
+  /** The same samples for all seeds, in the file's order. */
+  private static NlgSplit drawn(NlgSplit train, DatasetConfig dataset) {
+    List<NlgSample> all = train.samples();
+    if (dataset.samples() == null || dataset.samples() >= all.size()) {
+      return train;
+    }
+    int[] numbers = EpochOrder.shuffled(all.size(), DRAWN_SEED).images(0, dataset.samples());
+    return new NlgSplit(train.name(), IntStream.of(numbers).sorted().mapToObj(all::get).toList());
   }
 
   private static NlgSplit measured(NlgSplit validation, DatasetConfig dataset) {

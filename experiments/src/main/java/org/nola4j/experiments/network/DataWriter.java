@@ -58,7 +58,7 @@ final class DataWriter implements TextTask {
       Generator generator, List<NlgGroup> inputs, Decoding decoding) {
     try {
       return generator.generate(
-          language.prompts(inputs.stream().map(NlgGroup::context).toList()), decoding);
+          language.ended(inputs.stream().map(NlgGroup::context).toList()), decoding);
     } catch (IllegalArgumentException e) {
       throw new UserException(set + ": " + e.getMessage(), e);
     }

@@ -78,16 +78,16 @@ public final class LanguageTokens implements Closeable {
     return encoded;
   }
 
-  /** The tokens of data that are to be continued with a text. */
-  List<int[]> prompts(List<String> contexts) {
-    return tokenizer.encode(contexts).stream().map(this::ended).toList();
+  /** The tokens of data that are to be continued with a text, or of texts; each with the end's. */
+  List<int[]> ended(List<String> texts) {
+    return tokenizer.encode(texts).stream().map(this::ended).toList();
   }
 
-  private int[] ended(int[] context) {
-    requireKnown(context);
-    int[] prompt = Arrays.copyOf(context, context.length + 1);
-    prompt[context.length] = end;
-    return prompt;
+  private int[] ended(int[] text) {
+    requireKnown(text);
+    int[] ended = Arrays.copyOf(text, text.length + 1);
+    ended[text.length] = end;
+    return ended;
   }
 
   /** The tokens that end a generated text. */

@@ -116,11 +116,12 @@ public abstract class NetworkExperiment implements Experiment {
   /**
    * Writes everything that was trained, as an adapter by default.
    *
-   * @param notes for the adapter, beside those that the network gives it
+   * @param context with notes for the adapter, beside those that the network gives it
    */
-  protected void write(Network network, Map<String, String> notes, Path file) throws IOException {
+  protected void write(Network network, ExperimentConfig config, RunContext context, Path file)
+      throws IOException {
     Adapter adapter = network.adapter();
-    Map<String, String> all = new LinkedHashMap<>(notes);
+    Map<String, String> all = new LinkedHashMap<>(context.adapterNotes());
     all.putAll(adapter.notes());
     adapter.withNotes(all).write(file, Precision.F32);
   }
@@ -146,7 +147,7 @@ public abstract class NetworkExperiment implements Experiment {
         config,
         network,
         data,
-        (trained, file) -> write(trained, context.adapterNotes(), file),
+        (trained, file) -> write(trained, config, context, file),
         workers(config, context, new Replica(config.training(), network, data)));
   }
 

@@ -122,25 +122,8 @@ public final class Gpt2NlgExperiment extends TransformerExperiment {
             return adapt(initial(checkpoint.model(), path, config), config, blocks);
           });
     }
-    Size size = Size.of(model(config));
-    return adapt(initial(size.model(), Path.of(""), config), config, size.blocks());
-  }
-
-  /** The sizes of a plan without a file. */
-  private record Size(int width, int blocks) {
-    static Size of(ModelConfig.Gpt2 model) {
-      Size size =
-          switch (model.network()) {
-            case SMALL -> new Size(768, 12);
-            case MEDIUM -> new Size(1024, 24);
-            case LARGE -> new Size(1280, 36);
-          };
-      return model.blocks() == null ? size : new Size(size.width(), model.blocks());
-    }
-
-    Gpt2.Builder model() {
-      return Gpt2.sized(width, blocks);
-    }
+    Gpt2.Builder model = Gpt2.sized(model(config).ownWidth(), model(config).ownBlocks());
+    return adapt(initial(model, Path.of(""), config), config, model(config).ownBlocks());
   }
 
   @Override

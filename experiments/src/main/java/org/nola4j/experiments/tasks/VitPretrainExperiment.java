@@ -10,6 +10,7 @@ import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.network.ExampleShape;
 import org.nola4j.experiments.network.GraphNetwork;
 import org.nola4j.experiments.network.Network;
+import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.models.VisionTransformer;
 import org.nola4j.models.checkpoint.VitCheckpoint;
 import org.nola4j.reparameterization.Dense;
@@ -54,7 +55,8 @@ public final class VitPretrainExperiment extends VitExperiment {
   }
 
   @Override
-  protected void write(Network network, Map<String, String> notes, Path file) throws IOException {
+  protected void write(Network network, ExperimentConfig config, RunContext context, Path file)
+      throws IOException {
     VitCheckpoint.write(graph(network), file);
   }
 

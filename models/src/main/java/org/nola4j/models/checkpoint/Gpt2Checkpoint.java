@@ -43,6 +43,7 @@ import org.nola4j.transformer.TransformerBlock;
  */
 public final class Gpt2Checkpoint implements Closeable {
   private static final String CONFIG = "config.json";
+  private static final Map<String, String> METADATA = Map.of("format", "pt");
   private static final String ANOTHER = "pass the file of a GPT-2";
 
   private final ShardedTensors file;
@@ -298,17 +299,30 @@ public final class Gpt2Checkpoint implements Closeable {
   public static void write(ComputationGraph network, Path path, TensorType type)
       throws IOException {
     DenseNetwork from = new DenseNetwork("Gpt2", network);
-    Gpt2Dimensions dimensions = dimensions(from);
+    SafetensorsWriter writer = writer(from, type);
+    FiniteParameters.require(NetworkLayer.of(network));
+    writer.write(path, METADATA);
+    TransformerBlock block = from.layer(Gpt2.block(0), TransformerBlock.class);
+    Files.writeString(path.resolveSibling(CONFIG), config(dimensions(from), block));
+  }
+
+  /**
+   * The size in bytes of the file that {@link #write} writes.
+   *
+   * @throws IllegalArgumentException like {@code write}
+   */
+  public static long bytes(ComputationGraph network, TensorType type) {
+    return writer(new DenseNetwork("Gpt2", network), type).size(METADATA);
+  }
+
+  private static SafetensorsWriter writer(DenseNetwork from, TensorType type) {
     SafetensorsWriter writer = new SafetensorsWriter();
-    for (StoredTensor tensor : Gpt2Naming.tensors(dimensions)) {
+    for (StoredTensor tensor : Gpt2Naming.tensors(dimensions(from))) {
       List<INDArray> arrays = tensor.parameters().stream().map(from::array).toList();
       writer.floats(
           Gpt2Naming.PREFIX + tensor.name(), type, tensor.shape(), () -> joined(tensor, arrays));
     }
-    FiniteParameters.require(NetworkLayer.of(network));
-    writer.write(path, Map.of("format", "pt"));
-    TransformerBlock block = from.layer(Gpt2.block(0), TransformerBlock.class);
-    Files.writeString(path.resolveSibling(CONFIG), config(dimensions, block));
+    return writer;
   }
 
   private static float[] joined(StoredTensor tensor, List<INDArray> arrays) {

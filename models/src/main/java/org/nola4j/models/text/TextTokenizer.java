@@ -124,7 +124,12 @@ public final class TextTokenizer implements Closeable {
    */
   public static TextTokenizer ofBytePairs(Path vocabulary, Path merges, int maxTokens)
       throws IOException {
-    return of(BytePairs.json(vocabulary, merges), vocabulary.toString(), maxTokens);
+    return of(BytePairs.read(vocabulary, merges).bytes(), vocabulary.toString(), maxTokens);
+  }
+
+  /** As {@link #ofBytePairs}, of files that are read already, or a part of their tokens. */
+  public static TextTokenizer of(BytePairs pairs, int maxTokens) throws IOException {
+    return of(pairs.bytes(), "byte pairs", maxTokens);
   }
 
   /**
