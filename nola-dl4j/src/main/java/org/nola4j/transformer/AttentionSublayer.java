@@ -6,8 +6,9 @@ import org.nola4j.internal.runtime.DirectComputation.Arrays;
 
 /**
  * {@code residual + attention(x Wq + bq, x Wk + bk, x Wv + bv) Wproj + bproj} for tokens as matrix
- * rows. Keeps queries, keys and values between the passes, and the attention output if the gradient
- * of Wproj needs it.
+ * rows, with or without biases and rotary positions. Several heads of queries may share one of keys
+ * and values (Ainslie et al., <i>GQA</i>, EMNLP 2023). Keeps queries, keys (both turned) and values
+ * between the passes, and the attention output if the gradient of Wproj needs it.
  */
 final class AttentionSublayer {
   private final Linear query = new Linear(0, "q.b");
@@ -15,14 +16,28 @@ final class AttentionSublayer {
   private final Linear value = new Linear(2, "v.b");
   private final Linear projection = new Linear(3, "proj.b");
   private final SequenceAttention attention;
+  private final int heads;
+  private final int keyValueHeads;
+  private final Rotation rotation;
 
   private INDArray keptQueries;
   private INDArray keptKeys;
   private INDArray keptValues;
   private INDArray keptMixed;
 
+  /** As many heads of keys and values as of queries, and no rotary positions. */
   AttentionSublayer(int heads, boolean causal) {
+    this(heads, heads, causal, null);
+  }
+
+  /**
+   * @param rotation of queries and keys, or null
+   */
+  AttentionSublayer(int heads, int keyValueHeads, boolean causal, Rotation rotation) {
     this.attention = new SequenceAttention(heads, causal);
+    this.heads = heads;
+    this.keyValueHeads = keyValueHeads;
+    this.rotation = rotation;
   }
 
   /**
@@ -39,15 +54,19 @@ final class AttentionSublayer {
       INDArray result,
       Scratch scratch) {
     long[] shape = x.shape();
+    long[] narrow = {shape[0], shape[1] / heads * keyValueHeads};
     boolean keepMixed = keep && projection.needsInput(arrays);
     INDArray queries = scratch.array(keep, keptQueries, shape);
-    INDArray keys = scratch.array(keep, keptKeys, shape);
-    INDArray values = scratch.array(keep, keptValues, shape);
+    INDArray keys = scratch.array(keep, keptKeys, narrow);
+    INDArray values = scratch.array(keep, keptValues, narrow);
     INDArray mixed = scratch.array(keepMixed, keptMixed, shape);
     query.forward(x, arrays, queries);
     key.forward(x, arrays, keys);
     value.forward(x, arrays, values);
-    attention.forward(queries, keys, values, tokens, bias, mixed, scratch);
+    turn(queries, tokens, false);
+    turn(keys, tokens, false);
+    attention.forward(
+        queries, repeated(keys, scratch), repeated(values, scratch), tokens, bias, mixed, scratch);
     projection.forward(residual, mixed, arrays, result);
     if (keep) {
       keptQueries = queries;
@@ -73,10 +92,55 @@ final class AttentionSublayer {
     INDArray dKeys = scratch.array(shape);
     INDArray dValues = scratch.array(shape);
     attention.backward(
-        keptQueries, keptKeys, keptValues, dMixed, tokens, bias, dQueries, dKeys, dValues, scratch);
+        keptQueries,
+        repeated(keptKeys, scratch),
+        repeated(keptValues, scratch),
+        dMixed,
+        tokens,
+        bias,
+        dQueries,
+        dKeys,
+        dValues,
+        scratch);
+    dKeys = summed(dKeys);
+    turn(dQueries, tokens, true);
+    turn(dKeys, tokens, true);
     query.backward(x, dQueries, arrays, below, false);
     key.backward(x, dKeys, arrays, below, true);
-    value.backward(x, dValues, arrays, below, true);
+    value.backward(x, summed(dValues), arrays, below, true);
+  }
+
+  private void turn(INDArray x, long tokens, boolean back) {
+    if (rotation != null) {
+      rotation.turn(x, tokens, back);
+    }
+  }
+
+  /** Each head as often as heads of queries share it. */
+  private INDArray repeated(INDArray narrow, Scratch scratch) {
+    if (keyValueHeads == heads) {
+      return narrow;
+    }
+    long headWidth = narrow.size(1) / keyValueHeads;
+    long all = narrow.size(0) * keyValueHeads;
+    INDArray wide = scratch.array(narrow.size(0), headWidth * heads);
+    INDArray groups = wide.reshape('c', all, heads / keyValueHeads, headWidth);
+    for (int i = 0; i < heads / keyValueHeads; i++) {
+      groups.slice(i, 1).assign(narrow.reshape('c', all, headWidth));
+    }
+    return wide;
+  }
+
+  /** The sums over the heads that share one. */
+  private INDArray summed(INDArray wide) {
+    if (keyValueHeads == heads) {
+      return wide;
+    }
+    long headWidth = wide.size(1) / heads;
+    return wide.reshape('c', wide.size(0) * keyValueHeads, heads / keyValueHeads, headWidth)
+        .sum(1)
+        .dup('c')
+        .reshape('c', wide.size(0), headWidth * keyValueHeads);
   }
 
   boolean isTrained(Arrays arrays) {

@@ -7,8 +7,9 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.internal.runtime.DirectComputation;
 
 /**
- * The passes of a {@link TransformerBlock}. Between them it keeps the sums that are normalized, in
- * addition to the state of its two halves; normalized values are recomputed.
+ * The passes of a {@link TransformerBlock} or {@link LlamaBlock}. Between them it keeps the sums
+ * that are normalized, in addition to the state of its two halves; normalized values are
+ * recomputed.
  */
 final class BlockComputation implements DirectComputation {
   private final String description;
@@ -17,7 +18,7 @@ final class BlockComputation implements DirectComputation {
   private final Normalization norm1;
   private final Normalization norm2;
   private final AttentionSublayer attention;
-  private final MlpSublayer mlp;
+  private final Mlp mlp;
 
   /** After attention, and for {@link NormPosition#POST} after the MLP too. */
   private INDArray keptMiddle;
@@ -28,14 +29,15 @@ final class BlockComputation implements DirectComputation {
   BlockComputation(
       String description,
       NormPosition position,
-      double epsilon,
+      Normalization norm1,
       AttentionSublayer attention,
-      MlpSublayer mlp,
+      Normalization norm2,
+      Mlp mlp,
       boolean inputGradient) {
     this.description = description;
     this.position = position;
-    this.norm1 = new Normalization("norm1.", epsilon);
-    this.norm2 = new Normalization("norm2.", epsilon);
+    this.norm1 = norm1;
+    this.norm2 = norm2;
     this.attention = attention;
     this.mlp = mlp;
     this.inputGradient = inputGradient;

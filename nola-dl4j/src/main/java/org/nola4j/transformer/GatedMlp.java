@@ -10,7 +10,7 @@ import org.nola4j.internal.runtime.DirectComputation.Arrays;
  * (Shazeer, <i>GLU Variants Improve Transformer</i>, 2020). Keeps both products with x between the
  * passes.
  */
-final class GatedMlp {
+final class GatedMlp implements Mlp {
   private static final String NO_BIAS = "";
 
   private final Linear gate = new Linear(4, NO_BIAS);
@@ -24,10 +24,8 @@ final class GatedMlp {
     this.width = width;
   }
 
-  /**
-   * @param keep whether a backward pass is to follow
-   */
-  void forward(
+  @Override
+  public void forward(
       INDArray x,
       INDArray residual,
       Arrays arrays,
@@ -51,8 +49,8 @@ final class GatedMlp {
     return Transforms.sigmoid(result, false).muli(gates).muli(ups);
   }
 
-  /** The gradient of x without the residual's share; after a forward pass with {@code keep}. */
-  void backward(INDArray x, INDArray delta, Arrays arrays, INDArray below, Scratch scratch) {
+  @Override
+  public void backward(INDArray x, INDArray delta, Arrays arrays, INDArray below, Scratch scratch) {
     INDArray activated = down.needsInput(arrays) ? gated(keptGate, keptUp, scratch) : null;
     INDArray dUp = scratch.array(keptGate.shape());
     down.backward(activated, delta, arrays, dUp, false);

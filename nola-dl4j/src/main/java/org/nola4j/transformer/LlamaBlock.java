@@ -5,22 +5,14 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.internal.runtime.DirectComputation;
 import org.nola4j.internal.runtime.DirectParameter;
-import org.nola4j.internal.runtime.ReparameterizedFeedForwardLayer;
-import org.nola4j.internal.runtime.ReparameterizedLayer;
 import org.nola4j.internal.runtime.RuntimeLayer;
 import org.nola4j.internal.weights.WeightSpec;
-import org.nola4j.reparameterization.Nola;
-import org.nola4j.reparameterization.Reparameterization;
-import org.nola4j.reparameterization.WeightShape;
 
 /**
  * A block of LLaMA (Touvron et al., <i>Llama 2</i>, 2023): causal attention with rotary positions
@@ -50,49 +42,38 @@ import org.nola4j.reparameterization.WeightShape;
  * <p>Defaults: as many heads of keys and values as of queries, theta 10,000, pairs in halves,
  * epsilon 1e-5, {@code Nola.scratch(4, 16, 16)} for all weights. {@code mlpWidth} must be set.
  */
-public class LlamaBlock extends ReparameterizedFeedForwardLayer {
+public class LlamaBlock extends ResidualBlock {
   /** The names of the weights, in their order. */
   public static final List<String> WEIGHTS = List.of("q", "k", "v", "o", "gate", "up", "down");
 
-  private static final Reparameterization DEFAULT = Nola.scratch(4, 16, 16);
+  private static final double DEFAULT_EPSILON = 1e-5;
 
-  private int heads;
   private int keyValueHeads;
-  private long mlpWidth;
   private double theta = 10_000;
   private RotaryPairs pairs = RotaryPairs.HALVES;
-  private double epsilon = 1e-5;
-  private boolean inputGradient = true;
-  private Map<String, Reparameterization> reparameterizations = new TreeMap<>();
 
   /** For JSON. */
-  LlamaBlock() {}
+  LlamaBlock() {
+    super(DEFAULT_EPSILON);
+  }
 
   private LlamaBlock(Builder builder) {
     super(builder);
-    this.heads = builder.heads;
-    this.keyValueHeads = builder.keyValueHeads == 0 ? builder.heads : builder.keyValueHeads;
-    this.mlpWidth = builder.mlpWidth;
+    int heads = getHeads();
+    this.keyValueHeads = builder.keyValueHeads == 0 ? heads : builder.keyValueHeads;
     this.theta = builder.theta;
     this.pairs = builder.pairs;
-    this.epsilon = builder.epsilon;
-    for (String weight : WEIGHTS) {
-      reparameterizations.put(weight, builder.methods.getOrDefault(weight, builder.method));
-    }
-    if (heads < 1 || keyValueHeads < 1 || heads % keyValueHeads != 0 || mlpWidth < 1) {
+    if (heads < 1 || keyValueHeads < 1 || heads % keyValueHeads != 0 || getMlpWidth() < 1) {
       throw new IllegalArgumentException(
           "%s: heads must be a multiple of keyValueHeads, and mlpWidth positive, but they are %d, %d and %d"
-              .formatted(describe(), heads, keyValueHeads, mlpWidth));
+              .formatted(describe(), heads, keyValueHeads, getMlpWidth()));
     }
-    if (nIn > 0) {
-      checkHeads();
-    }
-    Tokens.checkNoActivation(describe(), builder.getActivationFn());
-    setNOut(builder.getNOut());
-    initializeConstraints(builder);
+    completeBlock(builder);
   }
 
-  private void checkHeads() {
+  @Override
+  final void checkHeads() {
+    int heads = getHeads();
     if (nIn % (2L * heads) != 0) {
       throw new IllegalArgumentException(
           "%s: nIn = %d must be a multiple of 2 heads = %d".formatted(describe(), nIn, 2L * heads));
@@ -102,8 +83,8 @@ public class LlamaBlock extends ReparameterizedFeedForwardLayer {
   @Override
   public List<WeightSpec> weights() {
     int width = Tokens.checkedWidth(describe(), nIn);
-    int narrow = width / heads * keyValueHeads;
-    int inner = Math.toIntExact(mlpWidth);
+    int narrow = width / getHeads() * keyValueHeads;
+    int inner = Math.toIntExact(getMlpWidth());
     return List.of(
         spec("q", width, width),
         spec("k", width, narrow),
@@ -112,11 +93,6 @@ public class LlamaBlock extends ReparameterizedFeedForwardLayer {
         spec("gate", width, inner),
         spec("up", width, inner),
         spec("down", inner, width));
-  }
-
-  private WeightSpec spec(String name, int inputs, int outputs) {
-    return new WeightSpec(
-        name, new WeightShape(inputs, outputs, inputs), reparameterizations.get(name));
   }
 
   @Override
@@ -128,17 +104,6 @@ public class LlamaBlock extends ReparameterizedFeedForwardLayer {
   }
 
   @Override
-  public void setMethod(String weight, Reparameterization method) {
-    reparameterizations = new TreeMap<>(reparameterizations);
-    reparameterizations.put(weight, method);
-  }
-
-  @Override
-  public boolean takesCodes() {
-    return true;
-  }
-
-  @Override
   public RuntimeLayer runtime(NeuralNetConfiguration conf, DataType type) {
     checkHeads();
     return new LlamaBlockLayer(conf, type, directComputation(type));
@@ -146,13 +111,16 @@ public class LlamaBlock extends ReparameterizedFeedForwardLayer {
 
   @Override
   public DirectComputation directComputation(DataType type) {
+    int heads = getHeads();
     Rotation rotation = new Rotation(Math.toIntExact(nIn / heads), theta, pairs);
-    return new LlamaComputation(
+    return new BlockComputation(
         describe(),
-        epsilon,
-        new GroupedAttention(heads, keyValueHeads, rotation),
-        new GatedMlp(mlpWidth),
-        inputGradient);
+        NormPosition.PRE,
+        new Normalization("norm1.", getEpsilon(), true),
+        new AttentionSublayer(heads, keyValueHeads, true, rotation),
+        new Normalization("norm2.", getEpsilon(), true),
+        new GatedMlp(getMlpWidth()),
+        isInputGradient());
   }
 
   @Override
@@ -161,13 +129,14 @@ public class LlamaBlock extends ReparameterizedFeedForwardLayer {
     TokenGraph tokens = new TokenGraph(graph, input.dataType());
     long count = input.getShape()[1];
     SDVariable x = input.reshape(-1, nIn);
-    SDVariable normal = tokens.normalize(x, nIn, variables.get("norm1.gamma"), epsilon);
+    SDVariable normal = tokens.normalize(x, nIn, variables.get("norm1.gamma"), getEpsilon());
+    int heads = getHeads();
     int headWidth = Math.toIntExact(nIn / heads);
     int length = Math.toIntExact(count);
     Rotation rotation = new Rotation(headWidth, theta, pairs);
-    SDVariable queries = product("q", graph, normal, variables);
-    SDVariable keys = product("k", graph, normal, variables);
-    SDVariable values = product("v", graph, normal, variables);
+    SDVariable queries = linear("q", graph, normal, variables);
+    SDVariable keys = linear("k", graph, normal, variables);
+    SDVariable values = linear("v", graph, normal, variables);
     keys = tokens.turn(keys, rotation, keyValueHeads, headWidth, length);
     SDVariable mixed =
         tokens.attend(
@@ -178,61 +147,13 @@ public class LlamaBlock extends ReparameterizedFeedForwardLayer {
             heads,
             headWidth,
             true);
-    SDVariable middle = x.add(product("o", graph, mixed, variables));
-    normal = tokens.normalize(middle, nIn, variables.get("norm2.gamma"), epsilon);
-    SDVariable gate = product("gate", graph, normal, variables);
+    SDVariable middle = x.add(linear("o", graph, mixed, variables));
+    normal = tokens.normalize(middle, nIn, variables.get("norm2.gamma"), getEpsilon());
+    SDVariable gate = linear("gate", graph, normal, variables);
     SDVariable hidden =
-        gate.mul(graph.nn().sigmoid(gate)).mul(product("up", graph, normal, variables));
+        gate.mul(graph.nn().sigmoid(gate)).mul(linear("up", graph, normal, variables));
     return graph.reshape(
-        "tokens", middle.add(product("down", graph, hidden, variables)), -1, count, nIn);
-  }
-
-  private SDVariable product(
-      String name, SameDiff graph, SDVariable x, Map<String, SDVariable> variables) {
-    return graphWeight(name, graph, variables).multiply(x);
-  }
-
-  @Override
-  public void validateInput(INDArray input) {
-    Tokens.check(describe(), input, nIn);
-  }
-
-  @Override
-  public InputType getOutputType(int layerIndex, InputType inputType) {
-    Tokens.width(describe(), inputType);
-    return inputType;
-  }
-
-  @Override
-  public void setNIn(InputType inputType, boolean override) {
-    nIn = Tokens.width(describe(), inputType, nIn, override);
-    checkHeads();
-  }
-
-  /** As many as inputs. */
-  @Override
-  public long getNOut() {
-    return nIn;
-  }
-
-  /**
-   * For JSON.
-   *
-   * @throws IllegalArgumentException if it does not the number of inputs
-   */
-  @Override
-  public void setNOut(long nOut) {
-    Tokens.checkOutputs(describe(), nIn, nOut);
-  }
-
-  /** Heads of queries. */
-  public int getHeads() {
-    return heads;
-  }
-
-  /** For JSON. */
-  public void setHeads(int heads) {
-    this.heads = heads;
+        "tokens", middle.add(linear("down", graph, hidden, variables)), -1, count, nIn);
   }
 
   /** Heads of keys and values. */
@@ -243,16 +164,6 @@ public class LlamaBlock extends ReparameterizedFeedForwardLayer {
   /** For JSON. */
   public void setKeyValueHeads(int keyValueHeads) {
     this.keyValueHeads = keyValueHeads;
-  }
-
-  /** Outputs of gate and up. */
-  public long getMlpWidth() {
-    return mlpWidth;
-  }
-
-  /** For JSON. */
-  public void setMlpWidth(long mlpWidth) {
-    this.mlpWidth = mlpWidth;
   }
 
   /** The base of the rotary angles. */
@@ -275,83 +186,36 @@ public class LlamaBlock extends ReparameterizedFeedForwardLayer {
     this.pairs = pairs;
   }
 
-  /** Added to the mean square in both norms. */
-  public double getEpsilon() {
-    return epsilon;
-  }
-
-  /** For JSON. */
-  public void setEpsilon(double epsilon) {
-    this.epsilon = epsilon;
-  }
-
-  /** Whether the gradient of the input is computed. */
-  public boolean isInputGradient() {
-    return inputGradient;
-  }
-
-  @Override
-  public void setInputGradient(boolean inputGradient) {
-    this.inputGradient = inputGradient;
-  }
-
-  /** The method of each weight. */
-  public Map<String, Reparameterization> getReparameterizations() {
-    return reparameterizations;
-  }
-
-  /** For JSON. */
-  public void setReparameterizations(Map<String, Reparameterization> reparameterizations) {
-    this.reparameterizations = new TreeMap<>(reparameterizations);
-  }
-
   @Override
   public boolean equals(Object other) {
     return other instanceof LlamaBlock that
-        && equalsInCommon(that)
-        && nIn == that.nIn
-        && heads == that.heads
+        && equalBlocks(that)
         && keyValueHeads == that.keyValueHeads
-        && mlpWidth == that.mlpWidth
         && theta == that.theta
-        && pairs == that.pairs
-        && epsilon == that.epsilon
-        && inputGradient == that.inputGradient
-        && reparameterizations.equals(that.reparameterizations);
+        && pairs == that.pairs;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(getSeed(), nIn, heads, keyValueHeads, mlpWidth, reparameterizations);
+    return Objects.hash(
+        getSeed(), nIn, getHeads(), keyValueHeads, getMlpWidth(), getReparameterizations());
   }
 
   /** Builds a {@link LlamaBlock}. */
   @SuppressWarnings("unchecked") // DL4J declares build() for any type of layer
-  public static class Builder extends ReparameterizedLayer.Builder<Builder> {
-    private int heads;
+  public static class Builder extends ResidualBlock.Builder<Builder> {
     private int keyValueHeads;
-    private long mlpWidth;
     private double theta = 10_000;
     private RotaryPairs pairs = RotaryPairs.HALVES;
-    private double epsilon = 1e-5;
-    private Reparameterization method = DEFAULT;
-    private final Map<String, Reparameterization> methods = new LinkedHashMap<>();
 
-    /** Heads of queries; must be set, and twice their number must divide nIn. */
-    public Builder heads(int heads) {
-      this.heads = heads;
-      return this;
+    /** With theta 10,000 and pairs in halves. */
+    public Builder() {
+      super(DEFAULT_EPSILON, WEIGHTS);
     }
 
     /** Heads of keys and values, which must divide those of queries; as many unless set. */
     public Builder keyValueHeads(int keyValueHeads) {
       this.keyValueHeads = keyValueHeads;
-      return this;
-    }
-
-    /** Outputs of gate and up; must be set. */
-    public Builder mlpWidth(long mlpWidth) {
-      this.mlpWidth = mlpWidth;
       return this;
     }
 
@@ -364,32 +228,6 @@ public class LlamaBlock extends ReparameterizedFeedForwardLayer {
     /** The numbers that are turned together; those of the halves unless set. */
     public Builder pairs(RotaryPairs pairs) {
       this.pairs = pairs;
-      return this;
-    }
-
-    /** Added to the mean square in both norms; 1e-5 unless set. */
-    public Builder epsilon(double epsilon) {
-      this.epsilon = epsilon;
-      return this;
-    }
-
-    /** The method of all weights that have none of their own. */
-    public Builder reparameterization(Reparameterization method) {
-      this.method = method;
-      return this;
-    }
-
-    /**
-     * The method of one weight.
-     *
-     * @throws IllegalArgumentException if there is no weight of that name
-     */
-    public Builder reparameterization(String weight, Reparameterization method) {
-      if (!WEIGHTS.contains(weight)) {
-        throw new IllegalArgumentException(
-            "a LlamaBlock has the weights %s, but no \"%s\"".formatted(WEIGHTS, weight));
-      }
-      methods.put(weight, method);
       return this;
     }
 

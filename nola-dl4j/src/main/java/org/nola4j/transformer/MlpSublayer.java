@@ -8,7 +8,7 @@ import org.nola4j.internal.runtime.DirectComputation.Arrays;
  * {@code residual + f(x Wfc1 + bfc1) Wfc2 + bfc2} for tokens as matrix rows. Keeps the argument of
  * f between the passes; f is recomputed where the gradient of Wfc2 needs it.
  */
-final class MlpSublayer {
+final class MlpSublayer implements Mlp {
   private final Linear first = new Linear(4, "fc1.b");
   private final Linear second = new Linear(5, "fc2.b");
   private final NonLinearity activation;
@@ -20,10 +20,8 @@ final class MlpSublayer {
     this.width = width;
   }
 
-  /**
-   * @param keep whether a backward pass is to follow
-   */
-  void forward(
+  @Override
+  public void forward(
       INDArray x,
       INDArray residual,
       Arrays arrays,
@@ -40,8 +38,8 @@ final class MlpSublayer {
     }
   }
 
-  /** The gradient of x without the residual's share; after a forward pass with {@code keep}. */
-  void backward(INDArray x, INDArray delta, Arrays arrays, INDArray below, Scratch scratch) {
+  @Override
+  public void backward(INDArray x, INDArray delta, Arrays arrays, INDArray below, Scratch scratch) {
     INDArray activated = null;
     if (second.needsInput(arrays)) {
       activated = scratch.array(keptHidden.shape());

@@ -6,16 +6,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.annotation.JsonInclude;
 import org.nola4j.internal.runtime.DirectComputation;
 import org.nola4j.internal.runtime.DirectParameter;
-import org.nola4j.internal.runtime.ReparameterizedFeedForwardLayer;
-import org.nola4j.internal.runtime.ReparameterizedLayer;
 import org.nola4j.internal.runtime.RuntimeLayer;
 import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.reparameterization.Reparameterization;
@@ -33,20 +29,20 @@ import org.nola4j.reparameterization.Reparameterization;
  *
  * <p>Default: epsilon 1e-5, with mean and {@code beta}.
  */
-public class TokenNorm extends ReparameterizedFeedForwardLayer {
-  private double epsilon = 1e-5;
+public class TokenNorm extends TokenLayer {
+  private static final double DEFAULT_EPSILON = 1e-5;
+
   private boolean rms;
 
   /** For JSON. */
-  TokenNorm() {}
+  TokenNorm() {
+    super(DEFAULT_EPSILON);
+  }
 
   private TokenNorm(Builder builder) {
     super(builder);
-    this.epsilon = builder.epsilon;
     this.rms = builder.rms;
-    Tokens.checkNoActivation(describe(), builder.getActivationFn());
-    setNOut(builder.getNOut());
-    initializeConstraints(builder);
+    complete(builder);
   }
 
   @Override
@@ -83,7 +79,7 @@ public class TokenNorm extends ReparameterizedFeedForwardLayer {
 
   @Override
   public DirectComputation directComputation(DataType type) {
-    return new NormComputation(new Normalization("", epsilon, rms), describe());
+    return new NormComputation(new Normalization("", getEpsilon(), rms), describe());
   }
 
   @Override
@@ -93,51 +89,9 @@ public class TokenNorm extends ReparameterizedFeedForwardLayer {
     SDVariable x = input.reshape(-1, nIn);
     SDVariable normal =
         rms
-            ? tokens.normalize(x, nIn, variables.get("gamma"), epsilon)
-            : tokens.normalize(x, nIn, variables.get("gamma"), variables.get("beta"), epsilon);
+            ? tokens.normalize(x, nIn, variables.get("gamma"), getEpsilon())
+            : tokens.normalize(x, nIn, variables.get("gamma"), variables.get("beta"), getEpsilon());
     return graph.reshape("tokens", normal, -1, input.getShape()[1], nIn);
-  }
-
-  @Override
-  public void validateInput(INDArray input) {
-    Tokens.check(describe(), input, nIn);
-  }
-
-  @Override
-  public InputType getOutputType(int layerIndex, InputType inputType) {
-    Tokens.width(describe(), inputType);
-    return inputType;
-  }
-
-  @Override
-  public void setNIn(InputType inputType, boolean override) {
-    nIn = Tokens.width(describe(), inputType, nIn, override);
-  }
-
-  /** As many as inputs. */
-  @Override
-  public long getNOut() {
-    return nIn;
-  }
-
-  /**
-   * For JSON.
-   *
-   * @throws IllegalArgumentException if it is not the number of inputs
-   */
-  @Override
-  public void setNOut(long nOut) {
-    Tokens.checkOutputs(describe(), nIn, nOut);
-  }
-
-  /** Added to the variance. */
-  public double getEpsilon() {
-    return epsilon;
-  }
-
-  /** For JSON. */
-  public void setEpsilon(double epsilon) {
-    this.epsilon = epsilon;
   }
 
   /** Whether tokens are divided by their root mean square only. */
@@ -153,33 +107,27 @@ public class TokenNorm extends ReparameterizedFeedForwardLayer {
 
   @Override
   public boolean equals(Object other) {
-    return other instanceof TokenNorm that
-        && equalsInCommon(that)
-        && nIn == that.nIn
-        && epsilon == that.epsilon
-        && rms == that.rms;
+    return other instanceof TokenNorm that && equalTokens(that) && rms == that.rms;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(getSeed(), nIn, epsilon);
+    return Objects.hash(getSeed(), nIn, getEpsilon());
   }
 
   /** Builds a {@link TokenNorm}. */
   @SuppressWarnings("unchecked") // DL4J declares build() for any type of layer
-  public static class Builder extends ReparameterizedLayer.Builder<Builder> {
-    private double epsilon = 1e-5;
+  public static class Builder extends TokenLayer.Builder<Builder> {
     private boolean rms;
+
+    /** With epsilon 1e-5. */
+    public Builder() {
+      super(DEFAULT_EPSILON);
+    }
 
     /** Whether tokens are divided by their root mean square only; false unless set. */
     public Builder rms(boolean rms) {
       this.rms = rms;
-      return this;
-    }
-
-    /** Added to the variance; 1e-5 unless set. */
-    public Builder epsilon(double epsilon) {
-      this.epsilon = epsilon;
       return this;
     }
 

@@ -16,8 +16,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.internal.runtime.DirectComputation;
 import org.nola4j.internal.runtime.DirectParameter;
-import org.nola4j.internal.runtime.ReparameterizedFeedForwardLayer;
-import org.nola4j.internal.runtime.ReparameterizedLayer;
 import org.nola4j.internal.runtime.RuntimeLayer;
 import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.reparameterization.Reparameterization;
@@ -38,7 +36,9 @@ import org.nola4j.reparameterization.Reparameterization;
  * <p>Defaults: {@code CLASS_TOKEN}, {@code BEFORE}, epsilon 1e-6; the first token is the class
  * token.
  */
-public class TokenPooling extends ReparameterizedFeedForwardLayer {
+public class TokenPooling extends TokenLayer {
+  private static final double DEFAULT_EPSILON = 1e-6;
+
   /** How tokens become one. */
   public enum Kind {
     /** The first one. */
@@ -60,25 +60,23 @@ public class TokenPooling extends ReparameterizedFeedForwardLayer {
   private Kind kind = Kind.CLASS_TOKEN;
   private Norm norm = Norm.BEFORE;
   private boolean classToken = true;
-  private double epsilon = 1e-6;
 
   /** For JSON. */
-  TokenPooling() {}
+  TokenPooling() {
+    super(DEFAULT_EPSILON);
+  }
 
   private TokenPooling(Builder builder) {
     super(builder);
     this.kind = builder.kind;
     this.norm = builder.norm;
     this.classToken = builder.classToken;
-    this.epsilon = builder.epsilon;
     if (kind == Kind.CLASS_TOKEN && !classToken) {
       throw new IllegalArgumentException(
           describe()
               + ": the class token cannot be picked where classToken(false) says there is none");
     }
-    Tokens.checkNoActivation(describe(), builder.getActivationFn());
-    setNOut(builder.getNOut());
-    initializeConstraints(builder);
+    complete(builder);
   }
 
   /** Where it normalizes best: a class token alone where all would be. */
@@ -147,7 +145,7 @@ public class TokenPooling extends ReparameterizedFeedForwardLayer {
   }
 
   private SDVariable normalize(TokenGraph tokens, SDVariable x, Map<String, SDVariable> variables) {
-    return tokens.normalize(x, nIn, variables.get("gamma"), variables.get("beta"), epsilon);
+    return tokens.normalize(x, nIn, variables.get("gamma"), variables.get("beta"), getEpsilon());
   }
 
   /** The share of each token in the result. */
@@ -164,34 +162,8 @@ public class TokenPooling extends ReparameterizedFeedForwardLayer {
   }
 
   @Override
-  public void validateInput(INDArray input) {
-    Tokens.check(describe(), input, nIn);
-  }
-
-  @Override
   public InputType getOutputType(int layerIndex, InputType inputType) {
     return InputType.feedForward(Tokens.width(describe(), inputType));
-  }
-
-  @Override
-  public void setNIn(InputType inputType, boolean override) {
-    nIn = Tokens.width(describe(), inputType, nIn, override);
-  }
-
-  /** As many as inputs. */
-  @Override
-  public long getNOut() {
-    return nIn;
-  }
-
-  /**
-   * For JSON.
-   *
-   * @throws IllegalArgumentException if it does not the number of inputs
-   */
-  @Override
-  public void setNOut(long nOut) {
-    Tokens.checkOutputs(describe(), nIn, nOut);
   }
 
   /** How tokens become one. */
@@ -224,39 +196,31 @@ public class TokenPooling extends ReparameterizedFeedForwardLayer {
     this.classToken = classToken;
   }
 
-  /** Added to the variance. */
-  public double getEpsilon() {
-    return epsilon;
-  }
-
-  /** For JSON. */
-  public void setEpsilon(double epsilon) {
-    this.epsilon = epsilon;
-  }
-
   @Override
   public boolean equals(Object other) {
     return other instanceof TokenPooling that
-        && equalsInCommon(that)
-        && nIn == that.nIn
+        && equalTokens(that)
         && kind == that.kind
         && norm == that.norm
-        && classToken == that.classToken
-        && epsilon == that.epsilon;
+        && classToken == that.classToken;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(getSeed(), nIn, kind, norm, classToken, epsilon);
+    return Objects.hash(getSeed(), nIn, kind, norm, classToken, getEpsilon());
   }
 
   /** Builds a {@link TokenPooling}. */
   @SuppressWarnings("unchecked") // DL4J declares build() for any type of layer
-  public static class Builder extends ReparameterizedLayer.Builder<Builder> {
+  public static class Builder extends TokenLayer.Builder<Builder> {
     private Kind kind = Kind.CLASS_TOKEN;
     private Norm norm = Norm.BEFORE;
     private boolean classToken = true;
-    private double epsilon = 1e-6;
+
+    /** With epsilon 1e-6. */
+    public Builder() {
+      super(DEFAULT_EPSILON);
+    }
 
     /** How tokens become one; {@link Kind#CLASS_TOKEN} unless set. */
     public Builder kind(Kind kind) {
@@ -273,12 +237,6 @@ public class TokenPooling extends ReparameterizedFeedForwardLayer {
     /** Whether the first token is a class token; true unless set. */
     public Builder classToken(boolean classToken) {
       this.classToken = classToken;
-      return this;
-    }
-
-    /** Added to the variance; 1e-6 unless set, as in timm. */
-    public Builder epsilon(double epsilon) {
-      this.epsilon = epsilon;
       return this;
     }
 

@@ -5,23 +5,15 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
-import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
-import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.shade.jackson.annotation.JsonInclude;
 import org.nola4j.internal.runtime.DirectComputation;
 import org.nola4j.internal.runtime.DirectParameter;
-import org.nola4j.internal.runtime.ReparameterizedFeedForwardLayer;
-import org.nola4j.internal.runtime.ReparameterizedLayer;
 import org.nola4j.internal.runtime.RuntimeLayer;
 import org.nola4j.internal.weights.WeightSpec;
-import org.nola4j.reparameterization.Nola;
-import org.nola4j.reparameterization.Reparameterization;
-import org.nola4j.reparameterization.WeightShape;
 
 /**
  * A transformer block: attention in several heads, then two fully connected layers, each with a
@@ -53,60 +45,46 @@ import org.nola4j.reparameterization.WeightShape;
  * <p>Defaults: pre-norm, attention to all tokens, mlpWidth 4 nIn, exact GELU, epsilon 1e-6, biases
  * for q, k and v, {@code Nola.scratch(4, 16, 16)} for all weights.
  */
-public class TransformerBlock extends ReparameterizedFeedForwardLayer {
+public class TransformerBlock extends ResidualBlock {
   /** The names of the weights, in their order. */
   public static final List<String> WEIGHTS = List.of("q", "k", "v", "proj", "fc1", "fc2");
 
-  private static final Reparameterization DEFAULT = Nola.scratch(4, 16, 16);
+  private static final double DEFAULT_EPSILON = 1e-6;
 
-  private int heads;
-  private long mlpWidth;
   private NormPosition normPosition = NormPosition.PRE;
   private MlpActivation activation = MlpActivation.GELU;
-  private double epsilon = 1e-6;
   private boolean qkvBias = true;
   private boolean causal;
-  private boolean inputGradient = true;
-  private Map<String, Reparameterization> reparameterizations = new TreeMap<>();
 
   /** For JSON. */
-  TransformerBlock() {}
+  TransformerBlock() {
+    super(DEFAULT_EPSILON);
+  }
 
   private TransformerBlock(Builder builder) {
     super(builder);
-    this.heads = builder.heads;
-    this.mlpWidth = builder.mlpWidth;
     this.normPosition = builder.normPosition;
     this.activation = builder.activation;
-    this.epsilon = builder.epsilon;
     this.qkvBias = builder.qkvBias;
     this.causal = builder.causal;
-    this.inputGradient = builder.inputGradient;
-    for (String weight : WEIGHTS) {
-      reparameterizations.put(weight, builder.methods.getOrDefault(weight, builder.method));
-    }
-    if (heads < 1) {
+    if (getHeads() < 1) {
       throw new IllegalArgumentException(
-          describe() + ": heads must be at least 1, but is " + heads);
+          describe() + ": heads must be at least 1, but is " + getHeads());
     }
-    if (nIn > 0) {
-      checkHeads();
-    }
-    Tokens.checkNoActivation(describe(), builder.getActivationFn());
-    setNOut(builder.getNOut());
-    initializeConstraints(builder);
+    completeBlock(builder);
   }
 
-  private void checkHeads() {
-    if (nIn % heads != 0) {
+  @Override
+  final void checkHeads() {
+    if (nIn % getHeads() != 0) {
       throw new IllegalArgumentException(
-          describe() + ": nIn = " + nIn + " must be a multiple of heads = " + heads);
+          describe() + ": nIn = " + nIn + " must be a multiple of heads = " + getHeads());
     }
   }
 
   /** The inner width, set or default. */
   long mlpWidth() {
-    return mlpWidth > 0 ? mlpWidth : 4 * nIn;
+    return getMlpWidth() > 0 ? getMlpWidth() : 4 * nIn;
   }
 
   @Override
@@ -120,11 +98,6 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
         spec("proj", width, width),
         spec("fc1", width, inner),
         spec("fc2", inner, width));
-  }
-
-  private WeightSpec spec(String name, int inputs, int outputs) {
-    return new WeightSpec(
-        name, new WeightShape(inputs, outputs, inputs), reparameterizations.get(name));
   }
 
   @Override
@@ -146,17 +119,6 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
   }
 
   @Override
-  public void setMethod(String weight, Reparameterization method) {
-    reparameterizations = new TreeMap<>(reparameterizations);
-    reparameterizations.put(weight, method);
-  }
-
-  @Override
-  public boolean takesCodes() {
-    return true;
-  }
-
-  @Override
   public RuntimeLayer runtime(NeuralNetConfiguration conf, DataType type) {
     checkHeads();
     return new TransformerBlockLayer(conf, type, directComputation(type));
@@ -167,10 +129,11 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
     return new BlockComputation(
         describe(),
         normPosition,
-        epsilon,
-        new AttentionSublayer(heads, causal),
+        new Normalization("norm1.", getEpsilon()),
+        new AttentionSublayer(getHeads(), causal),
+        new Normalization("norm2.", getEpsilon()),
         new MlpSublayer(activation, mlpWidth()),
-        inputGradient);
+        isInputGradient());
   }
 
   @Override
@@ -197,7 +160,7 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
   private SDVariable normalize(
       TokenGraph tokens, SDVariable x, String norm, Map<String, SDVariable> variables) {
     return tokens.normalize(
-        x, nIn, variables.get(norm + ".gamma"), variables.get(norm + ".beta"), epsilon);
+        x, nIn, variables.get(norm + ".gamma"), variables.get(norm + ".beta"), getEpsilon());
   }
 
   private SDVariable attention(
@@ -212,8 +175,8 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
             linear("k", graph, x, variables),
             linear("v", graph, x, variables),
             count,
-            heads,
-            nIn / heads,
+            getHeads(),
+            nIn / getHeads(),
             causal);
     return linear("proj", graph, mixed, variables);
   }
@@ -222,66 +185,6 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
       TokenGraph tokens, SameDiff graph, SDVariable x, Map<String, SDVariable> variables) {
     SDVariable hidden = tokens.activate(linear("fc1", graph, x, variables), activation);
     return linear("fc2", graph, hidden, variables);
-  }
-
-  private SDVariable linear(
-      String name, SameDiff graph, SDVariable x, Map<String, SDVariable> variables) {
-    SDVariable product = graphWeight(name, graph, variables).multiply(x);
-    SDVariable bias = variables.get(name + ".b");
-    return bias == null ? product : product.add(bias);
-  }
-
-  @Override
-  public void validateInput(INDArray input) {
-    Tokens.check(describe(), input, nIn);
-  }
-
-  @Override
-  public InputType getOutputType(int layerIndex, InputType inputType) {
-    Tokens.width(describe(), inputType);
-    return inputType;
-  }
-
-  @Override
-  public void setNIn(InputType inputType, boolean override) {
-    nIn = Tokens.width(describe(), inputType, nIn, override);
-    checkHeads();
-  }
-
-  /** As many as inputs. */
-  @Override
-  public long getNOut() {
-    return nIn;
-  }
-
-  /**
-   * For JSON.
-   *
-   * @throws IllegalArgumentException if it does not the number of inputs
-   */
-  @Override
-  public void setNOut(long nOut) {
-    Tokens.checkOutputs(describe(), nIn, nOut);
-  }
-
-  /** Attention heads. */
-  public int getHeads() {
-    return heads;
-  }
-
-  /** For JSON. */
-  public void setHeads(int heads) {
-    this.heads = heads;
-  }
-
-  /** Outputs of fc1, or 0 for 4 nIn. */
-  public long getMlpWidth() {
-    return mlpWidth;
-  }
-
-  /** For JSON. */
-  public void setMlpWidth(long mlpWidth) {
-    this.mlpWidth = mlpWidth;
   }
 
   /** Where it normalizes. */
@@ -302,16 +205,6 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
   /** For JSON. */
   public void setActivation(MlpActivation activation) {
     this.activation = activation;
-  }
-
-  /** Added to the variance in both norms. */
-  public double getEpsilon() {
-    return epsilon;
-  }
-
-  /** For JSON. */
-  public void setEpsilon(double epsilon) {
-    this.epsilon = epsilon;
   }
 
   /** Whether q, k and v have biases. */
@@ -335,72 +228,33 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
     this.causal = causal;
   }
 
-  /** Whether the gradient of the input is computed. */
-  public boolean isInputGradient() {
-    return inputGradient;
-  }
-
-  /** For JSON, and for layers of wrapped networks. */
-  @Override
-  public void setInputGradient(boolean inputGradient) {
-    this.inputGradient = inputGradient;
-  }
-
-  /** The method of each weight. */
-  public Map<String, Reparameterization> getReparameterizations() {
-    return reparameterizations;
-  }
-
-  /** For JSON. */
-  public void setReparameterizations(Map<String, Reparameterization> reparameterizations) {
-    this.reparameterizations = new TreeMap<>(reparameterizations);
-  }
-
   @Override
   public boolean equals(Object other) {
     return other instanceof TransformerBlock that
-        && equalsInCommon(that)
-        && nIn == that.nIn
-        && heads == that.heads
-        && mlpWidth == that.mlpWidth
+        && equalBlocks(that)
         && normPosition == that.normPosition
         && activation == that.activation
-        && epsilon == that.epsilon
         && qkvBias == that.qkvBias
-        && causal == that.causal
-        && inputGradient == that.inputGradient
-        && reparameterizations.equals(that.reparameterizations);
+        && causal == that.causal;
   }
 
   @Override
   public int hashCode() {
-    return Objects.hash(getSeed(), nIn, heads, mlpWidth, normPosition, reparameterizations);
+    return Objects.hash(
+        getSeed(), nIn, getHeads(), getMlpWidth(), normPosition, getReparameterizations());
   }
 
   /** Builds a {@link TransformerBlock}. */
   @SuppressWarnings("unchecked") // DL4J declares build() for any type of layer
-  public static class Builder extends ReparameterizedLayer.Builder<Builder> {
-    private int heads;
-    private long mlpWidth;
+  public static class Builder extends ResidualBlock.Builder<Builder> {
     private NormPosition normPosition = NormPosition.PRE;
     private MlpActivation activation = MlpActivation.GELU;
-    private double epsilon = 1e-6;
     private boolean qkvBias = true;
     private boolean causal;
-    private boolean inputGradient = true;
-    private Reparameterization method = DEFAULT;
-    private final Map<String, Reparameterization> methods = new LinkedHashMap<>();
 
-    /** Attention heads; required. */
-    public Builder heads(int heads) {
-      this.heads = heads;
-      return this;
-    }
-
-    /** Outputs of fc1; 4 nIn unless set. */
-    public Builder mlpWidth(long mlpWidth) {
-      this.mlpWidth = mlpWidth;
-      return this;
+    /** With pre-norm, exact GELU, biases for q, k and v, and attention to all tokens. */
+    public Builder() {
+      super(DEFAULT_EPSILON, WEIGHTS);
     }
 
     /** Where it normalizes; {@link NormPosition#PRE} unless set. */
@@ -415,12 +269,6 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
       return this;
     }
 
-    /** Added to the variance in both norms; 1e-6 unless set, as in timm. */
-    public Builder epsilon(double epsilon) {
-      this.epsilon = epsilon;
-      return this;
-    }
-
     /** Whether q, k and v have biases; true unless set. */
     public Builder qkvBias(boolean qkvBias) {
       this.qkvBias = qkvBias;
@@ -430,39 +278,6 @@ public class TransformerBlock extends ReparameterizedFeedForwardLayer {
     /** Whether a token attends to itself and to those before it only; false unless set. */
     public Builder causal(boolean causal) {
       this.causal = causal;
-      return this;
-    }
-
-    /** The method of all weights without one of their own. */
-    public Builder reparameterization(Reparameterization method) {
-      this.method = method;
-      return this;
-    }
-
-    /**
-     * The method of one weight.
-     *
-     * @param weight one of {@link TransformerBlock#WEIGHTS}
-     */
-    public Builder reparameterization(String weight, Reparameterization method) {
-      if (!WEIGHTS.contains(weight)) {
-        throw new IllegalArgumentException(
-            "a transformer block has the weights "
-                + WEIGHTS
-                + ", but none called \""
-                + weight
-                + "\"");
-      }
-      methods.put(weight, method);
-      return this;
-    }
-
-    /**
-     * Whether the gradient of the input is computed; true unless set. A first block over frozen
-     * layers does not need it.
-     */
-    public Builder inputGradient(boolean inputGradient) {
-      this.inputGradient = inputGradient;
       return this;
     }
 
