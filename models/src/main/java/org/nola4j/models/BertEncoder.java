@@ -4,9 +4,6 @@ package org.nola4j.models;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
 import org.deeplearning4j.nn.conf.graph.L2NormalizeVertex;
-import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.zoo.ModelMetaData;
-import org.deeplearning4j.zoo.ZooType;
 import org.nola4j.transformer.MlpActivation;
 import org.nola4j.transformer.NormPosition;
 import org.nola4j.transformer.TokenEmbedding;
@@ -37,7 +34,7 @@ import org.nola4j.transformer.TransformerBlock;
  *
  * <p>{@link org.nola4j.models.checkpoint.BertCheckpoint} reads weights.
  */
-public final class BertEncoder extends GraphModel {
+public final class BertEncoder extends TextModel {
   /** The name of the layer that turns token IDs into embeddings. */
   public static final String EMBEDDING = "embed";
 
@@ -50,20 +47,11 @@ public final class BertEncoder extends GraphModel {
   /** The name of the layer that turns it into logits. */
   public static final String HEAD = "head";
 
-  private static final String INPUT = "tokens";
-
-  private final int vocabularySize;
-  private final int width;
-  private final int blocks;
-  private final int heads;
-  private final int mlpWidth;
   private final int typeVocabulary;
   private final Pooling pooling;
   private final boolean normalize;
   private final int classes;
   private final MlpActivation activation;
-  private final double epsilon;
-  private int maxPositions;
 
   /** How tokens become one vector. */
   public enum Pooling {
@@ -81,18 +69,11 @@ public final class BertEncoder extends GraphModel {
 
   private BertEncoder(Builder builder) {
     super(builder);
-    this.vocabularySize = builder.vocabularySize;
-    this.width = builder.width;
-    this.blocks = builder.blocks;
-    this.heads = builder.heads;
-    this.mlpWidth = builder.mlpWidth;
-    this.maxPositions = builder.maxPositions;
     this.typeVocabulary = builder.typeVocabulary;
     this.pooling = builder.pooling;
     this.normalize = builder.normalize;
     this.classes = builder.classes;
     this.activation = builder.activation;
-    this.epsilon = builder.epsilon;
   }
 
   /** A builder with the sizes of all-MiniLM-L6-v2. */
@@ -105,21 +86,17 @@ public final class BertEncoder extends GraphModel {
     return new Builder().width(width).blocks(blocks).noHeads();
   }
 
-  /** The name of a block, from 0. */
-  public static String block(int index) {
-    return "block" + index;
-  }
-
   @Override
   public ComputationGraphConfiguration conf() {
-    GraphBuilder graph = graph(INPUT);
-    graph.layer(EMBEDDING, embedding(), INPUT);
-    String below = EMBEDDING;
-    for (int i = 0; i < blocks; i++) {
-      graph.layer(block(i), transformerBlock(block(i)), below);
-      below = block(i);
-    }
-    graph.layer(POOLING, pooling(), below);
+    TokenEmbedding embedding =
+        embedding()
+            .typeVocabulary(typeVocabulary)
+            .epsilon(epsilon)
+            .tiedTo(plan.tiedTo(EMBEDDING))
+            .coefficientBits(plan.coefficientBits(EMBEDDING))
+            .build();
+    GraphBuilder graph = blocks(embedding, this::transformerBlock);
+    graph.layer(POOLING, pooling(), last());
     String end = POOLING;
     if (normalize) {
       graph.addVertex(UNIT, new L2NormalizeVertex(), POOLING);
@@ -129,22 +106,8 @@ public final class BertEncoder extends GraphModel {
       graph.layer(HEAD, logits(HEAD, classes).build(), end).layer(LOSS, loss(), HEAD);
       end = LOSS;
     }
-    graph.setOutputs(end).setInputTypes(InputType.feedForward(maxPositions));
+    graph.setOutputs(end);
     return settled(graph.build());
-  }
-
-  private TokenEmbedding embedding() {
-    return new TokenEmbedding.Builder()
-        .name(EMBEDDING)
-        .nIn(vocabularySize)
-        .nOut(width)
-        .maxPositions(maxPositions)
-        .typeVocabulary(typeVocabulary)
-        .epsilon(epsilon)
-        .reparameterization(plan.method(EMBEDDING))
-        .tiedTo(plan.tiedTo(EMBEDDING))
-        .coefficientBits(plan.coefficientBits(EMBEDDING))
-        .build();
   }
 
   private TransformerBlock transformerBlock(String name) {
@@ -169,46 +132,23 @@ public final class BertEncoder extends GraphModel {
         .build();
   }
 
-  /** One input, [tokens]: the most that a text may have. */
-  @Override
-  public void setInputShape(int[][] inputShape) {
-    if (inputShape.length != 1 || inputShape[0].length != 1) {
-      throw new IllegalArgumentException("BertEncoder takes one input of shape [tokens]");
-    }
-    maxPositions = Builder.positive("tokens", inputShape[0][0]);
-  }
-
-  @Override
-  @SuppressWarnings("deprecation")
-  public ModelMetaData metaData() {
-    return new ModelMetaData(new int[][] {{maxPositions}}, 1, ZooType.RNN);
-  }
-
-  /** Builds a {@link BertEncoder}. */
-  public static final class Builder extends GraphModel.Builder<Builder> {
-    private int vocabularySize = 30_522;
-    private int width = 384;
-    private int blocks = 6;
-    private int heads = 12;
-    private int mlpWidth = 1536;
-    private int maxPositions = 512;
+  /**
+   * Builds a {@link BertEncoder}: by default with the sizes of all-MiniLM-L6-v2 and epsilon 1e-12.
+   */
+  public static final class Builder extends TextModel.Builder<Builder> {
     private int typeVocabulary = 2;
     private Pooling pooling = Pooling.MEAN;
     private boolean normalize;
     private int classes;
     private MlpActivation activation = MlpActivation.GELU;
-    private double epsilon = 1e-12;
 
-    private Builder() {}
+    private Builder() {
+      super(384, 6, 30_522, 512, 1e-12);
+      heads(12).mlpWidth(1536);
+    }
 
     @Override
     Builder self() {
-      return this;
-    }
-
-    /** Size of the vocabulary; 30,522 by default. */
-    public Builder vocabularySize(int vocabularySize) {
-      this.vocabularySize = positive("vocabularySize", vocabularySize);
       return this;
     }
 
@@ -224,26 +164,8 @@ public final class BertEncoder extends GraphModel {
       return this;
     }
 
-    /** Attention heads per block; 12 by default. */
-    public Builder heads(int heads) {
-      this.heads = positive("heads", heads);
-      return this;
-    }
-
     private Builder noHeads() {
       heads = 0;
-      return this;
-    }
-
-    /** Hidden width of a block's MLP; 1,536 by default. */
-    public Builder mlpWidth(int mlpWidth) {
-      this.mlpWidth = positive("mlpWidth", mlpWidth);
-      return this;
-    }
-
-    /** Maximum number of tokens of a text; 512 by default. */
-    public Builder maxPositions(int maxPositions) {
-      this.maxPositions = positive("maxPositions", maxPositions);
       return this;
     }
 
@@ -282,22 +204,13 @@ public final class BertEncoder extends GraphModel {
       return this;
     }
 
-    /** Added to the variance in all norms; 1e-12 by default. */
-    public Builder epsilon(double epsilon) {
-      this.epsilon = epsilon;
-      return this;
-    }
-
     /**
      * Builds the model; its {@code init()} creates the network.
      *
      * @throws IllegalStateException if the number of heads is unknown
      */
     public BertEncoder build() {
-      if (heads == 0) {
-        throw new IllegalStateException(
-            "heads must be set: they do not follow from a width of %d".formatted(width));
-      }
+      requireHeads();
       return new BertEncoder(this);
     }
   }

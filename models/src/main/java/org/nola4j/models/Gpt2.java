@@ -3,9 +3,6 @@ package org.nola4j.models;
 
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
-import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.zoo.ModelMetaData;
-import org.deeplearning4j.zoo.ZooType;
 import org.nola4j.reparameterization.Dense;
 import org.nola4j.transformer.LanguageModelHead;
 import org.nola4j.transformer.MlpActivation;
@@ -42,7 +39,7 @@ import org.nola4j.transformer.TransformerBlock;
  * <p>{@link org.nola4j.models.checkpoint.Gpt2Checkpoint} reads and writes weights; {@link
  * org.nola4j.models.generation.Generator} continues texts.
  */
-public final class Gpt2 extends GraphModel {
+public final class Gpt2 extends TextModel {
   /** The name of the layer that turns tokens into embeddings. */
   public static final String EMBEDDING = "embed";
 
@@ -52,28 +49,12 @@ public final class Gpt2 extends GraphModel {
   /** The name of the layer that turns it into logits. */
   public static final String HEAD = "head";
 
-  private static final String INPUT = "tokens";
-
-  private final int vocabularySize;
-  private final int width;
-  private final int blocks;
-  private final int heads;
-  private final int mlpWidth;
   private final MlpActivation activation;
-  private final double epsilon;
   private final double labelSmoothing;
-  private int maxPositions;
 
   private Gpt2(Builder builder) {
     super(builder);
-    this.vocabularySize = builder.vocabularySize;
-    this.width = builder.width;
-    this.blocks = builder.blocks;
-    this.heads = builder.heads;
-    this.mlpWidth = builder.mlpWidth;
-    this.maxPositions = builder.maxPositions;
     this.activation = builder.activation;
-    this.epsilon = builder.epsilon;
     this.labelSmoothing = builder.labelSmoothing;
   }
 
@@ -97,39 +78,17 @@ public final class Gpt2 extends GraphModel {
    * {@linkplain Builder#heads heads} must be set if 64 does not divide the width.
    */
   public static Builder sized(int width, int blocks) {
-    return new Builder(Builder.positive("width", width), Builder.positive("blocks", blocks));
-  }
-
-  /** The name of a block, from 0. */
-  public static String block(int index) {
-    return "block" + index;
+    return new Builder(width, blocks);
   }
 
   @Override
   public ComputationGraphConfiguration conf() {
-    GraphBuilder graph = graph(INPUT);
-    graph.layer(EMBEDDING, embedding(), INPUT);
-    String below = EMBEDDING;
-    for (int i = 0; i < blocks; i++) {
-      graph.layer(block(i), transformerBlock(block(i)), below);
-      below = block(i);
-    }
-    graph.layer(NORM, new TokenNorm.Builder().name(NORM).epsilon(epsilon).build(), below);
+    TokenEmbedding embedding = embedding().typeVocabulary(0).norm(false).build();
+    GraphBuilder graph = blocks(embedding, this::transformerBlock);
+    graph.layer(NORM, new TokenNorm.Builder().name(NORM).epsilon(epsilon).build(), last());
     graph.layer(HEAD, head(), NORM);
-    graph.setOutputs(HEAD).setInputTypes(InputType.feedForward(maxPositions));
+    graph.setOutputs(HEAD);
     return settled(graph.build());
-  }
-
-  private TokenEmbedding embedding() {
-    return new TokenEmbedding.Builder()
-        .name(EMBEDDING)
-        .nIn(vocabularySize)
-        .nOut(width)
-        .maxPositions(maxPositions)
-        .typeVocabulary(0)
-        .norm(false)
-        .reparameterization(plan.method(EMBEDDING))
-        .build();
   }
 
   private TransformerBlock transformerBlock(String name) {
@@ -155,38 +114,18 @@ public final class Gpt2 extends GraphModel {
         .build();
   }
 
-  /** One input, [tokens]: the most that a text may have. */
-  @Override
-  public void setInputShape(int[][] inputShape) {
-    if (inputShape.length != 1 || inputShape[0].length != 1) {
-      throw new IllegalArgumentException("Gpt2 takes one input of shape [tokens]");
-    }
-    maxPositions = Builder.positive("tokens", inputShape[0][0]);
-  }
-
-  @Override
-  @SuppressWarnings("deprecation")
-  public ModelMetaData metaData() {
-    return new ModelMetaData(new int[][] {{maxPositions}}, 1, ZooType.RNN);
-  }
-
-  /** Builds a {@link Gpt2}. */
-  public static final class Builder extends GraphModel.Builder<Builder> {
+  /**
+   * Builds a {@link Gpt2}: by default with 50,257 tokens, texts of at most 1,024, an MLP of four
+   * times the width, and epsilon 1e-5.
+   */
+  public static final class Builder extends TextModel.Builder<Builder> {
     private static final int HEAD_WIDTH = 64;
 
-    private final int width;
-    private final int blocks;
-    private int vocabularySize = 50_257;
-    private int heads;
-    private int mlpWidth;
-    private int maxPositions = 1024;
     private MlpActivation activation = MlpActivation.GELU_TANH;
-    private double epsilon = 1e-5;
     private double labelSmoothing;
 
     private Builder(int width, int blocks) {
-      this.width = width;
-      this.blocks = blocks;
+      super(width, blocks, 50_257, 1024, 1e-5);
       this.heads = width % HEAD_WIDTH == 0 ? width / HEAD_WIDTH : 0;
       this.mlpWidth = 4 * width;
     }
@@ -196,39 +135,9 @@ public final class Gpt2 extends GraphModel {
       return this;
     }
 
-    /** Size of the vocabulary; 50,257 by default. */
-    public Builder vocabularySize(int vocabularySize) {
-      this.vocabularySize = positive("vocabularySize", vocabularySize);
-      return this;
-    }
-
-    /** Attention heads per block. */
-    public Builder heads(int heads) {
-      this.heads = positive("heads", heads);
-      return this;
-    }
-
-    /** Hidden width of a block's MLP; four times the width by default. */
-    public Builder mlpWidth(int mlpWidth) {
-      this.mlpWidth = positive("mlpWidth", mlpWidth);
-      return this;
-    }
-
-    /** Maximum number of tokens of a text; 1,024 by default. */
-    public Builder maxPositions(int maxPositions) {
-      this.maxPositions = positive("maxPositions", maxPositions);
-      return this;
-    }
-
     /** The activation function of the blocks; GELU's tanh form by default. */
     public Builder activation(MlpActivation activation) {
       this.activation = activation;
-      return this;
-    }
-
-    /** Added to the variance in all norms; 1e-5 by default. */
-    public Builder epsilon(double epsilon) {
-      this.epsilon = epsilon;
       return this;
     }
 
@@ -245,10 +154,7 @@ public final class Gpt2 extends GraphModel {
      * @throws IllegalArgumentException if the plan's method of the embedding is not dense
      */
     public Gpt2 build() {
-      if (heads == 0) {
-        throw new IllegalStateException(
-            "heads must be set: they do not follow from a width of %d".formatted(width));
-      }
+      requireHeads();
       Gpt2 model = new Gpt2(this);
       if (!(model.plan.method(EMBEDDING) instanceof Dense)
           || model.plan.tiedTo(EMBEDDING) != null) {

@@ -3,9 +3,6 @@ package org.nola4j.models;
 
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration.GraphBuilder;
-import org.deeplearning4j.nn.conf.inputs.InputType;
-import org.deeplearning4j.zoo.ModelMetaData;
-import org.deeplearning4j.zoo.ZooType;
 import org.nola4j.reparameterization.Dense;
 import org.nola4j.transformer.LanguageModelHead;
 import org.nola4j.transformer.LlamaBlock;
@@ -41,7 +38,7 @@ import org.nola4j.transformer.TokenNorm;
  * <p>{@link org.nola4j.models.checkpoint.LlamaCheckpoint} and {@link
  * org.nola4j.models.checkpoint.Llama2cCheckpoint} read weights.
  */
-public final class Llama extends GraphModel {
+public final class Llama extends TextModel {
   /** The name of the layer that turns tokens into embeddings. */
   public static final String EMBEDDING = "embed";
 
@@ -51,33 +48,17 @@ public final class Llama extends GraphModel {
   /** The name of the layer that turns it into logits. */
   public static final String HEAD = "head";
 
-  private static final String INPUT = "tokens";
-
-  private final int vocabularySize;
-  private final int width;
-  private final int blocks;
-  private final int heads;
   private final int keyValueHeads;
-  private final int mlpWidth;
   private final boolean tiedHead;
   private final RotaryPairs pairs;
   private final double theta;
-  private final double epsilon;
-  private int maxPositions;
 
   private Llama(Builder builder) {
     super(builder);
-    this.vocabularySize = builder.vocabularySize;
-    this.width = builder.width;
-    this.blocks = builder.blocks;
-    this.heads = builder.heads;
     this.keyValueHeads = builder.keyValueHeads == 0 ? builder.heads : builder.keyValueHeads;
-    this.mlpWidth = builder.mlpWidth;
     this.tiedHead = builder.tiedHead;
     this.pairs = builder.pairs;
     this.theta = builder.theta;
-    this.epsilon = builder.epsilon;
-    this.maxPositions = builder.maxPositions;
   }
 
   /** A builder for LLaMA-2 7B. */
@@ -97,40 +78,18 @@ public final class Llama extends GraphModel {
 
   /** A builder for other sizes; heads and the MLP's width must be set. */
   public static Builder sized(int width, int blocks) {
-    return new Builder(Builder.positive("width", width), Builder.positive("blocks", blocks));
-  }
-
-  /** The name of a block, from 0. */
-  public static String block(int index) {
-    return "block" + index;
+    return new Builder(width, blocks);
   }
 
   @Override
   public ComputationGraphConfiguration conf() {
-    GraphBuilder graph = graph(INPUT);
-    graph.layer(EMBEDDING, embedding(), INPUT);
-    String below = EMBEDDING;
-    for (int i = 0; i < blocks; i++) {
-      graph.layer(block(i), llamaBlock(block(i)), below);
-      below = block(i);
-    }
-    graph.layer(NORM, new TokenNorm.Builder().name(NORM).rms(true).epsilon(epsilon).build(), below);
+    TokenEmbedding embedding = embedding().positions(false).typeVocabulary(0).norm(false).build();
+    GraphBuilder graph = blocks(embedding, this::llamaBlock);
+    graph.layer(
+        NORM, new TokenNorm.Builder().name(NORM).rms(true).epsilon(epsilon).build(), last());
     graph.layer(HEAD, head(), NORM);
-    graph.setOutputs(HEAD).setInputTypes(InputType.feedForward(maxPositions));
+    graph.setOutputs(HEAD);
     return settled(graph.build());
-  }
-
-  private TokenEmbedding embedding() {
-    return new TokenEmbedding.Builder()
-        .name(EMBEDDING)
-        .nIn(vocabularySize)
-        .nOut(width)
-        .maxPositions(maxPositions)
-        .positions(false)
-        .typeVocabulary(0)
-        .norm(false)
-        .reparameterization(plan.method(EMBEDDING))
-        .build();
   }
 
   private LlamaBlock llamaBlock(String name) {
@@ -158,38 +117,18 @@ public final class Llama extends GraphModel {
         .build();
   }
 
-  /** One input, [tokens]: the most that a text may have. */
-  @Override
-  public void setInputShape(int[][] inputShape) {
-    if (inputShape.length != 1 || inputShape[0].length != 1) {
-      throw new IllegalArgumentException("Llama takes one input of shape [tokens]");
-    }
-    maxPositions = Builder.positive("tokens", inputShape[0][0]);
-  }
-
-  @Override
-  @SuppressWarnings("deprecation")
-  public ModelMetaData metaData() {
-    return new ModelMetaData(new int[][] {{maxPositions}}, 1, ZooType.RNN);
-  }
-
-  /** Builds a {@link Llama}. */
-  public static final class Builder extends GraphModel.Builder<Builder> {
-    private final int width;
-    private final int blocks;
-    private int vocabularySize = 32_000;
-    private int heads;
+  /**
+   * Builds a {@link Llama}: by default with 32,000 tokens, texts of at most 4,096, and epsilon
+   * 1e-5.
+   */
+  public static final class Builder extends TextModel.Builder<Builder> {
     private int keyValueHeads;
-    private int mlpWidth;
-    private int maxPositions = 4096;
     private boolean tiedHead;
     private RotaryPairs pairs = RotaryPairs.HALVES;
     private double theta = 10_000;
-    private double epsilon = 1e-5;
 
     private Builder(int width, int blocks) {
-      this.width = width;
-      this.blocks = blocks;
+      super(width, blocks, 32_000, 4096, 1e-5);
     }
 
     @Override
@@ -197,33 +136,9 @@ public final class Llama extends GraphModel {
       return this;
     }
 
-    /** Size of the vocabulary; 32,000 by default. */
-    public Builder vocabularySize(int vocabularySize) {
-      this.vocabularySize = positive("vocabularySize", vocabularySize);
-      return this;
-    }
-
-    /** Heads of queries per block. */
-    public Builder heads(int heads) {
-      this.heads = positive("heads", heads);
-      return this;
-    }
-
     /** Heads of keys and values per block; as many as of queries by default. */
     public Builder keyValueHeads(int keyValueHeads) {
       this.keyValueHeads = positive("keyValueHeads", keyValueHeads);
-      return this;
-    }
-
-    /** Hidden width of a block's MLP. */
-    public Builder mlpWidth(int mlpWidth) {
-      this.mlpWidth = positive("mlpWidth", mlpWidth);
-      return this;
-    }
-
-    /** Maximum number of tokens of a text; 4,096 by default. */
-    public Builder maxPositions(int maxPositions) {
-      this.maxPositions = positive("maxPositions", maxPositions);
       return this;
     }
 
@@ -242,12 +157,6 @@ public final class Llama extends GraphModel {
     /** The base of the rotary angles; 10,000 by default. */
     public Builder theta(double theta) {
       this.theta = theta;
-      return this;
-    }
-
-    /** Added to the mean square in all norms; 1e-5 by default. */
-    public Builder epsilon(double epsilon) {
-      this.epsilon = epsilon;
       return this;
     }
 

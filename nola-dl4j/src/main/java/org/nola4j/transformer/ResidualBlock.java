@@ -167,7 +167,8 @@ abstract class ResidualBlock extends TokenLayer {
     public T reparameterization(String weight, Reparameterization method) {
       if (!weights.contains(weight)) {
         throw new IllegalArgumentException(
-            "a transformer block has the weights %s, but none called \"%s\"".formatted(weights, weight));
+            "a transformer block has the weights %s, but none called \"%s\""
+                .formatted(weights, weight));
       }
       methods.put(weight, method);
       return self();
