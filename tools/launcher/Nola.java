@@ -159,7 +159,8 @@ public final class Nola {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     // As in the script nola, which says why.
-    command.addAll(List.of("--add-modules", "jdk.incubator.vector", "-Xms64m", "-Xmx2g"));
+    command.addAll(
+        List.of("--add-modules", "jdk.incubator.vector", "-XX:+UseSerialGC", "-Xms64m", "-Xmx2g"));
     command.add("-Dnola4j.threads=" + threads);
     command.add("-Dorg.bytedeco.javacpp.maxbytes=" + megabytes() / 2 + "m");
     command.add("-Dorg.bytedeco.javacpp.maxphysicalbytes=0");
