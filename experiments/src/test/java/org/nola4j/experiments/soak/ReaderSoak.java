@@ -8,8 +8,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import org.bytedeco.javacpp.Pointer;
@@ -19,7 +21,8 @@ import org.bytedeco.javacpp.Pointer;
  * little time and memory.
  *
  * <p>The normal suite runs a few thousand; {@code main} runs as many as it is told to: {@code java
- * ... org.nola4j.experiments.soak.ReaderSoak 500000 SEED}.
+ * ... org.nola4j.experiments.soak.ReaderSoak 500000 SEED}, or of some readers, {@code 500000 SEED
+ * tokenizer}.
  */
 final class ReaderSoak {
   /** Over the size of the file. */
@@ -37,6 +40,7 @@ final class ReaderSoak {
   private final Random random;
   private final Damage damage;
   private final List<String> failures = new ArrayList<>();
+  private final Map<String, int[]> counts = new LinkedHashMap<>();
   private int failed;
   private int files;
   private int refused;
@@ -75,6 +79,7 @@ final class ReaderSoak {
     longest = 0;
     most = 0;
     refused = 0;
+    counts.clear();
     List<Subject> turns = turns();
     for (int i = 0; i < count; i++) {
       Subject subject = turns.get(i % turns.size());
@@ -111,8 +116,11 @@ final class ReaderSoak {
             - heap
             + Math.max(0, Pointer.totalBytes() - other)
             - bytes.length;
+    int[] count = counts.computeIfAbsent(subject.name(), name -> new int[2]);
+    count[0]++;
     if (thrown != null) {
       refused++;
+      count[1]++;
       judge(subject, thrown, intact);
       if (seconds > longest) {
         longest = seconds;
@@ -155,12 +163,27 @@ final class ReaderSoak {
     }
   }
 
-  /** Runs as many files as the first argument says, with the second one for a seed. */
+  /** The files and refusals of every reader. */
+  private void printCounts() {
+    counts.forEach(
+        (name, count) ->
+            System.out.printf(
+                Locale.ROOT, "  %s: %d files, %d refused%n", name, count[0], count[1]));
+  }
+
+  /**
+   * Runs as many files as the first argument says, with the second one for a seed, of the readers
+   * whose name contains the third.
+   */
   public static void main(String[] arguments) throws IOException {
     Path folder = Files.createTempDirectory("soak");
     long seed = arguments.length < 2 ? 1 : Long.parseLong(arguments[1]);
-    ReaderSoak soak = new ReaderSoak(Subjects.in(folder), seed);
+    String part = arguments.length < 3 ? "" : arguments[2];
+    ReaderSoak soak =
+        new ReaderSoak(
+            Subjects.in(folder).stream().filter(each -> each.name().contains(part)).toList(), seed);
     Outcome outcome = soak.run(Integer.parseInt(arguments[0]));
+    soak.printCounts();
     outcome.failures().forEach(System.out::println);
     System.out.printf(
         Locale.ROOT,

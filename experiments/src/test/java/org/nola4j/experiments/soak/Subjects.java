@@ -99,6 +99,7 @@ final class Subjects {
     all.addRuns();
     all.addData();
     all.addImages();
+    all.subjects.addAll(TextSubjects.in(folder.resolve("texts")));
     return all.subjects;
   }
 

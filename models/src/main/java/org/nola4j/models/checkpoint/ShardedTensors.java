@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,6 +31,9 @@ final class ShardedTensors implements Closeable {
 
   /** The index's name where there are several. */
   static final String INDEX = "model.safetensors.index.json";
+
+  /** Longer ones no file system has. */
+  private static final int LONGEST_NAME = 255;
 
   private final Path path;
   private final List<Path> paths;
@@ -88,9 +92,12 @@ final class ShardedTensors implements Closeable {
       names.add(each.next().asText());
     }
     for (String shard : names) {
-      if (shard.isEmpty() || !Path.of(shard).equals(Path.of(shard).getFileName())) {
+      if (!isFileName(shard)) {
         throw new FileFormatException(
-            name, "names of files beside it in \"weight_map\"", "\"" + shard + "\"", Remedy.COPY);
+            name,
+            "names of files beside it in \"weight_map\"",
+            "\"" + shard.substring(0, Math.min(shard.length(), LONGEST_NAME)) + "\"",
+            Remedy.COPY);
       }
     }
     if (names.isEmpty()) {
@@ -101,6 +108,16 @@ final class ShardedTensors implements Closeable {
           "pass " + INDEX + " or a .safetensors file");
     }
     return names.stream().map(index::resolveSibling).toList();
+  }
+
+  private static boolean isFileName(String name) {
+    try {
+      return !name.isEmpty()
+          && name.length() <= LONGEST_NAME
+          && Path.of(name).equals(Path.of(name).getFileName());
+    } catch (InvalidPathException e) {
+      return false;
+    }
   }
 
   /** The file that was opened, for messages. */

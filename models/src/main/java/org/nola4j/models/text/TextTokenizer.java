@@ -148,6 +148,7 @@ public final class TextTokenizer implements Closeable {
       throw new IllegalArgumentException(
           "maxTokens must be at least " + FEWEST + ", but is " + maxTokens);
     }
+    UnknownToken.require(json, name);
     String most = String.valueOf(maxTokens);
     Map<String, String> options =
         Map.of("truncation", "true", "padding", "false", "maxLength", most, "modelMaxLength", most);
@@ -159,7 +160,7 @@ public final class TextTokenizer implements Closeable {
           name,
           "a tokenizer.json of Hugging Face's tokenizers",
           String.valueOf(e.getMessage()),
-          "pass the one of your model",
+          UnknownToken.REMEDY,
           e);
     }
   }

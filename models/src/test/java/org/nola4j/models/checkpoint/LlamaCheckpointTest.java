@@ -104,6 +104,17 @@ class LlamaCheckpointTest {
   }
 
   @Test
+  void anIndexNamesFilesBesideIt() throws IOException {
+    for (String shard : List.of("../a", "a\\u0000b", "1".repeat(5000), "")) {
+      Path index = folder.resolve("model.safetensors.index.json");
+      Files.writeString(index, "{\"weight_map\": {\"a\": \"%s\"}}".formatted(shard));
+      String message =
+          assertThrows(FileFormatException.class, () -> LlamaCheckpoint.open(index)).getMessage();
+      assertTrue(message.contains("names of files beside it") && message.length() < 700, message);
+    }
+  }
+
+  @Test
   void otherFilesAndSizesAreNamed() throws IOException {
     Path gpt2 = SharedFiles.find("fixtures/gpt2-tiny.safetensors");
     String message =

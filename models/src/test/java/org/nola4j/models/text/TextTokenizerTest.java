@@ -16,6 +16,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.models.SharedFiles;
 
@@ -126,13 +128,32 @@ class TextTokenizerTest {
     }
   }
 
+  /** The native library ends the process at the first unknown word of such files. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "\"type\":\"WordLevel\",\"unk_token\":\"[NONE]\"",
+        "\"type\":\"WordLevel\"",
+        "\"type\":\"WordPiece\",\"unk_token\":\"[NONE]\"",
+        "\"unk_token\":\"[NONE]\"",
+        "\"type\":\"BPE\",\"merges\":[],\"unk_token\":\"[NONE]\"",
+        "\"type\":\"Unigram\""
+      })
+  void modelsWithoutTheirUnknownTokenAreRefused(String model) throws IOException {
+    String json = JSON.replace("\"type\":\"WordLevel\",\"unk_token\":\"[UNK]\"", model);
+    Path file = Files.writeString(folder.resolve("t.json"), json);
+    String message =
+        assertThrows(FileFormatException.class, () -> TextTokenizer.open(file, 8)).getMessage();
+    assertTrue(message.contains("a token for unknown words"), message);
+  }
+
   @Test
   void errorsSayWhatIsWrong() throws IOException {
     Exception e = assertThrows(IllegalArgumentException.class, () -> tokenizer(2));
     assertEquals("maxTokens must be at least 3, but is 2", e.getMessage());
     Path other = Files.writeString(folder.resolve("other.json"), "{\"a\": 1}");
     e = assertThrows(FileFormatException.class, () -> TextTokenizer.open(other, 8));
-    assertTrue(e.getMessage().contains("other.json: expected a tokenizer.json"), e.getMessage());
+    assertTrue(e.getMessage().contains("other.json: expected "), e.getMessage());
     e =
         assertThrows(
             NoSuchFileException.class, () -> TextTokenizer.ofResource("no-tokenizer.json", 8));
