@@ -94,42 +94,18 @@ public final class BertCheckpoint implements Closeable {
     while (names.contains(BertNaming.hiddenWeight(blocks))) {
       blocks++;
     }
-    List<Long> words = matrix(BertNaming.WORDS);
+    int[] words = matrix(BertNaming.WORDS);
     return new BertDimensions(
-        size(words, 0),
-        size(matrix(BertNaming.POSITIONS), 0),
-        size(matrix(BertNaming.TYPES), 0),
-        size(words, 1),
+        words[0],
+        matrix(BertNaming.POSITIONS)[0],
+        matrix(BertNaming.TYPES)[0],
+        words[1],
         blocks,
-        size(matrix(BertNaming.hiddenWeight(0)), 0));
+        matrix(BertNaming.hiddenWeight(0))[0]);
   }
 
-  private List<Long> matrix(String tensor) {
-    List<Long> shape = source.shapes().get(tensor);
-    if (shape == null) {
-      throw new FileFormatException(
-          source.name(),
-          "a BERT, with tensor \"" + tensor + "\"",
-          "[" + NameList.first(source.shapes().keySet()) + "]",
-          "pass another file");
-    }
-    if (shape.size() != 2 || shape.contains(0L)) {
-      throw new FileFormatException(
-          source.name(),
-          "tensor \"" + tensor + "\" with 2 axes",
-          shape.toString(),
-          "pass the file of a BERT");
-    }
-    return shape;
-  }
-
-  private int size(List<Long> shape, int axis) {
-    long size = shape.get(axis);
-    if (size > Integer.MAX_VALUE) {
-      throw new FileFormatException(
-          source.name(), "sizes below 2^31", shape.toString(), "pass another file");
-    }
-    return (int) size;
+  private int[] matrix(String tensor) {
+    return CheckpointChecks.matrix(source.name(), source.shapes(), tensor, "a BERT");
   }
 
   /** The sizes that follow from the tensors. */
@@ -191,16 +167,12 @@ public final class BertCheckpoint implements Closeable {
 
   private static BertDimensions dimensions(DenseNetwork network) {
     TokenEmbedding embedding = network.layer(BertEncoder.EMBEDDING, TokenEmbedding.class);
-    int blocks = 0;
-    while (network.has(BertEncoder.block(blocks))) {
-      blocks++;
-    }
     return new BertDimensions(
         (int) embedding.getNIn(),
         embedding.getMaxPositions(),
         embedding.getTypeVocabulary(),
         (int) embedding.getNOut(),
-        blocks,
+        network.count(BertEncoder::block),
         network.find(BertEncoder.block(0), "fc1", spec -> spec.shape().columns()));
   }
 

@@ -55,4 +55,29 @@ final class CheckpointChecks {
       }
     }
   }
+
+  /**
+   * The shape of a matrix that every model of a kind has.
+   *
+   * @param kind such as {@code "a GPT-2"}
+   * @throws FileFormatException if it is not there or no matrix of sizes from 1 to 2^31 - 1
+   */
+  static int[] matrix(String file, Map<String, List<Long>> shapes, String tensor, String kind) {
+    List<Long> shape = shapes.get(tensor);
+    if (shape == null) {
+      throw new FileFormatException(
+          file,
+          "%s, with tensor \"%s\"".formatted(kind, tensor),
+          "[" + NameList.first(shapes.keySet()) + "]",
+          "pass the file of " + kind);
+    }
+    if (shape.size() != 2 || shape.stream().anyMatch(n -> n < 1 || n > Integer.MAX_VALUE)) {
+      throw new FileFormatException(
+          file,
+          "tensor \"%s\" with 2 axes, each below 2^31".formatted(tensor),
+          shape.toString(),
+          "pass the file of " + kind);
+    }
+    return shape.stream().mapToInt(Long::intValue).toArray();
+  }
 }

@@ -4,6 +4,7 @@ package org.nola4j.models.checkpoint;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.graph.LayerVertex;
 import org.deeplearning4j.nn.conf.layers.Layer;
@@ -48,8 +49,13 @@ final class DenseNetwork {
                 NameList.first(configuration.getVertices().keySet())));
   }
 
-  boolean has(String layer) {
-    return layers.containsKey(layer);
+  /** How many layers there are of those that a model counts from 0. */
+  int count(IntFunction<String> name) {
+    int count = 0;
+    while (layers.containsKey(name.apply(count))) {
+      count++;
+    }
+    return count;
   }
 
   /** Something of a weight, or null where the layer has none of this name. */

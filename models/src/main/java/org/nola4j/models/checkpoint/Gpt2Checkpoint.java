@@ -3,7 +3,6 @@ package org.nola4j.models.checkpoint;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -14,9 +13,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
-import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nola4j.internal.io.Remedy;
-import org.nola4j.internal.io.StrictJson;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.models.Gpt2;
 import org.nola4j.network.FiniteParameters;
@@ -42,7 +39,6 @@ import org.nola4j.transformer.TransformerBlock;
  * <p>Memory: one tensor at a time beside the network.
  */
 public final class Gpt2Checkpoint implements Closeable {
-  private static final String CONFIG = "config.json";
   private static final Map<String, String> METADATA = Map.of("format", "pt");
   private static final String ANOTHER = "pass the file of a GPT-2";
 
@@ -61,6 +57,17 @@ public final class Gpt2Checkpoint implements Closeable {
    */
   private record Settings(int heads, MlpActivation activation, double epsilon) {
     static final Settings USUAL = new Settings(0, MlpActivation.GELU_TANH, 1e-5);
+
+    static Settings of(ModelConfig config) {
+      config.require("model_type", "gpt2");
+      config.require("scale_attn_by_inverse_layer_idx", false);
+      config.require("scale_attn_weights", true);
+      config.require("add_cross_attention", false);
+      return new Settings(
+          config.number("n_head", 0),
+          config.activation("activation_function", USUAL.activation),
+          config.number("layer_norm_epsilon", USUAL.epsilon));
+    }
   }
 
   private Gpt2Checkpoint(ShardedTensors file) throws IOException {
@@ -73,8 +80,7 @@ public final class Gpt2Checkpoint implements Closeable {
       }
     }
     this.dimensions = readDimensions();
-    Path config = file.sibling(CONFIG);
-    this.settings = Files.exists(config) ? read(config) : Settings.USUAL;
+    this.settings = file.config().map(Settings::of).orElse(Settings.USUAL);
   }
 
   /**
@@ -99,77 +105,19 @@ public final class Gpt2Checkpoint implements Closeable {
     while (names.containsKey(Gpt2Naming.hiddenWeight(blocks))) {
       blocks++;
     }
-    List<Long> words = matrix(Gpt2Naming.WORDS);
+    int[] words = matrix(Gpt2Naming.WORDS);
     return new Gpt2Dimensions(
-        size(words, 0),
-        size(matrix(Gpt2Naming.POSITIONS), 0),
-        size(words, 1),
+        words[0],
+        matrix(Gpt2Naming.POSITIONS)[0],
+        words[1],
         blocks,
-        size(matrix(Gpt2Naming.hiddenWeight(0)), 1));
+        matrix(Gpt2Naming.hiddenWeight(0))[1]);
   }
 
-  private List<Long> matrix(String tensor) {
-    if (!names.containsKey(tensor)) {
-      throw new FileFormatException(
-          file.name(),
-          "a GPT-2, with tensor \"" + tensor + "\"",
-          "[" + NameList.first(names.values()) + "]",
-          ANOTHER);
-    }
-    List<Long> shape = file.shapes().get(names.get(tensor));
-    if (shape.size() != 2 || shape.contains(0L)) {
-      throw new FileFormatException(
-          file.name(), "tensor \"" + tensor + "\" with 2 axes", shape.toString(), ANOTHER);
-    }
-    return shape;
-  }
-
-  private int size(List<Long> shape, int axis) {
-    long size = shape.get(axis);
-    if (size > Integer.MAX_VALUE) {
-      throw new FileFormatException(file.name(), "sizes below 2^31", shape.toString(), ANOTHER);
-    }
-    return (int) size;
-  }
-
-  private static Settings read(Path config) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(config));
-    String name = config.toString();
-    JsonNode json =
-        StrictJson.parse(StrictJson.decode(bytes, name, "configuration"), name, "configuration");
-    require(json, "model_type", "gpt2", name);
-    require(json, "scale_attn_by_inverse_layer_idx", "false", name);
-    require(json, "scale_attn_weights", "true", name);
-    require(json, "add_cross_attention", "false", name);
-    return new Settings(
-        json.path("n_head").asInt(0),
-        activation(json.path("activation_function").asText("gelu_new"), name),
-        json.path("layer_norm_epsilon").asDouble(Settings.USUAL.epsilon()));
-  }
-
-  private static void require(JsonNode json, String key, String value, String file) {
-    String found = json.path(key).asText(value);
-    if (!found.equals(value)) {
-      throw new FileFormatException(
-          file,
-          "\"" + key + "\": " + value,
-          found,
-          "such models are not supported: pass a GPT-2 as OpenAI published it");
-    }
-  }
-
-  private static MlpActivation activation(String name, String file) {
-    return switch (name) {
-      case "gelu_new", "gelu_pytorch_tanh" -> MlpActivation.GELU_TANH;
-      case "gelu" -> MlpActivation.GELU;
-      case "relu" -> MlpActivation.RELU;
-      default ->
-          throw new FileFormatException(
-              file,
-              "\"activation_function\" gelu_new, gelu_pytorch_tanh, gelu or relu",
-              "\"" + name + "\"",
-              "such models are not supported");
-    };
+  private int[] matrix(String tensor) {
+    Map<String, List<Long>> shapes = new LinkedHashMap<>();
+    names.forEach((plain, name) -> shapes.put(plain, file.shapes().get(name)));
+    return CheckpointChecks.matrix(file.name(), shapes, tensor, "a GPT-2");
   }
 
   /** The sizes that follow from the tensors. */
@@ -244,16 +192,12 @@ public final class Gpt2Checkpoint implements Closeable {
 
   private static Gpt2Dimensions dimensions(DenseNetwork network) {
     TokenEmbedding embedding = network.layer(Gpt2.EMBEDDING, TokenEmbedding.class);
-    int blocks = 0;
-    while (network.has(Gpt2.block(blocks))) {
-      blocks++;
-    }
     network.layer(Gpt2.block(0), TransformerBlock.class);
     return new Gpt2Dimensions(
         (int) embedding.getNIn(),
         embedding.getMaxPositions(),
         (int) embedding.getNOut(),
-        blocks,
+        network.count(Gpt2::block),
         network.find(Gpt2.block(0), "fc1", spec -> spec.shape().columns()));
   }
 
@@ -303,7 +247,7 @@ public final class Gpt2Checkpoint implements Closeable {
     FiniteParameters.require(NetworkLayer.of(network));
     writer.write(path, METADATA);
     TransformerBlock block = from.layer(Gpt2.block(0), TransformerBlock.class);
-    Files.writeString(path.resolveSibling(CONFIG), config(dimensions(from), block));
+    Files.writeString(path.resolveSibling(ModelConfig.NAME), config(dimensions(from), block));
   }
 
   /**

@@ -3,15 +3,11 @@ package org.nola4j.models.checkpoint;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.nd4j.shade.jackson.databind.JsonNode;
-import org.nola4j.internal.io.StrictJson;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.models.Llama;
 
@@ -30,7 +26,6 @@ import org.nola4j.models.Llama;
  * <p>Memory: one tensor at a time beside the network.
  */
 public final class LlamaCheckpoint implements Closeable {
-  private static final String CONFIG = "config.json";
   private static final String ANOTHER = "pass the file of a LLaMA";
 
   private final ShardedTensors file;
@@ -44,13 +39,27 @@ public final class LlamaCheckpoint implements Closeable {
    */
   private record Settings(int heads, int maxPositions, double theta, double epsilon) {
     static final Settings USUAL = new Settings(0, 4096, 10_000, 1e-5);
+
+    static Settings of(ModelConfig config) {
+      config.require("model_type", "llama");
+      config.require("hidden_act", "silu");
+      config.require("attention_bias", false);
+      config.require("mlp_bias", false);
+      config.require("rope_scaling", null);
+      ModelConfig rotary = config.part("rope_parameters");
+      rotary.require("rope_type", "default");
+      return new Settings(
+          config.number("num_attention_heads", 0),
+          config.number("max_position_embeddings", USUAL.maxPositions),
+          rotary.number("rope_theta", USUAL.theta),
+          config.number("rms_norm_eps", USUAL.epsilon));
+    }
   }
 
   private LlamaCheckpoint(ShardedTensors file) throws IOException {
     this.file = file;
     this.dimensions = readDimensions();
-    Path config = file.sibling(CONFIG);
-    this.settings = Files.exists(config) ? read(config) : Settings.USUAL;
+    this.settings = file.config().map(Settings::of).orElse(Settings.USUAL);
   }
 
   /**
@@ -75,58 +84,18 @@ public final class LlamaCheckpoint implements Closeable {
     while (file.shapes().containsKey(LlamaNaming.keys(blocks))) {
       blocks++;
     }
-    List<Long> words = matrix(LlamaNaming.WORDS);
+    int[] words = matrix(LlamaNaming.WORDS);
     return new LlamaDimensions(
-        Math.toIntExact(words.get(0)),
-        Math.toIntExact(words.get(1)),
+        words[0],
+        words[1],
         blocks,
-        Math.toIntExact(matrix(LlamaNaming.keys(0)).get(0)),
-        Math.toIntExact(matrix(LlamaNaming.gate(0)).get(0)),
+        matrix(LlamaNaming.keys(0))[0],
+        matrix(LlamaNaming.gate(0))[0],
         !file.shapes().containsKey(LlamaNaming.HEAD));
   }
 
-  private List<Long> matrix(String tensor) {
-    List<Long> shape = file.shapes().get(tensor);
-    if (shape == null) {
-      throw new FileFormatException(
-          file.name(),
-          "a LLaMA, with tensor \"" + tensor + "\"",
-          "[" + NameList.first(file.shapes().keySet()) + "]",
-          ANOTHER);
-    }
-    if (shape.size() != 2 || shape.stream().anyMatch(n -> n < 1 || n > Integer.MAX_VALUE)) {
-      throw new FileFormatException(
-          file.name(), "tensor \"" + tensor + "\" with 2 axes", shape.toString(), ANOTHER);
-    }
-    return shape;
-  }
-
-  private static Settings read(Path config) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(config));
-    String name = config.toString();
-    JsonNode json =
-        StrictJson.parse(StrictJson.decode(bytes, name, "configuration"), name, "configuration");
-    require(json, "model_type", "llama", name);
-    require(json, "hidden_act", "silu", name);
-    require(json, "attention_bias", "false", name);
-    require(json, "mlp_bias", "false", name);
-    require(json, "rope_scaling", "null", name);
-    JsonNode rotary = json.has("rope_parameters") ? json.get("rope_parameters") : json;
-    require(rotary, "rope_type", "default", name);
-    return new Settings(
-        json.path("num_attention_heads").asInt(0),
-        json.path("max_position_embeddings").asInt(Settings.USUAL.maxPositions()),
-        rotary.path("rope_theta").asDouble(Settings.USUAL.theta()),
-        json.path("rms_norm_eps").asDouble(Settings.USUAL.epsilon()));
-  }
-
-  private static void require(JsonNode json, String key, String value, String file) {
-    JsonNode found = json.path(key);
-    String text = found.isContainerNode() ? found.toString() : found.asText(value);
-    if (!text.equals(value)) {
-      throw new FileFormatException(
-          file, "\"" + key + "\": " + value, text, "such models are not supported");
-    }
+  private int[] matrix(String tensor) {
+    return CheckpointChecks.matrix(file.name(), file.shapes(), tensor, "a LLaMA");
   }
 
   /** The sizes that follow from the tensors. */

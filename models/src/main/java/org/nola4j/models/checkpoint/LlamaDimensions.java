@@ -24,14 +24,10 @@ public record LlamaDimensions(
   static LlamaDimensions of(DenseNetwork network) {
     TokenEmbedding embedding = network.layer(Llama.EMBEDDING, TokenEmbedding.class);
     network.layer(Llama.block(0), LlamaBlock.class);
-    int blocks = 0;
-    while (network.has(Llama.block(blocks))) {
-      blocks++;
-    }
     return new LlamaDimensions(
         (int) embedding.getNIn(),
         (int) embedding.getNOut(),
-        blocks,
+        network.count(Llama::block),
         network.find(Llama.block(0), "k", spec -> spec.shape().columns()),
         network.find(Llama.block(0), "gate", spec -> spec.shape().columns()),
         network.layer(Llama.HEAD, LanguageModelHead.class).getTiedTo() != null);

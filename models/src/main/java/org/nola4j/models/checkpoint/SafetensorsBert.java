@@ -3,25 +3,19 @@ package org.nola4j.models.checkpoint;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nola4j.internal.io.Remedy;
 import org.nola4j.internal.io.Sha256;
-import org.nola4j.internal.io.StrictJson;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.safetensors.SafetensorsFile;
-import org.nola4j.transformer.MlpActivation;
 
 /** Hugging Face's {@code model.safetensors}, with what {@code config.json} beside it says. */
 final class SafetensorsBert implements BertSource {
   /** Bytes by which {@link #begins} tells such a file from others. */
   static final int MAGIC_END = Long.BYTES + 1;
-
-  private static final String CONFIG = "config.json";
 
   private final SafetensorsFile file;
   private final Settings settings;
@@ -51,8 +45,8 @@ final class SafetensorsBert implements BertSource {
   }
 
   static SafetensorsBert open(Path path) throws IOException {
-    Path config = path.resolveSibling(CONFIG);
-    Settings settings = Files.exists(config) ? read(config) : Settings.USUAL;
+    Settings settings =
+        ModelConfig.beside(path).map(SafetensorsBert::settings).orElse(Settings.USUAL);
     SafetensorsFile file = SafetensorsFile.open(path);
     try {
       return new SafetensorsBert(file, settings, null, path);
@@ -67,43 +61,13 @@ final class SafetensorsBert implements BertSource {
     return bytes.length >= MAGIC_END && bytes[Long.BYTES] == '{';
   }
 
-  private static Settings read(Path config) throws IOException {
-    ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(config));
-    String name = config.toString();
-    JsonNode json =
-        StrictJson.parse(StrictJson.decode(bytes, name, "configuration"), name, "configuration");
-    require(json, "model_type", "bert", name);
-    require(json, "position_embedding_type", "absolute", name);
-    String activation = json.path("hidden_act").asText("gelu");
+  private static Settings settings(ModelConfig config) {
+    config.require("model_type", "bert");
+    config.require("position_embedding_type", "absolute");
     return new Settings(
-        json.path("num_attention_heads").asInt(0),
-        activation(activation, name),
-        json.path("layer_norm_eps").asDouble(Settings.USUAL.epsilon()));
-  }
-
-  private static void require(JsonNode json, String key, String value, String file) {
-    String found = json.path(key).asText(value);
-    if (!found.equals(value)) {
-      throw new FileFormatException(
-          file,
-          "\"" + key + "\": \"" + value + "\"",
-          "\"" + found + "\"",
-          "such models are not supported: pass a BERT");
-    }
-  }
-
-  private static MlpActivation activation(String name, String file) {
-    return switch (name) {
-      case "gelu" -> MlpActivation.GELU;
-      case "gelu_new", "gelu_pytorch_tanh" -> MlpActivation.GELU_TANH;
-      case "relu" -> MlpActivation.RELU;
-      default ->
-          throw new FileFormatException(
-              file,
-              "\"hidden_act\" gelu, gelu_new, gelu_pytorch_tanh or relu",
-              "\"" + name + "\"",
-              "such models are not supported");
-    };
+        config.number("num_attention_heads", 0),
+        config.activation("hidden_act", Settings.USUAL.activation()),
+        config.number("layer_norm_eps", Settings.USUAL.epsilon()));
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeSet;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nola4j.internal.io.Remedy;
@@ -125,9 +126,9 @@ final class ShardedTensors implements Closeable {
     return path.toString();
   }
 
-  /** A file beside these. */
-  Path sibling(String file) {
-    return path.resolveSibling(file);
+  /** The configuration beside the files, or empty. */
+  Optional<ModelConfig> config() throws IOException {
+    return ModelConfig.beside(path);
   }
 
   /** The shapes of all tensors by name. */

@@ -37,13 +37,9 @@ final class VitNetwork {
 
   VitDimensions dimensions() {
     TokenPooling pooling = network.layer(VisionTransformer.POOLING, TokenPooling.class);
-    int blocks = 0;
-    while (network.has(VisionTransformer.block(blocks))) {
-      blocks++;
-    }
     return new VitDimensions(
         (int) embedding.getNOut(),
-        blocks,
+        network.count(VisionTransformer::block),
         network.find(VisionTransformer.block(0), "fc1", spec -> spec.shape().columns()),
         (int) embedding.getNIn(),
         embedding.getPatchSize(),

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.nola4j.models.checkpoint;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.nd4j.shade.jackson.databind.JsonNode;
+import org.nola4j.internal.io.StrictJson;
+import org.nola4j.io.FileFormatException;
+import org.nola4j.transformer.MlpActivation;
+
+/**
+ * Hugging Face's {@code config.json}, or a part of it.
+ *
+ * @param file its name, for messages
+ */
+record ModelConfig(JsonNode json, String file) {
+  /** The usual name of the file. */
+  static final String NAME = "config.json";
+
+  private static final String UNSUPPORTED = "such models are not supported";
+
+  /** The one beside a file of weights, or empty. */
+  static Optional<ModelConfig> beside(Path weights) throws IOException {
+    Path path = weights.resolveSibling(NAME);
+    if (!Files.exists(path)) {
+      return Optional.empty();
+    }
+    String name = path.toString();
+    String text =
+        StrictJson.decode(ByteBuffer.wrap(Files.readAllBytes(path)), name, "configuration");
+    return Optional.of(new ModelConfig(StrictJson.parse(text, name, "configuration"), name));
+  }
+
+  /** The object under a key, or this one where there is none. */
+  ModelConfig part(String key) {
+    return json.has(key) ? new ModelConfig(json.get(key), file) : this;
+  }
+
+  /**
+   * Fails if a key is there with another value.
+   *
+   * @param value a string, a boolean, or null
+   */
+  void require(String key, Object value) {
+    JsonNode found = json.path(key);
+    String expected = value instanceof String ? "\"" + value + "\"" : String.valueOf(value);
+    if (!found.isMissingNode() && !found.isNull() && !found.toString().equals(expected)) {
+      throw new FileFormatException(
+          file, "\"" + key + "\": " + expected, found.toString(), UNSUPPORTED);
+    }
+  }
+
+  int number(String key, int otherwise) {
+    return json.path(key).asInt(otherwise);
+  }
+
+  double number(String key, double otherwise) {
+    return json.path(key).asDouble(otherwise);
+  }
+
+  /** The activation function that transformers calls so; {@code otherwise} without the key. */
+  MlpActivation activation(String key, MlpActivation otherwise) {
+    if (!json.has(key)) {
+      return otherwise;
+    }
+    String name = json.path(key).asText();
+    return switch (name) {
+      case "gelu" -> MlpActivation.GELU;
+      case "gelu_new", "gelu_pytorch_tanh" -> MlpActivation.GELU_TANH;
+      case "relu" -> MlpActivation.RELU;
+      default ->
+          throw new FileFormatException(
+              file,
+              "\"" + key + "\" gelu, gelu_new, gelu_pytorch_tanh or relu",
+              "\"" + name + "\"",
+              UNSUPPORTED);
+    };
+  }
+}
