@@ -122,7 +122,9 @@ public final class Gpt2NlgExperiment extends TransformerExperiment {
             return adapt(initial(checkpoint.model(), path, config), config, blocks);
           });
     }
-    Gpt2.Builder model = Gpt2.sized(model(config).ownWidth(), model(config).ownBlocks());
+    Gpt2.Builder model =
+        Gpt2.sized(model(config).ownWidth(), model(config).ownBlocks())
+            .vocabularySize(model(config).ownVocabulary());
     return adapt(initial(model, Path.of(""), config), config, model(config).ownBlocks());
   }
 
