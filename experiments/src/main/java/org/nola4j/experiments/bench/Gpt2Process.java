@@ -34,7 +34,8 @@ final class Gpt2Process {
     DataSet batch = new DataSet(numbers(task, random), numbers(task, random), null, null);
     Stopwatch.Times step = Stopwatch.time(task.seconds(), () -> network.fit(batch));
     Generator generator = Generator.of(network.graph());
-    List<int[]> prompt = List.of(random.ints(task.generated(), 0, task.vocabulary()).toArray());
+    List<int[]> prompt =
+        List.of(random.ints(task.generated(), 0, task.model().ownVocabulary()).toArray());
     return new Gpt2Times(
         network.count().trained(),
         step.median(),
