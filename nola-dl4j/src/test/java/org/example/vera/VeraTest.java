@@ -81,6 +81,7 @@ class VeraTest {
     return elements[row * weight.factors().get(factor).columns() + column];
   }
 
+  @Tag("slow")
   @Test
   @ExtendWith(DoublePrecision.class)
   void gradientsAreRight() {
@@ -141,6 +142,7 @@ class VeraTest {
     assertNotEquals(d, network.getParam("0_lambdaD")); // b was zero before
   }
 
+  @Tag("slow")
   @Test
   void comesBackFromJsonAndModelFiles() throws IOException {
     MultiLayerNetwork network = trained();

@@ -20,6 +20,7 @@ import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.dataset.DataSet;
@@ -99,6 +100,7 @@ class ImageFolderTest {
   }
 
   /** In a locale without UTF-8 all classes would have one name, and be numbered at random. */
+  @Tag("slow")
   @Test
   void namesThatCannotBeDecodedAreRefused() throws IOException, InterruptedException {
     assumeTrue("UTF-8".equals(System.getProperty("sun.jnu.encoding")), "no UTF-8 locale");
@@ -235,6 +237,7 @@ class ImageFolderTest {
         message);
   }
 
+  @Tag("slow")
   @Test
   void batchesAreTheSameInResumedRunsDespiteCorruptImages() {
     put("train", "n02", "b.JPEG", GARBAGE);

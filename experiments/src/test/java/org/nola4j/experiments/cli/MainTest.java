@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,6 +44,7 @@ class MainTest {
   private final StringWriter out = new StringWriter();
   private final StringWriter err = new StringWriter();
 
+  @Tag("slow")
   @Test
   void runTrainsAllMethodsAndPrintsTheTable() throws IOException {
     assertEquals(0, run("--epochs", "2"));
@@ -232,6 +234,7 @@ class MainTest {
     assertEquals("error: --out: " + file + " is not a directory\n", err.toString());
   }
 
+  @Tag("slow")
   @Test
   void progressIsWatchedInAFile() throws IOException {
     Path page = folder.resolve("out/mnist/progress.html");

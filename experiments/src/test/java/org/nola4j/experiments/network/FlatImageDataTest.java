@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
@@ -58,6 +59,7 @@ class FlatImageDataTest {
     }
   }
 
+  @Tag("slow")
   @Test
   void seedDrawsTheShots() throws IOException {
     String[] settings = {"dataset.shots=5", "training.batchSize=50"};
@@ -69,6 +71,7 @@ class FlatImageDataTest {
         1e-3);
   }
 
+  @Tag("slow")
   @Test
   void imagesHeldOutAreMeasuredAndNotTrainedOn() {
     ImageData data = read("dataset.validation=500");

@@ -81,6 +81,7 @@ class NetworkRunTest {
     assertTrue(last < 0.7 * first, first + " to " + last);
   }
 
+  @Tag("slow")
   @Test
   void coefficientsOfFewerBitsAreMeasuredAndPutBack() throws IOException {
     List<Setting> settings = List.of(Setting.parse("evaluation.coefficientBits=[16,8,2]"));
@@ -133,6 +134,7 @@ class NetworkRunTest {
     assertTrue(error.getMessage().startsWith("expected 271098 parameters, but"), error.toString());
   }
 
+  @Tag("slow")
   @Test
   void batchNormalizationIsCountedApart() {
     var layers = ParameterCounts.of(resNetwork("nola").layers());

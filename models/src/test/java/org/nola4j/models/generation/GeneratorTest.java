@@ -244,6 +244,7 @@ class GeneratorTest {
     assertEquals(List.of(), generator.generate(List.of(), decoding));
   }
 
+  @Tag("slow")
   @Test
   void adaptedMergedAndBanksNetworksWriteTheSame() {
     ComputationGraph base = network();
