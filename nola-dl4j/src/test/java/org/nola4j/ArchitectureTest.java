@@ -22,10 +22,9 @@ class ArchitectureTest {
   /** Source files that belong together, so that references in both directions are fine. */
   private static final List<Set<String>> UNITS =
       List.of(
-          // DL4J's configurations create their runtimes, which read the configuration.
-          Set.of("FusedBatchNorm", "FusedBatchNormLayer"),
-          Set.of("HeldLayer", "WrappedLayer", "WrappedOutputLayer", "WrappedRecurrentLayer"),
+          // The computation has the layer's kinds of pooling and places of the norm.
           Set.of("TokenPooling", "PoolingComputation"),
+          // DL4J's configurations create their runtimes, which read the configuration.
           Set.of(
               "ReparameterizedLayer",
               "RuntimeLayer",

@@ -54,7 +54,7 @@ public class FusedBatchNorm extends BatchNormalization {
       INDArray paramsView,
       boolean initializeParams,
       DataType dataType) {
-    FusedBatchNormLayer layer = new FusedBatchNormLayer(conf, dataType);
+    FusedBatchNormLayer layer = new FusedBatchNormLayer(conf, dataType, relu);
     layer.setListeners(listeners);
     layer.setIndex(layerIndex);
     layer.setParamsViewArray(paramsView);

@@ -33,6 +33,7 @@ import org.nola4j.internal.runtime.Inputs;
 final class FusedBatchNormLayer extends BatchNormalization {
   private static final int SHAPES = 4;
 
+  private final boolean relu;
   private transient Map<String, BatchNorm> primitives;
 
   /** gamma and beta, their gradients, and the last batch's statistics, as oneDNN wants them. */
@@ -48,12 +49,9 @@ final class FusedBatchNormLayer extends BatchNormalization {
   /** Whether the last pass normalized by the statistics of its batch. */
   private transient boolean byBatch;
 
-  FusedBatchNormLayer(NeuralNetConfiguration conf, DataType dataType) {
+  FusedBatchNormLayer(NeuralNetConfiguration conf, DataType dataType, boolean relu) {
     super(conf, dataType);
-  }
-
-  private FusedBatchNorm configuration() {
-    return (FusedBatchNorm) layerConf();
+    this.relu = relu;
   }
 
   private boolean fused() {
@@ -75,7 +73,7 @@ final class FusedBatchNormLayer extends BatchNormalization {
     byBatch = training;
     if (!fused()) {
       output = super.activate(training, workspaces);
-      return configuration().isRelu() ? Transforms.relu(output, false) : output;
+      return relu ? Transforms.relu(output, false) : output;
     }
     INDArray x = Nhwc.of(input, CNN2DFormat.NHWC);
     checkChannels(x);
@@ -130,13 +128,7 @@ final class FusedBatchNormLayer extends BatchNormalization {
     return primitives.computeIfAbsent(
         shape,
         key ->
-            new BatchNorm(
-                x.size(0),
-                x.size(1),
-                x.size(2),
-                x.size(3),
-                layerConf().getEps(),
-                configuration().isRelu()));
+            new BatchNorm(x.size(0), x.size(1), x.size(2), x.size(3), layerConf().getEps(), relu));
   }
 
   @Override
@@ -146,8 +138,7 @@ final class FusedBatchNormLayer extends BatchNormalization {
       return backpropByRunningStatistics(epsilon, workspaces);
     }
     if (!fused()) {
-      INDArray delta =
-          configuration().isRelu() ? epsilon.mul(output.gt(0).castTo(dataType)) : epsilon;
+      INDArray delta = relu ? epsilon.mul(output.gt(0).castTo(dataType)) : epsilon;
       return super.backpropGradient(delta, workspaces);
     }
     INDArray x = Nhwc.of(input, CNN2DFormat.NHWC);
@@ -177,7 +168,7 @@ final class FusedBatchNormLayer extends BatchNormalization {
       INDArray normalized =
           input.sub(perChannel(getParam(GLOBAL_MEAN))).divi(perChannel(deviation));
       INDArray gamma = perChannel(scale());
-      if (configuration().isRelu()) {
+      if (relu) {
         INDArray positive = normalized.mul(gamma).addi(perChannel(shift())).gt(0);
         below.muli(positive.castTo(dataType));
       }

@@ -29,6 +29,7 @@ import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.internal.wrapped.BaseConfs;
 import org.nola4j.internal.wrapped.HeldLayer;
 import org.nola4j.internal.wrapped.WeightView;
+import org.nola4j.internal.wrapped.WrappedLayers;
 import org.nola4j.layers.KernelView;
 import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.reparameterization.WeightShape;
@@ -138,7 +139,7 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
 
   @Override
   public RuntimeLayer runtime(NeuralNetConfiguration conf, DataType dataType) {
-    return held().runtime(conf, dataType);
+    return WrappedLayers.of(conf, dataType, held());
   }
 
   /** The layer of the network that was wrapped first. */

@@ -5,7 +5,6 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.BaseLayer;
 import org.deeplearning4j.nn.conf.layers.BatchNormalization;
 import org.deeplearning4j.nn.conf.layers.ConvolutionLayer;
@@ -19,7 +18,6 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.internal.runtime.ReparameterizedLayer;
-import org.nola4j.internal.runtime.RuntimeLayer;
 import org.nola4j.internal.weights.FrozenParameter;
 import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.layers.KernelView;
@@ -54,12 +52,8 @@ public record HeldLayer(
     boolean fastConvolution,
     double adapterDropout) {
 
-  /** Creates the runtime of the layer's configuration. */
-  public RuntimeLayer runtime(NeuralNetConfiguration conf, DataType type) {
-    return WrappedLayer.of(conf, type, this, pass(type));
-  }
-
-  private WrappedPass pass(DataType type) {
+  /** How the layer is computed. */
+  WrappedPass pass(DataType type) {
     if (weights.isEmpty()) {
       BaseRuntime runtime = runtime(runtimeConf(false), true, type);
       return BaseConfs.leaf(base).getClass() == BatchNormalization.class

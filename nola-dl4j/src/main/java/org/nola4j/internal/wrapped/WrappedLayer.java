@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.Map;
 import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.api.MaskState;
-import org.deeplearning4j.nn.api.layers.IOutputLayer;
 import org.deeplearning4j.nn.conf.CacheMode;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.gradient.DefaultGradient;
@@ -31,20 +30,6 @@ public class WrappedLayer extends RuntimeLayer {
     super(conf, type, pass);
     this.held = held;
     this.pass = pass;
-  }
-
-  /**
-   * Creates the runtime for DL4J's layer inside: with a loss, with a state over time steps, or
-   * neither.
-   */
-  static WrappedLayer of(
-      NeuralNetConfiguration conf, DataType type, HeldLayer held, WrappedPass pass) {
-    if (pass.base().layer() instanceof IOutputLayer) {
-      return new WrappedOutputLayer(conf, type, held, pass);
-    }
-    return pass.base().recurrent() == null
-        ? new WrappedLayer(conf, type, held, pass)
-        : new WrappedRecurrentLayer(conf, type, held, pass);
   }
 
   final WrappedPass pass() {
