@@ -131,7 +131,8 @@ record Recipe(String network, String frozen, List<AdapterLayer> layers) {
       if (layer.frozen()) {
         layer.parameters().values().forEach(value -> digest.update(FloatArrays.read(value)));
       }
-      frozenCodes(layer).forEach(w0 -> digest.update(w0.sha256() + " in " + w0.bits() + " bits"));
+      compactWeights(layer)
+          .forEach(w0 -> digest.update(w0.sha256() + " in " + w0.bits() + " bits"));
     }
     return digest.hex();
   }
@@ -139,17 +140,17 @@ record Recipe(String network, String frozen, List<AdapterLayer> layers) {
   private static boolean hasFrozenParameters(NetworkLayer layer) {
     return !layer.frozenParameters().isEmpty()
         || (layer.frozen() && !layer.parameters().isEmpty())
-        || !frozenCodes(layer).isEmpty();
+        || !compactWeights(layer).isEmpty();
   }
 
-  /** The W0s of 8-bit integers of a layer that has no other place in the recipe. */
-  private static List<FrozenWeight.Given> frozenCodes(NetworkLayer layer) {
+  /** The W0s of fewer bits of a layer that has no other place in the recipe. */
+  private static List<FrozenWeight.Given> compactWeights(NetworkLayer layer) {
     if (!layer.parameters().isEmpty() || layer.tiedTo() != null) {
       return List.of();
     }
     return layer.weights().stream()
         .map(weight -> weight.method().w0())
-        .filter(w0 -> w0 instanceof FrozenWeight.Given given && given.quantized())
+        .filter(w0 -> w0 instanceof FrozenWeight.Given given && given.isCompact())
         .map(FrozenWeight.Given.class::cast)
         .toList();
   }

@@ -16,7 +16,7 @@ import java.nio.FloatBuffer;
  * <p>Memory: one byte a number and four a column, off the heap; {@code -XX:MaxDirectMemorySize}
  * limits it, whose default is {@code -Xmx}.
  */
-public final class ColumnCodes {
+public final class ColumnCodes implements CompactMatrix {
   /** Bits of a code. */
   public static final int BITS = 8;
 
@@ -101,14 +101,19 @@ public final class ColumnCodes {
     return (byte) Math.max(-LARGEST_CODE, Math.min(LARGEST_CODE, code));
   }
 
-  /** Rows of the matrix. */
+  @Override
   public int rows() {
     return rows;
   }
 
-  /** Columns of the matrix. */
+  @Override
   public int columns() {
     return columns;
+  }
+
+  @Override
+  public int bits() {
+    return BITS;
   }
 
   /** The codes, row-major, read-only and off the heap. */
@@ -121,12 +126,12 @@ public final class ColumnCodes {
     return scales.asReadOnlyBuffer();
   }
 
-  /** Bytes of codes and scales. */
+  @Override
   public long bytes() {
     return (long) rows * columns + (long) columns * Float.BYTES;
   }
 
-  /** The values, row-major. */
+  @Override
   public float[] values() {
     float[] values = new float[rows * columns];
     float[] scale = new float[columns];

@@ -12,7 +12,7 @@ import org.nd4j.shade.jackson.annotation.JsonTypeInfo;
 import org.nola4j.basis.Basis;
 import org.nola4j.basis.BasisKernels;
 import org.nola4j.basis.Distribution;
-import org.nola4j.quantization.ColumnCodes;
+import org.nola4j.quantization.CompactMatrix;
 
 /**
  * W0, the part of a weight that is never trained. A run's result depends on which of the three
@@ -63,14 +63,14 @@ public sealed interface FrozenWeight extends Serializable {
   }
 
   /**
-   * A pretrained W0 that is kept in 8 bits a number, with one scale a column ({@link ColumnCodes}):
-   * a quarter of the memory; every element moves by at most half its column's scale.
+   * A pretrained W0 that is rounded to fewer bits ({@link CompactMatrix}).
    *
    * @param values row-major, from the buffer's position to its limit
+   * @param bits 8 for integers with one scale a column, 16 for bfloat16
    * @param source tells users who load the model where the values came from; may be null
    */
-  static Given quantized(FloatBuffer values, WeightShape shape, String source) {
-    return new Given(GivenWeights.keepQuantized(values, shape), source, ColumnCodes.BITS);
+  static Given compact(FloatBuffer values, WeightShape shape, int bits, String source) {
+    return new Given(GivenWeights.keepCompact(values, shape, bits), source, bits);
   }
 
   /** W0 in row-major order, or null for none. */
@@ -115,7 +115,7 @@ public sealed interface FrozenWeight extends Serializable {
    *
    * @param sha256 of the elements as little-endian float32, in hexadecimal
    * @param source where they came from, for error messages; may be null
-   * @param bits 8 where they are kept as integers, 0 where they are kept as float32
+   * @param bits 8 where they are kept as integers, 16 as bfloat16, 0 as float32
    */
   record Given(
       @JsonProperty("sha256") String sha256,
@@ -138,10 +138,8 @@ public sealed interface FrozenWeight extends Serializable {
             "given W0: source must have at most %d characters, but has %d"
                 .formatted(LONGEST_SOURCE, source.length()));
       }
-      if (bits != 0 && bits != ColumnCodes.BITS) {
-        throw new IllegalArgumentException(
-            "given W0: bits must be %d, or 0 for float32, but is %d"
-                .formatted(ColumnCodes.BITS, bits));
+      if (bits != 0) {
+        CompactMatrix.requireBits("given W0: bits", bits);
       }
     }
 
@@ -150,15 +148,15 @@ public sealed interface FrozenWeight extends Serializable {
       this(sha256, source, 0);
     }
 
-    /** Whether the elements are kept as integers. */
-    public boolean quantized() {
+    /** Whether the elements are kept in fewer bits than float32 has. */
+    public boolean isCompact() {
       return bits > 0;
     }
 
     @Override
     public float[] materialize(WeightShape shape, long seed) {
-      if (quantized()) {
-        return codes(shape).values();
+      if (isCompact()) {
+        return compact(shape).values();
       }
       float[] copy = new float[shape.elements()];
       elements(shape).get(copy);
@@ -167,20 +165,20 @@ public sealed interface FrozenWeight extends Serializable {
 
     @Override
     public void check(WeightShape shape) {
-      if (quantized()) {
-        codes(shape);
+      if (isCompact()) {
+        compact(shape);
       } else {
         elements(shape);
       }
     }
 
     /**
-     * The integers and scales of a W0 that is {@link #quantized()}, shared by all equal weights.
+     * The elements of a W0 that {@link #isCompact()}, shared by all equal weights.
      *
      * @throws IllegalStateException if they are not in memory
      */
-    public ColumnCodes codes(WeightShape shape) {
-      return GivenWeights.findQuantized(sha256, shape, source);
+    public CompactMatrix compact(WeightShape shape) {
+      return GivenWeights.findCompact(sha256, shape, bits, source);
     }
 
     /**

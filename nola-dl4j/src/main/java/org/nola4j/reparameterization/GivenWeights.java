@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.ServiceLoader;
 import java.util.concurrent.ConcurrentHashMap;
 import org.nola4j.internal.io.Sha256;
-import org.nola4j.quantization.ColumnCodes;
+import org.nola4j.quantization.CompactMatrix;
 
 /**
  * The pretrained weights of this process by SHA-256. Network configurations refer to them, since
@@ -26,8 +26,8 @@ public final class GivenWeights {
 
   private static final Map<String, FloatBuffer> KEPT = new ConcurrentHashMap<>();
 
-  /** By the digest of the numbers that were quantized. */
-  private static final Map<String, ColumnCodes> QUANTIZED = new ConcurrentHashMap<>();
+  /** By the digest of the numbers that were rounded. */
+  private static final Map<String, CompactMatrix> COMPACT = new ConcurrentHashMap<>();
 
   private GivenWeights() {}
 
@@ -47,20 +47,22 @@ public final class GivenWeights {
   }
 
   /**
-   * Keeps a matrix in 8 bits a number instead of 32, with one scale a column ({@link ColumnCodes}).
+   * Keeps a matrix in fewer bits than float32 has.
    *
    * @param values row-major, from the buffer's position to its limit
+   * @param bits 8 for integers with one scale a column, 16 for bfloat16
    * @return the SHA-256 of the numbers as they were given
    */
-  public static String keepQuantized(FloatBuffer values, WeightShape shape) {
+  public static String keepCompact(FloatBuffer values, WeightShape shape, int bits) {
     String sha256 = sha256(values);
-    QUANTIZED.computeIfAbsent(
-        key(sha256, shape), key -> ColumnCodes.quantize(values, shape.rows(), shape.columns()));
+    COMPACT.computeIfAbsent(
+        key(sha256, shape, bits),
+        key -> CompactMatrix.round(values, shape.rows(), shape.columns(), bits));
     return sha256;
   }
 
-  private static String key(String sha256, WeightShape shape) {
-    return sha256 + " " + shape.rows() + " x " + shape.columns();
+  private static String key(String sha256, WeightShape shape, int bits) {
+    return sha256 + " " + shape.rows() + " x " + shape.columns() + ", " + bits + " bits";
   }
 
   /** Off the heap, unless there are more elements than one direct buffer can hold. */
@@ -86,7 +88,7 @@ public final class GivenWeights {
    */
   public static void forget(String sha256) {
     KEPT.remove(sha256);
-    QUANTIZED.keySet().removeIf(key -> key.startsWith(sha256));
+    COMPACT.keySet().removeIf(key -> key.startsWith(sha256));
   }
 
   /**
@@ -125,11 +127,11 @@ public final class GivenWeights {
     return get(sha256).orElseThrow(() -> missing(sha256, source, "keep"));
   }
 
-  /** As {@link #find}, of a matrix kept in 8 bits. */
-  static ColumnCodes findQuantized(String sha256, WeightShape shape, String source) {
-    ColumnCodes matrix = QUANTIZED.get(key(sha256, shape));
+  /** As {@link #find}, of a matrix kept in fewer bits. */
+  static CompactMatrix findCompact(String sha256, WeightShape shape, int bits, String source) {
+    CompactMatrix matrix = COMPACT.get(key(sha256, shape, bits));
     if (matrix == null) {
-      throw missing(sha256, source, "keepQuantized");
+      throw missing(sha256, source, "keepCompact");
     }
     return matrix;
   }

@@ -48,8 +48,8 @@ import org.nola4j.reparameterization.WeightShape;
  * gradient. Any other weight is formed once after each change ({@code rank * m * n}
  * multiplications, three times its size in memory). Frozen parameters take 4 bytes per number, once
  * for all networks over one base, and as many in {@link
- * org.nola4j.reparameterization.GivenWeights}; weights of 8-bit integers ({@link
- * AdapterPlan.Builder#frozenBits}) take a byte, once for all.
+ * org.nola4j.reparameterization.GivenWeights}; those of fewer bits ({@link
+ * AdapterPlan.Builder#frozenBits}) take one or two, once for all.
  */
 public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
   private Layer base;

@@ -17,7 +17,7 @@ import org.nola4j.adapter.AdapterLayer;
 import org.nola4j.basis.Seeds;
 import org.nola4j.internal.wrapped.BaseConfs;
 import org.nola4j.layers.KernelView;
-import org.nola4j.quantization.ColumnCodes;
+import org.nola4j.quantization.CompactMatrix;
 import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Nola;
@@ -157,7 +157,7 @@ public final class AdapterPlan implements Serializable {
     return coefficientBits;
   }
 
-  /** 8 where frozen weights are to be integers, otherwise 0. */
+  /** The bits of frozen weights, 0 for float32. */
   int frozenBits() {
     return frozenBits;
   }
@@ -372,27 +372,30 @@ public final class AdapterPlan implements Serializable {
     }
 
     /**
-     * Keeps frozen weight matrices as 8-bit integers with one scale a column, a quarter of the
-     * memory: once for all copies of the network, off the heap, and without float32 numbers beside
-     * them. For DL4J's dense and output layers, adapted or frozen, and this library's transformer
-     * blocks; other layers, biases, norms and what is trained directly stay float32. 0, the
-     * default, keeps all of them as float32.
+     * Keeps frozen weight matrices in fewer bits than float32 has: 8 for integers with one scale a
+     * column, 16 for bfloat16, 0, the default, for float32. They are kept once for all copies of
+     * the network, off the heap, and without float32 numbers beside them. For DL4J's dense and
+     * output layers, adapted or frozen, and this library's transformer blocks; other layers,
+     * biases, norms and what is trained directly stay float32.
      *
-     * <p>Each weight moves by at most half its column's scale (the greatest magnitude of the column
-     * / 127), so that outputs before training differ from the trained network's. {@code merge()}
-     * gives the rounded weights plus the adapter, {@code unmerge()} the rounded weights. Such an
-     * adapter goes over this base with these bits, which its file records; over float32 weights it
-     * is refused. A network wrapped so cannot be wrapped once more.
+     * <p>With 8 bits each weight moves by at most half its column's scale (the greatest magnitude
+     * of the column / 127), with 16 by at most 2^-8 of itself, so that outputs before training
+     * differ from the trained network's. {@code merge()} gives the rounded weights plus the
+     * adapter, {@code unmerge()} the rounded weights. Such an adapter goes over this base with
+     * these bits, which its file records; over float32 weights it is refused. A network wrapped so
+     * cannot be wrapped once more.
      *
-     * <p>Products convert a tile of the matrix to float32 at a time, in at most 16 MiB a thread:
-     * one operation an element and pass.
+     * <p>Products with integers convert a tile of the matrix to float32 at a time, in at most 16
+     * MiB a thread: one operation an element and pass. Those with bfloat16 take half of float32's
+     * time on processors that multiply such numbers (AVX512-BF16, AMX), where the inputs and, in
+     * the backward pass, the gradients are rounded to bfloat16 too and sums are float32; elsewhere
+     * they are computed as those with integers are, and results differ by that rounding.
      *
-     * @throws IllegalArgumentException for other numbers than 0 and 8
+     * @throws IllegalArgumentException for other numbers than 0, 8, and 16
      */
     public Builder frozenBits(int bits) {
-      if (bits != 0 && bits != ColumnCodes.BITS) {
-        throw new IllegalArgumentException(
-            "frozenBits must be %d, or 0 for float32, but is %d".formatted(ColumnCodes.BITS, bits));
+      if (bits != 0) {
+        CompactMatrix.requireBits("frozenBits", bits);
       }
       this.frozenBits = bits;
       return this;

@@ -96,7 +96,7 @@ final class BaseLayers {
     weights.forEach(
         weight -> {
           INDArray values = direct.remove(conf.matrixName(weight));
-          int bits = conf.takesCodes() ? plan.frozenBits() : 0;
+          int bits = conf.takesCompact() ? plan.frozenBits() : 0;
           FrozenWeight w0 = w0(layer, values, weight.shape(), bits);
           BaseWeight named = layer.baseWeight(weight.name(), weight.shape());
           methods.put(weight.name(), decision.method(named, w0));
@@ -113,7 +113,7 @@ final class BaseLayers {
   }
 
   /**
-   * A weight of a trained network, as float32 or as integers.
+   * A weight of a trained network, as float32 or in fewer bits.
    *
    * @param values row-major
    * @param bits 0 for float32
@@ -122,13 +122,13 @@ final class BaseLayers {
     FloatBuffer floats = floats(layer, values);
     return bits == 0
         ? FrozenWeight.given(floats, source(layer))
-        : FrozenWeight.quantized(floats, shape, source(layer));
+        : FrozenWeight.compact(floats, shape, bits, source(layer));
   }
 
-  /** The bits of a DL4J layer's weights; those of an earlier wrapping cannot be integers. */
+  /** The bits of a DL4J layer's weights; those of an earlier wrapping are float32. */
   private static int frozenBits(NamedLayer layer, AdapterPlan plan) {
-    boolean codes = layer.wrapped() != null && layer.wrapped().hasCodes();
-    if (codes || (layer.wrapped() != null && plan.frozenBits() > 0)) {
+    boolean compact = layer.wrapped() != null && layer.wrapped().isCompact();
+    if (compact || (layer.wrapped() != null && plan.frozenBits() > 0)) {
       throw new IllegalArgumentException(
           "layer \"%s\" (%s) was wrapped before, which frozenBits cannot be combined with: merge()"
                   .formatted(layer.name(), layer.type())

@@ -44,9 +44,9 @@ record Wrapped(ReparameterizedLayer conf, Map<String, INDArray> own) {
                 .anyMatch(weight -> weight.method().w0() instanceof FrozenWeight.Given));
   }
 
-  /** Whether weights of the layer are kept as integers. */
-  boolean hasCodes() {
-    return adapted() != null && adapted().held().hasCodes();
+  /** Whether weights of the layer have fewer bits than float32. */
+  boolean isCompact() {
+    return adapted() != null && adapted().held().isCompact();
   }
 
   /** The adapters that the layer's weights have already. */

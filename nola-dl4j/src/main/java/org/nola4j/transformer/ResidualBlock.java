@@ -59,7 +59,7 @@ abstract class ResidualBlock extends TokenLayer {
   }
 
   @Override
-  public boolean takesCodes() {
+  public boolean takesCompact() {
     return true;
   }
 

@@ -22,11 +22,13 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.learning.config.Sgd;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterMismatchException;
 import org.nola4j.adapter.Precision;
@@ -37,7 +39,7 @@ import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Pranc;
 import org.nola4j.reparameterization.Reparameterization;
 
-/** Frozen weights of 8-bit integers in networks of dense layers. */
+/** Frozen weights of 8-bit integers and of bfloat16 in networks of dense layers. */
 class FrozenBitsTest {
   private static final int INPUTS = 40;
 
@@ -112,9 +114,32 @@ class FrozenBitsTest {
     assertTrue(far > 0 && far < 0.02, "probabilities differ by " + far);
   }
 
-  @Test
-  void copiesBanksModelsAndFilesGiveTheSameBits(@TempDir Path folder) throws IOException {
-    Adapters<MultiLayerNetwork> adapters = Adapters.wrap(trained, plan(FrozenBitsTest::nola, 8));
+  /** Inputs and gradients may be rounded too, by 2^-8 of each number at most. */
+  @ParameterizedTest
+  @MethodSource("methods")
+  void bfloat16ComputesAndLearnsNearlyAsFloats(Function<FrozenWeight, Reparameterization> method) {
+    AdapterPlan.Builder plan = AdapterPlan.builder().adapt("[ac]", method).updater(new Sgd(0.1));
+    Adapters<MultiLayerNetwork> adapters = Adapters.wrap(trained, plan.frozenBits(16).build());
+    MultiLayerNetwork rounded = adapters.unmerge();
+    Adapters<MultiLayerNetwork> floats = Adapters.wrap(rounded, plan.frozenBits(0).build());
+    assertNotEquals(trained.getParam("0_W"), rounded.getParam("0_W"));
+    assertClose(trained.getParam("0_W"), rounded.getParam("0_W"), 1.0 / 256);
+    for (int step = 0; step < 4; step++) {
+      assertClose(floats.network().output(x), adapters.network().output(x), 4e-3);
+      adapters.network().fit(data);
+      floats.network().fit(data);
+      assertClose(
+          floats.network().gradient().gradient(), adapters.network().gradient().gradient(), 1e-2);
+      adapters.network().setParams(floats.network().params());
+    }
+    assertClose(adapters.network().output(x), adapters.merge().output(x), 4e-3);
+    assertClose(rounded.output(x), adapters.unmerge().output(x), 0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {8, 16})
+  void copiesBanksModelsAndFilesGiveTheSameBits(int bits, @TempDir Path folder) throws IOException {
+    Adapters<MultiLayerNetwork> adapters = Adapters.wrap(trained, plan(FrozenBitsTest::nola, bits));
     adapters.network().fit(data);
     INDArray expected = adapters.network().output(x);
     assertEquals(expected, adapters.network().clone().output(x));
@@ -140,6 +165,8 @@ class FrozenBitsTest {
     String message =
         assertThrows(AdapterMismatchException.class, () -> adapter.applyTo(floats)).getMessage();
     assertTrue(message.contains("bits"), message);
+    MultiLayerNetwork half = Adapters.wrap(trained, plan(FrozenBitsTest::nola, 16)).network();
+    assertThrows(AdapterMismatchException.class, () -> adapter.applyTo(half));
     trained.getParam("1_W").muli(1.01); // of the layer without an adapter
     MultiLayerNetwork other = Adapters.wrap(trained, plan(FrozenBitsTest::nola, 8)).network();
     message =

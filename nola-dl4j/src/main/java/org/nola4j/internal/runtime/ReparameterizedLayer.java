@@ -143,9 +143,9 @@ public interface ReparameterizedLayer {
 
   /**
    * Whether the layer multiplies by its weights only in {@link
-   * org.nola4j.internal.weights.WeightProduct}s, so that frozen ones may be 8-bit integers.
+   * org.nola4j.internal.weights.WeightProduct}s, so that frozen ones may have fewer bits.
    */
-  default boolean takesCodes() {
+  default boolean takesCompact() {
     return false;
   }
 

@@ -6,7 +6,7 @@ import java.util.Iterator;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nola4j.internal.arrays.CodeProduct;
+import org.nola4j.internal.arrays.CompactProduct;
 import org.nola4j.internal.arrays.HostArrays;
 import org.nola4j.internal.arrays.Products;
 import org.nola4j.reparameterization.Factorization;
@@ -23,8 +23,8 @@ public final class MaterializedWeight {
   /** The elements of a W0 that was given as float32; null for others. */
   private final FloatBuffer given;
 
-  /** The products with a W0 of 8-bit integers; null for others. */
-  private final CodeProduct codes;
+  /** The products with a W0 of fewer bits; null for others. */
+  private final CompactProduct compact;
 
   private INDArray frozen;
   private INDArray formed;
@@ -56,9 +56,9 @@ public final class MaterializedWeight {
     factorization.frozen().check(factorization.shape());
     FrozenWeight.Given w0 =
         factorization.frozen() instanceof FrozenWeight.Given values ? values : null;
-    boolean integers = w0 != null && w0.quantized();
-    this.given = w0 == null || integers ? null : w0.elements(factorization.shape());
-    this.codes = integers ? new CodeProduct(w0.codes(factorization.shape())) : null;
+    boolean fewer = w0 != null && w0.isCompact();
+    this.given = w0 == null || fewer ? null : w0.elements(factorization.shape());
+    this.compact = fewer ? new CompactProduct(w0.compact(factorization.shape())) : null;
   }
 
   public WeightSpec spec() {
@@ -124,11 +124,11 @@ public final class MaterializedWeight {
 
   /**
    * W0, or null; an array from the first call on, but a new one in each call where W0 {@link
-   * #hasCodes()}.
+   * #isCompact()}.
    */
   public INDArray frozen() {
-    if (codes != null) {
-      return codes.matrix(type);
+    if (compact != null) {
+      return compact.matrix(type);
     }
     if (frozen == null && hasFrozen()) {
       WeightShape shape = factorization.shape();
@@ -140,14 +140,14 @@ public final class MaterializedWeight {
     return frozen;
   }
 
-  /** Whether W0 consists of 8-bit integers, with which {@link WeightProduct} multiplies. */
-  public boolean hasCodes() {
-    return codes != null;
+  /** Whether W0 has fewer bits than float32; {@link WeightProduct} multiplies with it. */
+  public boolean isCompact() {
+    return compact != null;
   }
 
-  /** The products with a W0 of 8-bit integers; null for others. */
-  CodeProduct codes() {
-    return codes;
+  /** The products with a W0 of fewer bits; null for others. */
+  CompactProduct compact() {
+    return compact;
   }
 
   /** Whether there is a W0. */

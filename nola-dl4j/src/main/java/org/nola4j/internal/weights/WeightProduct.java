@@ -12,7 +12,7 @@ import org.nola4j.internal.arrays.Products;
  * <p>A low-rank W is multiplied factor by factor, {@code x W0 + s (x A) B}, and neither it nor its
  * gradient is formed, unless that is cheaper: for n rows of x the factors cost {@code n * rank *
  * (rows + columns)} multiplications forward and twice that backward. A weight without trained
- * numbers costs no gradient of its own. With a W0 of 8-bit integers W is never formed.
+ * numbers costs no gradient of its own. With a W0 of fewer bits W is never formed.
  *
  * <p>Keeps {@code x A} between the passes: n * rank numbers, and as many for its gradient.
  */
@@ -37,7 +37,7 @@ public final class WeightProduct {
 
   /** {@code result = x W}, or with {@code add} {@code result += x W}; result row-major. */
   public void forward(INDArray x, MaterializedWeight weight, INDArray result, boolean add) {
-    if (weight.hasCodes()) {
+    if (weight.isCompact()) {
       forwardFrozen(x, weight, result, add);
       if (weight.isTrained()) {
         addFactors(x, weight, result);
@@ -56,8 +56,8 @@ public final class WeightProduct {
 
   /** {@code result = x W0}, or with {@code add} {@code result += x W0}; there must be a W0. */
   public void forwardFrozen(INDArray x, MaterializedWeight weight, INDArray result, boolean add) {
-    if (weight.hasCodes() && !constantRow) {
-      weight.codes().multiply(x, result, add);
+    if (weight.isCompact() && !constantRow) {
+      weight.compact().multiply(x, result, add);
     } else {
       multiply(x, weight.frozen(), result, add);
     }
@@ -66,8 +66,8 @@ public final class WeightProduct {
   /** {@code below = delta W0'}, or with {@code add} {@code below += delta W0'}. */
   public void backwardFrozen(
       INDArray delta, MaterializedWeight weight, INDArray below, boolean add) {
-    if (weight.hasCodes() && !constantRow) {
-      weight.codes().multiplyTransposed(delta, below, add);
+    if (weight.isCompact() && !constantRow) {
+      weight.compact().multiplyTransposed(delta, below, add);
     } else {
       multiplyTransposed(delta, weight.frozen(), below, add);
     }
@@ -78,7 +78,7 @@ public final class WeightProduct {
    * factors} where the weight {@link #isFactored}; null where there is none, or none of float32.
    */
   public static INDArray whole(long n, MaterializedWeight weight) {
-    if (weight.hasCodes()) {
+    if (weight.isCompact()) {
       return null;
     }
     if (!isFactored(n, weight)) {
@@ -147,8 +147,8 @@ public final class WeightProduct {
    */
   public void backward(
       INDArray x, INDArray delta, MaterializedWeight weight, INDArray below, boolean add) {
-    if (weight.hasCodes()) {
-      backwardWithCodes(x, delta, weight, below, add);
+    if (weight.isCompact()) {
+      backwardCompact(x, delta, weight, below, add);
       return;
     }
     boolean factored = isFactored(delta.size(0), weight);
@@ -171,7 +171,7 @@ public final class WeightProduct {
     }
   }
 
-  private void backwardWithCodes(
+  private void backwardCompact(
       INDArray x, INDArray delta, MaterializedWeight weight, INDArray below, boolean add) {
     if (weight.isTrained()) {
       factorGradients(x, delta, weight);

@@ -66,8 +66,8 @@ public record HeldLayer(
               ? dense.getActivationFn()
               : new ActivationIdentity();
       LinearBase linear =
-          hasCodes()
-              ? new CodesLinear(base.getLayerName(), bias(type))
+          isCompact()
+              ? new CompactLinear(base.getLayerName(), bias(type))
               : new RuntimeLinear(runtime(runtimeConf(true), true, type));
       return new DenseWithAdapter(linear, activation, inputGradient, isTrained(), dropout());
     }
@@ -105,16 +105,16 @@ public record HeldLayer(
     return BaseConfs.isLinear(innermost)
         && !weights.isEmpty()
         && (adapterDropout > 0
-            || hasCodes()
+            || isCompact()
             || isStacked()
             || weights.stream().anyMatch(weight -> weight.factorize(0).isLowRank()));
   }
 
-  /** Whether the frozen weight consists of 8-bit integers. */
-  public boolean hasCodes() {
+  /** Whether the frozen weight has fewer bits than float32. */
+  public boolean isCompact() {
     return weights.stream()
         .anyMatch(
-            weight -> weight.method().w0() instanceof FrozenWeight.Given w0 && w0.quantized());
+            weight -> weight.method().w0() instanceof FrozenWeight.Given w0 && w0.isCompact());
   }
 
   /** Whether a weight has an adapter. */

@@ -3,27 +3,39 @@ package org.nola4j.internal.arrays;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Function;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.ShortPointer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
-import org.nola4j.internal.onednn.CodeExpansion;
+import org.nola4j.internal.onednn.Bfloat16Product;
+import org.nola4j.internal.onednn.FloatConversion;
+import org.nola4j.internal.onednn.MatrixProduct;
 import org.nola4j.internal.onednn.OneDnn;
+import org.nola4j.quantization.Bfloat16Matrix;
 import org.nola4j.quantization.ColumnCodes;
+import org.nola4j.quantization.CompactMatrix;
 
 /**
- * Products with a matrix of 8-bit integers: a tile at a time becomes float32 in memory that all
- * matrices of a thread share, and is multiplied as any other. The results are those of the
- * {@linkplain ColumnCodes#values() values} in float32, on every processor, and the conversion costs
- * one operation an element, which is little beside a product of many rows.
+ * Products with a matrix of fewer bits than float32.
  *
- * <p>A tile of many rows' product is large enough for the product to be fast; that of a few rows
- * stays in the processor's cache, so that the matrix is read from memory as bytes only.
+ * <p>8-bit integers: a tile at a time becomes float32 in memory that all matrices of a thread
+ * share, and is multiplied as any other. The results are those of the {@linkplain
+ * CompactMatrix#values() values} in float32, on every processor, and the conversion costs one
+ * operation an element, which is little beside a product of many rows. A tile of many rows' product
+ * is large enough for the product to be fast; that of a few rows stays in the processor's cache, so
+ * that the matrix is read from memory as bytes only.
  *
- * <p>Memory: at most 16 MiB a thread, or one row or column of the matrix.
+ * <p>bfloat16: where the processor multiplies such numbers, the other matrix is rounded to them
+ * too, and the product takes half of float32's time; elsewhere it is computed in tiles as above.
+ *
+ * <p>Memory: at most 16 MiB a thread, or one row or column of the matrix, and two bytes an element
+ * of a rounded matrix.
  */
-public final class CodeProduct {
+public final class CompactProduct {
   private static final long TILE = 1 << 22;
   private static final long CACHED_TILE = 1 << 16;
 
@@ -34,17 +46,10 @@ public final class CodeProduct {
 
   /** A thread's memory and primitives. */
   private static final class Room {
-    /** More shapes than a large model has; each takes a few kilobytes. */
-    private static final int MOST_SHAPES = 64;
-
     private INDArray elements;
-    private final Map<String, CodeExpansion> expansions =
-        new LinkedHashMap<>(MOST_SHAPES, 0.75f, true) {
-          @Override
-          protected boolean removeEldestEntry(Map.Entry<String, CodeExpansion> eldest) {
-            return size() > MOST_SHAPES;
-          }
-        };
+    private INDArray rounded;
+    private final Map<Tile, FloatConversion> conversions = new Latest<>();
+    private final Map<Bfloat16Product.Shape, Bfloat16Product> products = new Latest<>();
 
     INDArray matrix(long rows, long columns) {
       if (elements == null || elements.length() < rows * columns) {
@@ -54,22 +59,51 @@ public final class CodeProduct {
           elements.data(), new long[] {rows, columns}, new long[] {columns, 1}, 0, 'c');
     }
 
-    CodeExpansion expansion(long rows, long columns, long rowLength) {
-      return expansions.computeIfAbsent(
-          rows + " " + columns + " " + rowLength,
-          key -> new CodeExpansion(rows, columns, rowLength));
+    /** Room for so many bfloat16 numbers. */
+    Pointer rounded(long numbers) {
+      long floats = (numbers + 1) / 2;
+      if (rounded == null || rounded.length() < floats) {
+        rounded = HostArrays.allocate(DataType.FLOAT, floats);
+      }
+      return rounded.data().addressPointer();
     }
   }
 
-  private final ColumnCodes matrix;
-  private final BytePointer codes;
+  private record Tile(boolean scaled, long rows, long columns, long rowLength) {}
+
+  /** Primitives that were used last; each takes a few kilobytes. */
+  private static final class Latest<K, V> extends LinkedHashMap<K, V> {
+    private static final long serialVersionUID = 1;
+
+    /** More shapes than a large model has. */
+    private static final int MOST = 64;
+
+    Latest() {
+      super(MOST, 0.75f, true);
+    }
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<K, V> eldest) {
+      return size() > MOST;
+    }
+  }
+
+  private final CompactMatrix matrix;
+  private final Pointer elements;
+
+  /** Of the columns of 8-bit integers; null for bfloat16. */
   private final FloatPointer scales;
 
   /** With this matrix. */
-  public CodeProduct(ColumnCodes matrix) {
+  public CompactProduct(CompactMatrix matrix) {
     this.matrix = matrix;
-    this.codes = new BytePointer(matrix.codes());
-    this.scales = new FloatPointer(matrix.scales());
+    if (matrix instanceof ColumnCodes codes) {
+      this.elements = new BytePointer(codes.codes());
+      this.scales = new FloatPointer(codes.scales());
+    } else {
+      this.elements = new ShortPointer(((Bfloat16Matrix) matrix).elements());
+      this.scales = null;
+    }
   }
 
   /** The whole matrix, a new array. */
@@ -81,11 +115,35 @@ public final class CodeProduct {
   public void multiply(INDArray x, INDArray result, boolean add) {
     if (!isFast(x)) {
       Products.multiply(x, false, matrix(x.dataType()), false, result, 1, add ? 1 : 0);
+    } else if (isHalf()) {
+      multiplyHalf(x, false, result, add);
     } else if (x.size(0) <= FEW_ROWS) {
       multiplyByRows(x, result, add);
     } else {
       multiplyByColumns(x, result, add);
     }
+  }
+
+  private void multiplyHalf(INDArray x, boolean transposed, INDArray result, boolean add) {
+    INDArray plain = MatrixProduct.takes(x) ? x : x.dup('c');
+    Bfloat16Product.Shape shape =
+        new Bfloat16Product.Shape(
+            x.size(0),
+            x.size(1),
+            result.size(1),
+            transposed,
+            add,
+            rowLength(plain),
+            rowLength(result));
+    Room room = ROOM.get();
+    room.products
+        .computeIfAbsent(shape, Bfloat16Product::new)
+        .run(plain, room.rounded(x.length()), elements, result);
+  }
+
+  /** From the begin of a row to that of the next. */
+  private static long rowLength(INDArray matrix) {
+    return matrix.size(0) == 1 ? matrix.size(1) : matrix.stride(0);
   }
 
   private void multiplyByRows(INDArray x, INDArray result, boolean add) {
@@ -113,6 +171,10 @@ public final class CodeProduct {
       Products.multiply(delta, false, matrix(delta.dataType()), true, below, 1, add ? 1 : 0);
       return;
     }
+    if (isHalf()) {
+      multiplyHalf(delta, true, below, add);
+      return;
+    }
     long size = delta.size(0) <= FEW_ROWS ? CACHED_TILE : TILE;
     long step = step(size, matrix.columns(), matrix.rows());
     for (long from = 0; from < matrix.rows(); from += step) {
@@ -126,6 +188,11 @@ public final class CodeProduct {
     return x.dataType() == DataType.FLOAT && OneDnn.available();
   }
 
+  /** Whether products are computed in bfloat16. */
+  private boolean isHalf() {
+    return scales == null && Bfloat16Product.isNative();
+  }
+
   /** How many lines of {@code length} elements make a tile, all tiles being about as large. */
   private static long step(long size, long length, long lines) {
     long most = Math.max(1, size / length);
@@ -135,10 +202,17 @@ public final class CodeProduct {
 
   private INDArray tile(long top, long bottom, long left, long right) {
     Room room = ROOM.get();
-    INDArray tile = room.matrix(bottom - top, right - left);
-    room.expansion(bottom - top, right - left, matrix.columns())
-        .run(codes.getPointer(top * matrix.columns() + left), scales.getPointer(left), tile);
-    return tile;
+    INDArray result = room.matrix(bottom - top, right - left);
+    Tile tile = new Tile(scales != null, bottom - top, right - left, matrix.columns());
+    Function<Tile, FloatConversion> build =
+        key -> new FloatConversion(key.scaled, key.rows, key.columns, key.rowLength);
+    room.conversions
+        .computeIfAbsent(tile, build)
+        .run(
+            elements.getPointer(top * matrix.columns() + left),
+            scales == null ? null : scales.getPointer(left),
+            result);
+    return result;
   }
 
   /** A view of columns of a matrix. */

@@ -10,8 +10,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.internal.weights.MaterializedWeight;
 import org.nola4j.internal.weights.WeightProduct;
 
-/** With a weight of 8-bit integers, which DL4J's own layer could not hold. */
-final class CodesLinear implements LinearBase {
+/** With a weight of fewer bits than float32, which DL4J's own layer could not hold. */
+final class CompactLinear implements LinearBase {
   private final BaseRuntime runtime;
   private final INDArray bias;
   private final WeightProduct product = new WeightProduct();
@@ -20,7 +20,7 @@ final class CodesLinear implements LinearBase {
    * @param name of the layer
    * @param bias a row, or null
    */
-  CodesLinear(String name, INDArray bias) {
+  CompactLinear(String name, INDArray bias) {
     ActivationLayer identity =
         new ActivationLayer.Builder().activation(Activation.IDENTITY).name(name).build();
     this.runtime = new BaseRuntime(identity, 0, null, DataType.FLOAT, each -> {});
