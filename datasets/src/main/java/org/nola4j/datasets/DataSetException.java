@@ -28,6 +28,14 @@ public final class DataSetException extends RuntimeException {
         "%s: expected %s, found %s; %s".formatted(file, expected, shortened(found), remedy));
   }
 
+  /** As the other one, of a line, counted from 1. */
+  public static DataSetException malformed(
+      Path file, long line, String expected, String found, String remedy) {
+    return new DataSetException(
+        "%s, line %d: expected %s, found %s; %s"
+            .formatted(file, line, expected, shortened(found), remedy));
+  }
+
   /** A damaged file may have megabytes where a word should be. */
   private static String shortened(String text) {
     return text.length() <= LONGEST_QUOTE ? text : text.substring(0, LONGEST_QUOTE) + "...";

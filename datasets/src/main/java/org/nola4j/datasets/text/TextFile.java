@@ -166,8 +166,7 @@ public final class TextFile {
   }
 
   private DataSetException wrongAt(long line, String expected, String found, String remedy) {
-    return new DataSetException(
-        "%s, line %d: expected %s, found %s; %s".formatted(file, line, expected, found, remedy));
+    return DataSetException.malformed(file, line, expected, found, remedy);
   }
 
   private DataSetException wrong(String expected, String found, String remedy) {

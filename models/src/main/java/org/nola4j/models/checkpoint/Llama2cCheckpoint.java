@@ -55,10 +55,26 @@ public final class Llama2cCheckpoint {
             header[5] > 0);
     this.numbers =
         bytes.slice(HEADER, bytes.capacity() - HEADER).order(bytes.order()).asFloatBuffer();
-    long expected = angles() + tensors().stream().mapToLong(Llama2cCheckpoint::elements).sum();
+    double expected = expected();
     if (numbers.remaining() != expected) {
-      throw wrong(expected + " numbers", String.valueOf(numbers.remaining()));
+      throw wrong("%.0f numbers".formatted(expected), String.valueOf(numbers.remaining()));
     }
+  }
+
+  /**
+   * How many numbers follow a header: before any list of the tensors is made, which that of a
+   * damaged file would fill memory with, and in double, which cannot overflow.
+   */
+  private double expected() {
+    double width = dimensions.width();
+    double block =
+        2 * width
+            + 2 * width * width
+            + 2 * width * dimensions.keyValueWidth()
+            + 3 * width * dimensions.mlpWidth();
+    double words = width * dimensions.vocabularySize();
+    double angles = (double) maxPositions * (dimensions.width() / heads);
+    return words * (dimensions.tiedHead() ? 1 : 2) + dimensions.blocks() * block + width + angles;
   }
 
   private FileFormatException wrong(String expected, String found) {

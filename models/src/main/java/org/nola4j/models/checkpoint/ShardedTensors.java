@@ -95,10 +95,7 @@ final class ShardedTensors implements Closeable {
     for (String shard : names) {
       if (!isFileName(shard)) {
         throw new FileFormatException(
-            name,
-            "names of files beside it in \"weight_map\"",
-            "\"" + shard.substring(0, Math.min(shard.length(), LONGEST_NAME)) + "\"",
-            Remedy.COPY);
+            name, "names of files beside it in \"weight_map\"", "\"" + shard + "\"", Remedy.COPY);
       }
     }
     if (names.isEmpty()) {

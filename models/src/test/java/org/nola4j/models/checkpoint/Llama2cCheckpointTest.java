@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -72,5 +74,10 @@ class Llama2cCheckpointTest {
     message =
         assertThrows(FileFormatException.class, () -> Llama2cCheckpoint.open(file)).getMessage();
     assertTrue(message.contains("header"), message);
+    ByteBuffer header = ByteBuffer.wrap(all.clone()).order(ByteOrder.LITTLE_ENDIAN);
+    Files.write(file, header.putInt(8, Integer.MAX_VALUE).array()); // blocks, no list of which fits
+    message =
+        assertThrows(FileFormatException.class, () -> Llama2cCheckpoint.open(file)).getMessage();
+    assertTrue(message.contains("numbers"), message);
   }
 }
