@@ -95,7 +95,7 @@ final class MmluSubjects extends TextSet {
         String input = json.path("input").asText();
         int begin = input.indexOf(HEADING_END);
         int end = input.lastIndexOf(OPTIONS);
-        if (json.path("subject").isTextual() && begin >= 0 && end > begin) {
+        if (json.path("subject").isTextual() && begin >= 0 && end >= begin + HEADING_END.length()) {
           subjects.add(json.path("subject").asText());
           texts.add(input.substring(begin + HEADING_END.length(), end).strip());
           return;

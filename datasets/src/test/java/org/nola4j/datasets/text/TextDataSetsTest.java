@@ -105,6 +105,9 @@ class TextDataSetsTest {
             + ": expected in line 1 a subject and an input with heading, question and options,"
             + " found {\"subject\": 1}; fetch the file again",
         "mmlu-subjects");
+    Path dev = folder.resolve("zero_shot_mmlu_dev.json");
+    Files.writeString(dev, "{\"subject\": \"law\", \"input\": \"No question.\\n\\nA. a\"}\n");
+    assertMessage(dev + ": expected in line 1 a subject and an input with", "mmlu-subjects");
   }
 
   private void assertMessage(String begin, String name) {

@@ -24,6 +24,7 @@ import org.nola4j.datasets.DataSetException;
 import org.nola4j.datasets.nlg.NlgDataSets;
 import org.nola4j.datasets.nlg.NlgSet;
 import org.nola4j.datasets.source.DataSource;
+import org.nola4j.datasets.text.TextCorpora;
 import org.nola4j.datasets.text.TextDataSets;
 import org.nola4j.datasets.text.TextFile;
 import org.nola4j.experiments.common.UserException;
@@ -450,6 +451,15 @@ final class TextSubjects {
         "categories of WebNLG",
         write("categories/train.json", webNlg()),
         () -> TextDataSets.open("webnlg-categories", categories),
+        Set.of(DataSetException.class));
+    DataSource corpora = DataSource.startingAt(folder.resolve("alpaca"));
+    add(
+        "alpaca",
+        write(
+            "alpaca/alpaca_5000.json",
+            "[{\"instruction\": \"Say.\", \"input\": \"\", \"output\": \"Said.\"},\n"
+                + "{\"instruction\": \"Do.\", \"input\": \"it\", \"output\": \"Done.\"}]"),
+        () -> TextCorpora.read("alpaca", corpora),
         Set.of(DataSetException.class));
     Path csv = write("csv/t.csv", "label,text\na,\"one, two\"\nb,\"three\n four\"\na,five\n");
     add("texts as CSV", csv, () -> TextFile.read(csv), Set.of(DataSetException.class));

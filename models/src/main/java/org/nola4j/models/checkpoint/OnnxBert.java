@@ -34,6 +34,7 @@ import org.nola4j.transformer.MlpActivation;
  */
 final class OnnxBert implements BertSource {
   private static final long SIZE_OF_HEAD_SHAPE = 4;
+  private static final float[] NONE = {};
 
   /** What BERT and its poolings are exported to. */
   private static final Set<String> OPERATIONS =
@@ -149,7 +150,7 @@ final class OnnxBert implements BertSource {
     String bias = nameOf(layer + ".bias");
     TensorProto weight =
         product(bias)
-            .map(node -> initializers.get(node.getInput(1)))
+            .map(node -> initializers.get(input(node, 1)))
             .orElseThrow(
                 () ->
                     new FileFormatException(
@@ -241,13 +242,18 @@ final class OnnxBert implements BertSource {
   private int heads() {
     String bias = nameOf(BertNaming.linearLayers(0).get(0) + ".bias");
     return consumers(bias)
-        .flatMap(add -> consumers(add.getOutput(0)))
+        .flatMap(add -> add.getOutputList().stream().limit(1).flatMap(this::consumers))
         .filter(node -> node.getOpType().equals("Reshape"))
-        .map(node -> shape(node.getInput(1)))
+        .map(node -> shape(input(node, 1)))
         .filter(shape -> shape.size() == SIZE_OF_HEAD_SHAPE && shape.get(2) > 0)
         .map(shape -> shape.get(2).intValue())
         .findFirst()
         .orElse(0);
+  }
+
+  /** The name of an input, which a damaged file may lack. */
+  private static String input(NodeProto node, int index) {
+    return index < node.getInputCount() ? node.getInput(index) : "";
   }
 
   private Stream<NodeProto> consumers(String value) {
@@ -310,11 +316,14 @@ final class OnnxBert implements BertSource {
             .findFirst()
             .orElse(1e-5);
       }
-      if (node.getOpType().equals("Sqrt") && producers.get(node.getInput(0)) != null) {
-        for (String input : producers.get(node.getInput(0)).getInputList()) {
+      NodeProto before = node.getOpType().equals("Sqrt") ? producers.get(input(node, 0)) : null;
+      if (before != null) {
+        for (String input : before.getInputList()) {
           Optional<TensorProto> constant = constant(input);
-          if (constant.isPresent() && constant.get().getDataType() == 1) {
-            return values(constant.get())[0];
+          float[] values =
+              constant.filter(each -> each.getDataType() == 1).map(OnnxBert::values).orElse(NONE);
+          if (values.length > 0) {
+            return values[0];
           }
         }
       }

@@ -348,8 +348,25 @@ class BertCheckpointTest {
             }));
     assertMessage(
         FileFormatException.class,
+        "expected a product with a weight, to which \"" + QUERY + ".bias\" is added",
+        onnx(
+            tensors(),
+            graph -> {
+              graph.getNodeBuilderList().forEach(node -> shorten(node, "MatMul"));
+              return graph;
+            }));
+    assertMessage(
+        FileFormatException.class,
         "a file without an ONNX graph",
         onnx(tensors(), graph -> graph.clearNode()));
+  }
+
+  /** A damaged node that lacks an input. */
+  private static void shorten(NodeProto.Builder node, String type) {
+    if (node.getOpType().equals(type)) {
+      String first = node.getInput(0);
+      node.clearInput().addInput(first);
+    }
   }
 
   @Test
