@@ -16,11 +16,11 @@ import org.nola4j.transformer.TransformerBlock;
  * embeddings of words and places, post-norm blocks with exact GELU, the mean of a text's tokens or
  * its first one; and, for classification, one fully connected layer and softmax cross-entropy.
  *
- * <p>Input [batch, tokens], the numbers of words by the model's own tokenizer (see {@link
+ * <p>Input [batch, tokens], token IDs of the model's own tokenizer (see {@link
  * org.nola4j.models.text.TextTokenizer}); a batch of texts of different lengths needs DL4J's
- * features mask [batch, tokens] with zeros where a text is filled up, and then gives each text what
- * it would get alone. Output [batch, width], or with classes their probabilities [batch, classes],
- * for labels one-hot.
+ * features mask [batch, tokens] with zeros where a text is padded, and then gives each text what it
+ * would get alone. Output [batch, width], or with classes their probabilities [batch, classes], for
+ * labels one-hot.
  *
  * <p>Layers are called {@value #EMBEDDING}, {@code block0}, {@code block1}, ..., {@value #POOLING},
  * {@value #UNIT} (a vertex, if there is one: it divides by the length), {@value #HEAD} (the logits)

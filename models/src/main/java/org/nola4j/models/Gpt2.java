@@ -15,10 +15,10 @@ import org.nola4j.transformer.TransformerBlock;
  * embeddings of tokens and places, causal pre-norm blocks with GELU's tanh form, a last norm, and a
  * head that has the embedding's matrix.
  *
- * <p>Input [batch, tokens], numbers of tokens; a batch of texts of different lengths is filled up
- * at their ends, with DL4J's features mask [batch, tokens], and then gives each text what it would
- * get alone. Output: logits of each next token [batch, tokens, vocabulary]. Labels: the numbers of
- * the next tokens, [batch, tokens], with a labels mask of the tokens that have a loss; see {@link
+ * <p>Input [batch, tokens], token IDs; a batch of texts of different lengths is padded at the ends,
+ * with DL4J's features mask [batch, tokens], and then gives each text what it would get alone.
+ * Output: logits of each next token [batch, tokens, vocabulary]. Labels: the IDs of the next
+ * tokens, [batch, tokens], with a labels mask of the tokens that have a loss; see {@link
  * LanguageModelHead}.
  *
  * <p>Layers are called {@value #EMBEDDING}, {@code block0}, {@code block1}, ..., {@value #NORM} and

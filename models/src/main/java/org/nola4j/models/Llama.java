@@ -15,9 +15,9 @@ import org.nola4j.transformer.TokenNorm;
  * embeddings of tokens, {@link LlamaBlock}s, a last root-mean-square norm, and a head that has a
  * matrix of its own or the embedding's.
  *
- * <p>Input [batch, tokens], numbers of tokens, with DL4J's features mask [batch, tokens] where
- * texts are filled up at their ends. Output: logits of each next token [batch, tokens, vocabulary].
- * Labels: the numbers of the next tokens; see {@link LanguageModelHead}.
+ * <p>Input [batch, tokens], token IDs, with DL4J's features mask [batch, tokens] where texts are
+ * padded at their ends. Output: logits of each next token [batch, tokens, vocabulary]. Labels: the
+ * IDs of the next tokens; see {@link LanguageModelHead}.
  *
  * <p>Layers are called {@value #EMBEDDING}, {@code block0}, {@code block1}, ..., {@value #NORM} and
  * {@value #HEAD}. A {@link ReparameterizationPlan} refers to these names, and to {@code

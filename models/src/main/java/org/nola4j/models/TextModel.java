@@ -9,7 +9,7 @@ import org.deeplearning4j.zoo.ModelMetaData;
 import org.deeplearning4j.zoo.ZooType;
 import org.nola4j.transformer.TokenEmbedding;
 
-/** Base class of zoo models over the numbers of a text's tokens: an embedding, then blocks. */
+/** Base class of zoo models over the token IDs of a text: an embedding, then blocks. */
 abstract class TextModel extends GraphModel {
   private static final String EMBEDDING = "embed";
   private static final String INPUT = "tokens";

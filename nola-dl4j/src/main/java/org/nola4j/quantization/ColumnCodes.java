@@ -6,7 +6,8 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
 /**
- * A matrix of 8-bit integers with one scale a column: symmetric quantization without a zero point.
+ * A matrix of 8-bit integers with one scale per column: symmetric quantization without a zero
+ * point.
  *
  * <p>With M the greatest magnitude of a column, its {@code scale = M / 127} in binary32, the {@code
  * code} of a number x is the integer nearest to x / scale, and the value is {@code code * scale},

@@ -66,7 +66,7 @@ public sealed interface FrozenWeight extends Serializable {
    * A pretrained W0 that is rounded to fewer bits ({@link CompactMatrix}).
    *
    * @param values row-major, from the buffer's position to its limit
-   * @param bits 8 for integers with one scale a column, 16 for bfloat16
+   * @param bits 8 for integers with one scale per column, 16 for bfloat16
    * @param source tells users who load the model where the values came from; may be null
    */
   static Given compact(FloatBuffer values, WeightShape shape, int bits, String source) {

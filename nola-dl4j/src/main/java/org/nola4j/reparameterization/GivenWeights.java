@@ -50,7 +50,7 @@ public final class GivenWeights {
    * Keeps a matrix in fewer bits than float32 has.
    *
    * @param values row-major, from the buffer's position to its limit
-   * @param bits 8 for integers with one scale a column, 16 for bfloat16
+   * @param bits 8 for integers with one scale per column, 16 for bfloat16
    * @return the SHA-256 of the numbers as they were given
    */
   public static String keepCompact(FloatBuffer values, WeightShape shape, int bits) {

@@ -386,7 +386,7 @@ public final class AdapterPlan implements Serializable {
      * cannot be wrapped once more.
      *
      * <p>Products with integers convert a tile of the matrix to float32 at a time, in at most 16
-     * MiB a thread: one operation an element and pass. Those with bfloat16 take half of float32's
+     * MiB per thread: one operation an element and pass. Those with bfloat16 take half of float32's
      * time on processors that multiply such numbers (AVX512-BF16, AMX), where the inputs and, in
      * the backward pass, the gradients are rounded to bfloat16 too and sums are float32; elsewhere
      * they are computed as those with integers are, and results differ by that rounding.

@@ -50,8 +50,7 @@ final class LanguageModelHeadLayer extends RuntimeLayer implements IOutputLayer 
   private INDArray required() {
     if (labels == null) {
       throw new IllegalStateException(
-          description
-              + ": there are no labels: train and score with the numbers of the next tokens");
+          description + ": there are no labels: train and score with the IDs of the next tokens");
     }
     return labels;
   }

@@ -167,7 +167,7 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
     if (input.rank() != 2) {
       throw new IllegalArgumentException(
           describe()
-              + ": expected the numbers of words, [batch, tokens], but got an array of shape "
+              + ": expected token IDs, [batch, tokens], but got an array of shape "
               + Arrays.toString(input.shape()));
     }
     if (input.size(1) > maxPositions) {
@@ -192,7 +192,7 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
     }
     throw new IllegalStateException(
         describe()
-            + ": expected the numbers of words, InputType.feedForward(tokens) with at most "
+            + ": expected token IDs, InputType.feedForward(tokens) with at most "
             + maxPositions
             + " tokens, but the input type is "
             + type);

@@ -40,7 +40,7 @@ public final class SparkBase {
    * that join later get them too. Then checks that they arrived. Does nothing for a network
    * without.
    *
-   * <p>Cost: four bytes a weight on every executor's disk and in its memory.
+   * <p>Cost: four bytes per weight on every executor's disk and in its memory.
    *
    * @throws IllegalStateException if an executor cannot read them; the message names it
    */

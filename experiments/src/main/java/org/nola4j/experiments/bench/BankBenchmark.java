@@ -34,8 +34,8 @@ import org.nola4j.transformer.TokenPooling;
 import org.nola4j.transformer.TransformerBlock;
 
 /**
- * Texts a second of a bank whose texts are of as many tenants, one after another and in one batch,
- * and the memory that tenants take.
+ * Texts per second of a bank whose texts are of as many tenants, one after another and in one
+ * batch, and the memory that tenants take.
  */
 public final class BankBenchmark implements Benchmark {
   private static final String TENANTS = "--tenants";
@@ -64,7 +64,7 @@ public final class BankBenchmark implements Benchmark {
 
   @Override
   public String description() {
-    return "texts a second of many tenants over one encoder, and memory a tenant";
+    return "texts per second of many tenants over one encoder, and memory per tenant";
   }
 
   @Override

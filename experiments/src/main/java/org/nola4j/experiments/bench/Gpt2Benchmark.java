@@ -15,8 +15,8 @@ import org.nola4j.experiments.spi.BenchmarkOption;
 import org.nola4j.experiments.spi.BenchmarkSettings;
 
 /**
- * Milliseconds per step of adapting a GPT-2, by method, and tokens a second that it then writes, on
- * random weights and tokens.
+ * Milliseconds per step of adapting a GPT-2, by method, and tokens per second that it then writes,
+ * on random weights and tokens.
  */
 public final class Gpt2Benchmark implements Benchmark {
   private static final String METHOD = "--method";

@@ -7,7 +7,7 @@ package org.nola4j.experiments.bench;
  * @param trained trained numbers
  * @param medianMillis median wall time of a training step
  * @param minMillis the fastest step
- * @param greedy tokens a second with cached keys and values, one hypothesis
+ * @param greedy tokens per second with cached keys and values, one hypothesis
  * @param beams likewise with ten hypotheses
  * @param peakBytes peak memory of all of it; {@code null} if the system does not report it
  */

@@ -31,7 +31,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "classify",
     description = {
-      "Classifies texts, one a line, with a pretrained encoder and an adapter of nola run"
+      "Classifies texts, one per line, with a pretrained encoder and an adapter of nola run"
           + " text-classification: prints label, probability and text, separated by tabs.",
       "Blank lines are left out."
     },
@@ -47,7 +47,7 @@ final class ClassifyCommand implements Callable<Integer> {
   @Parameters(
       paramLabel = "FILE",
       arity = "0..*",
-      description = "Texts in UTF-8, one a line. Default: standard input.")
+      description = "Texts in UTF-8, one per line. Default: standard input.")
   private List<Path> files = List.of();
 
   @Option(

@@ -32,7 +32,7 @@ final class ScoreCommand implements Runnable {
       names = "--hypotheses",
       required = true,
       paramLabel = "FILE",
-      description = "Generated texts in UTF-8, one a line.")
+      description = "Generated texts in UTF-8, one per line.")
   private Path hypotheses;
 
   @Option(
@@ -40,7 +40,7 @@ final class ScoreCommand implements Runnable {
       required = true,
       paramLabel = "FILE",
       description =
-          "References: one a line, or several for each text, an empty line between those of one"
+          "References: one per line, or several for each text, an empty line between those of one"
               + " text and the next.")
   private Path references;
 

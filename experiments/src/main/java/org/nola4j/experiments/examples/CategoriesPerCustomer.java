@@ -23,8 +23,8 @@ import org.nola4j.transfer.Adapters;
  * Two customers sort their mail into two categories of their own: one sentence encoder from Maven
  * Central, an adapter for each customer, and one batch with mail of both.
  *
- * <p>With four mails a customer the new head does nearly all of the work: measure on mail of your
- * own what the adapters add, and how many examples they need.
+ * <p>With four emails per customer the new head does nearly all of the work: measure on emails of
+ * your own what the adapters add, and how many examples they need.
  */
 public final class CategoriesPerCustomer {
   private static final Map<String, List<String>> MAIL = // of one category and the other in turn

@@ -19,7 +19,7 @@ public final class GeneratedTexts {
   /**
    * Reads two files in UTF-8.
    *
-   * @param hypotheses a text a line
+   * @param hypotheses one text per line
    * @param references those of a text in lines of their own, and an empty line between those of one
    *     text and the next; or, in a file without empty lines, one of each text
    * @throws UserException if a file cannot be read, or their numbers of texts differ

@@ -25,8 +25,8 @@ import org.nola4j.internal.arrays.HostArrays;
 
 /**
  * Plain texts, one after the other in random order, each followed by the token that ends texts, and
- * cut into sequences of equal length: nothing is filled up, and every token is predicted. Texts
- * that are kept from training, always the same ones, are measured.
+ * cut into sequences of equal length: there is no padding, and every token is predicted. Texts that
+ * are kept from training, always the same ones, are measured.
  *
  * <p>Memory: the tokens, 4 bytes each.
  */

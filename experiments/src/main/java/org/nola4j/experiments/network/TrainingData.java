@@ -42,7 +42,7 @@ public interface TrainingData extends AutoCloseable {
   /** The whole test set. */
   DataSetIterator testSet();
 
-  /** Whether labels are probabilities of classes, rather than numbers of tokens. */
+  /** Whether labels are probabilities of classes, rather than token IDs. */
   default boolean hasClasses() {
     return true;
   }

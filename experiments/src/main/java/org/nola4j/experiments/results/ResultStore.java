@@ -60,7 +60,7 @@ public final class ResultStore {
     return folder(id.experiment()).resolve(id.fileStem() + ".checkpoint");
   }
 
-  /** The file with the texts that a run's language model writes, one a line. */
+  /** The file with the texts that a run's language model writes, one per line. */
   public Path hypothesesFile(RunId id) {
     return folder(id.experiment()).resolve(id.fileStem() + ".hypotheses.txt");
   }

@@ -45,7 +45,7 @@ public final class BytePairs {
    * Reads the two files. Either may be gzipped.
    *
    * @param vocabulary token to number, as JSON
-   * @param merges pairs of tokens, one a line, in the order in which they are joined
+   * @param merges pairs of tokens, one per line, in the order in which they are joined
    * @throws FileFormatException naming the line, if the two do not fit
    */
   public static BytePairs read(Path vocabulary, Path merges) throws IOException {

@@ -14,7 +14,7 @@ import org.nd4j.linalg.dataset.DataSet;
 import org.nola4j.internal.arrays.HostArrays;
 
 /**
- * Samples of a language model as batches of similar lengths, so that little is filled up.
+ * Samples of a language model as batches of similar lengths, so that there is little padding.
  *
  * <p>Batches depend on the samples and the order only, so a run that goes on in the middle of an
  * epoch meets the same ones. Memory: the tokens, 4 bytes each.
@@ -96,7 +96,7 @@ public final class CompletionBatches {
 
   /**
    * A batch as DL4J trains on it, all arrays [samples, tokens]: tokens read and, as labels, the
-   * token after each, both as numbers and 0 where a sample is filled up; a features mask of the
+   * token after each, both as numbers and 0 where a sample is padded; a features mask of the
    * sample's own tokens; a labels mask of those labels that are to be predicted.
    *
    * @param batch the numbers of the samples

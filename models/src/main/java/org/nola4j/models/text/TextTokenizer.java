@@ -119,7 +119,7 @@ public final class TextTokenizer implements Closeable {
    * {@code <|endoftext|>}, is one token, and no text has tokens that mark its begin or end.
    *
    * @param vocabulary token to number, as JSON
-   * @param merges pairs of tokens, one a line, in the order in which they are joined
+   * @param merges pairs of tokens, one per line, in the order in which they are joined
    * @throws FileFormatException naming the line, if the two do not fit
    */
   public static TextTokenizer ofBytePairs(Path vocabulary, Path merges, int maxTokens)
@@ -194,7 +194,7 @@ public final class TextTokenizer implements Closeable {
   }
 
   /**
-   * Texts as batches of similar lengths, the shortest first, so that little is filled up.
+   * Texts as batches of similar lengths, the shortest first, so that there is little padding.
    *
    * @param size most texts of a batch
    */

@@ -7,13 +7,13 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.internal.arrays.HostArrays;
 
 /**
- * Texts as the input of a network: filled up to the longest one.
+ * Texts as the input of a network: padded to the longest one.
  *
  * <pre>{@code
  * INDArray vectors = network.output(false, batch.inputs(), batch.masks())[0];
  * }</pre>
  *
- * @param ids the numbers of the texts' parts, [texts, tokens]; 0 where a text is filled up
+ * @param ids the texts' token IDs, [texts, tokens]; 0 where a text is padded
  * @param mask DL4J's features mask, [texts, tokens]: one for a text's own tokens, else zero; null
  *     where all texts are of one length
  * @param texts which of the texts that were given these are, in their order

@@ -32,8 +32,8 @@ import org.nola4j.quantization.CompactMatrix;
  * <p>bfloat16: where the processor multiplies such numbers, the other matrix is rounded to them
  * too, and the product takes half of float32's time; elsewhere it is computed in tiles as above.
  *
- * <p>Memory: at most 16 MiB a thread, or one row or column of the matrix, and two bytes an element
- * of a rounded matrix.
+ * <p>Memory: at most 16 MiB per thread, or one row or column of the matrix, and two bytes per
+ * element of a rounded matrix.
  */
 public final class CompactProduct {
   private static final long TILE = 1 << 22;

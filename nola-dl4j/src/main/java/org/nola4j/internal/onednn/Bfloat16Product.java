@@ -117,7 +117,7 @@ public final class Bfloat16Product {
   /**
    * Multiplies.
    *
-   * @param rounded room for 2 bytes an element of x
+   * @param rounded room for 2 bytes per element of x
    * @param matrix row-major bfloat16 numbers
    */
   public void run(INDArray x, Pointer rounded, Pointer matrix, INDArray result) {
