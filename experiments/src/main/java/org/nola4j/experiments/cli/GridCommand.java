@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
       "Finished runs are reused and unfinished ones are continued, so repeat the command after an"
           + " interruption. A failed run is reported and does not stop the others. Each run is"
           + " recorded as OUT/NAME/CELL-seedS.json (few-shot tasks: CELL-sampleT-seedS.json); runs"
-          + " that choose a setting on held-out images are in OUT/NAME-search."
+          + " that choose a setting are in OUT/NAME-search."
     },
     mixinStandardHelpOptions = true)
 final class GridCommand implements Callable<Integer> {
@@ -55,7 +55,9 @@ final class GridCommand implements Callable<Integer> {
 
   @Option(
       names = "--list",
-      description = "Print the status of each cell without training. Default: off.")
+      description =
+          "Print the status of each cell and the seconds of its runs without training. Default:"
+              + " off.")
   private boolean list;
 
   @Mixin private FormatOption format;

@@ -58,8 +58,9 @@ public record GridConfig(
   }
 
   /**
-   * How a setting is chosen: the value with the best mean accuracy on images held out of the
-   * training set, never on the test set.
+   * How a setting is chosen: the value with the best mean accuracy on examples held out of the
+   * training set, or, of language models, the least mean loss on the validation set; never on the
+   * test set.
    *
    * @param setting path of the setting, such as training.learningRate
    * @param values the values to try, unless a point sets them; the first of equally good ones is
@@ -67,7 +68,7 @@ public record GridConfig(
    * @param seeds seeds of the runs that try a value; empty for the grid's
    * @param sampleSeeds seeds for drawing the shots of these runs; empty for the grid's
    * @param settings settings of these runs, which override the cell's; they must set
-   *     dataset.validation
+   *     dataset.validation, or, for language models, evaluation.texts to 0
    */
   public record Search(
       String setting,
@@ -83,12 +84,22 @@ public record GridConfig(
       seeds = seeds == null ? List.of() : List.copyOf(seeds);
       sampleSeeds = sampleSeeds == null ? List.of() : List.copyOf(sampleSeeds);
       settings = copy(settings);
-      JsonNode validation = settings.get("dataset.validation");
-      if (validation == null || validation.isNull()) {
+      if (!holdsOut(settings) && !writesNothing(settings)) {
         throw new IllegalArgumentException(
-            "settings must set dataset.validation: values are chosen on images held out of the"
-                + " training set, never on the test set");
+            "settings must set dataset.validation, or evaluation.texts to 0 for language models:"
+                + " values are chosen on examples held out of the training set, never on the test"
+                + " set");
       }
+    }
+
+    private static boolean holdsOut(Map<String, JsonNode> settings) {
+      JsonNode validation = settings.get("dataset.validation");
+      return validation != null && !validation.isNull();
+    }
+
+    private static boolean writesNothing(Map<String, JsonNode> settings) {
+      JsonNode texts = settings.get("evaluation.texts");
+      return texts != null && texts.isInt() && texts.intValue() == 0;
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.grid;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
@@ -10,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import org.nola4j.experiments.common.AtomicFiles;
 import org.nola4j.experiments.common.Json;
@@ -25,7 +27,8 @@ import org.nola4j.experiments.results.ResultStore;
  *
  * @param setting the setting that was chosen
  * @param tried all values, in the grid's order
- * @param value the first value with the highest mean accuracy
+ * @param value the first value with the highest mean accuracy, or, of language models, the least
+ *     mean loss
  * @param candidates the values whose runs all finished
  */
 public record Choice(
@@ -35,11 +38,21 @@ public record Choice(
    * A value whose runs all finished.
    *
    * @param value the value
-   * @param accuracy mean accuracy on held-out images, 0 to 1
+   * @param accuracy mean accuracy on held-out examples, 0 to 1
    * @param deviation its sample standard deviation; {@code null} for one run
    * @param runs number of runs
+   * @param loss mean loss on the validation set, of language models; {@code null} for others
    */
-  public record Candidate(JsonNode value, double accuracy, Double deviation, int runs) {}
+  public record Candidate(
+      JsonNode value,
+      double accuracy,
+      Double deviation,
+      int runs,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Double loss) {
+    private boolean isBetterThan(Candidate other) {
+      return loss != null && other.loss != null ? loss < other.loss : accuracy > other.accuracy;
+    }
+  }
 
   /** Copies the lists. */
   public Choice {
@@ -62,15 +75,29 @@ public record Choice(
         MeanAndDeviation accuracy =
             MeanAndDeviation.of(results, result -> result.finalMetrics().testAccuracy());
         Candidate candidate =
-            new Candidate(runs.getKey(), accuracy.mean(), accuracy.deviation(), results.size());
+            new Candidate(
+                runs.getKey(),
+                accuracy.mean(),
+                accuracy.deviation(),
+                results.size(),
+                loss(results));
         candidates.add(candidate);
-        best = best == null || candidate.accuracy() > best.accuracy() ? candidate : best;
+        best = best == null || candidate.isBetterThan(best) ? candidate : best;
       }
     }
     return best == null
         ? Optional.empty()
         : Optional.of(
             new Choice(grid.config().search().setting(), cell.tried(), best.value(), candidates));
+  }
+
+  private static Double loss(List<ExperimentResult> results) {
+    List<Double> losses =
+        results.stream()
+            .map(result -> result.finalMetrics().testLoss())
+            .filter(Objects::nonNull)
+            .toList();
+    return losses.isEmpty() ? null : MeanAndDeviation.of(losses, Double::doubleValue).mean();
   }
 
   /**

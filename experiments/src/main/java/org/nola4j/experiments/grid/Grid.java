@@ -19,6 +19,7 @@ import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.GridConfig;
 import org.nola4j.experiments.config.GridConfig.Point;
 import org.nola4j.experiments.config.GridConfig.Search;
+import org.nola4j.experiments.config.ModelConfig;
 import org.nola4j.experiments.config.Setting;
 
 /** The cells of a grid, and the runs of each. */
@@ -266,6 +267,13 @@ public final class Grid {
 
   private GridRun run(GridCell cell, List<Setting> settings, String recordedAs, String method) {
     ExperimentConfig loaded = loader.load(cell.experiment(), cell.method(), settings);
+    if (recordedAs.equals(searchName())
+        && loaded.dataset().validation() == null
+        && !(loaded.model() instanceof ModelConfig.Gpt2)) {
+      throw new UserException(
+          "grid %s: search.settings must set dataset.validation for cell %s, whose network is no language model"
+              .formatted(name, cell.name()));
+    }
     return new GridRun(cell.experiment(), loaded.named(recordedAs, method));
   }
 

@@ -3,6 +3,7 @@ package org.nola4j.experiments.grid;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -13,8 +14,10 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.metrics.TextMetric;
 import org.nola4j.experiments.report.Cell;
 import org.nola4j.experiments.report.Column;
 import org.nola4j.experiments.report.Table;
@@ -77,10 +80,11 @@ public final class GridTable {
       }
       columns.add(
           Column.number(
-              prefix + "test acc. %",
+              prefix + (losses() ? "valid. acc. %" : "test acc. %"),
               prefix + "testAccuracy",
               prefix + "testAccuracyStandardDeviation"));
       columns.add(Column.number(prefix + "runs", prefix + "runs"));
+      texts().forEach(score -> columns.add(score.column(prefix)));
     }
     List<List<Cell>> cells = new ArrayList<>();
     rows.forEach((names, row) -> cells.add(row(names, row, across)));
@@ -128,8 +132,78 @@ public final class GridTable {
           accuracy(
               cell == null ? List.of() : found(cell),
               result -> result.finalMetrics().testAccuracy()));
+      texts().forEach(score -> cells.add(score.cell(cell == null ? List.of() : found(cell))));
     }
     return cells;
+  }
+
+  /**
+   * A figure of language models, where a run has it.
+   *
+   * @param factor what tables show is so many times the figure
+   */
+  private record Score(
+      String title,
+      String key,
+      double factor,
+      int decimals,
+      Function<ExperimentResult, Double> of) {
+    private static final List<Score> ALL =
+        Stream.concat(
+                Stream.of(
+                    new Score(
+                        "valid. loss", "testLoss", 1, 4, run -> run.finalMetrics().testLoss())),
+                Stream.concat(
+                    Arrays.stream(TextMetric.values()).map(Score::metric),
+                    Stream.of(
+                        new Score(
+                            "ms per batch",
+                            "millisPerBatch",
+                            1,
+                            1,
+                            run -> run.timing().millisPerBatchMedian()))))
+            .toList();
+
+    static Score metric(TextMetric metric) {
+      return new Score(
+          metric.title(),
+          metric.key(),
+          metric.tableScale(),
+          2,
+          run -> run.finalMetrics().texts().get(metric.key()));
+    }
+
+    Column column(String prefix) {
+      return Column.number(prefix + title, prefix + key, prefix + key + "StandardDeviation");
+    }
+
+    Cell cell(List<ExperimentResult> runs) {
+      List<Double> values = runs.stream().map(of).filter(Objects::nonNull).toList();
+      if (values.isEmpty()) {
+        return Cell.of(NOTHING, null, null);
+      }
+      MeanAndDeviation exact = MeanAndDeviation.of(values, Double::doubleValue);
+      MeanAndDeviation shown = MeanAndDeviation.of(values, value -> factor * value);
+      return Cell.of(shown.text(decimals), exact.mean(), exact.deviation());
+    }
+  }
+
+  /** Those of language models that a run has; none for other networks. */
+  private List<Score> texts() {
+    return losses()
+        ? Score.ALL.stream().filter(score -> results(score.of).findFirst().isPresent()).toList()
+        : List.of();
+  }
+
+  private boolean losses() {
+    return results(run -> run.finalMetrics().testLoss()).findFirst().isPresent();
+  }
+
+  private Stream<Double> results(Function<ExperimentResult, Double> figure) {
+    return grid.cells().stream()
+        .flatMap(cell -> found(cell).stream())
+        .map(figure)
+        .filter(Objects::nonNull);
   }
 
   private static List<Cell> names(List<String> names) {
@@ -170,6 +244,7 @@ public final class GridTable {
         cells.add(Cell.of(NOTHING, (Object) null));
       }
       cells.addAll(accuracy(cell == null ? List.of() : neighbors(rule, cell), Double::doubleValue));
+      cells.addAll(Collections.nCopies(texts().size(), Cell.of(NOTHING, null, null)));
     }
     return Optional.of(cells);
   }
@@ -210,8 +285,10 @@ public final class GridTable {
     if (grid.config().search() != null) {
       notes.add(
           settingName()
-              + " was chosen by mean accuracy on images held out of the training set, never on the"
-              + " test set.");
+              + (losses()
+                  ? " was chosen by mean loss on the validation set"
+                  : " was chosen by mean accuracy on examples held out of the training set")
+              + ", never on the test set.");
     }
     grid.cells().stream()
         .flatMap(cell -> found(cell).stream())
@@ -253,6 +330,7 @@ public final class GridTable {
     }
     columns.add(Column.number("runs done", "done", "runs"));
     columns.add(Column.text("state", "state"));
+    columns.add(Column.number("seconds", "seconds"));
     List<List<Cell>> rows = grid.cells().stream().map(this::state).toList();
     return new Table(grid.config().title(), columns, rows, List.of());
   }
@@ -274,7 +352,21 @@ public final class GridTable {
     cells.add(Cell.of(done + "/" + runs.size(), done, runs.size()));
     String state = ready ? state(runs, standings, done) : "waiting for its search";
     cells.add(Cell.of(state, state));
+    double seconds = seconds(cell);
+    cells.add(Cell.of(String.format(Locale.ROOT, "%,.0f", seconds), seconds));
     return cells;
+  }
+
+  /** Of all finished runs, those that chose a setting included. */
+  private double seconds(GridCell cell) {
+    Stream<GridRun> tries = grid.searchRuns(cell).values().stream().flatMap(List::stream);
+    double seconds =
+        Stream.concat(tries, grid.runs(cell, chosen(cell)).stream())
+            .filter(run -> standing(run) == RunState.FINISHED)
+            .flatMap(run -> store.find(run.id()).stream())
+            .mapToDouble(result -> result.timing().secondsTotal())
+            .sum();
+    return Math.rint(seconds * 10) / 10;
   }
 
   private static String state(List<GridRun> runs, List<RunState> standings, long done) {

@@ -49,6 +49,12 @@ public enum TextMetric {
     return title;
   }
 
+  /** What papers call it, whichever program computes it. */
+  public String family() {
+    int program = title.indexOf(" (");
+    return program < 0 ? title : title.substring(0, program);
+  }
+
   /** What tables of papers multiply it by: 100 or 1. */
   public double tableScale() {
     return tableScale;

@@ -167,6 +167,7 @@ final class NetworkRun implements Run {
       return new FinalMetrics(
           train.loss(), train.accuracy(), testAccuracy(), List.of(), null, null, Map.of());
     }
+    texts = written();
     return new FinalMetrics(
         train.loss(),
         train.accuracy(),
@@ -174,20 +175,20 @@ final class NetworkRun implements Run {
         quantized(),
         nearestNeighbors(),
         testLoss(),
-        scores());
+        scores(texts));
   }
 
-  /** Lets a language model write the texts and scores them. */
-  private Map<String, Double> scores() {
-    if (data.texts().isEmpty()) {
+  /** What a language model writes; nothing for classifiers. */
+  private List<GeneratedText> written() {
+    return data.texts().map(task -> task.write(network)).orElse(List.of());
+  }
+
+  private Map<String, Double> scores(List<GeneratedText> written) {
+    if (written.isEmpty()) {
       return Map.of();
     }
-    TextTask task = data.texts().get();
-    texts = task.write(network);
-    if (texts.isEmpty()) {
-      return Map.of();
-    }
-    List<GeneratedText> prepared = task.protocol().prepare(texts);
+    TextTask task = data.texts().orElseThrow();
+    List<GeneratedText> prepared = task.protocol().prepare(written);
     return task.protocol().metrics().stream()
         .collect(Collectors.toMap(TextMetric::key, metric -> metric.score(prepared)));
   }
@@ -217,7 +218,8 @@ final class NetworkRun implements Run {
       Adapter fewer = half ? trained.rounded(Precision.F16) : trained.quantized(bits);
       network.apply(fewer);
       long bytes = fewer.bytes(half ? Precision.F16 : Precision.F32);
-      metrics.add(new QuantizedMetrics(bits, measure(data.testSet()).accuracy(), bytes));
+      double accuracy = measure(data.testSet()).accuracy();
+      metrics.add(new QuantizedMetrics(bits, accuracy, bytes, scores(written())));
     }
     network.apply(trained);
     return metrics;

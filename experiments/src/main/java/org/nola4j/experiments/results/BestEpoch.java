@@ -4,8 +4,8 @@ package org.nola4j.experiments.results;
 import java.util.List;
 
 /**
- * The epoch with the best test accuracy. It is chosen on the test set, so it is not an unbiased
- * estimate, but some papers report it.
+ * The epoch with the best test accuracy. It is chosen on the set that is measured, so it is not an
+ * unbiased estimate, but some papers report it.
  *
  * @param testAccuracy test accuracy, 0 to 1
  * @param epoch the first epoch that reached it, from 1

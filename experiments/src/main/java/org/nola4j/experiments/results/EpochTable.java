@@ -10,17 +10,24 @@ import org.nola4j.experiments.report.Table;
 
 /** The results of each epoch of a run, as a table for other programs. */
 public final class EpochTable {
-  private static final List<Column> COLUMNS =
-      Stream.of("epoch", "learningRate", "trainLoss", "testAccuracy", "seconds", "millisPerBatch")
-          .map(key -> Column.number(key, key))
-          .toList();
+  private static final List<String> ALL =
+      List.of("epoch", "learningRate", "trainLoss", "testAccuracy", "seconds", "millisPerBatch");
+
+  /** Language models have it too. */
+  private static final String TEST_LOSS = "testLoss";
 
   private EpochTable() {}
 
   /** One row per epoch. */
   public static Table of(TrainingConfig training, List<EpochResult> epochs) {
-    List<List<Cell>> rows = epochs.stream().map(epoch -> row(training, epoch)).toList();
-    return new Table("", COLUMNS, rows, List.of());
+    boolean losses = epochs.stream().anyMatch(epoch -> epoch.testLoss() != null);
+    List<Column> columns =
+        Stream.concat(ALL.stream(), losses ? Stream.of(TEST_LOSS) : Stream.of())
+            .map(key -> Column.number(key, key))
+            .toList();
+    List<List<Cell>> rows =
+        epochs.stream().map(epoch -> row(training, epoch).subList(0, columns.size())).toList();
+    return new Table("", columns, rows, List.of());
   }
 
   private static List<Cell> row(TrainingConfig training, EpochResult epoch) {
@@ -30,7 +37,8 @@ public final class EpochTable {
             epoch.trainLoss(),
             epoch.testAccuracy(),
             epoch.seconds(),
-            epoch.millisPerBatch())
+            epoch.millisPerBatch(),
+            epoch.testLoss())
         .map(value -> Cell.of(value == null ? "" : value.toString(), value))
         .toList();
   }

@@ -10,7 +10,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.JsonErrors;
 import org.nola4j.experiments.common.UserException;
@@ -22,10 +25,12 @@ import org.nola4j.experiments.config.ConfigLoader;
  * @param source where they are printed
  * @param dataset the registered name of the data set; {@code null} for any
  * @param figures the figures by method, in the order of tables
+ * @param others the paper's results on other data sets; none if absent
  */
-public record PaperFigures(String source, String dataset, Map<String, Figures> figures) {
+public record PaperFigures(
+    String source, String dataset, Map<String, Figures> figures, List<PaperFigures> others) {
   /** For experiments that are not in the paper. */
-  public static final PaperFigures NONE = new PaperFigures("", null, Map.of());
+  public static final PaperFigures NONE = new PaperFigures("", null, Map.of(), List.of());
 
   /**
    * One row in the paper; missing figures are {@code null}.
@@ -35,10 +40,22 @@ public record PaperFigures(String source, String dataset, Map<String, Figures> f
    * @param trainAccuracy final accuracy on the training set, 0 to 1
    * @param testAccuracy final accuracy on the test set, 0 to 1
    * @param seconds duration of the training
+   * @param texts scores of generated texts by the metrics' names, in the units of tables; none if
+   *     absent
    */
   public record Figures(
-      Long trained, Double trainLoss, Double trainAccuracy, Double testAccuracy, Double seconds) {
-    private static final Figures NONE = new Figures(null, null, null, null, null);
+      Long trained,
+      Double trainLoss,
+      Double trainAccuracy,
+      Double testAccuracy,
+      Double seconds,
+      Map<String, Double> texts) {
+    private static final Figures NONE = new Figures(null, null, null, null, null, null);
+
+    /** Copies the scores. */
+    public Figures {
+      texts = texts == null ? Map.of() : Map.copyOf(texts);
+    }
   }
 
   /** Keeps the order of the methods. */
@@ -46,6 +63,18 @@ public record PaperFigures(String source, String dataset, Map<String, Figures> f
     RequiredFields.present("source", source);
     RequiredFields.present("figures", figures);
     figures = Collections.unmodifiableMap(new LinkedHashMap<>(figures));
+    others = others == null ? List.of() : List.copyOf(others);
+  }
+
+  private Stream<PaperFigures> all() {
+    return Stream.concat(Stream.of(this), others.stream());
+  }
+
+  /** Those on a data set, or on the one that it stands in for. */
+  private Optional<PaperFigures> on(DatasetSummary data) {
+    return all()
+        .filter(each -> each.dataset == null || each.dataset.equals(data.name()) || data.standIn())
+        .findFirst();
   }
 
   /** Loads the paper's results for an experiment, if any. */
@@ -73,19 +102,34 @@ public record PaperFigures(String source, String dataset, Map<String, Figures> f
    * the real set want to see the paper's figures, and the table says that they are not comparable.
    */
   Figures beside(ExperimentResult result) {
-    return isOther(result.dataset())
-        ? Figures.NONE
-        : figures.getOrDefault(result.method(), Figures.NONE);
+    return on(result.dataset()).map(each -> each.figures.get(result.method())).orElse(Figures.NONE);
   }
 
-  /** Whether this is a real data set but not the paper's. */
+  /** Whether this is a real data set but none of the paper's. */
   boolean isOther(DatasetSummary data) {
-    return dataset != null && !dataset.equals(data.name()) && !data.standIn();
+    return on(data).isEmpty();
+  }
+
+  /** The paper's data sets, separated by commas. */
+  String datasets() {
+    return all().map(PaperFigures::dataset).collect(Collectors.joining(", "));
+  }
+
+  /** Where the figures on some data sets are printed. */
+  List<String> sources(Stream<DatasetSummary> data) {
+    return data.flatMap(each -> on(each).stream())
+        .map(PaperFigures::source)
+        .filter(each -> !each.isEmpty())
+        .distinct()
+        .toList();
   }
 
   /** Whether the paper has a figure for any method. */
   boolean has(Function<Figures, ?> figure) {
-    return figures.values().stream().map(figure).anyMatch(Objects::nonNull);
+    return all()
+        .flatMap(each -> each.figures.values().stream())
+        .map(figure)
+        .anyMatch(Objects::nonNull);
   }
 
   /** The order of methods in tables and charts: the paper's, then alphabetical. */

@@ -76,12 +76,19 @@ public final class ResultsTable {
     paper("paper's loss", "paperTrainLoss", 1, 2, Figures::trainLoss);
     measured("train acc. %", "trainAccuracy", 100, 2, run -> run.finalMetrics().trainAccuracy());
     paper("paper's train acc. %", "paperTrainAccuracy", 100, 2, Figures::trainAccuracy);
-    measured("test acc. %", "testAccuracy", 100, 2, run -> run.finalMetrics().testAccuracy());
+    String measured = writesTexts() ? "valid." : "test";
+    measured(
+        measured + " acc. %", "testAccuracy", 100, 2, run -> run.finalMetrics().testAccuracy());
     paper("paper's test acc. %", "paperTestAccuracy", 100, 2, Figures::testAccuracy);
-    measured("best test acc. %", "bestTestAccuracy", 100, 2, ResultsTable::bestTestAccuracy);
+    measured(
+        "best %s acc. %%".formatted(measured),
+        "bestTestAccuracy",
+        100,
+        2,
+        ResultsTable::bestTestAccuracy);
     bits().forEach(this::quantized);
-    if (results().anyMatch(run -> run.finalMetrics().testLoss() != null)) {
-      optional("test loss", "testLoss", 1, 4, run -> run.finalMetrics().testLoss());
+    if (writesTexts()) {
+      optional("valid. loss", "testLoss", 1, 4, run -> run.finalMetrics().testLoss());
     }
     Arrays.stream(TextMetric.values()).forEach(this::text);
     measured("ms per batch", "millisPerBatch", 1, 2, run -> run.timing().millisPerBatchMedian());
@@ -89,6 +96,11 @@ public final class ResultsTable {
     paper("paper's seconds", "paperSeconds", 1, 0, Figures::seconds);
     add(Column.number("runs", "runs"), group -> whole(group.results().size()));
     return this;
+  }
+
+  /** Whether these are language models, which are measured on validation sets. */
+  private boolean writesTexts() {
+    return results().anyMatch(run -> run.finalMetrics().testLoss() != null);
   }
 
   private String mark(RunGroup group) {
@@ -137,7 +149,25 @@ public final class ResultsTable {
     if (results().anyMatch(run -> run.finalMetrics().texts().containsKey(key))) {
       int factor = (int) metric.tableScale();
       optional(metric.title(), key, factor, 2, run -> run.finalMetrics().texts().get(key));
+      paper(
+          "paper's " + metric.family(), "paper-" + key, 1, 2, figures -> figures.texts().get(key));
+      bits().forEach(bits -> quantized(metric, bits));
     }
+  }
+
+  private void quantized(TextMetric metric, int bits) {
+    optional(
+        "%s at %d bits".formatted(metric.title(), bits),
+        "%s%dBits".formatted(metric.key(), bits),
+        (int) metric.tableScale(),
+        2,
+        run ->
+            run.finalMetrics().quantized().stream()
+                .filter(each -> each.bits() == bits)
+                .map(each -> each.texts().get(metric.key()))
+                .filter(Objects::nonNull)
+                .findFirst()
+                .orElse(null));
   }
 
   /** Adds a mean over those seeds that have the value. */
@@ -248,7 +278,7 @@ public final class ResultsTable {
       notes.add(
           OTHER_DATA
               + " Measured on %s, but the paper's figures are for %s and are not shown."
-                  .formatted(others, paper.dataset()));
+                  .formatted(others, paper.datasets()));
     }
     groups.stream()
         .map(group -> group.first().dataset())
@@ -268,24 +298,25 @@ public final class ResultsTable {
               .formatted(mixed));
     }
     notes.add(
-        "Test accuracy is that of the last epoch. The best accuracy is that of the best epoch on"
-            + " the test set, so it is biased upward.");
+        "%s accuracy is that of the last epoch. The best accuracy is that of the best epoch on the %s set, so it is biased upward."
+            .formatted(
+                writesTexts() ? "Validation" : "Test", writesTexts() ? "validation" : "test"));
     if (!bits().isEmpty()) {
       notes.add(
-          "At n bits: test accuracy in % with the coefficients quantized after training; at 16"
-              + " bits, all numbers are in half precision.");
+          "At n bits: with the coefficients quantized after training, %s accuracy in %% unless it says otherwise; at 16 bits, all numbers are in half precision."
+              .formatted(writesTexts() ? "validation" : "test"));
     }
-    if (results().anyMatch(run -> run.finalMetrics().testLoss() != null)) {
+    if (writesTexts()) {
       notes.add(
-          "Accuracies and losses are of next tokens of given texts; test loss and accuracy are on"
-              + " the validation set, the other scores on texts written for the test set.");
+          "Accuracies and losses are of next tokens of given texts, of the validation set or of"
+              + " texts held out; the other scores are of texts written for the test set.");
     }
     if (groups.stream().anyMatch(group -> group.results().size() > 1)) {
       notes.add("Mean ± sample standard deviation over seeds.");
     }
-    if (!paper.source().isEmpty()) {
-      notes.add("The paper's figures: " + paper.source() + ".");
-    }
+    paper
+        .sources(groups.stream().map(group -> group.first().dataset()))
+        .forEach(source -> notes.add("The paper's figures: " + source + "."));
     return notes;
   }
 }

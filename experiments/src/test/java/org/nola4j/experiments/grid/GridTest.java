@@ -161,12 +161,25 @@ class GridTest {
         () -> grid("\"seeds\": [1], \"columns\": \"b\", " + axes));
     assertMessage("unknown key sedes", () -> grid("\"seeds\": [1], \"sedes\": [1], " + axes));
     assertMessage(
-        "small.json: search.settings must set dataset.validation: values are chosen on images held"
-            + " out of the training set, never on the test set",
+        "small.json: search.settings must set dataset.validation, or evaluation.texts to 0 for"
+            + " language models: values are chosen on examples held out of the training set, never"
+            + " on the test set",
         () ->
             grid(
                 "\"seeds\": [1], %s, \"search\": {\"setting\": \"training.learningRate\"}"
                     .formatted(axes)));
+    assertMessage(
+        "grid small: search.settings must set dataset.validation for cell b, whose network is no"
+            + " language model",
+        () -> {
+          Grid grid =
+              grid(
+                  "\"experiment\": \"mnist\", \"method\": \"nola\", \"seeds\": [1], \"axes\":"
+                      + " {\"a\": {\"b\": {}}}, \"search\": {\"setting\":"
+                      + " \"training.learningRate\", \"values\": [1], \"settings\":"
+                      + " {\"evaluation.texts\": 0}}");
+          grid.searchRuns(grid.cells().get(0));
+        });
     assertMessage(
         "grid small: two cells are named a-b-c; rename a point",
         () ->

@@ -6,11 +6,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -75,6 +78,28 @@ class PackagedGridsTest {
     ResultStore store = new ResultStore(Path.of("results"));
     assertEquals(results, store.readAll(name).size());
     assertEquals(results, GridTable.recorded(Grid.load(name, LOADER), store).size());
+  }
+
+  /**
+   * Tables 1 and 11 on a model of width 256 with 6 blocks: with k = l = 50, NOLA trains a twentieth
+   * of what LoRA does at rank 4.
+   */
+  @Test
+  void smallGpt2TrainsSoMany() {
+    Grid grid = Grid.load("gpt2-e2e", LOADER);
+    Map<String, Long> trained = new HashMap<>();
+    for (GridCell cell : grid.cells()) {
+      GridRun run = grid.runs(cell, Optional.empty()).get(0);
+      trained.put(
+          cell.name(),
+          CATALOG.experiment(run.experiment()).plan(run.config()).parameters().trained());
+    }
+    assertEquals(6 * 2 * 500, trained.get("nola-qv"));
+    assertEquals(6 * 2 * 500, trained.get("nola-mlp"));
+    assertEquals(6 * 2 * 100, trained.get("nola-qv-k50"));
+    assertEquals(6 * 2 * 512, trained.get("lora-rank1"));
+    assertEquals(4 * 6 * 2 * 512, trained.get("lora-rank4"));
+    assertEquals(2 * (12 * 256 * 256 + 13 * 256), trained.get("last-two"));
   }
 
   /** Tables 2 and 3: neither ranks nor shared bases cost a trained number. */

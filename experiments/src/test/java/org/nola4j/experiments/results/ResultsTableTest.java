@@ -49,7 +49,8 @@ class ResultsTableTest {
 
   @Test
   void otherDataThanThePapersIsMarkedAndHasNoFiguresBesideIt() {
-    PaperFigures other = new PaperFigures("x", "cifar10", SampleResults.paper().figures());
+    PaperFigures other =
+        new PaperFigures("x", "cifar10", SampleResults.paper().figures(), List.of());
     Table table = ResultsTable.of("mnist", SampleResults.read(), other);
     String markdown = TableFormat.MARKDOWN.render(table);
     assertTrue(markdown.contains("| nola ‡ "), markdown);
@@ -94,7 +95,9 @@ class ResultsTableTest {
     ((ObjectNode) tree.get("final"))
         .putPOJO(
             "quantized",
-            List.of(new QuantizedMetrics(16, 0.7, 2000), new QuantizedMetrics(4, accuracy, 1000)));
+            List.of(
+                new QuantizedMetrics(16, 0.7, 2000, null),
+                new QuantizedMetrics(4, accuracy, 1000, null)));
     return Json.LENIENT.convertValue(tree, ExperimentResult.class);
   }
 
@@ -139,7 +142,8 @@ class ResultsTableTest {
   @Test
   void paperFiguresStandBesideItsOwnDataOnly() {
     ExperimentResult nola = SampleResults.read().get(1);
-    PaperFigures other = new PaperFigures("x", "fashion-mnist", SampleResults.paper().figures());
+    PaperFigures other =
+        new PaperFigures("x", "fashion-mnist", SampleResults.paper().figures(), List.of());
     assertEquals(0.71, SampleResults.paper().beside(nola).trainLoss());
     assertEquals(null, other.beside(nola).trainLoss());
   }

@@ -3,6 +3,7 @@ package org.nola4j.experiments.tasks;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -112,11 +113,28 @@ class Gpt2NlgTest {
   @Test
   void resultHasScoresOfTheTextsBesideIt() throws IOException {
     ResultStore store = new ResultStore(folder.resolve("o"));
-    ExperimentConfig config = config("nola-qv", "reparameterization.k=20");
+    ExperimentConfig config =
+        config(
+            "nola-qv",
+            "reparameterization.k=20",
+            "dataset.samples=6",
+            "evaluation.coefficientBits=[4]");
     new Runner(store, ProgressListener.all(List.of()), Duration.ofHours(1))
         .run(experiment, config, Contexts.withData(folder), false);
-    Table table = ResultsTable.of("gpt2-nlg", store.readAll("gpt2-nlg"), PaperFigures.NONE);
+    Table table =
+        ResultsTable.of(
+            "gpt2-nlg",
+            store.readAll("gpt2-nlg"),
+            PaperFigures.of(ConfigLoader.packaged(), "gpt2-nlg"));
     String text = TableFormat.MARKDOWN.render(table);
+    for (String title :
+        List.of(
+            "best valid. acc. %",
+            "valid. loss", "paper's BLEU", "paper's METEOR", "BLEU at 4 bits")) {
+      assertTrue(text.contains("| " + title + " |"), text);
+    }
+    assertFalse(text.contains("test acc.") || text.contains("TER"), text);
+    assertTrue(text.contains(" 70.00 |") && text.contains("table 1, GPT-2 medium"), text);
     for (String title : List.of("BLEU", "NIST", "METEOR (exact, stem)", "ROUGE-L", "CIDEr")) {
       assertTrue(text.contains("| " + title + " |"), text);
     }
@@ -132,6 +150,12 @@ class Gpt2NlgTest {
     assertEquals(List.of("the hen is here .", "here is the hen ."), texts.get(0).references());
     assertEquals(TextMetric.ROUGE_L.score(texts), metrics.texts().get("rouge-l"));
     assertEquals(metrics.testLoss(), result.epochs().get(1).testLoss());
+    assertEquals(6, result.dataset().trainExamples());
+    assertEquals(metrics.texts().keySet(), metrics.quantized().get(0).texts().keySet());
+    List<String> curve = Files.readAllLines(place.resolveSibling("nola-qv-seed110.csv"));
+    assertEquals(
+        "epoch,learningRate,trainLoss,testAccuracy,seconds,millisPerBatch,testLoss", curve.get(0));
+    assertTrue(curve.get(2).endsWith("," + metrics.testLoss()), curve.get(2));
     assertTrue(Files.size(place.resolveSibling("nola-qv-seed110.safetensors")) > 0);
     assertEquals(2 * 2 * (20 + 1000), result.parameters().trained());
   }
