@@ -22,6 +22,10 @@ import java.util.Locale;
  * @param weightDecay share of the learning rate by which every step shrinks the trained weights,
  *     apart from the gradient (AdamW, Loshchilov and Hutter, ICLR 2019); {@code null} for none
  * @param epsilon Adam's; {@code null} for 1e-8
+ * @param gradientAccumulation batches whose mean gradient makes one step, so that a step sees
+ *     {@code batchSize} times as many examples in the memory of one batch; {@code null} for 1. The
+ *     mean is over batches: each weighs the same, however many examples or labeled tokens it has.
+ *     What is left of an epoch makes a step of its own, and schedules count steps
  * @param averaging parameter averaging over several copies of the network; {@code null} for none
  */
 public record TrainingConfig(
@@ -34,6 +38,7 @@ public record TrainingConfig(
     @JsonInclude(JsonInclude.Include.NON_NULL) Double labelSmoothing,
     @JsonInclude(JsonInclude.Include.NON_NULL) Double weightDecay,
     @JsonInclude(JsonInclude.Include.NON_NULL) Double epsilon,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Integer gradientAccumulation,
     @JsonInclude(JsonInclude.Include.NON_NULL) AveragingConfig averaging) {
 
   /** Optimizers, with Deeplearning4j's defaults. */
@@ -63,6 +68,13 @@ public record TrainingConfig(
               + " %s: set adam, or leave out scaledRate and set a rate for the coefficients"
                   .formatted(optimizer.name().toLowerCase(Locale.ROOT)));
     }
+    ConfigChecks.atLeast("gradientAccumulation", 1, gradientAccumulation);
+    if (averaging != null && gradientAccumulation != null && gradientAccumulation > 1) {
+      throw new IllegalArgumentException(
+          "gradientAccumulation is %d, but with averaging each copy makes a step for every batch:"
+                  .formatted(gradientAccumulation)
+              + " remove one of the two");
+    }
     if (labelSmoothing != null && !(labelSmoothing >= 0 && labelSmoothing < 1)) {
       throw new IllegalArgumentException(
           "labelSmoothing must be at least 0 and less than 1, was " + labelSmoothing);
@@ -84,6 +96,11 @@ public record TrainingConfig(
   /** Whether the learning rate is that of weights. */
   public boolean scalesRate() {
     return Boolean.TRUE.equals(scaledRate);
+  }
+
+  /** Batches whose mean gradient makes one step. */
+  public int batchesPerStep() {
+    return gradientAccumulation == null ? 1 : gradientAccumulation;
   }
 
   /**

@@ -57,6 +57,16 @@ public record GraphNetwork(ComputationGraph graph, String featureLayer, Map<Stri
   }
 
   @Override
+  public void computeGradient(DataSet batch) {
+    INDArray labelsMask = batch.getLabelsMaskArray();
+    graph.setInputs(inputs(batch));
+    graph.setLabels(batch.getLabels());
+    graph.setLayerMaskArrays(masks(batch), labelsMask == null ? null : new INDArray[] {labelsMask});
+    graph.computeGradientAndScore();
+    graph.clearLayerMaskArrays();
+  }
+
+  @Override
   public INDArray output(INDArray features) {
     return graph.outputSingle(features);
   }

@@ -34,6 +34,15 @@ public record LayeredNetwork(MultiLayerNetwork network) implements Network {
   }
 
   @Override
+  public void computeGradient(DataSet batch) {
+    network.setInput(batch.getFeatures());
+    network.setLabels(batch.getLabels());
+    network.setLayerMaskArrays(batch.getFeaturesMaskArray(), batch.getLabelsMaskArray());
+    network.computeGradientAndScore();
+    network.clearLayerMaskArrays(); // and not clear(), which forgets the updater's state
+  }
+
+  @Override
   public INDArray output(INDArray features) {
     return network.output(features);
   }

@@ -22,6 +22,12 @@ public interface Network {
   /** Trains one step. */
   void fit(DataSet batch);
 
+  /**
+   * Computes a batch's loss and its gradient, which the model then has in {@link
+   * Model#getGradientsViewArray}, as in {@link #fit} but without a step.
+   */
+  void computeGradient(DataSet batch);
+
   /** The outputs for some examples, in inference mode. */
   INDArray output(INDArray features);
 

@@ -41,6 +41,7 @@ final class NetworkRun implements Run {
   private final TrainingData data;
   private final AdapterFormat format;
   private final Replica replica;
+  private final int batchesPerStep;
   private final WorkersOf workers;
 
   /** Null without parameter averaging. */
@@ -82,6 +83,7 @@ final class NetworkRun implements Run {
     this.format = format;
     this.workers = workers;
     this.replica = new Replica(config.training(), network, data);
+    this.batchesPerStep = config.training().batchesPerStep();
     AveragingConfig averaging = config.training().averaging();
     this.rounds = averaging == null ? null : new Rounds(averaging, replica, data.batchesPerEpoch());
     if (measurements.measuresNearestNeighbors() && network.features().isEmpty()) {
@@ -94,7 +96,7 @@ final class NetworkRun implements Run {
 
   private void requireLength(TrainingConfig training) {
     try {
-      training.learningRateInStep(0, data.batchesPerEpoch());
+      training.learningRateInStep(0, replica.stepsPerEpoch());
     } catch (IllegalArgumentException e) {
       throw new UserException(e.getMessage(), e);
     }
@@ -112,7 +114,7 @@ final class NetworkRun implements Run {
 
   @Override
   public int batchesPerEpoch() {
-    return rounds == null ? data.batchesPerEpoch() : rounds.perEpoch();
+    return rounds == null ? replica.stepsPerEpoch() : rounds.perEpoch();
   }
 
   @Override
@@ -125,7 +127,7 @@ final class NetworkRun implements Run {
         NativeOpsHolder.getInstance().getDeviceNativeOps().ompGetMaxThreads());
   }
 
-  /** With parameter averaging, a step is a round. */
+  /** With parameter averaging, a step is a round; with gradient accumulation, several batches. */
   @Override
   public void trainEpoch(int epoch, int fromBatch, BatchListener listener) throws IOException {
     BatchListener measuring =
@@ -134,7 +136,8 @@ final class NetworkRun implements Run {
           listener.batchDone(examples, loss);
         };
     if (rounds == null) {
-      replica.steps(new Share(epoch, fromBatch, data.batchesPerEpoch()), measuring);
+      int from = fromBatch * batchesPerStep;
+      replica.steps(new Share(epoch, from, data.batchesPerEpoch()), measuring);
     } else {
       if (opened == null) {
         opened = workers.open(replica);

@@ -18,12 +18,14 @@ public final class Replica implements AutoCloseable {
   private final TrainingConfig training;
   private final Network network;
   private final TrainingData data;
+  private final GradientAccumulation accumulation;
 
   /** A network that has not been trained yet. */
   Replica(TrainingConfig training, Network network, TrainingData data) {
     this.training = training;
     this.network = network;
     this.data = data;
+    this.accumulation = GradientAccumulation.over(network, training.batchesPerStep());
     if (training.weightDecay() != null && training.weightDecay() > 0) {
       DecoupledDecay.set(network, training.weightDecay());
     }
@@ -77,8 +79,8 @@ public final class Replica implements AutoCloseable {
    * corrections.
    */
   void steps(Share share, BatchListener listener) throws IOException {
-    int before = (share.epoch() - 1) * data.batchesPerEpoch();
-    int[] batches = {before + share.from()};
+    int before = (share.epoch() - 1) * stepsPerEpoch();
+    int[] next = {share.from()};
     double[] rate = {Double.NaN};
     network.setCounters(new Counters(network.counters().iterations(), share.epoch() - 1));
     data.steps(
@@ -86,14 +88,29 @@ public final class Replica implements AutoCloseable {
         share.from(),
         share.to(),
         batch -> {
-          double next = training.learningRateInStep(batches[0]++, data.batchesPerEpoch());
-          if (next != rate[0]) {
-            network.setLearningRate(next);
-            rate[0] = next;
+          int number = next[0]++;
+          if ((number + 1) % training.batchesPerStep() != 0 && number + 1 < share.to()) {
+            accumulation.add(smoothed(batch));
+            return;
           }
-          network.fit(smoothed(batch));
-          listener.batchDone(batch.numExamples(), network.model().score());
+          setRate(before + number / training.batchesPerStep(), rate);
+          accumulation.step(smoothed(batch));
+          listener.batchDone(accumulation.examples(), accumulation.loss());
         });
+  }
+
+  private void setRate(int step, double[] rate) {
+    double next = training.learningRateInStep(step, stepsPerEpoch());
+    if (next != rate[0]) {
+      network.setLearningRate(next);
+      rate[0] = next;
+    }
+  }
+
+  /** Steps in an epoch, the last of which may have fewer batches than the others. */
+  int stepsPerEpoch() {
+    int batches = training.batchesPerStep();
+    return (data.batchesPerEpoch() + batches - 1) / batches;
   }
 
   /** Smooths labels: moves a share of each label to all classes. */

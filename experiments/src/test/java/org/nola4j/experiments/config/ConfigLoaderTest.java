@@ -132,7 +132,7 @@ class ConfigLoaderTest {
       delimiter = '|',
       textBlock =
           """
-          training.epoch=3        | --set training.epoch: unknown key training.epoch; did you mean epochs? (valid in training: epochs, batchSize, optimizer, learningRate, scaledRate, schedule, labelSmoothing, weightDecay, epsilon, averaging)
+          training.epoch=3        | --set training.epoch: unknown key training.epoch; did you mean epochs? (valid in training: epochs, batchSize, optimizer, learningRate, scaledRate, schedule, labelSmoothing, weightDecay, epsilon, gradientAccumulation, averaging)
           traning.epochs=3        | --set traning.epochs: unknown key traning; did you mean training? (valid keys: seed, dataset, model, base, reparameterization, classifier, training, evaluation)
           method=nola             | --set method: unknown key method (valid keys: seed, dataset, model, base, reparameterization, classifier, training, evaluation)
           training.epochs.x=3     | --set training.epochs.x: training.epochs is a single value and has no keys
