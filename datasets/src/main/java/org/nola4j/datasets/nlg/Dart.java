@@ -18,25 +18,9 @@ final class Dart extends NlgFiles {
   /** DART's own XML, which has what the other may have changed, as the same JSON. */
   private static final String TEST_FROM_XML = "dart-v1.1.1-full-test.from-xml.json";
 
-  @Override
-  public String name() {
-    return "nlg/dart";
-  }
-
-  @Override
-  String setName() {
-    return "dart";
-  }
-
-  /** Without the training set, so that the others can be read where it is missing. */
-  @Override
-  protected List<String> files() {
-    return List.of(VALIDATION);
-  }
-
-  @Override
-  protected String origin() {
-    return "DART 1.1.1, those of train and test too";
+  /** Does not require the training set, so that the others can be read where it is missing. */
+  Dart() {
+    super("nlg/dart", "dart", "DART 1.1.1, those of train and test too", List.of(VALIDATION));
   }
 
   @Override

@@ -17,24 +17,8 @@ final class E2e extends NlgFiles {
   private static final String TEST = "test.txt";
   private static final String BETWEEN = "||";
 
-  @Override
-  public String name() {
-    return "nlg/e2e";
-  }
-
-  @Override
-  String setName() {
-    return "e2e";
-  }
-
-  @Override
-  protected List<String> files() {
-    return List.of(TRAIN, VALIDATION, TEST);
-  }
-
-  @Override
-  protected String origin() {
-    return "E2E as LoRA has it";
+  E2e() {
+    super("nlg/e2e", "e2e", "E2E as LoRA has it", List.of(TRAIN, VALIDATION, TEST));
   }
 
   @Override

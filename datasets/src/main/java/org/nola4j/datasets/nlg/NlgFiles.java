@@ -15,8 +15,24 @@ import org.nola4j.datasets.source.FetchedByHand;
 abstract class NlgFiles extends FetchedByHand {
   static final String REMEDY = "fetch the file again";
 
-  /** What users call it; its folder has another name. */
-  abstract String setName();
+  private final String setName;
+
+  /**
+   * A set.
+   *
+   * @param folder its folder's name
+   * @param setName what users call it
+   * @param origin whom the files are from
+   * @param files those without which it cannot be used
+   */
+  NlgFiles(String folder, String setName, String origin, List<String> files) {
+    super(folder, origin, files, "another set");
+    this.setName = setName;
+  }
+
+  final String setName() {
+    return setName;
+  }
 
   abstract Path train(Path folder);
 
@@ -25,11 +41,6 @@ abstract class NlgFiles extends FetchedByHand {
   abstract Path test(Path folder);
 
   abstract List<NlgSample> read(Path file);
-
-  @Override
-  public final String alternative() {
-    return "another set";
-  }
 
   static DataSetException unreadable(Path file, IOException e) {
     return new DataSetException("%s: cannot be read: %s".formatted(file, e.getMessage()), e);

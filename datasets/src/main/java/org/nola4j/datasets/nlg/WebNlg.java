@@ -30,24 +30,12 @@ final class WebNlg extends NlgFiles {
           "University",
           "WrittenWork");
 
-  @Override
-  public String name() {
-    return "nlg/webnlg_challenge_2017";
-  }
-
-  @Override
-  String setName() {
-    return "webnlg";
-  }
-
-  @Override
-  protected List<String> files() {
-    return List.of(TRAIN, VALIDATION, TEST);
-  }
-
-  @Override
-  protected String origin() {
-    return "WebNLG 2017 as LoRA has it";
+  WebNlg() {
+    super(
+        "nlg/webnlg_challenge_2017",
+        "webnlg",
+        "WebNLG 2017 as LoRA has it",
+        List.of(TRAIN, VALIDATION, TEST));
   }
 
   @Override

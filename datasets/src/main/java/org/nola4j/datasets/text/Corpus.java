@@ -16,11 +16,8 @@ import org.nola4j.datasets.source.Contents;
 import org.nola4j.datasets.source.DataFile;
 import org.nola4j.datasets.source.FetchedByHand;
 
-/** Plain texts in files of JSON: one value, an array, or a value a line. */
+/** Plain texts in files of JSON: one value, an array, or one value per line. */
 final class Corpus extends FetchedByHand {
-  private final String folder;
-  private final String origin;
-  private final List<String> files;
   private final Function<JsonNode, Stream<String>> texts;
 
   /**
@@ -30,36 +27,14 @@ final class Corpus extends FetchedByHand {
    */
   Corpus(
       String folder, String origin, List<String> files, Function<JsonNode, Stream<String>> texts) {
-    this.folder = folder;
-    this.origin = origin;
-    this.files = files;
+    super(folder, origin, files, "another corpus");
     this.texts = texts;
-  }
-
-  @Override
-  public String name() {
-    return folder;
-  }
-
-  @Override
-  protected List<String> files() {
-    return files;
-  }
-
-  @Override
-  protected String origin() {
-    return origin;
-  }
-
-  @Override
-  public String alternative() {
-    return "another corpus";
   }
 
   /** The texts of all files, in their order. */
   List<String> read(Path place) {
     List<String> all = new ArrayList<>();
-    for (String name : files) {
+    for (String name : files()) {
       Path file = DataFile.find(place, name);
       int before = all.size();
       try (InputStream in = Contents.open(file);
@@ -80,6 +55,6 @@ final class Corpus extends FetchedByHand {
 
   private DataSetException malformed(Path file, String found) {
     return DataSetException.malformed(
-        file, "texts in JSON as " + origin, found, "fetch the file again");
+        file, "texts in JSON as " + origin(), found, "fetch the file again");
   }
 }

@@ -24,29 +24,13 @@ public record Gpt2BytePairs(Path vocabulary, Path merges) {
    * @throws DataSetException if they are not there
    */
   public static Gpt2BytePairs locate(DataSource source) {
-    Path folder = source.locate(new Files());
+    Path folder =
+        source.locate(
+            new FetchedByHand(
+                "gpt2-bpe",
+                "GPT-2's byte pairs",
+                List.of(VOCABULARY, MERGES),
+                "a trained model with a tokenizer of its own"));
     return new Gpt2BytePairs(DataFile.find(folder, VOCABULARY), DataFile.find(folder, MERGES));
-  }
-
-  private static final class Files extends FetchedByHand {
-    @Override
-    public String name() {
-      return "gpt2-bpe";
-    }
-
-    @Override
-    protected List<String> files() {
-      return List.of(VOCABULARY, MERGES);
-    }
-
-    @Override
-    protected String origin() {
-      return "GPT-2's byte pairs";
-    }
-
-    @Override
-    public String alternative() {
-      return "a trained model with a tokenizer of its own";
-    }
   }
 }

@@ -24,31 +24,9 @@ final class MmluSubjects extends TextSet {
   private static final String TEST = "zero_shot_mmlu_test.json";
   private static final String HEADING_END = "\n\n";
   private static final String OPTIONS = "\nA. ";
-  private static final int CLASSES = 57;
 
-  @Override
-  public String name() {
-    return "mmlu";
-  }
-
-  @Override
-  String setName() {
-    return "mmlu-subjects";
-  }
-
-  @Override
-  int classes() {
-    return CLASSES;
-  }
-
-  @Override
-  protected List<String> files() {
-    return List.of(DEV, VAL, TEST);
-  }
-
-  @Override
-  protected String origin() {
-    return "MMLU as QLoRA has it";
+  MmluSubjects() {
+    super("mmlu", "mmlu-subjects", "MMLU as QLoRA has it", List.of(DEV, VAL, TEST), 57);
   }
 
   @Override

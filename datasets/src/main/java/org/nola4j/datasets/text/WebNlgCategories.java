@@ -20,31 +20,14 @@ import org.nola4j.datasets.source.DataFile;
 final class WebNlgCategories extends TextSet {
   private static final String TRAIN = "train.json";
   private static final String TEST = "test.json";
-  private static final int CLASSES = 10;
 
-  @Override
-  public String name() {
-    return "nlg/webnlg_challenge_2017";
-  }
-
-  @Override
-  String setName() {
-    return "webnlg-categories";
-  }
-
-  @Override
-  int classes() {
-    return CLASSES;
-  }
-
-  @Override
-  protected List<String> files() {
-    return List.of(TRAIN, TEST);
-  }
-
-  @Override
-  protected String origin() {
-    return "WebNLG 2017 as LoRA has it";
+  WebNlgCategories() {
+    super(
+        "nlg/webnlg_challenge_2017",
+        "webnlg-categories",
+        "WebNLG 2017 as LoRA has it",
+        List.of(TRAIN, TEST),
+        10);
   }
 
   @Override
