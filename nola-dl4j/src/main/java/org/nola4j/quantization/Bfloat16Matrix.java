@@ -66,7 +66,7 @@ public final class Bfloat16Matrix implements CompactMatrix {
   /** Half a unit of what is dropped is added, or a little less, so that ties become even. */
   private static short round(float value) {
     int bits = Float.floatToIntBits(value);
-    return (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
+    return (short) ((bits + 0x7fff + ((bits >>> 16) & 1)) >>> 16);
   }
 
   private static float value(short element) {
