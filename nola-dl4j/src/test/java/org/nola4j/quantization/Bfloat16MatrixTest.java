@@ -27,7 +27,7 @@ class Bfloat16MatrixTest {
       assertTrue(Math.abs(rounded[i] - values[i]) <= Math.abs(values[i]) / 256, "" + values[i]);
       assertEquals(0, Float.floatToRawIntBits(rounded[i]) & 0xffff);
     }
-    assertEquals(2 * values.length, matrix.bytes());
+    assertEquals(2L * values.length, matrix.bytes());
     assertArrayEquals(
         rounded, Bfloat16Matrix.round(FloatBuffer.wrap(rounded), 100, 30).values(), 0);
   }
