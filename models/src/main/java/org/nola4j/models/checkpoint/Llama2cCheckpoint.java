@@ -73,7 +73,8 @@ public final class Llama2cCheckpoint {
             + 2 * width * dimensions.keyValueWidth()
             + 3 * width * dimensions.mlpWidth();
     double words = width * dimensions.vocabularySize();
-    double angles = (double) maxPositions * (dimensions.width() / heads);
+    int headWidth = dimensions.width() / heads;
+    double angles = (double) maxPositions * headWidth;
     return words * (dimensions.tiedHead() ? 1 : 2) + dimensions.blocks() * block + width + angles;
   }
 
