@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.examples;
 
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.datasets.DataSetException;
 import org.nola4j.datasets.ImageSplits;
 import org.nola4j.datasets.LabeledImages;
@@ -8,6 +11,7 @@ import org.nola4j.datasets.batch.BatchIterator;
 import org.nola4j.datasets.sets.ImageDataSets;
 import org.nola4j.datasets.source.DataSource;
 import org.nola4j.datasets.synthetic.SyntheticDigits;
+import org.nola4j.models.text.TokenBatch;
 
 /** Data for the examples. */
 final class ExampleData {
@@ -43,5 +47,12 @@ final class ExampleData {
       System.arraycopy(image, size - shift, pixels, i * size, shift);
     }
     return LabeledImages.of(images.info(), pixels, images.labels());
+  }
+
+  /** Texts of one category and the other in turn. */
+  static DataSet inTurn(TokenBatch batch) {
+    INDArray labels = Nd4j.zeros(batch.texts().size(), 2);
+    batch.texts().forEach(text -> labels.putScalar(text, text % 2, 1));
+    return new DataSet(batch.ids(), labels, batch.mask(), null);
   }
 }

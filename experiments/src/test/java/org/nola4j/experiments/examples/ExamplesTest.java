@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.deeplearning4j.nn.api.Model;
@@ -22,6 +23,7 @@ import org.deeplearning4j.nn.conf.MultiLayerConfiguration;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
 import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.BaseTrainingListener;
 import org.junit.jupiter.api.AfterEach;
@@ -31,18 +33,51 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.dataset.adapter.SingletonDataSetIterator;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nola4j.datasets.ImageSplits;
 import org.nola4j.datasets.LabeledImages;
 import org.nola4j.datasets.synthetic.SyntheticDigits;
+import org.nola4j.models.BertEncoder;
 import org.nola4j.models.LeNet;
+import org.nola4j.models.checkpoint.BertCheckpoint;
+import org.nola4j.models.text.TextTokenizer;
+import org.nola4j.transfer.AdapterPlan;
 import org.nola4j.transfer.Adapters;
 
 /** The examples run, on a few generated images. */
 @Tag("slow")
 class ExamplesTest {
+  private static final String ENCODER = "all-minilm-l6-v2.onnx";
+  private static final String NO_ENCODER =
+      "all-MiniLM-L6-v2 is not on the class path: build with -Pminilm";
+
+  /** Mail that no customer had, as {@link CategoriesPerCustomer#MAIL}. */
+  private static final Map<String, List<String>> UNSEEN =
+      Map.of(
+          "shop",
+          List.of(
+              "Is the lamp in stock?", "The lamp works.",
+              "When do you open?", "You were open, thanks.",
+              "How long is the cable?", "The cable is long enough.",
+              "Has the refund been sent?", "I got the refund.",
+              "Will you repair my watch?", "My watch is repaired.",
+              "Which size is right for me?", "The size is right."),
+          "clinic",
+          List.of(
+              "Can you change my bandage?", "My bandage was changed.",
+              "When may I come?", "I came on Friday.",
+              "I would like a flu shot.", "I have had the flu shot.",
+              "Who can bring the crutches back?", "I brought the crutches back.",
+              "Tell me the result, please.", "The nurse told me the result.",
+              "Does the cream help?", "The cream helped."));
+
   private static final ImageSplits<LabeledImages> DIGITS =
       ExampleData.first("mnist-10k", 10_000, 2_000);
+
+  private static final List<String> EXAMPLES =
+      List.of("CategoriesPerCustomer", "FewShotAdapters", "PlugInNolaDense", "ServeManyAdapters");
 
   @TempDir Path folder;
 
@@ -64,10 +99,8 @@ class ExamplesTest {
 
   @Test
   void categoriesPerCustomer() throws IOException {
-    assumeTrue(
-        getClass().getClassLoader().getResource("all-minilm-l6-v2.onnx") != null,
-        "all-MiniLM-L6-v2 is not on the class path: build with -Pminilm");
-    assertArrayEquals(new int[] {0, 1}, CategoriesPerCustomer.run(15));
+    assumeTrue(hasEncoder(), NO_ENCODER);
+    assertArrayEquals(new int[] {0, 1}, CategoriesPerCustomer.run(24));
   }
 
   @Test
@@ -140,6 +173,38 @@ class ExamplesTest {
     assertTrue(gain > 0.05, "training the adapter gains " + gain);
   }
 
+  /** Against the head alone; the mean over both customers. */
+  @Test
+  void categoriesPerCustomerTrainsItsEncoderToAdvantage() throws IOException {
+    assumeTrue(hasEncoder(), NO_ENCODER);
+    AdapterPlan head =
+        AdapterPlan.builder().train(BertEncoder.HEAD).updater(new Adam(0.01)).build();
+    try (BertCheckpoint encoder = BertCheckpoint.ofResource(ENCODER);
+        TextTokenizer tokenizer =
+            TextTokenizer.ofResource("all-minilm-l6-v2-tokenizer.json", 128)) {
+      ComputationGraph base = encoder.model().classes(2).build().init();
+      encoder.readInto(base);
+      double gain = 0;
+      for (String customer : UNSEEN.keySet()) {
+        List<String> mail = CategoriesPerCustomer.MAIL.get(customer);
+        DataSet train = ExampleData.inTurn(tokenizer.batch(mail));
+        DataSet test = ExampleData.inTurn(tokenizer.batch(UNSEEN.get(customer)));
+        gain += loss(base, head, train, test) - loss(base, CategoriesPerCustomer.PLAN, train, test);
+      }
+      assertTrue(gain / 2 > 0.05, "training the encoder gains " + gain / 2);
+    }
+  }
+
+  private static double loss(ComputationGraph base, AdapterPlan plan, DataSet train, DataSet test) {
+    ComputationGraph network = Adapters.wrap(base, plan).network();
+    network.fit(new SingletonDataSetIterator(train), 24);
+    return network.score(test);
+  }
+
+  private static boolean hasEncoder() {
+    return ExamplesTest.class.getClassLoader().getResource(ENCODER) != null;
+  }
+
   private static MultiLayerNetwork network(MultiLayerConfiguration conf) {
     MultiLayerNetwork network = new MultiLayerNetwork(conf);
     network.init();
@@ -194,7 +259,7 @@ class ExamplesTest {
 
   @Test
   void everyExampleIsShort() throws IOException {
-    for (String name : List.of("FewShotAdapters", "PlugInNolaDense", "ServeManyAdapters")) {
+    for (String name : EXAMPLES) {
       Path source = Path.of("src/main/java/org/nola4j/experiments/examples", name + ".java");
       assertTrue(Files.readAllLines(source).size() <= 80, name);
     }
