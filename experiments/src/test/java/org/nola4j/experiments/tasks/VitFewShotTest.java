@@ -11,10 +11,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,6 +26,8 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
@@ -50,6 +54,9 @@ import org.nola4j.models.checkpoint.VitCheckpoint;
 /** On generated images, with a random network of two blocks of width 16 for the pretrained one. */
 @Tag("slow")
 class VitFewShotTest {
+  /** By rate. */
+  private static final Map<Double, Double> LOSSES_ALONE = new HashMap<>();
+
   private static final List<String> METHODS =
       List.of(
           "full", "linear", "lora-rank1", "lora-rank4", "nola-mlp", "nola-mlp-released", "nola-qv");
@@ -196,6 +203,39 @@ class VitFewShotTest {
         ((GraphNetwork) network).graph().feedForward(images, false).get(VisionTransformer.POOLING);
     assertEquals(expected, network.features().orElseThrow().apply(new DataSet(images, null)));
     assertArrayEquals(new long[] {2, 16}, expected.shape());
+  }
+
+  /**
+   * By a preset's own method and rate on a tiny transformer, against its head alone at that rate.
+   * LoRA's is five times smaller, and takes more than these few steps.
+   */
+  @ParameterizedTest
+  @CsvSource({
+    "nola-mlp, 0.9",
+    "nola-mlp-released, 0.9",
+    "nola-qv, 0.9",
+    "lora-rank1, 0.995",
+    "lora-rank4, 0.99"
+  })
+  void presetsTrainTheirBlocksToAdvantage(String method, double most) {
+    double rate =
+        ConfigLoader.packaged().load("vit-fewshot", method, List.of()).training().learningRate();
+    double alone = LOSSES_ALONE.computeIfAbsent(rate, each -> lossOfSecondEpoch("linear", each));
+    double trained = lossOfSecondEpoch(method, rate);
+    assertTrue(trained < most * alone, trained + " with, " + alone + " without");
+  }
+
+  private static double lossOfSecondEpoch(String method, double rate) {
+    List<Double> losses = new ArrayList<>();
+    List<String> settings =
+        List.of("base.file=base.safetensors", "dataset.passes=10", "training.learningRate=" + rate);
+    try (Run run = start(load("vit-fewshot", method, settings))) {
+      run.trainEpoch(1, 0, (examples, loss) -> {});
+      run.trainEpoch(2, 0, (examples, loss) -> losses.add(loss));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return losses.stream().mapToDouble(Double::doubleValue).average().orElseThrow();
   }
 
   /** The loss is linear in the share of the label that all classes get. */
