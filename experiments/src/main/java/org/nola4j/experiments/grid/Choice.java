@@ -50,7 +50,7 @@ public record Choice(
       int runs,
       @JsonInclude(JsonInclude.Include.NON_NULL) Double loss) {
     private boolean isBetterThan(Candidate other) {
-      return loss != null && other.loss != null ? loss < other.loss : accuracy > other.accuracy;
+      return (loss != null && other.loss != null) ? loss < other.loss : accuracy > other.accuracy;
     }
   }
 
