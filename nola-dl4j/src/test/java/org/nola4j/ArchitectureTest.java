@@ -42,6 +42,8 @@ class ArchitectureTest {
               "ReparameterizationProvider",
               "Reparameterizations",
               "MethodNames"),
+          // A sealed interface makes its kinds.
+          Set.of("CompactMatrix", "Bfloat16Matrix", "ColumnCodes"),
           // A vector is checked by quantizing it again.
           Set.of("Quantizer", "QuantizedVector"),
           // The elements of a basis are those of its distribution.
