@@ -16,8 +16,7 @@ final class AttentionSublayer {
   private final Linear value = new Linear(2, "v.b");
   private final Linear projection = new Linear(3, "proj.b");
   private final SequenceAttention attention;
-  private final int heads;
-  private final int keyValueHeads;
+  private final SharedHeads heads;
   private final Rotation rotation;
 
   private INDArray keptQueries;
@@ -35,8 +34,7 @@ final class AttentionSublayer {
    */
   AttentionSublayer(int heads, int keyValueHeads, boolean causal, Rotation rotation) {
     this.attention = new SequenceAttention(heads, causal);
-    this.heads = heads;
-    this.keyValueHeads = keyValueHeads;
+    this.heads = new SharedHeads(heads, keyValueHeads);
     this.rotation = rotation;
   }
 
@@ -54,7 +52,7 @@ final class AttentionSublayer {
       INDArray result,
       Scratch scratch) {
     long[] shape = x.shape();
-    long[] narrow = {shape[0], shape[1] / heads * keyValueHeads};
+    long[] narrow = {shape[0], heads.narrow(shape[1])};
     boolean keepMixed = keep && projection.needsInput(arrays);
     INDArray queries = scratch.array(keep, keptQueries, shape);
     INDArray keys = scratch.array(keep, keptKeys, narrow);
@@ -66,7 +64,13 @@ final class AttentionSublayer {
     turn(queries, tokens, false);
     turn(keys, tokens, false);
     attention.forward(
-        queries, repeated(keys, scratch), repeated(values, scratch), tokens, bias, mixed, scratch);
+        queries,
+        heads.repeated(keys, scratch),
+        heads.repeated(values, scratch),
+        tokens,
+        bias,
+        mixed,
+        scratch);
     projection.forward(residual, mixed, arrays, result);
     if (keep) {
       keptQueries = queries;
@@ -93,8 +97,8 @@ final class AttentionSublayer {
     INDArray dValues = scratch.array(shape);
     attention.backward(
         keptQueries,
-        repeated(keptKeys, scratch),
-        repeated(keptValues, scratch),
+        heads.repeated(keptKeys, scratch),
+        heads.repeated(keptValues, scratch),
         dMixed,
         tokens,
         bias,
@@ -102,45 +106,18 @@ final class AttentionSublayer {
         dKeys,
         dValues,
         scratch);
-    dKeys = summed(dKeys);
+    dKeys = heads.summed(dKeys);
     turn(dQueries, tokens, true);
     turn(dKeys, tokens, true);
     query.backward(x, dQueries, arrays, below, false);
     key.backward(x, dKeys, arrays, below, true);
-    value.backward(x, summed(dValues), arrays, below, true);
+    value.backward(x, heads.summed(dValues), arrays, below, true);
   }
 
   private void turn(INDArray x, long tokens, boolean back) {
     if (rotation != null) {
       rotation.turn(x, tokens, back);
     }
-  }
-
-  /** Each head as often as heads of queries share it. */
-  private INDArray repeated(INDArray narrow, Scratch scratch) {
-    if (keyValueHeads == heads) {
-      return narrow;
-    }
-    long headWidth = narrow.size(1) / keyValueHeads;
-    long all = narrow.size(0) * keyValueHeads;
-    INDArray wide = scratch.array(narrow.size(0), headWidth * heads);
-    INDArray groups = wide.reshape('c', all, heads / keyValueHeads, headWidth);
-    for (int i = 0; i < heads / keyValueHeads; i++) {
-      groups.slice(i, 1).assign(narrow.reshape('c', all, headWidth));
-    }
-    return wide;
-  }
-
-  /** The sums over the heads that share one. */
-  private INDArray summed(INDArray wide) {
-    if (keyValueHeads == heads) {
-      return wide;
-    }
-    long headWidth = wide.size(1) / heads;
-    return wide.reshape('c', wide.size(0) * keyValueHeads, heads / keyValueHeads, headWidth)
-        .sum(1)
-        .dup('c')
-        .reshape('c', wide.size(0), headWidth * keyValueHeads);
   }
 
   boolean isTrained(Arrays arrays) {

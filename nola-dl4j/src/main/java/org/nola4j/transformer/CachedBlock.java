@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.transformer;
 
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -8,26 +10,29 @@ import org.nola4j.internal.arrays.HostArrays;
 import org.nola4j.internal.runtime.DirectComputation.Arrays;
 
 /**
- * A causal pre-norm {@link TransformerBlock} that computes new tokens only, from the keys and
- * values of earlier ones.
+ * A causal pre-norm block that computes new tokens only, from the keys and values of earlier ones.
  */
 final class CachedBlock {
   private static final DataType FLOAT = DataType.FLOAT;
 
-  private final TransformerBlockLayer layer;
+  /** What the MLP would keep for a backward pass has its place for the next step. */
+  private static final boolean REUSED = true;
+
+  private final Supplier<Arrays> layer;
+  private final SharedHeads heads;
   private final int width;
+  private final int narrow;
   private final Normalization norm1;
   private final Normalization norm2;
   private final Linear query = new Linear(0, "q.b");
   private final Linear key = new Linear(1, "k.b");
   private final Linear value = new Linear(2, "v.b");
   private final Linear projection = new Linear(3, "proj.b");
-  private final Linear first = new Linear(4, "fc1.b");
-  private final Linear second = new Linear(5, "fc2.b");
-  private final NonLinearity activation;
+  private final Mlp mlp;
+  private final Rotation rotation;
   private final SequenceAttention attention;
   private final KeyValueCache cache;
-  private final long mlpWidth;
+  private final Scratch scratch = Scratch.forward(LayerWorkspaceMgr.noWorkspaces(), FLOAT);
 
   private INDArray normal;
   private INDArray queries;
@@ -35,20 +40,57 @@ final class CachedBlock {
   private INDArray values;
   private INDArray mixed;
   private INDArray middle;
-  private INDArray hidden;
   private float[] hostQueries = new float[0];
   private float[] hostKeys = hostQueries;
   private float[] hostValues = hostQueries;
+  private float[] hostMixed = hostQueries;
 
-  CachedBlock(TransformerBlockLayer layer, TransformerBlock conf) {
+  /**
+   * @param layer its arrays, up to date at each call
+   * @param rotation of queries and keys, or null
+   */
+  private CachedBlock(
+      Supplier<Arrays> layer,
+      SharedHeads heads,
+      long width,
+      boolean rms,
+      double epsilon,
+      Mlp mlp,
+      Rotation rotation) {
     this.layer = layer;
-    this.width = Math.toIntExact(conf.getNIn());
-    this.mlpWidth = conf.mlpWidth();
-    this.norm1 = new Normalization("norm1.", conf.getEpsilon());
-    this.norm2 = new Normalization("norm2.", conf.getEpsilon());
-    this.activation = new NonLinearity(conf.getActivation());
-    this.attention = new SequenceAttention(conf.getHeads(), true);
-    this.cache = new KeyValueCache(conf.getHeads(), width);
+    this.heads = heads;
+    this.width = Math.toIntExact(width);
+    this.narrow = heads.narrow(width);
+    this.norm1 = new Normalization("norm1.", epsilon, rms);
+    this.norm2 = new Normalization("norm2.", epsilon, rms);
+    this.mlp = mlp;
+    this.rotation = rotation;
+    this.attention = new SequenceAttention(heads.heads(), true);
+    this.cache = new KeyValueCache(heads, this.width);
+  }
+
+  /** A block of GPT-2. */
+  static CachedBlock of(TransformerBlockLayer layer, TransformerBlock conf) {
+    return new CachedBlock(
+        layer::arrays,
+        new SharedHeads(conf.getHeads(), conf.getHeads()),
+        conf.getNIn(),
+        false,
+        conf.getEpsilon(),
+        new MlpSublayer(conf.getActivation(), conf.mlpWidth()),
+        null);
+  }
+
+  /** A block of LLaMA. */
+  static CachedBlock of(LlamaBlockLayer layer, LlamaBlock conf) {
+    return new CachedBlock(
+        layer::arrays,
+        new SharedHeads(conf.getHeads(), conf.getKeyValueHeads()),
+        conf.getNIn(),
+        true,
+        conf.getEpsilon(),
+        new GatedMlp(conf.getMlpWidth()),
+        conf.rotation());
   }
 
   /**
@@ -57,18 +99,21 @@ final class CachedBlock {
    * @param result may be x
    */
   void start(INDArray x, CachedSequences sequences, INDArray result) {
-    Arrays arrays = layer.arrays();
+    Arrays arrays = layer.get();
     project(x, arrays);
+    turn(sequences);
+    read(queries.size(0));
     store(sequences, true);
-    Scratch scratch = Scratch.forward(LayerWorkspaceMgr.noWorkspaces(), FLOAT);
+    INDArray wideKeys = heads.repeated(keys, scratch);
+    INDArray wideValues = heads.repeated(values, scratch);
     long from = 0;
     for (int i = 0; i < sequences.size(); i++) {
       long tokens = sequences.slots(i).length;
       long to = from + tokens;
       attention.forward(
           HostArrays.rows(queries, from, to),
-          HostArrays.rows(keys, from, to),
-          HostArrays.rows(values, from, to),
+          HostArrays.rows(wideKeys, from, to),
+          HostArrays.rows(wideValues, from, to),
           tokens,
           null,
           HostArrays.rows(mixed, from, to),
@@ -84,15 +129,22 @@ final class CachedBlock {
    * @param result may be x
    */
   void next(INDArray x, CachedSequences sequences, INDArray result) {
-    Arrays arrays = layer.arrays();
+    Arrays arrays = layer.get();
     project(x, arrays);
-    store(sequences, false);
+    read(queries.size(0));
     HostArrays.read(queries, hostQueries);
+    if (rotation != null) {
+      int[] places =
+          IntStream.range(0, sequences.size()).map(i -> sequences.slots(i).length - 1).toArray();
+      rotation.turn(hostQueries, width, places);
+      rotation.turn(hostKeys, narrow, places);
+    }
+    store(sequences, false);
     for (int i = 0; i < sequences.size(); i++) {
       int[] slots = sequences.slots(i);
-      cache.attend(hostQueries, i * width, slots, slots.length, hostKeys);
+      cache.attend(hostQueries, i * width, slots, slots.length, hostMixed);
     }
-    HostArrays.write(hostKeys, mixed);
+    HostArrays.write(hostMixed, mixed);
     end(x, arrays, result);
   }
 
@@ -100,32 +152,47 @@ final class CachedBlock {
     long[] shape = x.shape();
     normal = HostArrays.fitting(normal, FLOAT, shape);
     queries = HostArrays.fitting(queries, FLOAT, shape);
-    keys = HostArrays.fitting(keys, FLOAT, shape);
-    values = HostArrays.fitting(values, FLOAT, shape);
+    keys = HostArrays.fitting(keys, FLOAT, shape[0], narrow);
+    values = HostArrays.fitting(values, FLOAT, shape[0], narrow);
     mixed = HostArrays.fitting(mixed, FLOAT, shape);
     middle = HostArrays.fitting(middle, FLOAT, shape);
-    hidden = HostArrays.fitting(hidden, FLOAT, shape[0], mlpWidth);
     norm1.forward(x, arrays, normal);
     query.forward(normal, arrays, queries);
     key.forward(normal, arrays, keys);
     value.forward(normal, arrays, values);
   }
 
-  private void store(CachedSequences sequences, boolean whole) {
-    int length = Math.toIntExact(keys.length());
-    if (hostKeys.length != length) {
-      hostQueries = new float[length];
-      hostKeys = new float[length];
-      hostValues = new float[length];
+  /** Turns queries and keys of whole sequences by their tokens' places. */
+  private void turn(CachedSequences sequences) {
+    long from = 0;
+    for (int i = 0; rotation != null && i < sequences.size(); i++) {
+      long tokens = sequences.slots(i).length;
+      rotation.turn(HostArrays.rows(queries, from, from + tokens), tokens, false);
+      rotation.turn(HostArrays.rows(keys, from, from + tokens), tokens, false);
+      from += tokens;
+    }
+  }
+
+  /** Reads keys and values. */
+  private void read(long rows) {
+    int size = Math.toIntExact(rows);
+    if (hostQueries.length != size * width) {
+      hostQueries = new float[size * width];
+      hostMixed = new float[size * width];
+      hostKeys = new float[size * narrow];
+      hostValues = new float[size * narrow];
     }
     HostArrays.read(keys, hostKeys);
     HostArrays.read(values, hostValues);
+  }
+
+  private void store(CachedSequences sequences, boolean whole) {
     cache.require(Integer.highestOneBit(Math.max(1, sequences.end())) * 2);
     int row = 0;
     for (int i = 0; i < sequences.size(); i++) {
       int[] slots = sequences.slots(i);
       for (int token = whole ? 0 : slots.length - 1; token < slots.length; token++) {
-        cache.put(slots[token], hostKeys, hostValues, row * width);
+        cache.put(slots[token], hostKeys, hostValues, row * narrow);
         row++;
       }
     }
@@ -134,8 +201,6 @@ final class CachedBlock {
   private void end(INDArray x, Arrays arrays, INDArray result) {
     projection.forward(x, mixed, arrays, middle);
     norm2.forward(middle, arrays, normal);
-    first.forward(normal, arrays, hidden);
-    activation.forward(hidden, hidden);
-    second.forward(middle, hidden, arrays, result);
+    mlp.forward(normal, middle, arrays, REUSED, result, scratch);
   }
 }

@@ -18,15 +18,16 @@ import org.nola4j.internal.runtime.DirectComputation.Arrays;
  * Runs a language model token by token: a step computes one new token of each sequence, with the
  * keys and values of earlier ones from a cache.
  *
- * <p>For float32 networks of {@link TokenEmbedding} (without types and norm), causal pre-norm
- * {@link TransformerBlock}s, {@link TokenNorm} and {@link LanguageModelHead}, one above the other,
- * wrapped or not. It uses the network's own arrays and sees changes of its parameters from the next
- * step on. One thread at a time, and not while the network is in use elsewhere.
+ * <p>For float32 networks of {@link TokenEmbedding} (without types and norm), {@link LlamaBlock}s
+ * or causal pre-norm {@link TransformerBlock}s, {@link TokenNorm} and {@link LanguageModelHead},
+ * one above the other, wrapped or not. It uses the network's own arrays and sees changes of its
+ * parameters from the next step on. One thread at a time, and not while the network is in use
+ * elsewhere.
  *
  * <p>Cost of a step: the products of all weights with one row for each sequence, and {@code 2
  * tokens width} multiplications a block and sequence for attention. Memory: {@code 8 width} bytes a
- * block for each token in the cache, where sequences that begin alike share what they have in
- * common.
+ * block, with the width of keys, for each token in the cache, where sequences that begin alike
+ * share what they have in common.
  */
 public final class CachedDecoder {
   private static final DataType FLOAT = DataType.FLOAT;
@@ -82,19 +83,23 @@ public final class CachedDecoder {
   private void add(String name, Layer layer, boolean inOrder) {
     if (inOrder && layer instanceof TokenEmbeddingLayer first && embedding == null) {
       TokenEmbedding conf = (TokenEmbedding) layer.conf().getLayer();
-      if (conf.isPositions() && !conf.isNorm() && conf.getTypeVocabulary() == 0) {
+      if (!conf.isNorm() && conf.getTypeVocabulary() == 0) {
         embedding = first;
         return;
       }
     } else if (inOrder && layer instanceof TransformerBlockLayer block && norm == null) {
       TransformerBlock conf = (TransformerBlock) layer.conf().getLayer();
       if (conf.isCausal() && conf.getNormPosition() == NormPosition.PRE) {
-        blocks.add(new CachedBlock(block, conf));
+        blocks.add(CachedBlock.of(block, conf));
         return;
       }
+    } else if (inOrder && layer instanceof LlamaBlockLayer block && norm == null) {
+      blocks.add(CachedBlock.of(block, (LlamaBlock) layer.conf().getLayer()));
+      return;
     } else if (inOrder && layer instanceof TokenNormLayer only && norm == null) {
       norm = only;
-      normalization = new Normalization("", ((TokenNorm) only.conf().getLayer()).getEpsilon());
+      TokenNorm conf = (TokenNorm) only.conf().getLayer();
+      normalization = new Normalization("", conf.getEpsilon(), conf.isRms());
       return;
     } else if (inOrder && layer instanceof LanguageModelHeadLayer only && head == null) {
       head = only;
@@ -105,9 +110,9 @@ public final class CachedDecoder {
 
   private static IllegalArgumentException unsupported(String name, String type) {
     return new IllegalArgumentException(
-        ("expected a language model: TokenEmbedding without types and norm, causal pre-norm"
-                + " TransformerBlocks, TokenNorm and LanguageModelHead, one above the other, but"
-                + " \"%s\" (%s) does not fit in")
+        ("expected a language model: TokenEmbedding without types and norm, LlamaBlocks or causal"
+             + " pre-norm TransformerBlocks, TokenNorm and LanguageModelHead, one above the other,"
+             + " but \"%s\" (%s) does not fit in")
             .formatted(name, type));
   }
 
@@ -206,10 +211,14 @@ public final class CachedDecoder {
     Arrays arrays = embedding.arrays();
     INDArray matrix = arrays.weights().get(0).matrix();
     tokens = HostArrays.fitting(tokens, FLOAT, ids.length, matrix.size(1));
-    places = HostArrays.fitting(places, FLOAT, ids.length, matrix.size(1));
     Nd4j.pullRows(matrix, tokens, 1, ids);
-    Nd4j.pullRows(arrays.parameters().get("pos"), places, 1, positions);
-    return tokens.addi(places);
+    INDArray table = arrays.parameters().get("pos");
+    if (table != null) {
+      places = HostArrays.fitting(places, FLOAT, ids.length, matrix.size(1));
+      Nd4j.pullRows(table, places, 1, positions);
+      tokens.addi(places);
+    }
+    return tokens;
   }
 
   private INDArray finish(INDArray x) {

@@ -8,18 +8,20 @@ import java.util.Arrays;
  * share its slots, so that beams fork without a copy. And attention of one query to them.
  */
 final class KeyValueCache {
-  private final int heads;
+  private final SharedHeads heads;
+  private final int headWidth;
   private final int width;
   private float[] keys = new float[0];
   private float[] values = new float[0];
   private float[] scores = new float[0];
 
   /**
-   * @param width of a token, of all heads
+   * @param queryWidth of a token, of all heads of queries
    */
-  KeyValueCache(int heads, int width) {
+  KeyValueCache(SharedHeads heads, int queryWidth) {
     this.heads = heads;
-    this.width = width;
+    this.headWidth = queryWidth / heads.heads();
+    this.width = heads.narrow(queryWidth);
   }
 
   /** Makes room for this many slots; what is stored stays. */
@@ -38,7 +40,7 @@ final class KeyValueCache {
   }
 
   /**
-   * Attention of one token, in all heads: softmax(q K' / sqrt(width / heads)) V.
+   * Attention of one token, in all heads: softmax(q K' / sqrt(headWidth)) V.
    *
    * @param slots of the token itself and those before it
    * @param count of them
@@ -48,14 +50,15 @@ final class KeyValueCache {
     if (scores.length < count) {
       scores = new float[2 * count];
     }
-    int headWidth = width / heads;
     float scale = (float) (1 / Math.sqrt((double) headWidth));
-    Arrays.fill(result, begin, begin + width, 0);
-    for (int offset = 0; offset < width; offset += headWidth) {
+    int sharing = heads.heads() / heads.keyValueHeads();
+    Arrays.fill(result, begin, begin + heads.heads() * headWidth, 0);
+    for (int head = 0; head < heads.heads(); head++) {
+      int of = begin + head * headWidth;
+      int offset = head / sharing * headWidth;
       float largest = Float.NEGATIVE_INFINITY;
       for (int i = 0; i < count; i++) {
-        scores[i] =
-            scale * dot(queries, begin + offset, keys, slots[i] * width + offset, headWidth);
+        scores[i] = scale * dot(queries, of, keys, slots[i] * width + offset, headWidth);
         largest = Math.max(largest, scores[i]);
       }
       float sum = 0;
@@ -64,7 +67,7 @@ final class KeyValueCache {
         sum += scores[i];
       }
       for (int i = 0; i < count; i++) {
-        add(scores[i] / sum, values, slots[i] * width + offset, result, begin + offset, headWidth);
+        add(scores[i] / sum, values, slots[i] * width + offset, result, of, headWidth);
       }
     }
   }

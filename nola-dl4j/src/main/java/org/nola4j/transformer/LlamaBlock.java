@@ -112,15 +112,19 @@ public class LlamaBlock extends ResidualBlock {
   @Override
   public DirectComputation directComputation(DataType type) {
     int heads = getHeads();
-    Rotation rotation = new Rotation(Math.toIntExact(nIn / heads), theta, pairs);
     return new BlockComputation(
         describe(),
         NormPosition.PRE,
         new Normalization("norm1.", getEpsilon(), true),
-        new AttentionSublayer(heads, keyValueHeads, true, rotation),
+        new AttentionSublayer(heads, keyValueHeads, true, rotation()),
         new Normalization("norm2.", getEpsilon(), true),
         new GatedMlp(getMlpWidth()),
         isInputGradient());
+  }
+
+  /** Of queries and keys. */
+  Rotation rotation() {
+    return new Rotation(Math.toIntExact(nIn / getHeads()), theta, pairs);
   }
 
   @Override
@@ -133,7 +137,7 @@ public class LlamaBlock extends ResidualBlock {
     int heads = getHeads();
     int headWidth = Math.toIntExact(nIn / heads);
     int length = Math.toIntExact(count);
-    Rotation rotation = new Rotation(headWidth, theta, pairs);
+    Rotation rotation = rotation();
     SDVariable queries = linear("q", graph, normal, variables);
     SDVariable keys = linear("k", graph, normal, variables);
     SDVariable values = linear("v", graph, normal, variables);

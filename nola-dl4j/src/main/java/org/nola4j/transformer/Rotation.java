@@ -50,6 +50,16 @@ final class Rotation {
     }
   }
 
+  /** Turns rows of numbers, [places, width], in place, each by the angles of its own place. */
+  void turn(float[] rows, int width, int[] places) {
+    for (int row = 0; row < places.length; row++) {
+      prepare(places[row] + 1);
+      for (int begin = row * width; begin < (row + 1) * width; begin += headWidth) {
+        turn(rows, begin, places[row] * (headWidth / 2), 1);
+      }
+    }
+  }
+
   /** Where the angles of a token begin. */
   private int place(int begin, int width, long tokens) {
     return (int) (begin / width % tokens) * (headWidth / 2);
@@ -121,11 +131,12 @@ final class Rotation {
     return pairs == RotaryPairs.HALVES ? pair + headWidth / 2 : 2 * pair + 1;
   }
 
-  private void prepare(int tokens) {
+  private void prepare(int atLeast) {
     int half = headWidth / 2;
-    if (cosines.length >= tokens * half) {
+    if (cosines.length >= atLeast * half) {
       return;
     }
+    int tokens = Math.max(atLeast, 2 * cosines.length / half);
     cosines = new double[tokens * half];
     sines = new double[tokens * half];
     for (int token = 0; token < tokens; token++) {

@@ -51,6 +51,9 @@ class CachedDecoderTest {
   }
 
   private static ComputationGraph network(String kind) {
+    if (kind.startsWith("llama")) {
+      return llama(kind);
+    }
     ComputationGraph dense = SmallDecoder.dense().graph(FLOAT);
     if (kind.equals("dense")) {
       return dense;
@@ -66,9 +69,30 @@ class CachedDecoderTest {
     return kind.equals("wrapped") ? wrapped : adapters.merge();
   }
 
+  private static ComputationGraph llama(String kind) {
+    boolean own = kind.equals("llama");
+    ComputationGraph dense =
+        LlamaBlockTest.graph(
+            FLOAT, new Dense(), own ? 2 : 1, own ? RotaryPairs.NEIGHBORS : RotaryPairs.HALVES);
+    if (!kind.equals("llama-8-bit")) {
+      return dense;
+    }
+    ComputationGraph wrapped =
+        Adapters.wrap(
+                dense,
+                AdapterPlan.builder()
+                    .adapt("block.*", w0 -> Nola.on(w0, 2, 5, 4))
+                    .frozenBits(8)
+                    .build())
+            .network();
+    wrapped.params().addi(Normals.of(FLOAT, 6, wrapped.params().shape()));
+    return wrapped;
+  }
+
   /** Sequences of different lengths, which fork, end and begin anew. */
   @ParameterizedTest
-  @ValueSource(strings = {"dense", "nola", "wrapped", "merged"})
+  @ValueSource(
+      strings = {"dense", "nola", "wrapped", "merged", "llama", "llama-shared", "llama-8-bit"})
   void stepsAreThoseOfWholeSequences(String kind) {
     ComputationGraph graph = network(kind);
     CachedDecoder decoder = CachedDecoder.of(graph);

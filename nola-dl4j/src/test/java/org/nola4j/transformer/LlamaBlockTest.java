@@ -34,12 +34,17 @@ import org.nola4j.transfer.Adapters;
 class LlamaBlockTest {
   private static final DataType DOUBLE = DataType.DOUBLE;
   private static final int WIDTH = 8;
-  private static final int POSITIONS = 5;
+  private static final int POSITIONS = 6;
 
   private static ComputationGraph graph(Reparameterization method, int shared, RotaryPairs pairs) {
+    return graph(DOUBLE, method, shared, pairs);
+  }
+
+  static ComputationGraph graph(
+      DataType type, Reparameterization method, int shared, RotaryPairs pairs) {
     GraphBuilder graph =
         new NeuralNetConfiguration.Builder()
-            .dataType(DOUBLE)
+            .dataType(type)
             .seed(12)
             .updater(new Sgd(1))
             .graphBuilder()
@@ -73,9 +78,9 @@ class LlamaBlockTest {
     graph.setOutputs("head").setInputTypes(InputType.feedForward(POSITIONS));
     ComputationGraph network = new ComputationGraph(graph.build());
     network.init();
-    network.params().addi(Normals.of(DOUBLE, 5, network.params().shape()).muli(0.3));
+    network.params().addi(Normals.of(type, 5, network.params().shape()).muli(0.3));
     // W0s are float32.
-    network.params().assign(network.params().castTo(DataType.FLOAT).castTo(DOUBLE));
+    network.params().assign(network.params().castTo(DataType.FLOAT).castTo(type));
     return network;
   }
 

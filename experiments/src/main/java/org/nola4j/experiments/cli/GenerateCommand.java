@@ -21,12 +21,12 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** Continues texts with a GPT-2 and an adapter. */
+/** Continues texts with a GPT-2 or LLaMA and an adapter. */
 @Command(
     name = "generate",
     description = {
-      "Continues texts with a GPT-2, with an adapter or without, and prints what it writes after"
-          + " each prompt.",
+      "Continues texts with a GPT-2 or a LLaMA, with an adapter or without, and prints what it"
+          + " writes after each prompt.",
       "The likeliest token at each step is taken unless --beams or --temperature is set."
     },
     footer = {
@@ -41,8 +41,8 @@ final class GenerateCommand implements Callable<Integer> {
       required = true,
       paramLabel = "FILE",
       description =
-          "The GPT-2: a .safetensors file, model.safetensors.index.json, or a folder with either."
-              + " Default: none, it must be given.")
+          "The GPT-2 or LLaMA: a .safetensors file, model.safetensors.index.json, a folder with"
+              + " either, or a LLaMA of llama2.c (.bin). Default: none, it must be given.")
   private Path base;
 
   @Option(
@@ -55,8 +55,8 @@ final class GenerateCommand implements Callable<Integer> {
       names = "--tokenizer",
       paramLabel = "FILE",
       description =
-          "tokenizer.json, or a folder with it or with encoder.json and vocab.bpe. Default: the"
-              + " folder of the base.")
+          "tokenizer.json, llama2.c's tokenizer.bin, or a folder with one of them or with"
+              + " encoder.json and vocab.bpe. Default: the folder of the base.")
   private Path tokenizer;
 
   @Option(

@@ -5,12 +5,17 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.models.Gpt2;
+import org.nola4j.models.Llama;
+import org.nola4j.models.checkpoint.Gpt2Checkpoint;
+import org.nola4j.models.checkpoint.Llama2cCheckpoint;
+import org.nola4j.models.checkpoint.LlamaCheckpoint;
 import org.nola4j.models.text.TextTokenizer;
 
-/** The parts of a GPT-2 in files: its weights and, beside them, its tokenizer. */
+/** The parts of a GPT-2 or LLaMA in files: its weights and, beside them, its tokenizer. */
 public final class PretrainedDecoder {
   /** Texts that are too long are refused, not cut off. */
   private static final int UNCUT = 1 << 20;
@@ -20,7 +25,7 @@ public final class PretrainedDecoder {
   /**
    * Opens a tokenizer.
    *
-   * @param base the file of the GPT-2, or its folder
+   * @param base the file of the model, or its folder
    * @param tokenizer a file or folder; null for the folder of the base
    * @throws UserException if there is none
    */
@@ -31,18 +36,57 @@ public final class PretrainedDecoder {
     }
     Path place = tokenizer == null ? folder(base) : tokenizer;
     try {
-      return Files.isDirectory(place)
-          ? TextTokenizer.in(place, UNCUT)
+      if (Files.isDirectory(place)) {
+        return TextTokenizer.in(place, UNCUT);
+      }
+      return isBinary(place)
+          ? TextTokenizer.ofSentencePieces(place, UNCUT)
           : TextTokenizer.open(place, UNCUT);
     } catch (NoSuchFileException e) {
       throw new UserException(
           "there is no tokenizer in "
               + place
-              + ": pass --tokenizer with a tokenizer.json, or a folder with encoder.json and"
-              + " vocab.bpe",
+              + ": pass --tokenizer with a tokenizer.json, llama2.c's tokenizer.bin, or a folder"
+              + " with encoder.json and vocab.bpe",
           e);
     } catch (FileFormatException e) {
       throw new UserException(e.getMessage(), e);
+    }
+  }
+
+  /**
+   * Whether a file is one of llama2.c.
+   *
+   * @param file of a model or a tokenizer
+   */
+  private static boolean isBinary(Path file) {
+    return file.toString().endsWith(".bin");
+  }
+
+  /**
+   * Reads a model: a GPT-2 or LLaMA of Hugging Face's names, or a LLaMA of llama2.c ({@code .bin}).
+   *
+   * @throws UserException if the number of heads is unknown
+   * @throws FileFormatException if it is neither
+   */
+  public static ComputationGraph read(Path base) throws IOException {
+    if (isBinary(base)) {
+      Llama2cCheckpoint checkpoint = Llama2cCheckpoint.open(base);
+      ComputationGraph network = checkpoint.model().build().init();
+      checkpoint.readInto(network);
+      return network;
+    }
+    if (LlamaCheckpoint.isLlama(base)) {
+      try (LlamaCheckpoint checkpoint = LlamaCheckpoint.open(base)) {
+        ComputationGraph network = build(checkpoint.model(), base).init();
+        checkpoint.readInto(network);
+        return network;
+      }
+    }
+    try (Gpt2Checkpoint checkpoint = Gpt2Checkpoint.open(base)) {
+      ComputationGraph network = build(checkpoint.model(), base).init();
+      checkpoint.readInto(network);
+      return network;
     }
   }
 
@@ -59,11 +103,25 @@ public final class PretrainedDecoder {
     try {
       return model.build();
     } catch (IllegalStateException e) {
-      throw new UserException(
-          base
-              + " does not say how many heads its attention has: put the model's config.json, with"
-              + " \"n_head\", beside it",
-          e);
+      throw noHeads(base, "n_head", e);
     }
+  }
+
+  /** As {@link #build(Gpt2.Builder, Path)}. */
+  public static Llama build(Llama.Builder model, Path base) {
+    try {
+      return model.build();
+    } catch (IllegalStateException e) {
+      throw noHeads(base, "num_attention_heads", e);
+    }
+  }
+
+  private static UserException noHeads(Path base, String key, IllegalStateException cause) {
+    return new UserException(
+        base
+            + " does not say how many heads its attention has: put the model's config.json, with \""
+            + key
+            + "\", beside it",
+        cause);
   }
 }

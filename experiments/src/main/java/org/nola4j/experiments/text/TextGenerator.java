@@ -14,15 +14,18 @@ import org.nola4j.experiments.common.UserException;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.models.Gpt2;
 import org.nola4j.models.checkpoint.CheckpointMismatchException;
-import org.nola4j.models.checkpoint.Gpt2Checkpoint;
 import org.nola4j.models.generation.Decoding;
 import org.nola4j.models.generation.Generator;
 import org.nola4j.models.text.TextTokenizer;
 import org.nola4j.transfer.Adapters;
 
-/** A GPT-2, with an adapter or without, and its tokenizer. */
+/** A GPT-2 or LLaMA, with an adapter or without, and its tokenizer. */
 public final class TextGenerator implements Closeable {
+  /** Of GPT-2. */
   private static final String END_OF_TEXT = "<|endoftext|>";
+
+  /** LLaMA's, and where the next text begins. */
+  private static final List<String> ENDS = List.of("</s>", "<s>");
 
   private static final String BLANK_LINE = "\n\n";
 
@@ -39,7 +42,7 @@ public final class TextGenerator implements Closeable {
   /**
    * Reads all of it.
    *
-   * @param base the file of the GPT-2, or its folder
+   * @param base the file of the model, or its folder
    * @param adapter null for none
    * @param tokenizer a file or folder; null for the folder of the base
    * @throws UserException if one is not there or they do not fit
@@ -59,11 +62,7 @@ public final class TextGenerator implements Closeable {
 
   private static ComputationGraph network(Path base, Path adapter) throws IOException {
     Adapter adapted = adapter == null ? null : Adapter.read(adapter);
-    ComputationGraph network;
-    try (Gpt2Checkpoint checkpoint = Gpt2Checkpoint.open(base)) {
-      network = PretrainedDecoder.build(checkpoint.model(), base).init();
-      checkpoint.readInto(network);
-    }
+    ComputationGraph network = PretrainedDecoder.read(base);
     if (adapted == null) {
       return network;
     }
@@ -87,6 +86,12 @@ public final class TextGenerator implements Closeable {
   public List<String> write(List<String> prompts, boolean dataToText, Decoding decoding) {
     Set<Integer> ends = new HashSet<>();
     addToken(END_OF_TEXT, ends);
+    if (dataToText && ends.isEmpty()) {
+      throw new UserException(
+          "--data-to-text needs a vocabulary with %s, as GPT-2's, but this one has none"
+              .formatted(END_OF_TEXT));
+    }
+    ENDS.forEach(end -> addToken(end, ends));
     if (dataToText) {
       addToken(BLANK_LINE, ends);
     }
@@ -102,11 +107,12 @@ public final class TextGenerator implements Closeable {
     }
   }
 
-  /** Adds what a tokenizer has one token for. */
+  /** Adds what a tokenizer has one token for, beside one that marks where texts begin. */
   private void addToken(String text, Set<Integer> tokens) {
     int[] ids = tokenizer.encode(List.of(text)).get(0);
-    if (ids.length == 1) {
-      tokens.add(ids[0]);
+    int begin = tokenizer.encode(List.of("")).get(0).length;
+    if (ids.length == begin + 1 && tokenizer.decode(ids[begin]).equals(text)) {
+      tokens.add(ids[begin]);
     }
   }
 

@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nola4j.adapter.Precision;
+import org.nola4j.experiments.SharedFiles;
 import org.nola4j.experiments.spi.Catalog;
 import org.nola4j.models.Gpt2;
 import org.nola4j.models.checkpoint.Gpt2Checkpoint;
@@ -118,6 +119,25 @@ class GenerateCommandTest {
     Decoding paper = new Decoding(7, Set.of(), 4, 10, 0.8, null);
     assertEquals(expected(adapted, "nola|", paper), printed());
     assertNotEquals(plain, printed());
+  }
+
+  @Test
+  void llamasWriteStories() {
+    String stories = SharedFiles.find("data/stories260k/stories260K.bin").toString();
+    String tokenizer = SharedFiles.find("data/stories260k/tok512.bin").toString();
+    int status =
+        execute(
+            "generate",
+            "--base",
+            stories,
+            "--tokenizer",
+            tokenizer,
+            "--prompt",
+            "Once upon a time",
+            "--max-tokens",
+            "20");
+    assertEquals(0, status, err.toString());
+    assertTrue(printed().startsWith(", there was a little girl named Lily."), printed());
   }
 
   @Test

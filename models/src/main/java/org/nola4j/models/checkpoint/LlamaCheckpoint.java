@@ -79,6 +79,18 @@ public final class LlamaCheckpoint implements Closeable {
     }
   }
 
+  /**
+   * Whether a file, an index, or a folder with either has a LLaMA's tensors; its weights are not
+   * read.
+   *
+   * @throws java.nio.file.NoSuchFileException if there is none
+   */
+  public static boolean isLlama(Path path) throws IOException {
+    try (ShardedTensors file = ShardedTensors.open(path)) {
+      return file.shapes().containsKey(LlamaNaming.WORDS);
+    }
+  }
+
   private LlamaDimensions readDimensions() {
     int blocks = 0;
     while (file.shapes().containsKey(LlamaNaming.keys(blocks))) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.models.checkpoint;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -11,6 +12,7 @@ import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -19,6 +21,8 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.models.SharedFiles;
+import org.nola4j.models.generation.Decoding;
+import org.nola4j.models.generation.Generator;
 import org.nola4j.models.text.TextTokenizer;
 
 @Tag("slow")
@@ -56,6 +60,12 @@ class Llama2cCheckpointTest {
         tokens[step + 1] = story[step];
       }
     }
+    int[] cached =
+        Generator.of(network)
+            .generate(List.of(new int[] {BEGIN}), Decoding.greedy(STEPS))
+            .get(0)
+            .text();
+    assertArrayEquals(story, cached);
     Path vocabulary = SharedFiles.find("data/stories260k/tok512.bin");
     try (TextTokenizer tokenizer = TextTokenizer.ofSentencePieces(vocabulary, 512)) {
       assertEquals(PUBLISHED, tokenizer.decode(story));
