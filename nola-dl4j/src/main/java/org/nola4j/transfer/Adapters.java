@@ -3,6 +3,7 @@ package org.nola4j.transfer;
 
 import java.util.List;
 import java.util.Map;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -70,6 +71,39 @@ public final class Adapters<N> {
   /** As {@link #wrap(MultiLayerNetwork, AdapterPlan)}. */
   public static Adapters<ComputationGraph> wrap(ComputationGraph trained, AdapterPlan plan) {
     return new Adapters<>(new GraphWrapping(trained, plan));
+  }
+
+  /**
+   * Wraps a trained network of this library's own layers whose weights are read one at a time, so
+   * that the network is never in memory as float32. With {@link AdapterPlan.Builder#frozenBits} the
+   * blocks of a LLaMA take one byte a weight from the start.
+   *
+   * <p>Beside what the wrapped network needs, memory is taken for one weight. {@link #merge} and
+   * {@link #delta} build a whole network of float32.
+   *
+   * @param trained of dense weights; it is not changed
+   * @param reader gives each weight
+   * @throws IllegalArgumentException as {@link #wrap(ComputationGraph, AdapterPlan)}, or if it has
+   *     other layers
+   */
+  public static Adapters<ComputationGraph> read(
+      ComputationGraphConfiguration trained, ParameterReader reader, AdapterPlan plan) {
+    return new Adapters<>(new GraphWrapping(trained, reader, plan));
+  }
+
+  /**
+   * As {@link #read(ComputationGraphConfiguration, ParameterReader, AdapterPlan)}, with an adapter,
+   * for instance from a file.
+   *
+   * @throws AdapterMismatchException as {@link #wrap(ComputationGraph, Adapter)}
+   */
+  public static Adapters<ComputationGraph> read(
+      ComputationGraphConfiguration trained, ParameterReader reader, Adapter adapter) {
+    requireWrapped(adapter);
+    AdapterPlan plan = AdapterPlan.of(adapter, AdapterPlan.builder().build(), name -> name);
+    Wrapping<ComputationGraph> wrapping = new GraphWrapping(trained, reader, plan);
+    adapter.applyTo(wrapping.wrapped());
+    return new Adapters<>(wrapping);
   }
 
   /**

@@ -2,10 +2,13 @@
 package org.nola4j.transfer;
 
 import java.nio.FloatBuffer;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.LongStream;
 import org.deeplearning4j.nn.api.layers.LayerConstraint;
 import org.deeplearning4j.nn.conf.GradientNormalization;
@@ -90,18 +93,20 @@ final class BaseLayers {
       throw noDropout(layer, "this library's own layers do not have it");
     }
     Map<String, Reparameterization> methods = new LinkedHashMap<>();
-    Map<String, INDArray> direct = new LinkedHashMap<>(parameters);
+    Set<String> direct = new LinkedHashSet<>(parameters.keySet());
     ReparameterizedLayer conf = trained.plain();
     List<WeightSpec> weights = conf.weights();
     weights.forEach(
         weight -> {
-          INDArray values = direct.remove(conf.matrixName(weight));
+          direct.remove(conf.matrixName(weight));
+          INDArray values = parameters.get(conf.matrixName(weight));
           int bits = conf.takesCompact() ? plan.frozenBits() : 0;
           FrozenWeight w0 = w0(layer, values, weight.shape(), bits);
           BaseWeight named = layer.baseWeight(weight.name(), weight.shape());
           methods.put(weight.name(), decision.method(named, w0));
         });
-    ReparameterizedLayer frozen = conf.frozen(methods, frozen(layer, direct), inputGradient);
+    ReparameterizedLayer frozen =
+        conf.frozen(methods, frozen(layer, direct, parameters), inputGradient);
     WeightShape[] shapes = weights.stream().map(WeightSpec::shape).toArray(WeightShape[]::new);
     frozen.setSeed(decision.seed() == null ? plan.seed(layer.seedName(), shapes) : decision.seed());
     frozen.setCoefficientBits(plan.coefficientBits());
@@ -313,14 +318,21 @@ final class BaseLayers {
 
   /** Parameters kept outside the network's. */
   static Map<String, FrozenParameter> frozen(NamedLayer layer, Map<String, INDArray> parameters) {
+    return frozen(layer, parameters.keySet(), parameters);
+  }
+
+  /** Those of some names, each copied before the next is asked for. */
+  private static Map<String, FrozenParameter> frozen(
+      NamedLayer layer, Collection<String> names, Map<String, INDArray> parameters) {
     Map<String, FrozenParameter> frozen = new LinkedHashMap<>();
-    parameters.forEach(
-        (name, value) ->
-            frozen.put(
-                name,
-                new FrozenParameter(
-                    FrozenWeight.given(floats(layer, value), source(layer)),
-                    Math.toIntExact(value.length()))));
+    for (String name : names) {
+      INDArray value = parameters.get(name);
+      frozen.put(
+          name,
+          new FrozenParameter(
+              FrozenWeight.given(floats(layer, value), source(layer)),
+              Math.toIntExact(value.length())));
+    }
     return frozen;
   }
 

@@ -3,6 +3,7 @@ package org.nola4j.transfer;
 
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -18,6 +19,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nola4j.adapter.Adapter;
+import org.nola4j.internal.runtime.ReparameterizedLayer;
 import org.nola4j.internal.weights.FrozenParameter;
 import org.nola4j.internal.wrapped.BaseConfs;
 import org.nola4j.network.NetworkLayer;
@@ -34,21 +36,96 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
   private final Set<String> split = new HashSet<>();
   private final ComputationGraph wrapped;
 
+  /**
+   * A trained graph.
+   *
+   * @param names of its vertices, each after those below it
+   * @param layers that a plan decides on
+   * @param parameters of each of them
+   */
+  private record Base(
+      ComputationGraphConfiguration conf,
+      List<String> names,
+      Map<String, NamedLayer> layers,
+      Map<String, Map<String, INDArray>> parameters) {}
+
   GraphWrapping(ComputationGraph base, AdapterPlan plan) {
+    this(of(base), plan);
+  }
+
+  /** Of a graph whose weights are read one at a time. */
+  GraphWrapping(ComputationGraphConfiguration conf, ParameterReader reader, AdapterPlan plan) {
+    this(of(conf.clone(), reader), plan);
+  }
+
+  private static Base of(ComputationGraph base) {
     List<NetworkLayer> baseLayers = NetworkLayer.of(base);
-    this.baseConf = base.getConfiguration().clone();
-    baseConf.setIterationCount(0);
-    baseConf.setEpochCount(0);
+    ComputationGraphConfiguration conf = fresh(base.getConfiguration().clone());
     Map<String, Map<String, INDArray>> parameters = new LinkedHashMap<>();
-    Map<String, NamedLayer> named = named(base, baseLayers, parameters);
+    Map<String, NamedLayer> named = named(conf, base, baseLayers, parameters);
+    return new Base(conf, baseLayers.stream().map(NetworkLayer::name).toList(), named, parameters);
+  }
+
+  private static Base of(ComputationGraphConfiguration conf, ParameterReader reader) {
+    Map<String, NamedLayer> named = new LinkedHashMap<>();
+    Map<String, Map<String, INDArray>> parameters = new LinkedHashMap<>();
+    conf.getVertices()
+        .forEach(
+            (name, vertex) -> {
+              Layer layer =
+                  vertex instanceof LayerVertex inside ? inside.getLayerConf().getLayer() : null;
+              if (!isStreamable(layer)) {
+                throw new IllegalArgumentException(
+                    "weights are read one at a time into this library's own layers with dense weights only, but \"%s\" is none: initialize the graph and wrap it"
+                        .formatted(name));
+              }
+              parameters.put(
+                  name, new StreamedParameters(name, (ReparameterizedLayer) layer, reader));
+              Map<String, List<Long>> weights = BaseLayers.weights(layer, Map.of());
+              named.put(name, new NamedLayer(List.of(name), layer, weights, false, null));
+            });
+    return new Base(fresh(conf), ordered(conf), named, parameters);
+  }
+
+  private static boolean isStreamable(Layer layer) {
+    return NamedLayer.isOurs(layer)
+        && layer instanceof ReparameterizedLayer ours
+        && (ours.hasPlainWeights() || ours.hasTiedWeights());
+  }
+
+  private static ComputationGraphConfiguration fresh(ComputationGraphConfiguration conf) {
+    conf.setIterationCount(0);
+    conf.setEpochCount(0);
+    return conf;
+  }
+
+  /** The vertices, each after those below it. */
+  private static List<String> ordered(ComputationGraphConfiguration conf) {
+    Set<String> ordered = new LinkedHashSet<>(conf.getNetworkInputs());
+    int all = ordered.size() + conf.getVertices().size();
+    while (ordered.size() < all) {
+      conf.getVertexInputs()
+          .forEach(
+              (name, inputs) -> {
+                if (ordered.containsAll(inputs)) {
+                  ordered.add(name);
+                }
+              });
+    }
+    return List.copyOf(ordered);
+  }
+
+  private GraphWrapping(Base base, AdapterPlan plan) {
+    this.baseConf = base.conf();
+    Map<String, Map<String, INDArray>> parameters = base.parameters();
+    Map<String, NamedLayer> named = base.layers();
     Map<String, Decision> decisions = decide(named, plan);
     TiedWeights.check(named, decisions);
     ComputationGraphConfiguration conf = baseConf.clone();
     Map<String, GraphVertex> vertices = new LinkedHashMap<>();
     Map<String, List<String>> inputs = new LinkedHashMap<>(conf.getVertexInputs());
     Set<String> trained = new HashSet<>();
-    for (NetworkLayer layer : baseLayers) {
-      String name = layer.name();
+    for (String name : base.names()) {
       if (!conf.getVertices().containsKey(name)) {
         continue; // an input of the graph
       }
@@ -81,6 +158,7 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
               plan,
               held ? TiedWeights.values(named.get(name), parameters) : parameters.get(name),
               new Reach(backprop, inputGradient));
+      parameters.values().forEach(GraphWrapping::release);
       if (isSplit(named.get(name), decision)) {
         requireFree(conf, name + LINEAR);
         split.add(name);
@@ -102,6 +180,13 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
     this.wrapped = new ComputationGraph(conf);
     wrapped.init();
     copyParameters();
+  }
+
+  /** Frees what was read for one layer. */
+  private static void release(Map<String, INDArray> parameters) {
+    if (parameters instanceof StreamedParameters streamed) {
+      streamed.release();
+    }
   }
 
   private static void requireFree(ComputationGraphConfiguration conf, String name) {
@@ -192,26 +277,31 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
    * @param parameters where those of each are added
    */
   @SuppressWarnings("ReferenceEquality") // unfrozen returns its argument if it is not frozen
-  private Map<String, NamedLayer> named(
+  private static Map<String, NamedLayer> named(
+      ComputationGraphConfiguration conf,
       ComputationGraph base,
       List<NetworkLayer> baseLayers,
       Map<String, Map<String, INDArray>> parameters) {
     Map<String, Map<String, INDArray>> own = new LinkedHashMap<>();
     baseLayers.forEach(layer -> own.put(layer.name(), layer.parameters()));
     Map<String, NamedLayer> layers = new LinkedHashMap<>();
-    baseConf
-        .getVertices()
+    conf.getVertices()
         .forEach(
             (name, vertex) -> {
               GraphVertex inner = unfrozen(vertex);
               if (inner instanceof LayerVertex layer) {
-                Layer conf = layer.getLayerConf().getLayer();
+                Layer inside = layer.getLayerConf().getLayer();
                 parameters.put(
-                    name, MultiLayerWrapping.parameters(conf, own.get(name), base.getLayer(name)));
+                    name,
+                    MultiLayerWrapping.parameters(inside, own.get(name), base.getLayer(name)));
                 layers.put(
                     name,
                     MultiLayerWrapping.named(
-                        List.of(name), conf, parameters.get(name), own.get(name), inner != vertex));
+                        List.of(name),
+                        inside,
+                        parameters.get(name),
+                        own.get(name),
+                        inner != vertex));
               } else if (inner.numParams(true) > 0) {
                 WrappedVertex held = held(vertex);
                 parameters.put(name, held == null ? own.get(name) : held.parameters(base, name));

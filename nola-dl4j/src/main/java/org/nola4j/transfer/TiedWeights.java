@@ -48,9 +48,12 @@ final class TiedWeights {
   /** The layer's own parameters, with those that are its weights. */
   static Map<String, INDArray> values(
       NamedLayer layer, Map<String, Map<String, INDArray>> parameters) {
-    Map<String, INDArray> values = new LinkedHashMap<>(parameters.get(owner(layer)));
+    Map<String, INDArray> values = new LinkedHashMap<>();
+    Map<String, INDArray> owned = parameters.get(owner(layer));
     ReparameterizedLayer plain = ((ReparameterizedLayer) layer.conf()).plain();
-    values.keySet().retainAll(plain.weights().stream().map(plain::matrixName).toList());
+    plain.weights().stream()
+        .map(plain::matrixName)
+        .forEach(name -> values.put(name, owned.get(name)));
     values.putAll(parameters.get(layer.name()));
     return values;
   }

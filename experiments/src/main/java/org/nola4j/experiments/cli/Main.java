@@ -84,6 +84,7 @@ public final class Main {
             .addSubcommand(new ClassifyCommand())
             .addSubcommand(new GenerateCommand())
             .addSubcommand(new ScoreCommand())
+            .addSubcommand(new EvalCommand())
             .addSubcommand(new CoverageCommand(screen))
             .addSubcommand(new QuantizeCommand())
             .addSubcommand(BenchCommand.of(catalog.benchmarks()));

@@ -6,14 +6,18 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nola4j.adapter.Adapter;
+import org.nola4j.adapter.AdapterMismatchException;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.models.Gpt2;
 import org.nola4j.models.Llama;
+import org.nola4j.models.checkpoint.CheckpointMismatchException;
 import org.nola4j.models.checkpoint.Gpt2Checkpoint;
 import org.nola4j.models.checkpoint.Llama2cCheckpoint;
 import org.nola4j.models.checkpoint.LlamaCheckpoint;
 import org.nola4j.models.text.TextTokenizer;
+import org.nola4j.transfer.Adapters;
 
 /** The parts of a GPT-2 or LLaMA in files: its weights and, beside them, its tokenizer. */
 public final class PretrainedDecoder {
@@ -61,6 +65,43 @@ public final class PretrainedDecoder {
    */
   private static boolean isBinary(Path file) {
     return file.toString().endsWith(".bin");
+  }
+
+  /**
+   * Reads a model as {@link #read(Path)} does, with an adapter: a LLaMA whose adapter has an 8-bit
+   * base goes into 8 bits as it is read.
+   *
+   * @param adapter null for none
+   * @throws UserException if a file is not what it should be, or they do not fit
+   */
+  public static ComputationGraph read(Path base, Path adapter) throws IOException {
+    try {
+      return adapter == null ? read(base) : adapted(base, Adapter.read(adapter));
+    } catch (FileFormatException | CheckpointMismatchException | AdapterMismatchException e) {
+      throw new UserException(e.getMessage(), e);
+    }
+  }
+
+  private static ComputationGraph adapted(Path base, Adapter adapter) throws IOException {
+    boolean whole =
+        adapter.layers().stream().anyMatch(layer -> layer.name().equals(Gpt2.EMBEDDING));
+    if (whole) {
+      ComputationGraph network = read(base);
+      adapter.applyTo(network);
+      return network;
+    }
+    if (isBinary(base)) {
+      Llama2cCheckpoint checkpoint = Llama2cCheckpoint.open(base);
+      return Adapters.read(checkpoint.model().build().conf(), checkpoint.parameters(), adapter)
+          .network();
+    }
+    if (LlamaCheckpoint.isLlama(base)) {
+      try (LlamaCheckpoint checkpoint = LlamaCheckpoint.open(base)) {
+        Llama model = build(checkpoint.model(), base);
+        return Adapters.read(model.conf(), checkpoint.parameters(), adapter).network();
+      }
+    }
+    return Adapters.wrap(read(base), adapter).network();
   }
 
   /**

@@ -8,16 +8,10 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.deeplearning4j.nn.graph.ComputationGraph;
-import org.nola4j.adapter.Adapter;
-import org.nola4j.adapter.AdapterMismatchException;
 import org.nola4j.experiments.common.UserException;
-import org.nola4j.io.FileFormatException;
-import org.nola4j.models.Gpt2;
-import org.nola4j.models.checkpoint.CheckpointMismatchException;
 import org.nola4j.models.generation.Decoding;
 import org.nola4j.models.generation.Generator;
 import org.nola4j.models.text.TextTokenizer;
-import org.nola4j.transfer.Adapters;
 
 /** A GPT-2 or LLaMA, with an adapter or without, and its tokenizer. */
 public final class TextGenerator implements Closeable {
@@ -50,29 +44,11 @@ public final class TextGenerator implements Closeable {
   public static TextGenerator read(Path base, Path adapter, Path tokenizer) throws IOException {
     TextTokenizer opened = PretrainedDecoder.tokenizer(base, tokenizer);
     try {
-      return new TextGenerator(network(base, adapter), opened);
-    } catch (FileFormatException | CheckpointMismatchException | AdapterMismatchException e) {
-      opened.close();
-      throw new UserException(e.getMessage(), e);
+      return new TextGenerator(PretrainedDecoder.read(base, adapter), opened);
     } catch (IOException | RuntimeException | Error e) {
       opened.close();
       throw e;
     }
-  }
-
-  private static ComputationGraph network(Path base, Path adapter) throws IOException {
-    Adapter adapted = adapter == null ? null : Adapter.read(adapter);
-    ComputationGraph network = PretrainedDecoder.read(base);
-    if (adapted == null) {
-      return network;
-    }
-    boolean whole =
-        adapted.layers().stream().anyMatch(layer -> layer.name().equals(Gpt2.EMBEDDING));
-    if (whole) {
-      adapted.applyTo(network);
-      return network;
-    }
-    return Adapters.wrap(network, adapted).network();
   }
 
   /**

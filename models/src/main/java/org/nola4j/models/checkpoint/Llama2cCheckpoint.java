@@ -9,12 +9,15 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Predicate;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nola4j.internal.io.Remedy;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.models.Llama;
+import org.nola4j.transfer.ParameterReader;
 import org.nola4j.transformer.RotaryPairs;
 
 /**
@@ -140,6 +143,30 @@ public final class Llama2cCheckpoint {
       CheckpointChecks.requireFinite(name, tensor.name(), 0, values);
       LlamaDimensions.write(values, tensor, to);
     }
+  }
+
+  /**
+   * Reads one weight at a time, as {@link LlamaCheckpoint#parameters}.
+   *
+   * @throws FileFormatException when a weight is read that is NaN or infinite
+   */
+  public ParameterReader parameters() {
+    Map<StoredTensor.Parameter, StoredTensor> tensors = new LinkedHashMap<>();
+    Map<StoredTensor, Integer> begins = new LinkedHashMap<>();
+    int begin = 0;
+    for (StoredTensor tensor : tensors()) {
+      begin += tensor.name().equals(LlamaNaming.HEAD) ? angles() : 0;
+      tensors.put(tensor.parameters().get(0), tensor);
+      begins.put(tensor, begin);
+      begin += (int) elements(tensor);
+    }
+    return (layer, parameter) -> {
+      StoredTensor tensor = tensors.get(new StoredTensor.Parameter(layer, parameter));
+      float[] values = new float[(int) elements(tensor)];
+      numbers.duplicate().position(begins.get(tensor)).get(values);
+      CheckpointChecks.requireFinite(name, tensor.name(), 0, values);
+      return LlamaDimensions.turned(values, tensor);
+    };
   }
 
   /** Tables of cosines and sines, which are not needed. */

@@ -3,6 +3,7 @@ package org.nola4j.models.checkpoint;
 
 import java.io.Closeable;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -10,6 +11,7 @@ import java.util.Map;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.models.Llama;
+import org.nola4j.transfer.ParameterReader;
 
 /**
  * All weights of a LLaMA in Hugging Face's files: {@code model.safetensors}, or several files with
@@ -23,7 +25,13 @@ import org.nola4j.models.Llama;
  * }
  * }</pre>
  *
- * <p>Memory: one tensor at a time beside the network.
+ * <p>Memory: one tensor at a time beside the network. A model that is too large as float32 goes
+ * into 8-bit integers as it is read:
+ *
+ * <pre>{@code
+ * Adapters<ComputationGraph> adapters =
+ *     Adapters.read(checkpoint.model().build().conf(), checkpoint.parameters(), plan);
+ * }</pre>
  */
 public final class LlamaCheckpoint implements Closeable {
   private static final String ANOTHER = "pass the file of a LLaMA";
@@ -162,6 +170,27 @@ public final class LlamaCheckpoint implements Closeable {
     for (StoredTensor tensor : tensors) {
       LlamaDimensions.write(file.floats(tensor.name()), tensor, to);
     }
+  }
+
+  /**
+   * Reads one weight at a time; while this file is open.
+   *
+   * @throws CheckpointMismatchException with all tensors that are missing, unexpected, or of
+   *     another shape
+   */
+  public ParameterReader parameters() {
+    Map<StoredTensor.Parameter, StoredTensor> tensors = new LinkedHashMap<>();
+    check(dimensions).forEach(tensor -> tensors.put(tensor.parameters().get(0), tensor));
+    return (layer, parameter) -> {
+      StoredTensor tensor = tensors.get(new StoredTensor.Parameter(layer, parameter));
+      try {
+        float[] values = file.floats(tensor.name());
+        CheckpointChecks.requireFinite(file.name(), tensor.name(), 0, values);
+        return LlamaDimensions.turned(values, tensor);
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    };
   }
 
   private List<StoredTensor> check(LlamaDimensions sizes) {

@@ -36,11 +36,19 @@ public record LlamaDimensions(
   /** Copies a tensor into a network's parameter. */
   static void write(float[] values, StoredTensor tensor, DenseNetwork network) {
     INDArray to = network.array(tensor.parameters().get(0));
-    long[] shape = tensor.shape().stream().mapToLong(Long::longValue).toArray();
-    INDArray stored = Nd4j.createFromArray(values).reshape('c', shape);
-    INDArray turned =
-        tensor.layout() == StoredTensor.Layout.TRANSPOSED ? stored.transpose() : stored;
-    to.assign(turned.dup('c').reshape('c', to.shape()).castTo(to.dataType()));
+    to.assign(turned(values, tensor).reshape('c', to.shape()).castTo(to.dataType()));
+  }
+
+  /** A tensor as a network has it, row-major: a weight [inputs, outputs], a vector [1, n]. */
+  static INDArray turned(float[] values, StoredTensor tensor) {
+    long columns = tensor.shape().get(tensor.shape().size() - 1);
+    INDArray stored = Nd4j.createFromArray(values).reshape('c', values.length / columns, columns);
+    if (tensor.layout() != StoredTensor.Layout.TRANSPOSED) {
+      return stored;
+    }
+    INDArray turned = stored.transpose().dup('c');
+    stored.close();
+    return turned;
   }
 
   /** A builder without heads. */

@@ -8,9 +8,8 @@ import java.util.Map;
 import java.util.stream.IntStream;
 
 /**
- * A context and its completion as the tokens that a language model is trained on, laid out as LoRA
- * (Hu et al., ICLR 2022) does: the context, an end token, a space and the completion, an end token.
- * Only the completion and the last end token are to be predicted.
+ * A context and its completion as the tokens that a language model is trained on. Only the
+ * completion and the last end token are to be predicted.
  *
  * @param tokens all of them, at least two
  * @param predictedFrom the place of the completion's first token; that of the end where it was cut
@@ -18,7 +17,9 @@ import java.util.stream.IntStream;
  */
 public record CompletionTokens(int[] tokens, int predictedFrom) {
   /**
-   * Encodes contexts with their completions; each different context once.
+   * Encodes contexts with their completions, laid out as LoRA (Hu et al., ICLR 2022) does: the
+   * context, an end token, a space and the completion, an end token. Each different context is
+   * encoded once.
    *
    * @param endToken the token that ends a text, 50256 of GPT-2
    * @param maxTokens where samples are cut off, at least 2: at most the model's positions
@@ -44,6 +45,50 @@ public record CompletionTokens(int[] tokens, int predictedFrom) {
     return IntStream.range(0, contexts.size())
         .mapToObj(i -> of(byContext.get(contexts.get(i)), texts.get(i), endToken, maxTokens))
         .toList();
+  }
+
+  /**
+   * Encodes instructions with their answers as QLoRA (Dettmers et al., NeurIPS 2023) does: the
+   * prompt, the answer, an end token; the answer and the end are to be predicted.
+   *
+   * @param endToken 2 of LLaMA
+   * @param maxPrompt where prompts are cut off, with what marks a text's begin
+   * @param maxAnswer where answers are cut off, with the end token
+   */
+  public static List<CompletionTokens> instruct(
+      TextTokenizer tokenizer,
+      List<String> prompts,
+      List<String> answers,
+      int endToken,
+      int maxPrompt,
+      int maxAnswer) {
+    if (prompts.size() != answers.size() || maxPrompt < 1 || maxAnswer < 1) {
+      throw new IllegalArgumentException(
+          "as many prompts as answers and at least 1 token of each are needed, but there are %d, %d, %d and %d"
+              .formatted(prompts.size(), answers.size(), maxPrompt, maxAnswer));
+    }
+    int begin = tokenizer.encode(List.of("")).get(0).length;
+    List<int[]> asked = tokenizer.encode(prompts);
+    List<int[]> answered = tokenizer.encode(answers);
+    return IntStream.range(0, prompts.size())
+        .mapToObj(
+            i -> {
+              int[] answer = answered.get(i);
+              int[] ended = Arrays.copyOfRange(answer, begin, answer.length + 1);
+              ended[ended.length - 1] = endToken;
+              return joined(first(asked.get(i), maxPrompt), first(ended, maxAnswer));
+            })
+        .toList();
+  }
+
+  private static int[] first(int[] tokens, int most) {
+    return tokens.length <= most ? tokens : Arrays.copyOf(tokens, most);
+  }
+
+  private static CompletionTokens joined(int[] prompt, int[] answer) {
+    int[] all = Arrays.copyOf(prompt, prompt.length + answer.length);
+    System.arraycopy(answer, 0, all, prompt.length, answer.length);
+    return new CompletionTokens(all, prompt.length);
   }
 
   /** The layout of tokens that are there already; parameters as of {@link #encode}. */

@@ -18,12 +18,17 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nd4j.linalg.learning.config.Adam;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.models.SharedFiles;
 import org.nola4j.models.generation.Decoding;
 import org.nola4j.models.generation.Generator;
 import org.nola4j.models.text.TextTokenizer;
+import org.nola4j.reparameterization.Nola;
+import org.nola4j.transfer.AdapterPlan;
+import org.nola4j.transfer.Adapters;
 
 @Tag("slow")
 class Llama2cCheckpointTest {
@@ -70,6 +75,33 @@ class Llama2cCheckpointTest {
     try (TextTokenizer tokenizer = TextTokenizer.ofSentencePieces(vocabulary, 512)) {
       assertEquals(PUBLISHED, tokenizer.decode(story));
     }
+  }
+
+  /** The network that was never whole in memory is that of the whole one's rounded weights. */
+  @Test
+  void weightsGoIntoEightBitsOneAtATime() throws IOException {
+    Llama2cCheckpoint checkpoint = Llama2cCheckpoint.open(stories());
+    ComputationGraph network = checkpoint.model().build().init();
+    checkpoint.readInto(network);
+    AdapterPlan plan =
+        AdapterPlan.builder()
+            .adapt("block.*", w0 -> Nola.on(w0, 2, 5, 5))
+            .updater(new Adam(0.01))
+            .frozenBits(8)
+            .build();
+    Adapters<ComputationGraph> whole = Adapters.wrap(network, plan);
+    Adapters<ComputationGraph> read =
+        Adapters.read(checkpoint.model().build().conf(), checkpoint.parameters(), plan);
+    INDArray tokens = Nd4j.createFromArray(new float[][] {{1, 403, 407, 261, 378}});
+    INDArray next = Nd4j.createFromArray(new float[][] {{403, 407, 261, 378, 13}});
+    for (int step = 0; step < 2; step++) {
+      assertEquals(whole.network().outputSingle(tokens), read.network().outputSingle(tokens));
+      whole.network().fit(new DataSet(tokens, next));
+      read.network().fit(new DataSet(tokens, next));
+    }
+    Adapters<ComputationGraph> applied =
+        Adapters.read(checkpoint.model().build().conf(), checkpoint.parameters(), read.adapter());
+    assertEquals(read.network().outputSingle(tokens), applied.network().outputSingle(tokens));
   }
 
   @Test

@@ -70,6 +70,10 @@ class LlamaCheckpointTest {
           AdapterPlan.builder().adapt("block.*", w0 -> Nola.on(w0, 2, 5, 5)).frozenBits(8).build();
       double rounded = difference(Adapters.wrap(network, plan).network());
       assertTrue(rounded > 1e-4 && rounded < 0.02, "8-bit weights differ by " + rounded);
+      Llama.Builder model = checkpoint.model().heads(4).keyValueHeads(2).maxPositions(32);
+      ComputationGraph read =
+          Adapters.read(model.build().conf(), checkpoint.parameters(), plan).network();
+      assertEquals(rounded, difference(read));
     }
   }
 
