@@ -129,7 +129,7 @@ public final class FakeExperiment implements Experiment {
 
     @Override
     public Engine engine() {
-      return new Engine("fake backend", "fake kernel", threads);
+      return new Engine("fake backend", "fake kernel", threads, null);
     }
 
     @Override

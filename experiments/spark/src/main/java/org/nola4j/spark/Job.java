@@ -12,7 +12,14 @@ import java.io.Serializable;
  * @param shipped the data set's folder if Spark sent it; null otherwise
  * @param results the folder of results, which has the trained networks that others adapt
  * @param digest of the network and the data on the driver
+ * @param version of the driver's program
  */
 record Job(
-    String config, String experiment, String data, String shipped, String results, String digest)
+    String config,
+    String experiment,
+    String data,
+    String shipped,
+    String results,
+    String digest,
+    String version)
     implements Serializable {}

@@ -7,7 +7,9 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import java.util.zip.Deflater;
@@ -16,8 +18,11 @@ import java.util.zip.ZipOutputStream;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.config.AveragingConfig;
 import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.run.EnvironmentProbe;
 import org.nola4j.experiments.spi.Cluster;
+import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.experiments.spi.Workers;
 
 /** The executors of a Spark application. */
@@ -31,30 +36,60 @@ final class SparkCluster implements Cluster {
   }
 
   @Override
-  public Workers open(ExperimentConfig config, Optional<Path> data, Path results, String digest) {
+  public String description() {
+    return "Spark %s, %s".formatted(context.version(), context.master());
+  }
+
+  @Override
+  public Workers open(ExperimentConfig config, RunContext run, String digest) {
+    String shipped = shipsData ? ship(config.dataset().name(), run.dataDirectory()) : null;
+    return open(config, run, digest, shipped);
+  }
+
+  /** Prepares a run whose data set was sent, unless that is null. */
+  Workers open(ExperimentConfig config, RunContext run, String digest, String shipped) {
+    Optional<Path> data = run.dataDirectory();
     Job job =
         new Job(
             Json.text(config),
             config.experiment(),
             data.map(folder -> folder.toAbsolutePath().toString()).orElse(null),
-            shipsData ? ship(config, data) : null,
-            results.toAbsolutePath().toString(),
-            digest);
+            shipped,
+            run.results().folder("").toAbsolutePath().toString(),
+            digest,
+            EnvironmentProbe.libraryVersion());
     int slots = Math.max(context.defaultParallelism(), config.training().averaging().workers());
     List<Integer> each = IntStream.range(0, slots).boxed().toList();
-    context.parallelize(each, slots).map(slot -> Trainers.check(job)).collect().stream()
+    Failures.named(
+            () -> context.parallelize(each, slots).map(slot -> Trainers.check(job)).collect())
+        .stream()
         .flatMap(List::stream)
         .findFirst()
         .ifPresent(
             message -> {
               throw new UserException(message);
             });
-    return new SparkWorkers(context, job);
+    return new SparkWorkers(context, job, note(config.training().averaging(), run));
+  }
+
+  /** What is said once it is known what a round sends. */
+  private Consumer<Traffic> note(AveragingConfig averaging, RunContext run) {
+    return traffic ->
+        run.notes()
+            .accept(
+                String.format(
+                    Locale.ROOT,
+                    "%s: %d copies, averaged every %d steps; a round sends %,d bytes to each"
+                        + " executor and %,d from each copy",
+                    description(),
+                    averaging.workers(),
+                    averaging.every(),
+                    traffic.toExecutor(),
+                    traffic.fromTask()));
   }
 
   /** Sends the folder of the data set, once, to every executor. */
-  private String ship(ExperimentConfig config, Optional<Path> data) {
-    String set = config.dataset().name();
+  String ship(String set, Optional<Path> data) {
     Path folder =
         data.or(() -> Optional.ofNullable(System.getenv("NOLA_DATA")).map(Path::of))
             .map(all -> all.resolve(set))

@@ -3,6 +3,7 @@ package org.nola4j.spark;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.nola4j.experiments.common.UserException;
@@ -19,17 +20,26 @@ final class SparkWorkers implements Workers {
   private final JavaSparkContext context;
   private final Job job;
   private final Broadcast<Job> jobs;
+  private final Consumer<Traffic> traffic;
 
-  SparkWorkers(JavaSparkContext context, Job job) {
+  private boolean measured;
+
+  /**
+   * On an application's executors.
+   *
+   * @param traffic receives, once, what a round moves
+   */
+  SparkWorkers(JavaSparkContext context, Job job, Consumer<Traffic> traffic) {
     this.context = context;
     this.job = job;
+    this.traffic = traffic;
     this.jobs = context.broadcast(job);
   }
 
   @Override
   public List<TrainedShare> train(byte[] state, List<Share> shares) {
     Broadcast<byte[]> states = context.broadcast(state);
-    List<Outcome> outcomes = outcomes(context, jobs, states, shares);
+    List<Outcome> outcomes = Failures.named(() -> outcomes(context, jobs, states, shares));
     states.destroy();
     List<TrainedShare> trained = new ArrayList<>();
     for (Outcome outcome : outcomes) {
@@ -37,6 +47,10 @@ final class SparkWorkers implements Workers {
         throw new UserException(outcome.failure());
       }
       trained.add(outcome.trained());
+    }
+    if (!measured) {
+      traffic.accept(Traffic.of(state, outcomes.get(0)));
+      measured = true;
     }
     return trained;
   }

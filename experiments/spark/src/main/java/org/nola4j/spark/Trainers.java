@@ -16,6 +16,7 @@ import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.network.NetworkExperiment;
 import org.nola4j.experiments.network.Replica;
 import org.nola4j.experiments.results.ResultStore;
+import org.nola4j.experiments.run.EnvironmentProbe;
 import org.nola4j.experiments.spi.Catalog;
 import org.nola4j.experiments.spi.Experiment;
 import org.nola4j.experiments.spi.RunContext;
@@ -77,6 +78,12 @@ final class Trainers {
   }
 
   private static synchronized Replica build(Job job) throws IOException {
+    String version = EnvironmentProbe.libraryVersion();
+    if (!version.equals(job.version())) {
+      throw new UserException(
+          "runs %s, but the driver runs %s: use the same checkout on all machines"
+              .formatted(version, job.version()));
+    }
     Experiment experiment = Catalog.installed().experiment(job.experiment());
     if (!(experiment instanceof NetworkExperiment networks)) {
       throw new UserException(job.experiment() + " does not train a network");

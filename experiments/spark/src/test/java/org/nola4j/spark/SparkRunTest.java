@@ -8,12 +8,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.ObjectOutputStream;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -24,12 +26,15 @@ import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.Setting;
+import org.nola4j.experiments.network.Replica;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.spi.Catalog;
 import org.nola4j.experiments.spi.Cluster;
 import org.nola4j.experiments.spi.Run;
 import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.experiments.spi.TrainedShare;
+import org.nola4j.experiments.spi.Workers;
+import org.nola4j.experiments.tasks.MnistExperiment;
 
 /** Runs on executors in processes of their own. */
 @Tag("slow")
@@ -38,6 +43,7 @@ class SparkRunTest {
   private static Cluster cluster;
 
   @TempDir Path folder;
+  private final List<String> notes = new ArrayList<>();
 
   @BeforeAll
   static void start() {
@@ -68,7 +74,7 @@ class SparkRunTest {
 
   private RunContext context(Optional<Cluster> machines) {
     return new RunContext(
-        Optional.empty(), new ResultStore(folder), line -> {}, Map.of(), machines);
+        Optional.empty(), new ResultStore(folder), notes::add, Map.of(), machines);
   }
 
   /** The state after an epoch. */
@@ -103,6 +109,80 @@ class SparkRunTest {
   void isTheSameAsOnOneMachine() throws IOException {
     assertAsOnOneMachine(
         mnist("nola", "training.averaging.every=3", "training.averaging.updater=true"), () -> {});
+    assertEquals(
+        List.of(
+            "Spark %s, local-cluster[2,1,1024]: 2 copies, averaged every 3 steps; a round sends 4,003 bytes to each executor and 4,232 from each copy"
+                .formatted(spark.version())),
+        notes);
+  }
+
+  /** With the original folder gone, what executors read can only be what was sent. */
+  @Test
+  void dataAreSent() throws IOException {
+    Path all = folder.resolve("data");
+    writeMnist(Files.createDirectories(all.resolve("mnist")));
+    ExperimentConfig config = config("mnist", "nola", "training.averaging.every=1");
+    RunContext here = new RunContext(Optional.of(all), new ResultStore(folder), line -> {});
+    String digest;
+    try (Replica replica = new MnistExperiment().replica(config, here)) {
+      digest = replica.digest();
+    }
+    RunContext gone =
+        new RunContext(Optional.of(folder.resolve("gone")), new ResultStore(folder), line -> {});
+    String shipped = new SparkCluster(spark, true).ship("mnist", Optional.of(all));
+    Files.move(all, folder.resolve("elsewhere"));
+    new SparkCluster(spark, true).open(config, gone, digest, shipped).close();
+  }
+
+  /** Thirty images of their own, so that no other set has their digest. */
+  private static void writeMnist(Path folder) throws IOException {
+    for (String split : List.of("train", "t10k")) {
+      ByteBuffer images = ByteBuffer.allocate(16 + 30 * 784);
+      images.putInt(0x803).putInt(30).putInt(28).putInt(28);
+      new Random(7).ints(30 * 784L).forEach(pixel -> images.put((byte) pixel));
+      ByteBuffer labels = ByteBuffer.allocate(8 + 30).putInt(0x801).putInt(30);
+      for (int i = 0; i < 30; i++) {
+        labels.put((byte) (i % 10));
+      }
+      Files.write(folder.resolve(split + "-images-idx3-ubyte"), images.array());
+      Files.write(folder.resolve(split + "-labels-idx1-ubyte"), labels.array());
+    }
+  }
+
+  @Test
+  void anotherVersionIsReported() {
+    Job job = new Job("{}", "mnist", null, null, "", "", "nola-dl4j 0.0.1");
+    List<String> wrong = spark.parallelize(List.of(1), 1).map(slot -> Trainers.check(job)).first();
+    assertTrue(
+        wrong
+            .get(0)
+            .matches(
+                "executor \\d+ on \\S+: runs nola-dl4j .*, but the driver runs nola-dl4j 0.0.1:"
+                    + " .*"),
+        wrong.get(0));
+  }
+
+  /** As when an executor runs out of memory in each of Spark's four attempts. */
+  @Test
+  void whatSparkGivesUpOnIsOneLine() {
+    UserException error =
+        assertThrows(
+            UserException.class,
+            () ->
+                Failures.named(
+                    () ->
+                        spark
+                            .parallelize(List.of(1), 1)
+                            .map(
+                                slot -> {
+                                  throw new OutOfMemoryError("heap");
+                                })
+                            .collect()));
+    assertTrue(
+        error
+            .getMessage()
+            .matches("Spark gave up: .* executor \\d+\\): java.lang.OutOfMemoryError: heap; .*"),
+        error.getMessage());
   }
 
   /** The driver still counts on the executor when it hands out the next round's tasks. */
@@ -143,12 +223,22 @@ class SparkRunTest {
   private int[] traffic(ExperimentConfig config) throws IOException {
     int[] bytes = new int[2];
     Cluster measuring =
-        (any, data, results, digest) ->
-            (state, shares) -> {
-              bytes[0] = serialized(state);
-              bytes[1] = serialized(new Outcome(new TrainedShare(state, 1, 1), null));
+        new Cluster() {
+          @Override
+          public String description() {
+            return "none";
+          }
+
+          @Override
+          public Workers open(ExperimentConfig any, RunContext context, String digest) {
+            return (state, shares) -> {
+              Traffic traffic = Traffic.of(state, new Outcome(new TrainedShare(state, 1, 1), null));
+              bytes[0] = Math.toIntExact(traffic.toExecutor());
+              bytes[1] = Math.toIntExact(traffic.fromTask());
               throw new IOException("measured");
             };
+          }
+        };
     try (Run run =
         Catalog.installed()
             .experiment(config.experiment())
@@ -162,14 +252,6 @@ class SparkRunTest {
 
   private static long numbers(Run run) {
     return run.parameters().trained() + run.parameters().batchNormStatistics();
-  }
-
-  private static int serialized(Object value) throws IOException {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (ObjectOutputStream out = new ObjectOutputStream(bytes)) {
-      out.writeObject(value);
-    }
-    return bytes.size();
   }
 
   @Test
@@ -191,7 +273,7 @@ class SparkRunTest {
     String message =
         assertThrows(
                 UserException.class,
-                () -> cluster.open(config, Optional.empty(), folder, "another"))
+                () -> cluster.open(config, context(Optional.empty()), "another"))
             .getMessage();
     assertTrue(
         message.matches(
@@ -211,8 +293,7 @@ class SparkRunTest {
                             "nola",
                             "training.averaging.every=1",
                             "dataset.name=my-images"),
-                        Optional.of(folder),
-                        folder,
+                        new RunContext(Optional.of(folder), new ResultStore(folder), line -> {}),
                         ""))
             .getMessage();
     assertTrue(message.matches("executor \\d+ on \\S+: .*my-images.*"), message);

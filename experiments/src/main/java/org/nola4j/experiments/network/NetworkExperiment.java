@@ -21,6 +21,7 @@ import org.nola4j.experiments.config.MethodConfig;
 import org.nola4j.experiments.config.ModelConfig;
 import org.nola4j.experiments.config.TrainingConfig;
 import org.nola4j.experiments.results.ParameterCounts;
+import org.nola4j.experiments.spi.Cluster;
 import org.nola4j.experiments.spi.Experiment;
 import org.nola4j.experiments.spi.Plan;
 import org.nola4j.experiments.spi.Run;
@@ -148,7 +149,8 @@ public abstract class NetworkExperiment implements Experiment {
         network,
         data,
         (trained, file) -> write(trained, config, context, file),
-        workers(config, context, new Replica(config.training(), network, data)));
+        workers(config, context, new Replica(config.training(), network, data)),
+        context.cluster().map(Cluster::description).orElse(null));
   }
 
   /** Those of a cluster, or else copies that train one after another. */
@@ -165,11 +167,7 @@ public abstract class NetworkExperiment implements Experiment {
     }
     try {
       String digest = untrained.digest();
-      return replica ->
-          context
-              .cluster()
-              .get()
-              .open(config, context.dataDirectory(), context.results().folder(""), digest);
+      return replica -> context.cluster().get().open(config, context, digest);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -32,6 +32,7 @@ import org.nola4j.experiments.spi.BatchListener;
 import org.nola4j.experiments.spi.Engine;
 import org.nola4j.experiments.spi.Run;
 import org.nola4j.experiments.spi.Share;
+import org.nola4j.experiments.spi.Step;
 import org.nola4j.experiments.spi.Workers;
 
 /** A classifier, or a language model, in training. */
@@ -43,6 +44,9 @@ final class NetworkRun implements Run {
   private final Replica replica;
   private final int batchesPerStep;
   private final WorkersOf workers;
+
+  /** For the record; null on one machine. */
+  private final String cluster;
 
   /** Null without parameter averaging. */
   private final Rounds rounds;
@@ -76,12 +80,14 @@ final class NetworkRun implements Run {
       Network network,
       TrainingData data,
       AdapterFormat format,
-      WorkersOf workers) {
+      WorkersOf workers,
+      String cluster) {
     this.measurements = config.measurements();
     this.network = network;
     this.data = data;
     this.format = format;
     this.workers = workers;
+    this.cluster = cluster;
     this.replica = new Replica(config.training(), network, data);
     this.batchesPerStep = config.training().batchesPerStep();
     AveragingConfig averaging = config.training().averaging();
@@ -118,13 +124,19 @@ final class NetworkRun implements Run {
   }
 
   @Override
+  public Step step() {
+    return rounds == null ? Step.BATCH : Step.ROUND;
+  }
+
+  @Override
   public Engine engine() {
     return new Engine(
         Nd4j.getBackend().getClass().getSimpleName()
             + " "
             + Nd4j.getBackend().buildInfo().lines().findFirst().orElse("").strip(),
         BasisKernels.active().name() + ", " + BasisKernels.threads() + " threads",
-        NativeOpsHolder.getInstance().getDeviceNativeOps().ompGetMaxThreads());
+        NativeOpsHolder.getInstance().getDeviceNativeOps().ompGetMaxThreads(),
+        cluster);
   }
 
   /** With parameter averaging, a step is a round; with gradient accumulation, several batches. */

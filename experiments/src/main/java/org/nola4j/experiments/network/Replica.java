@@ -4,6 +4,7 @@ package org.nola4j.experiments.network;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nola4j.experiments.config.TrainingConfig;
@@ -33,11 +34,11 @@ public final class Replica implements AutoCloseable {
 
   /** Distinguishes networks, their numbers and their data. */
   public String digest() throws IOException {
-    StringBuilder text = new StringBuilder(network.configuration()).append(data.summary().sha256());
-    for (byte each : state()) {
-      text.append(each);
-    }
-    return Sha256.of(text.toString());
+    return new Sha256()
+        .update(network.configuration())
+        .update(data.summary().sha256())
+        .update(ByteBuffer.wrap(state()))
+        .hex();
   }
 
   /** What travels: counters, trained numbers, and the updater's state if it is averaged. */

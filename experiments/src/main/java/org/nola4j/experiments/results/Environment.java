@@ -17,6 +17,7 @@ import java.util.List;
  * @param libraryVersion this project's version
  * @param date when the run ended, in UTC
  * @param threads number of threads of the backend
+ * @param cluster the machines that copies of the network were trained on; null for one machine
  * @param earlier platforms of earlier parts of a resumed run, if they differ: no single command
  *     reproduces such a result bit for bit
  */
@@ -31,6 +32,7 @@ public record Environment(
     String libraryVersion,
     String date,
     @JsonInclude(JsonInclude.Include.NON_NULL) Integer threads,
+    @JsonInclude(JsonInclude.Include.NON_NULL) String cluster,
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Platform> earlier) {
 
   /** Copies the list, which is missing in earlier records. */

@@ -10,6 +10,7 @@ import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarStyle;
 import org.nola4j.experiments.results.EpochResult;
 import org.nola4j.experiments.results.RunId;
+import org.nola4j.experiments.spi.Step;
 
 /** Shows progress as a bar per run, with epochs, elapsed and remaining time, loss, and accuracy. */
 final class BarProgress implements ProgressListener {
@@ -25,7 +26,8 @@ final class BarProgress implements ProgressListener {
   }
 
   @Override
-  public void started(RunId id, int epochsDone, int batchesDone, int epochs, int batchesPerEpoch) {
+  public void started(
+      RunId id, int epochsDone, int batchesDone, int epochs, int batchesPerEpoch, Step step) {
     accuracy = "";
     bar =
         new ProgressBarBuilder()

@@ -49,6 +49,7 @@ public final class EnvironmentProbe {
         libraryVersion(),
         Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
         engine.threads(),
+        engine.cluster(),
         earlier);
   }
 

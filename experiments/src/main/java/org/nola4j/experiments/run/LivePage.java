@@ -19,6 +19,7 @@ import org.nola4j.experiments.report.LineCharts;
 import org.nola4j.experiments.results.EpochResult;
 import org.nola4j.experiments.results.ExperimentResult;
 import org.nola4j.experiments.results.RunId;
+import org.nola4j.experiments.spi.Step;
 
 /**
  * A web page with live charts of the runs. It is a file that reloads itself in the browser, so no
@@ -71,7 +72,8 @@ public final class LivePage implements ProgressListener, AutoCloseable {
   }
 
   @Override
-  public void started(RunId id, int epochsDone, int batchesDone, int epochs, int batchesPerEpoch) {
+  public void started(
+      RunId id, int epochsDone, int batchesDone, int epochs, int batchesPerEpoch, Step step) {
     runs.add(new Curves(id, epochsDone * batchesPerEpoch + batchesDone, epochs, batchesPerEpoch));
     write(current().state(), true);
   }

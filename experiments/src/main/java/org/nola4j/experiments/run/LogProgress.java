@@ -7,6 +7,7 @@ import java.util.Locale;
 import org.nola4j.experiments.results.EpochResult;
 import org.nola4j.experiments.results.ExperimentResult;
 import org.nola4j.experiments.results.RunId;
+import org.nola4j.experiments.spi.Step;
 
 /** Shows progress as log lines at the start of a run, every few seconds, and at its end. */
 final class LogProgress implements ProgressListener {
@@ -17,6 +18,7 @@ final class LogProgress implements ProgressListener {
   private String heading;
   private int epochs;
   private int batchesPerEpoch;
+  private Step step;
   private long batchesBefore;
   private long batchesDone;
   private String accuracy;
@@ -31,23 +33,28 @@ final class LogProgress implements ProgressListener {
 
   @Override
   public void started(
-      RunId id, int epochsDone, int batchesDoneBefore, int allEpochs, int perEpoch) {
+      RunId id, int epochsDone, int batchesDoneBefore, int allEpochs, int perEpoch, Step unit) {
     heading = counter.next(id);
     epochs = allEpochs;
     batchesPerEpoch = perEpoch;
+    step = unit;
     batchesBefore = (long) epochsDone * perEpoch + batchesDoneBefore;
     batchesDone = batchesBefore;
     accuracy = "";
     startedAt = System.nanoTime();
     shownAt = startedAt;
     line(
-        "%s: %,d epochs of %,d batches%s",
-        heading, epochs, perEpoch, batchesBefore > 0 ? from(epochsDone, batchesDoneBefore) : "");
+        "%s: %,d epochs of %,d %s%s",
+        heading,
+        epochs,
+        perEpoch,
+        step.many(),
+        batchesBefore > 0 ? from(epochsDone, batchesDoneBefore) : "");
   }
 
-  private static String from(int epochsDone, int batchesDone) {
+  private String from(int epochsDone, int batchesDone) {
     return batchesDone > 0
-        ? ", resuming in epoch %d after batch %d".formatted(epochsDone + 1, batchesDone)
+        ? ", resuming in epoch %d after %s %d".formatted(epochsDone + 1, step.one(), batchesDone)
         : ", resuming after epoch " + epochsDone;
   }
 
@@ -71,12 +78,13 @@ final class LogProgress implements ProgressListener {
   @Override
   public void finished(ExperimentResult result) {
     line(
-        "%s: done, loss %.4f, test accuracy %.2f %%, %s, %.2f ms per batch",
+        "%s: done, loss %.4f, test accuracy %.2f %%, %s, %.2f ms per %s",
         heading,
         result.finalMetrics().trainLoss(),
         100 * result.finalMetrics().testAccuracy(),
         ProgressText.duration(result.timing().secondsTotal()),
-        result.timing().millisPerBatchMedian());
+        result.timing().millisPerBatchMedian(),
+        step.one());
   }
 
   private double secondsLeft(long now) {

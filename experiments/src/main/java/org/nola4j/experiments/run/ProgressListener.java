@@ -5,6 +5,7 @@ import java.util.List;
 import org.nola4j.experiments.results.EpochResult;
 import org.nola4j.experiments.results.ExperimentResult;
 import org.nola4j.experiments.results.RunId;
+import org.nola4j.experiments.spi.Step;
 
 /** Receives the progress of a run. */
 public interface ProgressListener {
@@ -16,9 +17,10 @@ public interface ProgressListener {
    * @param batchesDone steps of the next epoch done before
    * @param epochs total number of epochs
    * @param batchesPerEpoch training steps in an epoch
+   * @param step what a training step is
    */
   default void started(
-      RunId id, int epochsDone, int batchesDone, int epochs, int batchesPerEpoch) {}
+      RunId id, int epochsDone, int batchesDone, int epochs, int batchesPerEpoch, Step step) {}
 
   /** A training step is done. */
   default void batchDone(double loss) {}
@@ -41,8 +43,9 @@ public interface ProgressListener {
     return new ProgressListener() {
       @Override
       public void started(
-          RunId id, int epochsDone, int batchesDone, int epochs, int batchesPerEpoch) {
-        each.forEach(one -> one.started(id, epochsDone, batchesDone, epochs, batchesPerEpoch));
+          RunId id, int epochsDone, int batchesDone, int epochs, int batchesPerEpoch, Step step) {
+        each.forEach(
+            one -> one.started(id, epochsDone, batchesDone, epochs, batchesPerEpoch, step));
       }
 
       @Override

@@ -120,7 +120,8 @@ public final class Runner {
     RunId id = RunId.of(config);
     int epochs = config.training().epochs();
     PartialEpoch next = history.next();
-    progress.started(id, next.epoch() - 1, next.batches(), epochs, run.batchesPerEpoch());
+    progress.started(
+        id, next.epoch() - 1, next.batches(), epochs, run.batchesPerEpoch(), run.step());
     CheckpointWriter checkpoints =
         new CheckpointWriter(checkpoint, run, history, checkpointInterval, stop);
     writeCurve(config, history);

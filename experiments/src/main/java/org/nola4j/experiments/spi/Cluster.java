@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.spi;
 
-import java.nio.file.Path;
-import java.util.Optional;
 import org.nola4j.experiments.config.ExperimentConfig;
 
 /** Machines for parameter averaging. */
@@ -10,12 +8,14 @@ public interface Cluster extends AutoCloseable {
   /**
    * Prepares the machines for a run, and checks that each has the same network and data.
    *
-   * @param data the user's data folder
-   * @param results the folder of results
+   * @param context where data and results are, and who receives messages
    * @param digest of the network and the data on this machine
    * @throws org.nola4j.experiments.common.UserException if one has not, naming it and the remedy
    */
-  Workers open(ExperimentConfig config, Optional<Path> data, Path results, String digest);
+  Workers open(ExperimentConfig config, RunContext context, String digest);
+
+  /** For the record of a run, such as {@code Spark 3.5.9, local[2]}. */
+  String description();
 
   /** Frees the machines. */
   @Override

@@ -7,5 +7,6 @@ package org.nola4j.experiments.spi;
  * @param backend ND4J backend of the network's arrays
  * @param kernel kernel that generates and multiplies random bases
  * @param threads number of threads of the backend
+ * @param cluster the machines of parameter averaging; null if there is this one only
  */
-public record Engine(String backend, String kernel, int threads) {}
+public record Engine(String backend, String kernel, int threads, String cluster) {}

@@ -31,6 +31,11 @@ public interface Run extends AutoCloseable {
   /** Training steps in an epoch. */
   int batchesPerEpoch();
 
+  /** What a training step is. */
+  default Step step() {
+    return Step.BATCH;
+  }
+
   /** The backend and kernel of the run. */
   Engine engine();
 

@@ -213,7 +213,12 @@ class NetworkRunTest {
 
   private static NetworkRun run(ExperimentConfig config, Network network) {
     return new NetworkRun(
-        config, network, new RandomImages(IMAGES), NetworkRunTest::write, Rounds::oneAfterAnother);
+        config,
+        network,
+        new RandomImages(IMAGES),
+        NetworkRunTest::write,
+        Rounds::oneAfterAnother,
+        null);
   }
 
   private static Network resNetwork(String method) {

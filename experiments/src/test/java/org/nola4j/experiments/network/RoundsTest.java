@@ -35,7 +35,7 @@ class RoundsTest {
 
   private static NetworkRun run(ExperimentConfig config, Network network) {
     return new NetworkRun(
-        config, network, new RandomImages(SHAPE), (any, file) -> {}, Rounds::oneAfterAnother);
+        config, network, new RandomImages(SHAPE), (any, file) -> {}, Rounds::oneAfterAnother, null);
   }
 
   private static float[] numbers(INDArray array) {

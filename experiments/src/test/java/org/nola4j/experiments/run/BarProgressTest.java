@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.nola4j.experiments.results.EpochResult;
 import org.nola4j.experiments.results.RunId;
+import org.nola4j.experiments.spi.Step;
 
 /** {@link BarProgress}: what a bar says last. */
 class BarProgressTest {
@@ -41,7 +42,7 @@ class BarProgressTest {
   }
 
   private void start() {
-    progress.started(new RunId("mnist", "nola", 1), 0, 0, EPOCHS, BATCHES);
+    progress.started(new RunId("mnist", "nola", 1), 0, 0, EPOCHS, BATCHES, Step.BATCH);
   }
 
   /** The bar as it stays on the screen. */

@@ -14,9 +14,11 @@ import org.nola4j.experiments.spi.Engine;
 class EnvironmentProbeTest {
   @Test
   void everythingIsKnown() {
-    Environment environment = EnvironmentProbe.probe(new Engine("backend", "kernel", 3), List.of());
+    Environment environment =
+        EnvironmentProbe.probe(new Engine("backend", "kernel", 3, "Spark 1, local[2]"), List.of());
     assertEquals("backend", environment.backend());
     assertEquals("kernel", environment.kernel());
+    assertEquals("Spark 1, local[2]", environment.cluster());
     assertFalse(environment.cpuModel().isEmpty());
     assertTrue(environment.cpuCount() > 0);
     assertTrue(environment.java().contains(System.getProperty("java.runtime.version")));

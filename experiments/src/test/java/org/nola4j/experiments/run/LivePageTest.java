@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.nola4j.experiments.report.LineCharts;
 import org.nola4j.experiments.results.EpochResult;
 import org.nola4j.experiments.results.RunId;
+import org.nola4j.experiments.spi.Step;
 
 class LivePageTest {
   private static final RunId ID = new RunId("mnist", "nola", 1);
@@ -34,7 +35,7 @@ class LivePageTest {
     Path file = folder.resolve("mnist/progress.html");
     try (LivePage page = new LivePage(file, Duration.ZERO, notes::add)) {
       assertEquals(0, images(file));
-      page.started(ID, 1, 2, 3, 10);
+      page.started(ID, 1, 2, 3, 10, Step.BATCH);
       page.batchDone(0.5);
       assertTrue(
           Files.readString(file).contains("mnist nola seed 1: 1.30 of 3 epochs, loss 0.5000"));
@@ -52,7 +53,7 @@ class LivePageTest {
   void pageIsNotWrittenMoreOftenThanAsked() throws IOException {
     Path file = folder.resolve("progress.html");
     LivePage page = new LivePage(file, Duration.ofHours(1), notes::add);
-    page.started(ID, 0, 0, 1, 2);
+    page.started(ID, 0, 0, 1, 2, Step.BATCH);
     page.batchDone(0.5);
     assertEquals(0, images(file));
     page.close();
@@ -63,7 +64,7 @@ class LivePageTest {
   void trainingGoesOnWithoutThePage() throws IOException {
     Path notAFolder = Files.writeString(folder.resolve("file"), "");
     LivePage page = new LivePage(notAFolder.resolve("progress.html"), Duration.ZERO, notes::add);
-    page.started(ID, 0, 0, 1, 2);
+    page.started(ID, 0, 0, 1, 2, Step.BATCH);
     page.batchDone(0.5);
     page.close();
     assertEquals(1, notes.size());

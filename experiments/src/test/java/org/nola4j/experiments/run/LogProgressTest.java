@@ -20,6 +20,7 @@ import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.Setting;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.results.RunId;
+import org.nola4j.experiments.spi.Step;
 
 class LogProgressTest {
   @TempDir Path folder;
@@ -49,10 +50,11 @@ class LogProgressTest {
   void continuedRunSaysWhereAndCountsOn() {
     LogProgress progress = new LogProgress(new PrintWriter(log, true), 1, Duration.ZERO);
     RunId id = new RunId("mnist", "nola", 1);
-    progress.started(id, 2, 3, 5, 4);
+    progress.started(id, 2, 3, 5, 4, Step.BATCH);
     progress.batchDone(0.5);
     progress.batchDone(0.5);
-    progress.started(id, 2, 0, 5, 4);
+    progress.started(id, 2, 0, 5, 4, Step.BATCH);
+    progress.started(id, 2, 3, 5, 4, Step.ROUND);
     List<String> lines = log.toString().lines().toList();
     assertEquals(
         "mnist nola seed 1: 5 epochs of 4 batches, resuming in epoch 3 after batch 3",
@@ -60,6 +62,8 @@ class LogProgressTest {
     assertTrue(lines.get(1).startsWith("mnist nola seed 1: epoch 3/5, "), lines.get(1));
     assertTrue(lines.get(2).startsWith("mnist nola seed 1: epoch 4/5, "), lines.get(2));
     assertEquals("mnist nola seed 1: 5 epochs of 4 batches, resuming after epoch 2", lines.get(3));
+    assertEquals(
+        "mnist nola seed 1: 5 epochs of 4 rounds, resuming in epoch 3 after round 3", lines.get(4));
   }
 
   @Test
