@@ -172,7 +172,8 @@ class GradientAccumulationTest {
         new MnistExperiment().network(config, SHAPE),
         new RandomImages(SHAPE),
         (any, file) -> {},
-        Rounds::oneAfterAnother);
+        Rounds::oneAfterAnother,
+        null);
   }
 
   private static ExperimentConfig config(String... settings) {
