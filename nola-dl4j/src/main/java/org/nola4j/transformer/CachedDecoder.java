@@ -111,8 +111,8 @@ public final class CachedDecoder {
   private static IllegalArgumentException unsupported(String name, String type) {
     return new IllegalArgumentException(
         ("expected a language model: TokenEmbedding without types and norm, LlamaBlocks or causal"
-             + " pre-norm TransformerBlocks, TokenNorm and LanguageModelHead, one above the other,"
-             + " but \"%s\" (%s) does not fit in")
+                + " pre-norm TransformerBlocks, TokenNorm and LanguageModelHead, one above the other,"
+                + " but \"%s\" (%s) does not fit in")
             .formatted(name, type));
   }
 
