@@ -20,9 +20,9 @@ import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.AveragingConfig;
 import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.run.EnvironmentProbe;
 import org.nola4j.experiments.spi.Cluster;
-import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.experiments.spi.Workers;
 
 /** The executors of a Spark application. */
@@ -41,21 +41,31 @@ final class SparkCluster implements Cluster {
   }
 
   @Override
-  public Workers open(ExperimentConfig config, RunContext run, String digest) {
-    String shipped = shipsData ? ship(config.dataset().name(), run.dataDirectory()) : null;
-    return open(config, run, digest, shipped);
+  public Workers open(
+      ExperimentConfig config,
+      Optional<Path> data,
+      ResultStore results,
+      Consumer<String> notes,
+      String digest) {
+    String shipped = shipsData ? ship(config.dataset().name(), data) : null;
+    return open(config, data, results, notes, digest, shipped);
   }
 
   /** Prepares a run whose data set was sent, unless that is null. */
-  Workers open(ExperimentConfig config, RunContext run, String digest, String shipped) {
-    Optional<Path> data = run.dataDirectory();
+  Workers open(
+      ExperimentConfig config,
+      Optional<Path> data,
+      ResultStore results,
+      Consumer<String> notes,
+      String digest,
+      String shipped) {
     Job job =
         new Job(
             Json.text(config),
             config.experiment(),
             data.map(folder -> folder.toAbsolutePath().toString()).orElse(null),
             shipped,
-            run.results().folder("").toAbsolutePath().toString(),
+            results.folder("").toAbsolutePath().toString(),
             digest,
             EnvironmentProbe.libraryVersion());
     int slots = Math.max(context.defaultParallelism(), config.training().averaging().workers());
@@ -69,23 +79,22 @@ final class SparkCluster implements Cluster {
             message -> {
               throw new UserException(message);
             });
-    return new SparkWorkers(context, job, note(config.training().averaging(), run));
+    return new SparkWorkers(context, job, note(config.training().averaging(), notes));
   }
 
   /** What is said once it is known what a round sends. */
-  private Consumer<Traffic> note(AveragingConfig averaging, RunContext run) {
+  private Consumer<Traffic> note(AveragingConfig averaging, Consumer<String> notes) {
     return traffic ->
-        run.notes()
-            .accept(
-                String.format(
-                    Locale.ROOT,
-                    "%s: %d copies, averaged every %d steps; a round sends %,d bytes to each"
-                        + " executor and %,d from each copy",
-                    description(),
-                    averaging.workers(),
-                    averaging.every(),
-                    traffic.toExecutor(),
-                    traffic.fromTask()));
+        notes.accept(
+            String.format(
+                Locale.ROOT,
+                "%s: %d copies, averaged every %d steps; a round sends %,d bytes to each"
+                    + " executor and %,d from each copy",
+                description(),
+                averaging.workers(),
+                averaging.every(),
+                traffic.toExecutor(),
+                traffic.fromTask()));
   }
 
   /** Sends the folder of the data set, once, to every executor. */

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -127,11 +128,12 @@ class SparkRunTest {
     try (Replica replica = new MnistExperiment().replica(config, here)) {
       digest = replica.digest();
     }
-    RunContext gone =
-        new RunContext(Optional.of(folder.resolve("gone")), new ResultStore(folder), line -> {});
+    Optional<Path> gone = Optional.of(folder.resolve("gone"));
     String shipped = new SparkCluster(spark, true).ship("mnist", Optional.of(all));
     Files.move(all, folder.resolve("elsewhere"));
-    new SparkCluster(spark, true).open(config, gone, digest, shipped).close();
+    new SparkCluster(spark, true)
+        .open(config, gone, new ResultStore(folder), notes::add, digest, shipped)
+        .close();
   }
 
   /** Thirty images of their own, so that no other set has their digest. */
@@ -230,7 +232,12 @@ class SparkRunTest {
           }
 
           @Override
-          public Workers open(ExperimentConfig any, RunContext context, String digest) {
+          public Workers open(
+              ExperimentConfig any,
+              Optional<Path> data,
+              ResultStore results,
+              Consumer<String> messages,
+              String digest) {
             return (state, shares) -> {
               Traffic traffic = Traffic.of(state, new Outcome(new TrainedShare(state, 1, 1), null));
               bytes[0] = Math.toIntExact(traffic.toExecutor());
@@ -273,7 +280,9 @@ class SparkRunTest {
     String message =
         assertThrows(
                 UserException.class,
-                () -> cluster.open(config, context(Optional.empty()), "another"))
+                () ->
+                    cluster.open(
+                        config, Optional.empty(), new ResultStore(folder), notes::add, "another"))
             .getMessage();
     assertTrue(
         message.matches(
@@ -293,7 +302,9 @@ class SparkRunTest {
                             "nola",
                             "training.averaging.every=1",
                             "dataset.name=my-images"),
-                        new RunContext(Optional.of(folder), new ResultStore(folder), line -> {}),
+                        Optional.of(folder),
+                        new ResultStore(folder),
+                        notes::add,
                         ""))
             .getMessage();
     assertTrue(message.matches("executor \\d+ on \\S+: .*my-images.*"), message);

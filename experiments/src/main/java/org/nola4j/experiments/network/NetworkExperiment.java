@@ -167,7 +167,11 @@ public abstract class NetworkExperiment implements Experiment {
     }
     try {
       String digest = untrained.digest();
-      return replica -> context.cluster().get().open(config, context, digest);
+      return replica ->
+          context
+              .cluster()
+              .get()
+              .open(config, context.dataDirectory(), context.results(), context.notes(), digest);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
