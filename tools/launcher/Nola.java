@@ -164,6 +164,7 @@ public final class Nola {
     command.add("-Dnola4j.threads=" + threads);
     command.add("-Dorg.bytedeco.javacpp.maxbytes=" + megabytes() / 2 + "m");
     command.add("-Dorg.bytedeco.javacpp.maxphysicalbytes=0");
+    command.add("-XX:MaxDirectMemorySize=" + megabytes() * 3 / 4 + "m");
     command.addAll(
         List.of(
             "-Dfile.encoding=UTF-8", "-Dsun.stdout.encoding=UTF-8", "-Dsun.stderr.encoding=UTF-8"));

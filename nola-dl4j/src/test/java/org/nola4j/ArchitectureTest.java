@@ -42,7 +42,7 @@ class ArchitectureTest {
               "ReparameterizationProvider",
               "Reparameterizations",
               "MethodNames"),
-          // A sealed interface makes its kinds.
+          // A sealed class makes its kinds.
           Set.of("CompactMatrix", "Bfloat16Matrix", "ColumnCodes"),
           // A vector is checked by quantizing it again.
           Set.of("Quantizer", "QuantizedVector"),

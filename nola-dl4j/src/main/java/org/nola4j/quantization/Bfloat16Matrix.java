@@ -13,17 +13,14 @@ import java.nio.ShortBuffer;
  * <p>Memory: two bytes a number, off the heap; {@code -XX:MaxDirectMemorySize} limits it, whose
  * default is {@code -Xmx}.
  */
-public final class Bfloat16Matrix implements CompactMatrix {
+public final class Bfloat16Matrix extends CompactMatrix {
   /** Bits of a number. */
   public static final int BITS = 16;
 
-  private final int rows;
-  private final int columns;
   private final ShortBuffer elements;
 
-  private Bfloat16Matrix(int rows, int columns) {
-    this.rows = rows;
-    this.columns = columns;
+  private Bfloat16Matrix(FloatBuffer values, int rows, int columns) {
+    super(values, rows, columns);
     this.elements =
         ByteBuffer.allocateDirect(
                 Math.multiplyExact(Math.multiplyExact(rows, columns), Short.BYTES))
@@ -39,12 +36,7 @@ public final class Bfloat16Matrix implements CompactMatrix {
    *     infinite, or rounded to infinity, naming its place
    */
   public static Bfloat16Matrix round(FloatBuffer values, int rows, int columns) {
-    if (values.remaining() != (long) rows * columns) {
-      throw new IllegalArgumentException(
-          "a matrix of %d x %d needs %d numbers, but there are %d"
-              .formatted(rows, columns, (long) rows * columns, values.remaining()));
-    }
-    Bfloat16Matrix matrix = new Bfloat16Matrix(rows, columns);
+    Bfloat16Matrix matrix = new Bfloat16Matrix(values, rows, columns);
     FloatBuffer source = values.duplicate();
     float[] row = new float[columns];
     short[] line = new short[columns];
@@ -74,16 +66,6 @@ public final class Bfloat16Matrix implements CompactMatrix {
   }
 
   @Override
-  public int rows() {
-    return rows;
-  }
-
-  @Override
-  public int columns() {
-    return columns;
-  }
-
-  @Override
   public int bits() {
     return BITS;
   }
@@ -95,12 +77,12 @@ public final class Bfloat16Matrix implements CompactMatrix {
 
   @Override
   public long bytes() {
-    return (long) rows * columns * Short.BYTES;
+    return (long) elements.capacity() * Short.BYTES;
   }
 
   @Override
   public float[] values() {
-    float[] values = new float[rows * columns];
+    float[] values = new float[elements.capacity()];
     for (int i = 0; i < values.length; i++) {
       values[i] = value(elements.get(i));
     }

@@ -17,20 +17,17 @@ import java.nio.FloatBuffer;
  * <p>Memory: one byte a number and four a column, off the heap; {@code -XX:MaxDirectMemorySize}
  * limits it, whose default is {@code -Xmx}.
  */
-public final class ColumnCodes implements CompactMatrix {
+public final class ColumnCodes extends CompactMatrix {
   /** Bits of a code. */
   public static final int BITS = 8;
 
   private static final int LARGEST_CODE = 127;
 
-  private final int rows;
-  private final int columns;
   private final ByteBuffer codes;
   private final FloatBuffer scales;
 
-  private ColumnCodes(int rows, int columns) {
-    this.rows = rows;
-    this.columns = columns;
+  private ColumnCodes(FloatBuffer values, int rows, int columns) {
+    super(values, rows, columns);
     this.codes = ByteBuffer.allocateDirect(Math.multiplyExact(rows, columns));
     this.scales =
         ByteBuffer.allocateDirect(columns * Float.BYTES)
@@ -46,12 +43,7 @@ public final class ColumnCodes implements CompactMatrix {
    *     or infinite, naming its place
    */
   public static ColumnCodes quantize(FloatBuffer values, int rows, int columns) {
-    if (values.remaining() != (long) rows * columns) {
-      throw new IllegalArgumentException(
-          "a matrix of %d x %d needs %d numbers, but there are %d"
-              .formatted(rows, columns, (long) rows * columns, values.remaining()));
-    }
-    ColumnCodes matrix = new ColumnCodes(rows, columns);
+    ColumnCodes matrix = new ColumnCodes(values, rows, columns);
     float[] scales = scales(values.duplicate(), rows, columns);
     matrix.scales.put(0, scales);
     matrix.encode(values.duplicate(), scales);
@@ -85,9 +77,10 @@ public final class ColumnCodes implements CompactMatrix {
   }
 
   private void encode(FloatBuffer values, float[] scales) {
+    int columns = scales.length;
     float[] row = new float[columns];
     byte[] line = new byte[columns];
-    for (int i = 0; i < rows; i++) {
+    for (int i = 0; i < rows(); i++) {
       values.get(row);
       for (int j = 0; j < columns; j++) {
         line[j] = scales[j] > 0 ? code(row[j], scales[j]) : 0;
@@ -100,16 +93,6 @@ public final class ColumnCodes implements CompactMatrix {
   private static byte code(float value, float scale) {
     double code = Math.rint((double) value / scale);
     return (byte) Math.max(-LARGEST_CODE, Math.min(LARGEST_CODE, code));
-  }
-
-  @Override
-  public int rows() {
-    return rows;
-  }
-
-  @Override
-  public int columns() {
-    return columns;
   }
 
   @Override
@@ -129,16 +112,17 @@ public final class ColumnCodes implements CompactMatrix {
 
   @Override
   public long bytes() {
-    return (long) rows * columns + (long) columns * Float.BYTES;
+    return codes.capacity() + (long) scales.capacity() * Float.BYTES;
   }
 
   @Override
   public float[] values() {
-    float[] values = new float[rows * columns];
+    int columns = columns();
+    float[] values = new float[codes.capacity()];
     float[] scale = new float[columns];
     scales.get(0, scale);
     byte[] line = new byte[columns];
-    for (int i = 0; i < rows; i++) {
+    for (int i = 0; i < rows(); i++) {
       codes.get(i * columns, line);
       for (int j = 0; j < columns; j++) {
         values[i * columns + j] = line[j] * scale[j];

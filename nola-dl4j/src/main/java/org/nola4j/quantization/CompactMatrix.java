@@ -4,7 +4,21 @@ package org.nola4j.quantization;
 import java.nio.FloatBuffer;
 
 /** A matrix that is kept in fewer bits than float32 has, off the heap and read-only. */
-public sealed interface CompactMatrix permits Bfloat16Matrix, ColumnCodes {
+public abstract sealed class CompactMatrix permits Bfloat16Matrix, ColumnCodes {
+  private final int rows;
+  private final int columns;
+
+  /** Checks the number of values, from the buffer's position to its limit. */
+  CompactMatrix(FloatBuffer values, int rows, int columns) {
+    if (values.remaining() != (long) rows * columns) {
+      throw new IllegalArgumentException(
+          "a matrix of %d x %d needs %d numbers, but there are %d"
+              .formatted(rows, columns, (long) rows * columns, values.remaining()));
+    }
+    this.rows = rows;
+    this.columns = columns;
+  }
+
   /**
    * Rounds a matrix to so many bits a number: 8 for {@link ColumnCodes}, 16 for {@link
    * Bfloat16Matrix}.
@@ -13,7 +27,7 @@ public sealed interface CompactMatrix permits Bfloat16Matrix, ColumnCodes {
    * @throws IllegalArgumentException for other bits, if the number of values is not rows * columns,
    *     or if one of them cannot be rounded, naming its place
    */
-  static CompactMatrix round(FloatBuffer values, int rows, int columns, int bits) {
+  public static CompactMatrix round(FloatBuffer values, int rows, int columns, int bits) {
     requireBits("bits", bits);
     return bits == ColumnCodes.BITS
         ? ColumnCodes.quantize(values, rows, columns)
@@ -26,7 +40,7 @@ public sealed interface CompactMatrix permits Bfloat16Matrix, ColumnCodes {
    * @param name of the number in the message
    * @throws IllegalArgumentException if no matrix is kept in so many
    */
-  static void requireBits(String name, int bits) {
+  public static void requireBits(String name, int bits) {
     if (bits != ColumnCodes.BITS && bits != Bfloat16Matrix.BITS) {
       throw new IllegalArgumentException(
           "%s must be %d for integers, %d for bfloat16, or 0 for float32, but is %d"
@@ -35,17 +49,21 @@ public sealed interface CompactMatrix permits Bfloat16Matrix, ColumnCodes {
   }
 
   /** Rows of the matrix. */
-  int rows();
+  public final int rows() {
+    return rows;
+  }
 
   /** Columns of the matrix. */
-  int columns();
+  public final int columns() {
+    return columns;
+  }
 
   /** Bits of a number. */
-  int bits();
+  public abstract int bits();
 
   /** Bytes of the whole matrix. */
-  long bytes();
+  public abstract long bytes();
 
   /** The values in float32, row-major, a new array. */
-  float[] values();
+  public abstract float[] values();
 }

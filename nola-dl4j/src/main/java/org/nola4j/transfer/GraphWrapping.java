@@ -102,8 +102,9 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
   /** The vertices, each after those below it. */
   private static List<String> ordered(ComputationGraphConfiguration conf) {
     Set<String> ordered = new LinkedHashSet<>(conf.getNetworkInputs());
-    int all = ordered.size() + conf.getVertices().size();
-    while (ordered.size() < all) {
+    int before;
+    do {
+      before = ordered.size();
       conf.getVertexInputs()
           .forEach(
               (name, inputs) -> {
@@ -111,6 +112,10 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
                   ordered.add(name);
                 }
               });
+    } while (ordered.size() > before);
+    if (!ordered.containsAll(conf.getVertices().keySet())) {
+      throw new IllegalArgumentException(
+          "the graph has a cycle, or a vertex whose input is missing");
     }
     return List.copyOf(ordered);
   }

@@ -131,13 +131,7 @@ public class LanguageModelHead extends ReparameterizedFeedForwardLayer {
   /** Not supported: fails for anything but null. */
   @Override
   public void setIDropout(IDropout dropout) {
-    if (dropout != null) {
-      throw new IllegalArgumentException(
-          describe()
-              + " does not support dropout, but it is set on it or on the network: set it on other"
-              + " layers, or put DL4J's DropoutLayer before this one");
-    }
-    super.setIDropout(null);
+    refuseDropout(dropout, "set it on other layers, or put DL4J's DropoutLayer before this one");
   }
 
   /** The share e of all words in the target of each token. */

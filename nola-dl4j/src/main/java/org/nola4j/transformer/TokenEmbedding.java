@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.dropout.IDropout;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
@@ -160,6 +161,12 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
     int[] rows = new int[Math.toIntExact(count)];
     Arrays.setAll(rows, i -> i);
     return rows;
+  }
+
+  /** Not supported, since it would change token IDs: fails for anything but null. */
+  @Override
+  public void setIDropout(IDropout dropout) {
+    refuseDropout(dropout, "it would change token IDs; put DL4J's DropoutLayer behind this layer");
   }
 
   @Override

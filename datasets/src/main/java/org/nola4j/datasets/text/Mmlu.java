@@ -22,9 +22,11 @@ public final class Mmlu {
   /** Possible answers, in the order of the options. */
   public static final List<String> ANSWERS = List.of("A", "B", "C", "D");
 
-  private static final String DEV = "zero_shot_mmlu_dev.json";
-  private static final String VALIDATION = "zero_shot_mmlu_val.json";
-  private static final String TEST = "zero_shot_mmlu_test.json";
+  static final String FOLDER = "mmlu";
+  static final String ORIGIN = "MMLU as QLoRA has it";
+  static final String DEV = "zero_shot_mmlu_dev.json";
+  static final String VALIDATION = "zero_shot_mmlu_val.json";
+  static final String TEST = "zero_shot_mmlu_test.json";
 
   private final Path folder;
 
@@ -40,10 +42,7 @@ public final class Mmlu {
   public static Mmlu open(DataSource source) {
     FetchedByHand files =
         new FetchedByHand(
-            "mmlu",
-            "MMLU as QLoRA has it",
-            List.of(DEV, VALIDATION, TEST),
-            "a folder with them, by --data");
+            FOLDER, ORIGIN, List.of(DEV, VALIDATION, TEST), "a folder with them, by --data");
     return new Mmlu(source.locate(files));
   }
 

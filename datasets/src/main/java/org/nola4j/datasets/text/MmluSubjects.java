@@ -14,21 +14,23 @@ import org.nola4j.datasets.source.DataFile;
  * options. Trained on are the dev questions, five a subject, and those of val.
  */
 final class MmluSubjects extends TextSet {
-  private static final String DEV = "zero_shot_mmlu_dev.json";
-  private static final String VAL = "zero_shot_mmlu_val.json";
-  private static final String TEST = "zero_shot_mmlu_test.json";
 
   MmluSubjects() {
-    super("mmlu", "mmlu-subjects", "MMLU as QLoRA has it", List.of(DEV, VAL, TEST), 57);
+    super(
+        Mmlu.FOLDER,
+        "mmlu-subjects",
+        Mmlu.ORIGIN,
+        List.of(Mmlu.DEV, Mmlu.VALIDATION, Mmlu.TEST),
+        57);
   }
 
   @Override
   TextSplits open(Path folder) {
     Questions train = new Questions();
-    train.read(DataFile.find(folder, DEV));
-    train.read(DataFile.find(folder, VAL));
+    train.read(DataFile.find(folder, Mmlu.DEV));
+    train.read(DataFile.find(folder, Mmlu.VALIDATION));
     Questions test = new Questions();
-    test.read(DataFile.find(folder, TEST));
+    test.read(DataFile.find(folder, Mmlu.TEST));
     List<String> classes = LabeledTexts.classesOf(train.subjects);
     return new TextSplits(
         train.labeled(setName() + " train", classes), test.labeled(setName() + " test", classes));

@@ -44,12 +44,9 @@ public final class TextCorpora {
                   TextCorpora::dart),
               "mmlu",
               new Corpus(
-                  "mmlu",
-                  "MMLU as QLoRA has it",
-                  List.of(
-                      "zero_shot_mmlu_dev.json",
-                      "zero_shot_mmlu_val.json",
-                      "zero_shot_mmlu_test.json"),
+                  Mmlu.FOLDER,
+                  Mmlu.ORIGIN,
+                  List.of(Mmlu.DEV, Mmlu.VALIDATION, Mmlu.TEST),
                   each -> joined(" ", each, "input", "output")),
               "webnlg",
               new Corpus(

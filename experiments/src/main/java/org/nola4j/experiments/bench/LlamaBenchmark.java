@@ -32,7 +32,7 @@ import org.nola4j.transfer.Adapters;
 
 /**
  * Time and memory of a training step of a LLaMA of random weights with NOLA on all seven weights of
- * every block: what parts of the step take how long. Weights go into 8-bit integers as they are
+ * every block: what parts of the step take how long. Weights are rounded to fewer bits as they are
  * made.
  */
 public final class LlamaBenchmark implements Benchmark {
@@ -47,6 +47,7 @@ public final class LlamaBenchmark implements Benchmark {
           Column.number("seconds", "seconds"),
           Column.number("share", "share"));
 
+  private static final int FULL = 32;
   private static final int RANK = 16;
   private static final int BASES = 128;
 
@@ -60,7 +61,7 @@ public final class LlamaBenchmark implements Benchmark {
 
   @Override
   public String description() {
-    return "a fine-tuning step of a LLaMA with an 8-bit base, by part";
+    return "a fine-tuning step of a LLaMA with a base of 8 bits, by part";
   }
 
   @Override
@@ -70,7 +71,8 @@ public final class LlamaBenchmark implements Benchmark {
             MODEL, "NAME", "7b", "Sizes: " + String.join(", ", LlamaShape.NAMES) + "."),
         BenchmarkOption.of(BLOCKS, "N", "the model's", "Blocks."),
         BenchmarkOption.of(TOKENS, "N", "256", "Tokens of the one sequence."),
-        BenchmarkOption.of(BITS, "N", "8", "Bits of the blocks' frozen weights: 8 or 32."),
+        BenchmarkOption.of(
+            BITS, "N", "8", "Bits of the blocks' frozen weights: 8, 16 (bfloat16) or 32."),
         BenchmarkOption.of(STEPS, "N", "1", "Steps to measure, after one that is not."));
   }
 
@@ -79,8 +81,8 @@ public final class LlamaBenchmark implements Benchmark {
     LlamaShape shape = shape(settings);
     int tokens = settings.count(TOKENS).orElse(256);
     int bits = settings.count(BITS).orElse(8);
-    if (bits != 8 && bits != 32) {
-      throw new UserException("%s must be 8 or 32, was %d".formatted(BITS, bits));
+    if (bits != 8 && bits != 16 && bits != FULL) {
+      throw new UserException("%s must be 8, 16 or 32, was %d".formatted(BITS, bits));
     }
     int steps = settings.count(STEPS).orElse(1);
     long begin = System.nanoTime();
@@ -162,7 +164,7 @@ public final class LlamaBenchmark implements Benchmark {
         AdapterPlan.builder()
             .adapt("block.*", w0 -> Nola.on(w0, RANK, BASES, BASES))
             .updater(new Adam(1e-3))
-            .frozenBits(bits == 8 ? 8 : 0)
+            .frozenBits(bits == FULL ? 0 : bits)
             .build();
     try {
       return Adapters.read(

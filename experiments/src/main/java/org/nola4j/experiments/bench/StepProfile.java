@@ -17,7 +17,7 @@ final class StepProfile implements AutoCloseable {
   private static final Map<String, String> PARTS = new LinkedHashMap<>();
 
   static {
-    PARTS.put("onednn.FloatConversion", "8-bit weights to float32");
+    PARTS.put("onednn.FloatConversion", "frozen weights to float32");
     PARTS.put("arrays.CompactProduct", "products with frozen weights");
     PARTS.put("onednn.InnerProduct", "products with frozen weights");
     PARTS.put("weights.WeightProduct", "products with adapters");

@@ -3,7 +3,6 @@ package org.nola4j.experiments.cli;
 
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -12,7 +11,6 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nola4j.datasets.DataSetException;
-import org.nola4j.datasets.source.DataSource;
 import org.nola4j.datasets.text.Mmlu;
 import org.nola4j.datasets.text.MmluQuestion;
 import org.nola4j.experiments.common.UserException;
@@ -48,24 +46,9 @@ final class EvalCommand {
       footer = {"", "Example: nola eval mmlu --base llama-2-7b --adapter alpaca.safetensors"},
       mixinStandardHelpOptions = true)
   static final class MmluCommand implements Callable<Integer> {
-    @Option(
-        names = "--base",
-        required = true,
-        paramLabel = "FILE",
-        description = "The model, as in nola generate. Default: none, it must be given.")
-    private Path base;
+    @Mixin private DecoderOptions model;
 
-    @Option(
-        names = "--adapter",
-        paramLabel = "FILE",
-        description = "Adapter file (.safetensors). Default: none.")
-    private Path adapter;
-
-    @Option(
-        names = "--tokenizer",
-        paramLabel = "FILE",
-        description = "As in nola generate. Default: the folder of the base.")
-    private Path tokenizer;
+    @Mixin private DataOption data;
 
     @Option(
         names = "--shots",
@@ -100,8 +83,8 @@ final class EvalCommand {
         throw new UserException("--questions must be at least 1, was " + questions);
       }
       List<MmluQuestion> asked = asked();
-      try (TextTokenizer opened = PretrainedDecoder.tokenizer(base, tokenizer)) {
-        ComputationGraph network = PretrainedDecoder.read(base, adapter);
+      try (TextTokenizer opened = PretrainedDecoder.tokenizer(model.base(), model.tokenizer())) {
+        ComputationGraph network = PretrainedDecoder.read(model.base(), model.adapter());
         MmluEvaluation evaluation = new MmluEvaluation(network, opened);
         List<MmluEvaluation.Subject> subjects = evaluation.ask(asked);
         format.print(table(subjects, evaluation.cut()), spec);
@@ -113,7 +96,7 @@ final class EvalCommand {
 
     private List<MmluQuestion> asked() {
       try {
-        Mmlu mmlu = Mmlu.open(DataSource.standard());
+        Mmlu mmlu = Mmlu.open(data.source());
         return first(validation ? mmlu.validation(shots) : mmlu.test(shots));
       } catch (DataSetException e) {
         throw new UserException(e.getMessage(), e);

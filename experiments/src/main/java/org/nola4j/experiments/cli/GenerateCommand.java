@@ -7,7 +7,6 @@ import java.io.InputStreamReader;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -17,6 +16,7 @@ import org.nola4j.models.generation.Decoding;
 import org.nola4j.models.generation.Decoding.Sampling;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -36,28 +36,7 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 final class GenerateCommand implements Callable<Integer> {
-  @Option(
-      names = "--base",
-      required = true,
-      paramLabel = "FILE",
-      description =
-          "The GPT-2 or LLaMA: a .safetensors file, model.safetensors.index.json, a folder with"
-              + " either, or a LLaMA of llama2.c (.bin). Default: none, it must be given.")
-  private Path base;
-
-  @Option(
-      names = "--adapter",
-      paramLabel = "FILE",
-      description = "Adapter file (.safetensors). Default: none.")
-  private Path adapter;
-
-  @Option(
-      names = "--tokenizer",
-      paramLabel = "FILE",
-      description =
-          "tokenizer.json, llama2.c's tokenizer.bin, or a folder with one of them or with"
-              + " encoder.json and vocab.bpe. Default: the folder of the base.")
-  private Path tokenizer;
+  @Mixin private DecoderOptions model;
 
   @Option(
       names = "--prompt",
@@ -136,7 +115,8 @@ final class GenerateCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     Decoding decoding = decoding();
     PrintWriter out = spec.commandLine().getOut();
-    try (TextGenerator generator = TextGenerator.read(base, adapter, tokenizer)) {
+    try (TextGenerator generator =
+        TextGenerator.read(model.base(), model.adapter(), model.tokenizer())) {
       if (!prompts.isEmpty()) {
         generator.write(prompts, dataToText, decoding).forEach(out::println);
         out.flush();

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.cli;
 
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.results.ResultStore;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Options for the folders of data and results. */
@@ -14,12 +14,7 @@ final class TrainingOptions {
   /** A week. */
   private static final int MOST_MINUTES = 7 * 24 * 60;
 
-  @Option(
-      names = "--data",
-      paramLabel = "DIR",
-      description =
-          "Folder with the data sets. Default: $NOLA_DATA, ~/.nola4j/data, then a download.")
-  private Path data;
+  @Mixin private DataOption data;
 
   @Option(
       names = "--out",
@@ -44,9 +39,7 @@ final class TrainingOptions {
    *     range
    */
   void check() {
-    if (data != null && !Files.isDirectory(data)) {
-      throw new UserException("--data: " + data + " is not a directory");
-    }
+    data.folder();
     OutputFiles.requireFolder(out);
     if (!(checkpointMinutes >= 0 && checkpointMinutes <= MOST_MINUTES)) {
       throw new UserException(
@@ -56,7 +49,7 @@ final class TrainingOptions {
   }
 
   Optional<Path> data() {
-    return Optional.ofNullable(data);
+    return data.folder();
   }
 
   ResultStore store() {

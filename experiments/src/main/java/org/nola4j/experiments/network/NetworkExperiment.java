@@ -134,6 +134,18 @@ public abstract class NetworkExperiment implements Experiment {
    */
   protected void checkNotes(Map<String, String> notes) {}
 
+  /**
+   * As {@link #checkNotes} does for an experiment whose file is a whole model.
+   *
+   * @throws UserException if there are some
+   */
+  protected final void refuseNotes(Map<String, String> notes) {
+    if (!notes.isEmpty()) {
+      throw new UserException(
+          "--note: %s writes a whole model, which has no notes: leave them out".formatted(name()));
+    }
+  }
+
   /** The size of the file that {@link #write} writes. */
   protected long bytes(Network network) {
     return network.adapter().bytes(Precision.F32);

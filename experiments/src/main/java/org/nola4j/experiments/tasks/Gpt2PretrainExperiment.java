@@ -109,10 +109,7 @@ public final class Gpt2PretrainExperiment extends NetworkExperiment {
 
   @Override
   protected void checkNotes(Map<String, String> notes) {
-    if (!notes.isEmpty()) {
-      throw new UserException(
-          "--note: %s writes a whole model, which has no notes: leave them out".formatted(name()));
-    }
+    refuseNotes(notes);
   }
 
   /** With the tokenizer beside it. */

@@ -48,10 +48,7 @@ public final class VitPretrainExperiment extends VitExperiment {
 
   @Override
   protected void checkNotes(Map<String, String> notes) {
-    if (!notes.isEmpty()) {
-      throw new UserException(
-          "--note: %s writes a whole model, which has no notes: leave them out".formatted(name()));
-    }
+    refuseNotes(notes);
   }
 
   @Override

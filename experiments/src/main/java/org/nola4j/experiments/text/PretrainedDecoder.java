@@ -68,8 +68,8 @@ public final class PretrainedDecoder {
   }
 
   /**
-   * Reads a model as {@link #read(Path)} does, with an adapter: a LLaMA whose adapter has an 8-bit
-   * base goes into 8 bits as it is read.
+   * Reads a model as {@link #read(Path)} does, with an adapter: a LLaMA whose adapter has a base of
+   * fewer bits goes into these as it is read.
    *
    * @param adapter null for none
    * @throws UserException if a file is not what it should be, or they do not fit

@@ -13,6 +13,7 @@ import java.util.zip.GZIPInputStream;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
+import org.nola4j.internal.io.AtomicFile;
 import org.nola4j.internal.io.StrictJson;
 import org.nola4j.io.FileFormatException;
 
@@ -105,10 +106,14 @@ public final class BytePairs {
 
   /** Writes {@code encoder.json} and {@code vocab.bpe} as OpenAI does. */
   public void write(Path folder) throws IOException {
-    Files.writeString(folder.resolve("encoder.json"), vocabulary.toString());
+    write(folder.resolve("encoder.json"), vocabulary.toString());
     StringBuilder lines = new StringBuilder("#version: 0.2\n");
     merges.forEach(merge -> lines.append(merge.asText()).append('\n'));
-    Files.writeString(folder.resolve("vocab.bpe"), lines);
+    write(folder.resolve("vocab.bpe"), lines.toString());
+  }
+
+  private static void write(Path file, String text) throws IOException {
+    AtomicFile.writeStream(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   /** The text of the one {@code tokenizer.json} that means the same. */

@@ -133,17 +133,12 @@ public final class CompactProduct {
             result.size(1),
             transposed,
             add,
-            rowLength(plain),
-            rowLength(result));
+            MatrixProduct.rowLength(plain),
+            MatrixProduct.rowLength(result));
     Room room = ROOM.get();
     room.products
         .computeIfAbsent(shape, Bfloat16Product::new)
         .run(plain, room.rounded(x.length()), elements, result);
-  }
-
-  /** From the begin of a row to that of the next. */
-  private static long rowLength(INDArray matrix) {
-    return matrix.size(0) == 1 ? matrix.size(1) : matrix.stride(0);
   }
 
   private void multiplyByRows(INDArray x, INDArray result, boolean add) {

@@ -77,8 +77,8 @@ public final class MatrixProduct {
     return (FloatPointer) matrix.data().addressPointer();
   }
 
-  /** From the begin of a row to that of the next. */
-  private static long rowLength(INDArray matrix) {
+  /** Elements from the begin of a row to that of the next, of a matrix that this takes. */
+  public static long rowLength(INDArray matrix) {
     return matrix.size(0) == 1 ? matrix.size(1) : matrix.stride(0);
   }
 }

@@ -96,6 +96,21 @@ public abstract class ReparameterizedFeedForwardLayer extends FeedForwardLayer
     super.setIDropout(LayerContract.own(dropout));
   }
 
+  /**
+   * Refuses dropout on the layer's input, for layers that override {@link #setIDropout}.
+   *
+   * @param remedy what to do instead
+   * @throws IllegalArgumentException for anything but null
+   */
+  protected final void refuseDropout(IDropout dropout, String remedy) {
+    if (dropout != null) {
+      throw new IllegalArgumentException(
+          "%s does not support dropout, but %s is set on it or on the network: %s"
+              .formatted(describe(), dropout.getClass().getSimpleName(), remedy));
+    }
+    super.setIDropout(null);
+  }
+
   /** Not supported: fails for anything but null. */
   @Override
   public void setWeightNoise(IWeightNoise noise) {
