@@ -70,7 +70,7 @@ class LlamaBenchmarkTest {
     assertTrue(message.contains("--model must be one of tiny, 100m, 7b, 13b, was 7"), message);
     message =
         assertThrows(UserException.class, () -> run(Map.of("--bits", List.of("4")))).getMessage();
-    assertEquals("--bits must be 8 or 32, was 4", message);
+    assertEquals("--bits must be 8, 16 or 32, was 4", message);
   }
 
   private static Table run(Map<String, List<String>> options) {

@@ -3,6 +3,7 @@ package org.nola4j.experiments.grid;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.results.ResultStore;
@@ -43,10 +45,18 @@ class PackagedGridsTest {
     for (GridCell cell : grid.cells()) {
       GridRun run = grid.runs(cell, Optional.empty()).get(0); // the configuration is checked here
       if (!run.experiment().equals(LARGE) && PLANNED.add(network(run))) {
-        assertTrue(
-            CATALOG.experiment(run.experiment()).plan(run.config()).parameters().trained() > 0,
-            cell.name());
+        assertTrue(trained(run) > 0, cell.name());
       }
+    }
+  }
+
+  /** A plan may need the data set, to count its classes. */
+  private static long trained(GridRun run) {
+    try {
+      return CATALOG.experiment(run.experiment()).plan(run.config()).parameters().trained();
+    } catch (UserException e) {
+      assumeFalse(e.getMessage().startsWith("data set"), e.getMessage());
+      throw e;
     }
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -91,13 +92,9 @@ class MmluEvaluationTest {
 
   @Test
   void wrongFilesAreNamed() {
+    Path other = SharedFiles.find("fixtures/llama-tiny.io.safetensors");
     String message =
-        assertThrows(
-                UserException.class,
-                () ->
-                    PretrainedDecoder.read(
-                        SharedFiles.find("fixtures/llama-tiny.io.safetensors"), null))
-            .getMessage();
+        assertThrows(UserException.class, () -> PretrainedDecoder.read(other, null)).getMessage();
     assertTrue(message.contains("a GPT-2"), message);
   }
 }
