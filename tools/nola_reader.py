@@ -7,6 +7,7 @@ pretrained weight, which adapters name by SHA-256, as raw little-endian float32,
 import hashlib
 import json
 import sys
+import zlib
 
 import nola_quantization
 import numpy as np
@@ -22,12 +23,20 @@ def read(path):
     end = 8 + int.from_bytes(raw[:8], "little")
     header, data = json.loads(raw[8:end]), raw[end:]
     meta = header.pop("__metadata__", {})
-    if meta.get("nola-adapter") not in ("1", "2"):
-        raise ValueError(f"{path}: expected a nola-adapter of version 1 or 2, but found {meta}")
+    if meta.get("nola-adapter") not in ("1", "2", "3"):
+        raise ValueError(f"{path}: expected a nola-adapter of version 1 to 3, but found {meta}")
     digest = meta["digest"]
     if hashlib.sha256(raw.replace(digest.encode(), b"0" * 32, 1)).hexdigest()[:32] != digest:
         raise ValueError(f"{path}: damaged, its digest is not {digest}")
-    recipe, tensors = json.loads(meta["recipe"]), {}
+    if meta["nola-adapter"] == "3":
+        compact = [name for name in ("digests", "recipe") if name in header]
+        part = {name: data[slice(*header.pop(name)["data_offsets"])] for name in compact}
+        inner = json.loads(zlib.decompress(part["recipe"]))
+        header, recipe, tensors = named(header, inner["tensors"]), inner["recipe"], {}
+        for i, w0 in enumerate(w0 for w0 in recipe["w0"] if w0["kind"] == "given"):
+            w0["sha256"] = part["digests"][32 * i :][:32].hex()
+    else:
+        recipe, tensors = json.loads(meta["recipe"]), {}
     if recipe.get("basis", 2) != 2:
         raise ValueError(f"{path}: expected basis version 2, but found {recipe['basis']}")
     for name, entry in header.items():
@@ -38,6 +47,17 @@ def read(path):
             flat = np.frombuffer(part, TYPES[entry["dtype"]])
             tensors[name] = flat.reshape(entry["shape"]).astype(np.float32)
     return recipe, tensors
+
+
+def named(header, shapes):
+    """The header with an entry for each part of the one tensor of numbers that version 3 has."""
+    numbers = header.pop("numbers", {"dtype": "F32", "data_offsets": [0, 0]})
+    dtype, (end, _) = numbers["dtype"], numbers["data_offsets"]
+    parts = {}
+    for name, shape in shapes.items():
+        begin, end = end, end + int(np.prod(shape)) * np.dtype(TYPES[dtype]).itemsize
+        parts[name] = {"dtype": dtype, "shape": shape, "data_offsets": [begin, end]}
+    return {**parts, **header}
 
 
 def combination(method, seed, c, length, fan_in):

@@ -11,14 +11,13 @@ Prints one line of JSON; peakBytes is the largest resident size of the process. 
 used).
 """
 import argparse
-import json
-import resource
-import time
 
 import torch
 import torch.nn.functional as F
 import transformers
 from torch import nn
+
+from measure import summary, timed
 
 
 class Joint(nn.Module):
@@ -55,20 +54,6 @@ def model(options):
     network.generation_config.eos_token_id = None
     network.generation_config.pad_token_id = 0
     return network
-
-
-def timed(seconds, least, action):
-    """Sorted milliseconds of calls, after some to warm up."""
-    times, end = [], time.perf_counter() + seconds / 3
-    while not times or time.perf_counter() < end:
-        times.append(0)
-        action()
-    times, end = [], time.perf_counter() + seconds
-    while len(times) < least or time.perf_counter() < end:
-        begin = time.perf_counter()
-        action()
-        times.append(1e3 * (time.perf_counter() - begin))
-    return sorted(times)
 
 
 def stepper(options, network):
@@ -124,21 +109,13 @@ def main():
     network.eval()
     prompt = torch.randint(0, options.vocabulary, (1, options.generated))
     greedy, beams = (tokens_a_second(options, network, prompt, count) for count in (1, 10))
-    print(
-        json.dumps(
-            {
-                "method": options.method,
-                "torch": torch.__version__,
-                "transformers": transformers.__version__,
-                "threads": torch.get_num_threads(),
-                "trained": sum(p.numel() for p in network.parameters() if p.requires_grad),
-                "medianMillis": round(step[len(step) // 2], 1),
-                "minMillis": round(step[0], 1),
-                "greedy": greedy,
-                "beams": beams,
-                "peakBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
-            }
-        )
+    summary(
+        network,
+        step,
+        method=options.method,
+        transformers=transformers.__version__,
+        greedy=greedy,
+        beams=beams,
     )
 
 

@@ -130,7 +130,7 @@ class ArchitectureTest {
           .whereLayer("layers")
           .mayOnlyBeAccessedByLayers("transfer", "wrapped")
           .whereLayer("transformer")
-          .mayNotBeAccessedByAnyLayer()
+          .mayOnlyBeAccessedByLayers("transfer")
           .whereLayer("modelfile")
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("peft")
@@ -204,7 +204,13 @@ class ArchitectureTest {
           .mayOnlyBeAccessedByLayers("adapter", "peft")
           .whereLayer("files")
           .mayOnlyBeAccessedByLayers(
-              "modelfile", "adapter", "peft", "safetensors", "cuda", "reparameterization");
+              "modelfile",
+              "adapter",
+              "peft",
+              "safetensors",
+              "cuda",
+              "reparameterization",
+              "transfer");
 
   @ArchTest
   static final ArchRule basesAndQuantizersKnowArraysOnly =

@@ -93,7 +93,11 @@ public final class FakeExperiment implements Experiment {
         ? config
         : config.withBase(
             new BaseConfig.Stored(
-                BaseConfig.Stored.Kind.FILE, "base.safetensors", baseDigest.repeat(64)));
+                BaseConfig.Stored.Kind.FILE,
+                "base.safetensors",
+                baseDigest.repeat(64),
+                null,
+                null));
   }
 
   @Override
@@ -167,7 +171,8 @@ public final class FakeExperiment implements Experiment {
               ? new NearestNeighborMetrics(accuracy / 2, accuracy / 4)
               : null,
           null,
-          Map.of());
+          Map.of(),
+          null);
     }
 
     @Override

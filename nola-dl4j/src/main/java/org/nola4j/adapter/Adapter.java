@@ -111,6 +111,21 @@ public final class Adapter {
     return new Adapter(recipe, values, bits, Collections.emptySortedMap());
   }
 
+  /**
+   * The size in bytes of the file of what an initialized network has trained: that of {@code
+   * of(network).bytes(precision)}, without a copy of the numbers, whatever they are, except of
+   * layers with coefficientBits.
+   */
+  public static long bytes(ComputationGraph graph, Precision precision) {
+    List<NetworkLayer> network = NetworkLayer.of(graph);
+    Recipe recipe = Recipe.of(network);
+    Map<String, Integer> bits = recipe.coefficientBits(network);
+    Map<String, float[]> values = new LinkedHashMap<>();
+    Map<String, INDArray> parameters = recipe.parameters(network);
+    bits.keySet().forEach(name -> values.put(name, FloatArrays.read(parameters.get(name))));
+    return new AdapterWriter(recipe, values, bits, Map.of(), precision).bytes();
+  }
+
   private static void round(float[] numbers, int bits) {
     new Quantizer(bits).round(numbers, numbers);
   }

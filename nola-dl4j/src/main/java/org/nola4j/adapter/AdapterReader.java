@@ -25,14 +25,16 @@ final class AdapterReader {
   static Adapter read(SafetensorsFile file) throws IOException {
     Map<String, String> metadata = file.metadata();
     checkVersion(file.name(), metadata.get(AdapterFormat.FORMAT));
+    boolean compact = metadata.get(AdapterFormat.FORMAT).equals(AdapterFormat.COMPACT_VERSION);
     Map<String, String> noted = Notes.in(metadata);
     Set<String> fields =
         new LinkedHashSet<>(
-            List.of(
-                AdapterFormat.FORMAT,
-                AdapterFormat.DIGEST,
-                AdapterFormat.NETWORK,
-                AdapterFormat.RECIPE));
+            List.of(AdapterFormat.FORMAT, AdapterFormat.DIGEST, AdapterFormat.NETWORK));
+    if (!compact) {
+      fields.add(AdapterFormat.RECIPE);
+    } else if (metadata.containsKey(AdapterFormat.FROZEN)) {
+      fields.add(AdapterFormat.FROZEN);
+    }
     fields.addAll(Notes.members(noted).keySet());
     if (!metadata.keySet().equals(fields)) {
       throw new FileFormatException(
@@ -44,24 +46,17 @@ final class AdapterReader {
         metadata.get(AdapterFormat.NETWORK),
         Recipe.FINGERPRINT_DIGITS);
     checkDigest(file, metadata.get(AdapterFormat.DIGEST));
+    AdapterTensors tensors = compact ? AdapterTensors.compact(file) : AdapterTensors.named(file);
     RecipeReader.Contents contents =
         RecipeReader.read(
-            metadata.get(AdapterFormat.RECIPE),
-            metadata.get(AdapterFormat.NETWORK),
-            file.name(),
-            file.tensors());
-    String version = contents.recipe().version();
-    if (!version.equals(metadata.get(AdapterFormat.FORMAT))) {
-      throw new FileFormatException(
-          file.name(),
-          "format version " + version + ", as the distributions of its bases need",
-          "version " + metadata.get(AdapterFormat.FORMAT),
-          Remedy.COPY);
+            tensors.recipe(), metadata.get(AdapterFormat.NETWORK), file.name(), tensors.infos());
+    if (!compact) {
+      checkVersion(file.name(), contents.recipe(), metadata.get(AdapterFormat.FORMAT));
     }
     Map<String, float[]> values = new LinkedHashMap<>();
     Map<String, Integer> bits = new LinkedHashMap<>();
     if (!contents.packed().isEmpty()) {
-      ByteBuffer codes = file.bytes(PackedVector.TENSOR);
+      ByteBuffer codes = tensors.codes();
       for (PackedVector vector : contents.packed()) {
         bits.put(vector.tensor(), vector.bits());
         values.put(vector.tensor(), vector.read(codes, file.name()).dequantize());
@@ -69,7 +64,7 @@ final class AdapterReader {
     }
     for (String tensor : contents.recipe().shapes().keySet()) {
       if (!bits.containsKey(tensor)) {
-        values.put(tensor, floats(file, tensor));
+        values.put(tensor, floats(tensors, tensor));
       }
     }
     return new Adapter(contents.recipe(), values, bits, notes(noted, file.name()));
@@ -84,12 +79,12 @@ final class AdapterReader {
     }
   }
 
-  private static float[] floats(SafetensorsFile file, String tensor) throws IOException {
-    float[] numbers = file.floats(tensor);
+  private static float[] floats(AdapterTensors tensors, String tensor) throws IOException {
+    float[] numbers = tensors.floats(tensor);
     int bad = FloatArrays.firstNotFinite(numbers);
     if (bad >= 0) {
       throw new FileFormatException(
-          file.name(),
+          tensors.file().name(),
           "finite numbers in tensor \"" + tensor + "\"",
           numbers[bad] + " at " + bad,
           Remedy.COPY);
@@ -105,16 +100,22 @@ final class AdapterReader {
           "a safetensors file without it",
           OTHER_FILE);
     }
-    if (!version.equals(AdapterFormat.FIRST_VERSION)
-        && !version.equals(AdapterFormat.STRUCTURED_VERSION)) {
+    if (!AdapterFormat.VERSIONS.contains(version)) {
       throw new FileFormatException(
           name,
-          "format version "
-              + AdapterFormat.FIRST_VERSION
-              + " or "
-              + AdapterFormat.STRUCTURED_VERSION,
+          "a format version of " + AdapterFormat.VERSIONS,
           "version \"" + version + "\"",
           Remedy.UPDATE);
+    }
+  }
+
+  private static void checkVersion(String name, Recipe recipe, String found) {
+    if (!recipe.version().equals(found)) {
+      throw new FileFormatException(
+          name,
+          "format version " + recipe.version() + ", as the distributions of its bases need",
+          "version " + found,
+          Remedy.COPY);
     }
   }
 

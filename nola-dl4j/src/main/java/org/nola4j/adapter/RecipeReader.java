@@ -12,7 +12,6 @@ import java.util.Set;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
 import org.nola4j.internal.io.Remedy;
-import org.nola4j.internal.io.StrictJson;
 import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.quantization.Quantizer;
@@ -60,9 +59,10 @@ final class RecipeReader {
    * @throws FileFormatException if a field is unknown, missing or wrong, or the tensors do not
    *     match the recipe
    */
-  static Contents read(String json, String network, String file, Map<String, TensorInfo> tensors) {
+  static Contents read(
+      ObjectNode json, String network, String file, Map<String, TensorInfo> tensors) {
     RecipeReader reader = new RecipeReader(file, tensors);
-    Recipe recipe = reader.recipe(StrictJson.parse(json, file, "the recipe"), network);
+    Recipe recipe = reader.recipe(json, network);
     return new Contents(recipe, reader.packed);
   }
 
@@ -71,13 +71,13 @@ final class RecipeReader {
         json,
         "the recipe",
         Set.of("methods", "w0", "layers"),
-        Set.of(AdapterFormat.BASIS, "frozen"));
+        Set.of(AdapterFormat.BASIS, AdapterFormat.FROZEN));
     boolean structured = json.has(AdapterFormat.BASIS);
     if (structured) {
       checkBasis(json.get(AdapterFormat.BASIS));
     }
     methods = array(json, "methods", "the recipe");
-    frozenWeights = array(json, "w0", "the recipe");
+    frozenWeights = array(json, MethodJson.W0, "the recipe");
     List<AdapterLayer> layers = new ArrayList<>();
     Map<String, AdapterLayer> byName = new HashMap<>();
     for (JsonNode node : array(json, "layers", "the recipe")) {
@@ -90,7 +90,10 @@ final class RecipeReader {
     layers.forEach(layer -> checkOwner(layer, byName));
     checkPacked();
     checkNoneLeft();
-    String frozen = json.has("frozen") ? digest(text(json, "frozen", "the recipe")) : null;
+    String frozen =
+        json.has(AdapterFormat.FROZEN)
+            ? digest(text(json, AdapterFormat.FROZEN, "the recipe"))
+            : null;
     Recipe recipe = new Recipe(network, frozen, layers);
     if (structured != recipe.isStructured()) {
       throw error(

@@ -32,11 +32,11 @@ final class RecipeWriter {
    *
    * @param quantized vectors by tensor name; all of a weight's or none
    */
-  static String write(Recipe recipe, Map<String, QuantizedVector> quantized) {
-    return new RecipeWriter(quantized).text(recipe);
+  static ObjectNode write(Recipe recipe, Map<String, QuantizedVector> quantized) {
+    return new RecipeWriter(quantized).json(recipe);
   }
 
-  private String text(Recipe recipe) {
+  private ObjectNode json(Recipe recipe) {
     if (recipe.isStructured()) {
       json.put(AdapterFormat.BASIS, AdapterFormat.STRUCTURED_BASIS);
     }
@@ -47,9 +47,9 @@ final class RecipeWriter {
     methodList.addAll(methods);
     w0List.addAll(frozenWeights);
     if (recipe.frozen() != null) {
-      json.put("frozen", recipe.frozen());
+      json.put(AdapterFormat.FROZEN, recipe.frozen());
     }
-    return json.toString();
+    return json;
   }
 
   private void layer(AdapterLayer layer, ObjectNode node) {

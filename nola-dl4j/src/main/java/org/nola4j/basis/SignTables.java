@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.basis;
 
+import java.util.Arrays;
+
 /**
  * Sums of coefficients with every pattern of signs, for the sign distribution.
  *
  * <p>A hash word gives the signs of 27 vectors, in three groups of nine. The sum of a group is
  * defined as {@code (t0 + t1) + t2} with {@code t = (c0 + c1) + c2}, each c with its sign, so that
- * a lookup by three bits and one by nine give the same result, bit for bit.
+ * a lookup by three bits, one by nine, and none give the same result, bit for bit.
  */
 final class SignTables {
   static final int GROUP = 9;
@@ -29,6 +31,13 @@ final class SignTables {
       }
     }
     return table;
+  }
+
+  /** The coefficients as IEEE 754 bits. */
+  static int[] bits(float[] c, int keys) {
+    int[] bits = new int[keys * Distribution.SIGN.vectorsPerKey()];
+    Arrays.setAll(bits, i -> Float.floatToRawIntBits(at(c, i)));
+    return bits;
   }
 
   /** 512 sums per group of nine, {@code 3 * keys} groups: 6 KiB per key. */

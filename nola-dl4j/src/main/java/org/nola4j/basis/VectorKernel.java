@@ -25,7 +25,8 @@ final class VectorKernel extends TiledKernel {
   private static final int WIDTH = INTS.length();
 
   /**
-   * From JDK 25 on a lane permutation is one instruction; before, looking up in memory is faster.
+   * From JDK 25 on a lane permutation is one instruction: eight sums are looked up in a register.
+   * Before, signs are put on coefficients one by one.
    */
   private static final boolean PERMUTES = Runtime.version().feature() >= 25 && WIDTH >= 8;
 
@@ -305,7 +306,7 @@ final class VectorKernel extends TiledKernel {
 
   @Override
   Object signTables(float[] c, int keys) {
-    return PERMUTES ? SignTables.triples(c, keys) : SignTables.nines(c, keys);
+    return PERMUTES ? SignTables.triples(c, keys) : SignTables.bits(c, keys);
   }
 
   @Override
@@ -319,7 +320,7 @@ final class VectorKernel extends TiledKernel {
         if (PERMUTES) {
           addPermuted((float[]) tables[r], key, s.words, s.elements[r], words);
         } else {
-          SignTables.add((float[][]) tables[r], key, s.words, s.elements[r], words);
+          addSigned((int[]) tables[r], key, s.words, s.elements[r], words);
         }
       }
     }
@@ -341,6 +342,46 @@ final class VectorKernel extends TiledKernel {
       IntVector x = IntVector.fromArray(INTS, words, e).lanewise(LSHR, shift);
       FloatVector sum =
           look(x, t0).add(look(x.lanewise(LSHR, 3), t1)).add(look(x.lanewise(LSHR, 6), t2));
+      FloatVector.fromArray(FLOATS, elements, e).add(sum).intoArray(elements, e);
+    }
+  }
+
+  private static void addSigned(int[] bits, int key, int[] words, float[] elements, int count) {
+    for (int group = 0; group < SignTables.GROUPS; group++) {
+      int at = (key * SignTables.GROUPS + group) * SignTables.GROUP;
+      addSigned(bits, at, SignTables.GROUP * group, words, elements, count);
+    }
+  }
+
+  private static void addSigned(
+      int[] bits, int at, int shift, int[] words, float[] elements, int count) {
+    int c0 = bits[at];
+    int c1 = bits[at + 1];
+    int c2 = bits[at + 2];
+    int c3 = bits[at + 3];
+    int c4 = bits[at + 4];
+    int c5 = bits[at + 5];
+    int c6 = bits[at + 6];
+    int c7 = bits[at + 7];
+    int c8 = bits[at + 8];
+    for (int e = 0; e < count; e += WIDTH) {
+      IntVector x = IntVector.fromArray(INTS, words, e).lanewise(LSHR, shift);
+      IntVector s0 = x.lanewise(LSHL, 31).lanewise(XOR, c0);
+      IntVector s1 = x.lanewise(LSHL, 30).and(Integer.MIN_VALUE).lanewise(XOR, c1);
+      IntVector s2 = x.lanewise(LSHL, 29).and(Integer.MIN_VALUE).lanewise(XOR, c2);
+      IntVector s3 = x.lanewise(LSHL, 28).and(Integer.MIN_VALUE).lanewise(XOR, c3);
+      IntVector s4 = x.lanewise(LSHL, 27).and(Integer.MIN_VALUE).lanewise(XOR, c4);
+      IntVector s5 = x.lanewise(LSHL, 26).and(Integer.MIN_VALUE).lanewise(XOR, c5);
+      IntVector s6 = x.lanewise(LSHL, 25).and(Integer.MIN_VALUE).lanewise(XOR, c6);
+      IntVector s7 = x.lanewise(LSHL, 24).and(Integer.MIN_VALUE).lanewise(XOR, c7);
+      IntVector s8 = x.lanewise(LSHL, 23).and(Integer.MIN_VALUE).lanewise(XOR, c8);
+      FloatVector t0 =
+          s0.reinterpretAsFloats().add(s1.reinterpretAsFloats()).add(s2.reinterpretAsFloats());
+      FloatVector t1 =
+          s3.reinterpretAsFloats().add(s4.reinterpretAsFloats()).add(s5.reinterpretAsFloats());
+      FloatVector t2 =
+          s6.reinterpretAsFloats().add(s7.reinterpretAsFloats()).add(s8.reinterpretAsFloats());
+      FloatVector sum = t0.add(t1).add(t2);
       FloatVector.fromArray(FLOATS, elements, e).add(sum).intoArray(elements, e);
     }
   }

@@ -6,7 +6,7 @@ package org.nola4j.layers;
  * always state it.
  */
 public enum Bias {
-  /** A directly trained vector {@code b}, starting at zero. */
+  /** A directly trained vector {@code b}, starting at DL4J's {@code biasInit}. */
   FREE,
   /** An additional row of the weight matrix, subject to the layer's method. */
   FOLDED,

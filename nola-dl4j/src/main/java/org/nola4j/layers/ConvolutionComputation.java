@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.internal.arrays.ActivationGradient;
 import org.nola4j.internal.arrays.HostArrays;
 import org.nola4j.internal.arrays.PreActivations;
 import org.nola4j.internal.onednn.Convolution;
@@ -41,6 +42,7 @@ final class ConvolutionComputation implements DirectComputation {
       };
 
   private final PreActivations preActivations = new PreActivations();
+  private final ActivationGradient gradient;
 
   ConvolutionComputation(
       ConvolutionGeometry geometry,
@@ -52,6 +54,7 @@ final class ConvolutionComputation implements DirectComputation {
     this.geometry = geometry;
     this.format = format;
     this.activation = activation;
+    this.gradient = new ActivationGradient(activation);
     this.bias = bias;
     this.inputGradient = inputGradient;
     this.separable = separable;
@@ -98,7 +101,7 @@ final class ConvolutionComputation implements DirectComputation {
     INDArray delta =
         activation instanceof ActivationIdentity
             ? epsilon
-            : activation.backprop(preActivations(input, arrays), epsilon).getFirst();
+            : gradient.of(preActivations(input, arrays), epsilon);
     INDArray dz = Nhwc.of(delta, format);
     INDArray x = Nhwc.of(input, format);
     INDArray below = inputGradient ? belowLike(x, workspaces) : null;

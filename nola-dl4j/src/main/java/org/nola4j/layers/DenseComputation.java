@@ -4,8 +4,8 @@ package org.nola4j.layers;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.activations.IActivation;
-import org.nd4j.linalg.activations.impl.ActivationIdentity;
 import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nola4j.internal.arrays.ActivationGradient;
 import org.nola4j.internal.arrays.HostArrays;
 import org.nola4j.internal.arrays.Products;
 import org.nola4j.internal.runtime.DirectComputation;
@@ -15,6 +15,7 @@ import org.nola4j.internal.weights.WeightProduct;
 /** {@code activation(x W + b)} in matrix products. */
 final class DenseComputation implements DirectComputation {
   private final IActivation activation;
+  private final ActivationGradient gradient;
   private final Bias bias;
   private final boolean inputGradient;
   private final WeightProduct product;
@@ -26,6 +27,7 @@ final class DenseComputation implements DirectComputation {
 
   DenseComputation(IActivation activation, Bias bias, boolean inputGradient) {
     this.activation = activation;
+    this.gradient = new ActivationGradient(activation);
     this.bias = bias;
     this.inputGradient = inputGradient;
     this.product = new WeightProduct(bias == Bias.FOLDED);
@@ -56,10 +58,8 @@ final class DenseComputation implements DirectComputation {
   private void computePreOutput(INDArray input, Arrays arrays) {
     MaterializedWeight weight = arrays.weights().get(0);
     preOutput = HostArrays.fitting(preOutput, input.dataType(), input.size(0), weight.columns());
-    product.forward(input, weight, preOutput, false);
-    if (bias == Bias.FREE) {
-      preOutput.addiRowVector(arrays.parameters().get("b"));
-    }
+    INDArray row = bias == Bias.FREE ? arrays.parameters().get("b") : null;
+    product.forward(input, weight, row, preOutput, false);
   }
 
   @Override
@@ -73,10 +73,7 @@ final class DenseComputation implements DirectComputation {
       computePreOutput(input, arrays);
     }
     lastInput = null; // the activation's backward step overwrites the pre-activations
-    INDArray delta =
-        activation instanceof ActivationIdentity
-            ? epsilon
-            : activation.backprop(preOutput, epsilon).getFirst();
+    INDArray delta = gradient.of(preOutput, epsilon);
     if (mask != null) {
       delta = delta.mulColumnVector(mask.castTo(delta.dataType()));
     }

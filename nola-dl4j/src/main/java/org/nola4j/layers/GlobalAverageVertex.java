@@ -6,7 +6,7 @@ import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.api.ops.impl.broadcast.BroadcastTo;
+import org.nd4j.linalg.api.ops.impl.broadcast.BroadcastCopyOp;
 import org.nd4j.linalg.factory.Nd4j;
 
 /**
@@ -53,10 +53,12 @@ public final class GlobalAverageVertex extends ParameterlessVertex {
     @Override
     public INDArray[] backward(INDArray[] inputs, INDArray epsilon, LayerWorkspaceMgr workspaces) {
       long[] shape = inputs[0].shape();
-      INDArray each = epsilon.div(shape[1] * shape[2]).reshape('c', shape[0], 1, 1, shape[3]);
+      INDArray each = epsilon.div(shape[1] * shape[2]);
       INDArray below =
           workspaces.createUninitialized(ArrayType.ACTIVATION_GRAD, epsilon.dataType(), shape, 'c');
-      Nd4j.exec(new BroadcastTo(each, shape, below));
+      INDArray pixels = below.reshape('c', shape[0], shape[1] * shape[2], shape[3]);
+      Nd4j.exec(
+          new BroadcastCopyOp(pixels, each, pixels, 0, 2)); // BroadcastTo takes 80 times as long
       return new INDArray[] {below};
     }
   }

@@ -71,12 +71,22 @@ public class NolaDense extends ReparameterizedFeedForwardLayer {
 
   @Override
   public RuntimeLayer runtime(NeuralNetConfiguration conf, DataType type) {
+    if (bias == Bias.FOLDED && getBiasInit() != 0 && !Double.isNaN(getBiasInit())) {
+      throw new IllegalArgumentException(
+          "%s: biasInit = %s cannot be the start of a folded bias, which the method computes: use Bias.FREE, or set biasInit(0)"
+              .formatted(describe(), getBiasInit()));
+    }
     return new NolaDenseLayer(conf, type, directComputation(type));
   }
 
   @Override
   public DirectComputation directComputation(DataType type) {
     return new DenseComputation(getActivationFn(), bias, isInputGradient());
+  }
+
+  @Override
+  public boolean takesAdapterDropout() {
+    return true;
   }
 
   @Override

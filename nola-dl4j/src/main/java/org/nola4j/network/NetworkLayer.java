@@ -218,7 +218,8 @@ public record NetworkLayer(
     return roles;
   }
 
-  private static Role role(String parameter, org.deeplearning4j.nn.conf.layers.Layer conf) {
+  /** The role of a parameter in a layer of this configuration; null for a vertex's. */
+  public static Role role(String parameter, org.deeplearning4j.nn.conf.layers.Layer conf) {
     if (conf instanceof ReparameterizedLayer ours) {
       return ours.directParameters().containsKey(parameter) ? Role.BIAS : Role.COEFFICIENT;
     }

@@ -24,7 +24,8 @@ import org.nola4j.reparameterization.FrozenWeight;
  * @param batchNormStatistics running means and variances, which are stored but not trained by
  *     gradient
  * @param other parameters of ordinary layers, for instance of a dense head
- * @param frozen elements of all W0s, seeded or given, and of layers that DL4J holds frozen
+ * @param frozen elements of all W0s, seeded or given, and of layers that DL4J holds frozen; a
+ *     language model's head that has the embedding's W0 counts once
  */
 public record ParameterCount(
     long coefficients,
@@ -33,6 +34,8 @@ public record ParameterCount(
     long batchNormStatistics,
     long other,
     long frozen) {
+
+  private static final String HEAD = "LanguageModelHead";
 
   /** The count of an initialized network. */
   public static ParameterCount of(MultiLayerNetwork network) {
@@ -71,8 +74,9 @@ public record ParameterCount(
         Locale.ROOT, "trained: %,d of %,d parameters (%.2f %%)", trained(), all(), percent);
   }
 
-  private static ParameterCount of(List<NetworkLayer> layers) {
-    long frozen = layers.stream().mapToLong(ParameterCount::frozen).sum();
+  /** The count of some layers. */
+  public static ParameterCount of(List<NetworkLayer> layers) {
+    long frozen = layers.stream().mapToLong(layer -> frozen(layer, layers)).sum();
     List<NetworkLayer> trained = layers.stream().filter(layer -> !layer.frozen()).toList();
     return new ParameterCount(
         count(trained, Role.COEFFICIENT),
@@ -95,10 +99,11 @@ public record ParameterCount(
     return count;
   }
 
-  private static long frozen(NetworkLayer layer) {
+  private static long frozen(NetworkLayer layer, List<NetworkLayer> layers) {
     long count = 0;
     for (WeightSpec weight : layer.weights()) {
-      if (!(weight.method().w0() instanceof FrozenWeight.None)) {
+      if (!(weight.method().w0() instanceof FrozenWeight.None)
+          && !isEmbeddings(weight, layer, layers)) {
         count += weight.shape().elements();
       }
     }
@@ -107,5 +112,19 @@ public record ParameterCount(
       count += layer.parameters().values().stream().mapToLong(INDArray::length).sum();
     }
     return count;
+  }
+
+  /** Whether a head's W0 is that of another layer. */
+  private static boolean isEmbeddings(
+      WeightSpec weight, NetworkLayer layer, List<NetworkLayer> layers) {
+    return layer.type().equals(HEAD)
+        && weight.method().w0() instanceof FrozenWeight.Given w0
+        && layers.stream()
+            .filter(other -> !other.name().equals(layer.name()))
+            .flatMap(owner -> owner.weights().stream())
+            .anyMatch(
+                other ->
+                    other.method().w0() instanceof FrozenWeight.Given given
+                        && given.sha256().equals(w0.sha256()));
   }
 }

@@ -81,11 +81,9 @@ public final class Bfloat16Matrix extends CompactMatrix {
   }
 
   @Override
-  public float[] values() {
-    float[] values = new float[elements.capacity()];
-    for (int i = 0; i < values.length; i++) {
-      values[i] = value(elements.get(i));
+  public void copyRow(int row, float[] to) {
+    for (int j = 0; j < to.length; j++) {
+      to[j] = value(elements.get(row * columns() + j));
     }
-    return values;
   }
 }

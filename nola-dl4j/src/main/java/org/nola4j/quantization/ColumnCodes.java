@@ -116,18 +116,9 @@ public final class ColumnCodes extends CompactMatrix {
   }
 
   @Override
-  public float[] values() {
-    int columns = columns();
-    float[] values = new float[codes.capacity()];
-    float[] scale = new float[columns];
-    scales.get(0, scale);
-    byte[] line = new byte[columns];
-    for (int i = 0; i < rows(); i++) {
-      codes.get(i * columns, line);
-      for (int j = 0; j < columns; j++) {
-        values[i * columns + j] = line[j] * scale[j];
-      }
+  public void copyRow(int row, float[] to) {
+    for (int j = 0; j < to.length; j++) {
+      to[j] = codes.get(row * columns() + j) * scales.get(j);
     }
-    return values;
   }
 }

@@ -64,6 +64,21 @@ public abstract sealed class CompactMatrix permits Bfloat16Matrix, ColumnCodes {
   /** Bytes of the whole matrix. */
   public abstract long bytes();
 
+  /**
+   * Copies a row in float32.
+   *
+   * @param to receives it, as long as there are columns
+   */
+  public abstract void copyRow(int row, float[] to);
+
   /** The values in float32, row-major, a new array. */
-  public abstract float[] values();
+  public final float[] values() {
+    float[] values = new float[Math.multiplyExact(rows, columns)];
+    float[] line = new float[columns];
+    for (int i = 0; i < rows; i++) {
+      copyRow(i, line);
+      System.arraycopy(line, 0, values, i * columns, columns);
+    }
+    return values;
+  }
 }

@@ -4,6 +4,7 @@ package org.nola4j.reparameterization;
 import java.io.Serializable;
 import java.nio.FloatBuffer;
 import java.util.regex.Pattern;
+import org.nd4j.shade.jackson.annotation.JsonIgnore;
 import org.nd4j.shade.jackson.annotation.JsonIgnoreProperties;
 import org.nd4j.shade.jackson.annotation.JsonInclude;
 import org.nd4j.shade.jackson.annotation.JsonProperty;
@@ -149,6 +150,7 @@ public sealed interface FrozenWeight extends Serializable {
     }
 
     /** Whether the elements are kept in fewer bits than float32 has. */
+    @JsonIgnore
     public boolean isCompact() {
       return bits > 0;
     }

@@ -36,15 +36,23 @@ public final class SafetensorsWriter {
    */
   public SafetensorsWriter floats(
       String name, TensorType type, List<Long> shape, Supplier<float[]> numbers) {
+    return floatParts(name, type, shape, () -> List.of(numbers.get()));
+  }
+
+  /** As {@link #floats}, of elements in several arrays, one after another. */
+  public SafetensorsWriter floatParts(
+      String name, TensorType type, List<Long> shape, Supplier<List<float[]>> numbers) {
     if (!type.isFloat()) {
       throw new IllegalArgumentException("floats are written as F32, F16 or BF16, not " + type);
     }
     long elements = add(name, type, shape);
     data.add(
         sink -> {
-          float[] values = numbers.get();
-          checkLength(name, elements, values.length);
-          write(name, type, values, sink);
+          List<float[]> parts = numbers.get();
+          checkLength(name, elements, parts.stream().mapToLong(part -> part.length).sum());
+          for (float[] part : parts) {
+            write(name, type, part, sink);
+          }
         });
     return this;
   }

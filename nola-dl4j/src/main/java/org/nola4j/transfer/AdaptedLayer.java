@@ -57,7 +57,6 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
   private Map<String, AdaptedWeight> adaptedWeights = Map.of();
   private boolean inputGradient = true;
   private boolean fastConvolution;
-  private double adapterDropout;
   private int adaptersBelow;
 
   /** For JSON. */
@@ -87,7 +86,7 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
     setFrozenParameters(frozenParameters);
     this.inputGradient = inputGradient;
     this.fastConvolution = fastConvolution;
-    this.adapterDropout = adapterDropout;
+    setAdapterDropout(adapterDropout);
     this.layerName = base.getLayerName();
     HeldLayer held = held();
     if (held.isTrained() && (held.isApart() || held.isWide())) {
@@ -166,7 +165,7 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
         getFrozenParameters(),
         inputGradient,
         fastConvolution,
-        adapterDropout);
+        getAdapterDropout());
   }
 
   private static void removeDropout(Layer conf) {
@@ -329,17 +328,6 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
     this.inputGradient = inputGradient;
   }
 
-  /** The probability that an input of the adapter is dropped in training. */
-  @JsonInclude(JsonInclude.Include.NON_DEFAULT)
-  public double getAdapterDropout() {
-    return adapterDropout;
-  }
-
-  /** For JSON. */
-  public void setAdapterDropout(double adapterDropout) {
-    this.adapterDropout = adapterDropout;
-  }
-
   /** How many adapters the trained weight has already, where the trained network was wrapped. */
   @JsonInclude(JsonInclude.Include.NON_DEFAULT)
   public int getAdaptersBelow() {
@@ -362,7 +350,6 @@ public final class AdaptedLayer extends ReparameterizedFeedForwardLayer {
         && adaptedWeights.equals(that.adaptedWeights)
         && inputGradient == that.inputGradient
         && fastConvolution == that.fastConvolution
-        && adapterDropout == that.adapterDropout
         && adaptersBelow == that.adaptersBelow;
   }
 

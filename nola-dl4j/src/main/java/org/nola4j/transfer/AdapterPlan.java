@@ -17,12 +17,14 @@ import org.nola4j.adapter.AdapterLayer;
 import org.nola4j.basis.Seeds;
 import org.nola4j.internal.wrapped.BaseConfs;
 import org.nola4j.layers.KernelView;
+import org.nola4j.quantization.Bfloat16Matrix;
 import org.nola4j.quantization.CompactMatrix;
 import org.nola4j.quantization.Quantizer;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.reparameterization.WeightShape;
+import org.nola4j.transformer.Insertion;
 
 /**
  * Decides how each layer of a trained network is treated: adapted, trained directly, or frozen.
@@ -61,11 +63,14 @@ public final class AdapterPlan implements Serializable {
   private final boolean sharedBases;
   private final IUpdater updater;
   private final List<PlanRules.Group> groups;
+  private final List<PlanRules.Insert> inserts;
   private final double adapterDropout;
   private final KernelView kernelView;
   private final boolean fastConvolutions;
   private final int coefficientBits;
   private final int frozenBits;
+  private final Integer wordBits;
+  private final boolean trainsNothing;
   private final boolean scaledRate;
   private final long seed;
 
@@ -75,11 +80,14 @@ public final class AdapterPlan implements Serializable {
     this.sharedBases = builder.sharedBases;
     this.updater = builder.updater;
     this.groups = List.copyOf(builder.groups);
+    this.inserts = List.copyOf(builder.inserts);
     this.adapterDropout = builder.adapterDropout;
     this.kernelView = builder.kernelView;
     this.fastConvolutions = builder.fastConvolutions;
     this.coefficientBits = builder.coefficientBits;
     this.frozenBits = builder.frozenBits;
+    this.wordBits = builder.wordBits;
+    this.trainsNothing = builder.trainsNothing;
     this.scaledRate = builder.scaledRate;
     this.seed = builder.seed;
   }
@@ -123,6 +131,12 @@ public final class AdapterPlan implements Serializable {
               .map(FrozenWeight.Given.class::cast)
               .toList();
       boolean adapted = !given.isEmpty();
+      Insertion.of(layer.shapes())
+          .ifPresent(
+              insertion ->
+                  builder.inserts.add(
+                      new PlanRules.Insert(
+                          "the adapter's layer " + layer.name(), matches, insertion)));
       given.forEach(w0 -> builder.frozenBits = Math.max(builder.frozenBits, w0.bits()));
       builder.rules.add(
           new PlanRules.Rule(
@@ -142,7 +156,8 @@ public final class AdapterPlan implements Serializable {
    *     adapted
    */
   List<Decision> decide(List<NamedLayer> layers) {
-    return new PlanRules(rules, groups, trainBatchNorm, kernelView, updater).decide(layers);
+    return new PlanRules(rules, groups, inserts, trainBatchNorm, kernelView, updater)
+        .decide(layers);
   }
 
   double adapterDropout() {
@@ -160,6 +175,19 @@ public final class AdapterPlan implements Serializable {
   /** The bits of frozen weights, 0 for float32. */
   int frozenBits() {
     return frozenBits;
+  }
+
+  /** The bits of frozen vocabularies' matrices, 0 for float32. */
+  int wordBits() {
+    if (wordBits != null) {
+      return wordBits;
+    }
+    return frozenBits == 0 ? 0 : Bfloat16Matrix.BITS;
+  }
+
+  /** Whether it may freeze all layers. */
+  boolean trainsNothing() {
+    return trainsNothing;
   }
 
   boolean scaledRate() {
@@ -181,12 +209,15 @@ public final class AdapterPlan implements Serializable {
     private boolean trainBatchNorm;
     private boolean sharedBases;
     private final List<PlanRules.Group> groups = new ArrayList<>();
+    private final List<PlanRules.Insert> inserts = new ArrayList<>();
     private IUpdater updater;
     private double adapterDropout;
     private KernelView kernelView = KernelView.OUT_BY_IN;
     private boolean fastConvolutions;
     private int coefficientBits;
     private int frozenBits;
+    private Integer wordBits;
+    private boolean trainsNothing;
     private boolean scaledRate;
     private long seed = 1;
 
@@ -203,6 +234,8 @@ public final class AdapterPlan implements Serializable {
       this.fastConvolutions = plan.fastConvolutions;
       this.coefficientBits = plan.coefficientBits;
       this.frozenBits = plan.frozenBits;
+      this.wordBits = plan.wordBits;
+      this.trainsNothing = plan.trainsNothing;
       this.scaledRate = plan.scaledRate;
       this.seed = plan.seed;
     }
@@ -263,6 +296,24 @@ public final class AdapterPlan implements Serializable {
           method);
     }
 
+    /**
+     * Gives transformer blocks with these names something beside their weights, trained directly:
+     * bottleneck adapters or a prefix. The blocks' own weights are frozen but for those with
+     * adapters of other rules. No weight can take it in, so that {@link Adapters#merge()} and PEFT
+     * refuse such a network.
+     *
+     * @param names a regular expression for the whole name
+     */
+    public Builder insert(String names, Insertion insertion) {
+      if (insertion == null) {
+        throw new IllegalArgumentException(
+            "the insertion for the name " + names + " must be given");
+      }
+      inserts.add(
+          new PlanRules.Insert("the insertion for the name " + names, named(names), insertion));
+      return this;
+    }
+
     /** Trains layers with these names directly. */
     public Builder train(String names) {
       return rule("the name " + names, named(names), Decision.Action.TRAIN, null);
@@ -271,6 +322,15 @@ public final class AdapterPlan implements Serializable {
     /** Freezes layers with these names; for output layers, which would be trained. */
     public Builder freeze(String names) {
       return rule("the name " + names, named(names), Decision.Action.FREEZE, null);
+    }
+
+    /**
+     * Freezes all layers that no earlier rule is for, and lets there be none: the network only
+     * computes, with {@link #frozenBits} in less memory.
+     */
+    public Builder trainNothing() {
+      this.trainsNothing = true;
+      return freeze(".*");
     }
 
     /**
@@ -332,10 +392,11 @@ public final class AdapterPlan implements Serializable {
      * <p>For weights that multiply their layer's input: those of DL4J's dense, convolution and
      * deconvolution layers, {@code W} (not {@code RW}) of LSTM and SimpleRnn, and {@code Wq},
      * {@code Wk} and {@code Wv} of self-attention, also in {@code TimeDistributed}, {@code
-     * LastTimeStep} and {@code Bidirectional}. As in loralib and PEFT, embeddings, whose input is
-     * an index, are not dropped. Wrapping fails with the layer's name for anything else. Except for
-     * dense layers, training takes about twice the layer's memory and time, and convolutions run on
-     * DL4J's kernels.
+     * LastTimeStep} and {@code Bidirectional}; and for all weights of this library's dense layers
+     * and transformer blocks, each of which draws numbers of its own. As in loralib and PEFT,
+     * embeddings, whose input is an index, are not dropped. Wrapping fails with the layer's name
+     * for anything else. Except for dense layers and blocks, training takes about twice the layer's
+     * memory and time, and convolutions run on DL4J's kernels.
      */
     public Builder adapterDropout(double rate) {
       if (!(rate >= 0 && rate < 1)) {
@@ -375,8 +436,9 @@ public final class AdapterPlan implements Serializable {
      * Keeps frozen weight matrices in fewer bits than float32 has: 8 for integers with one scale a
      * column, 16 for bfloat16, 0, the default, for float32. They are kept once for all copies of
      * the network, off the heap, and without float32 numbers beside them. For DL4J's dense and
-     * output layers, adapted or frozen, and this library's transformer blocks; other layers,
-     * biases, norms and what is trained directly stay float32.
+     * output layers, adapted or frozen, this library's transformer blocks and, as {@link #wordBits}
+     * says, embeddings and heads of language models; other layers, biases, norms and what is
+     * trained directly stay float32.
      *
      * <p>With 8 bits each weight moves by at most half its column's scale (the greatest magnitude
      * of the column / 127), with 16 by at most 2^-8 of itself, so that outputs before training
@@ -398,6 +460,25 @@ public final class AdapterPlan implements Serializable {
         CompactMatrix.requireBits("frozenBits", bits);
       }
       this.frozenBits = bits;
+      return this;
+    }
+
+    /**
+     * Keeps the matrix of a frozen {@link org.nola4j.transformer.TokenEmbedding} or {@link
+     * org.nola4j.transformer.LanguageModelHead} as bfloat16, with 16, or as float32, with 0; by
+     * default 16 where {@link #frozenBits} are set. One with an adapter is float32. To read an
+     * adapter over a base that does not have the default, pass these options with it.
+     *
+     * @throws IllegalArgumentException for other numbers: a column's one scale is too coarse for
+     *     the rows of thousands of words
+     */
+    public Builder wordBits(int bits) {
+      if (bits != 0 && bits != Bfloat16Matrix.BITS) {
+        throw new IllegalArgumentException(
+            "wordBits must be %d for bfloat16 or 0 for float32, but is %d"
+                .formatted(Bfloat16Matrix.BITS, bits));
+      }
+      this.wordBits = bits;
       return this;
     }
 

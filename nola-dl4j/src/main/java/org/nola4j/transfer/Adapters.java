@@ -11,6 +11,7 @@ import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterMismatchException;
 import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.network.LayerNames;
+import org.nola4j.network.NetworkLayer;
 import org.nola4j.network.ParameterCount;
 import org.nola4j.reparameterization.FrozenWeight;
 
@@ -47,7 +48,8 @@ public final class Adapters<N> {
    * <p>The wrapped network is an ordinary DL4J network: use it with {@code fit}, iterators,
    * listeners, early stopping, {@code ParallelWrapper} and {@code ModelSerializer}. To load a model
    * of it that was saved in another process, wrap the trained network first: it holds the frozen
-   * weights.
+   * weights. As below DL4J's {@code FrozenLayer}, the gradient ends at the lowest layer that is
+   * trained: {@code calculateGradients} gives none of the network's input.
    *
    * <p>A wrapped network may be wrapped once more: its adapters and trained layers are then frozen
    * unless the plan says otherwise, and outputs before training are its own bit for bit. {@link
@@ -92,6 +94,20 @@ public final class Adapters<N> {
   }
 
   /**
+   * The layers that {@link #read(ComputationGraphConfiguration, ParameterReader, AdapterPlan)}
+   * would make, to count and size what is trained, whatever the size of the network: {@code
+   * ParameterCount.of(layers)}, {@code Adapter.of(layers).bytes(precision)}. Their trained numbers
+   * are zeros, and there are no others.
+   *
+   * @param trained of dense weights; it is not changed
+   * @throws IllegalArgumentException as {@code read}
+   */
+  public static List<NetworkLayer> planned(
+      ComputationGraphConfiguration trained, AdapterPlan plan) {
+    return PlannedLayers.of(trained.clone(), plan);
+  }
+
+  /**
    * As {@link #read(ComputationGraphConfiguration, ParameterReader, AdapterPlan)}, with an adapter,
    * for instance from a file.
    *
@@ -99,8 +115,23 @@ public final class Adapters<N> {
    */
   public static Adapters<ComputationGraph> read(
       ComputationGraphConfiguration trained, ParameterReader reader, Adapter adapter) {
+    return read(trained, reader, adapter, AdapterPlan.builder().build());
+  }
+
+  /**
+   * As {@link #read(ComputationGraphConfiguration, ParameterReader, Adapter)}, with options that an
+   * adapter does not contain.
+   *
+   * @param options a plan without rules, as of {@link #wrap(MultiLayerNetwork, Adapter,
+   *     AdapterPlan)}
+   */
+  public static Adapters<ComputationGraph> read(
+      ComputationGraphConfiguration trained,
+      ParameterReader reader,
+      Adapter adapter,
+      AdapterPlan options) {
     requireWrapped(adapter);
-    AdapterPlan plan = AdapterPlan.of(adapter, AdapterPlan.builder().build(), name -> name);
+    AdapterPlan plan = AdapterPlan.of(adapter, options, name -> name);
     Wrapping<ComputationGraph> wrapping = new GraphWrapping(trained, reader, plan);
     adapter.applyTo(wrapping.wrapped());
     return new Adapters<>(wrapping);

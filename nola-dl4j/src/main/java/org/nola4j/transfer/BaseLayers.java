@@ -9,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.stream.LongStream;
 import org.deeplearning4j.nn.api.layers.LayerConstraint;
 import org.deeplearning4j.nn.conf.GradientNormalization;
@@ -31,6 +32,9 @@ import org.nola4j.internal.wrapped.WideInput;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.reparameterization.WeightShape;
+import org.nola4j.transformer.Insertion;
+import org.nola4j.transformer.LanguageModelHead;
+import org.nola4j.transformer.TransformerBlock;
 
 /** Turns the configuration of one layer of a trained network into that of the wrapped network. */
 final class BaseLayers {
@@ -89,32 +93,86 @@ final class BaseLayers {
       Decision decision,
       boolean inputGradient,
       ReparameterizedLayer trained) {
-    if (!decision.methods().isEmpty() && plan.adapterDropout() > 0) {
-      throw noDropout(layer, "this library's own layers do not have it");
-    }
-    Map<String, Reparameterization> methods = new LinkedHashMap<>();
-    Set<String> direct = new LinkedHashSet<>(parameters.keySet());
     ReparameterizedLayer conf = trained.plain();
+    Set<String> direct = new LinkedHashSet<>(parameters.keySet());
+    conf.weights().forEach(weight -> direct.remove(conf.matrixName(weight)));
+    int bits = bits(conf, plan, decision);
+    return (Layer)
+        frozen(
+            layer,
+            conf,
+            weight -> w0(layer, parameters.get(conf.matrixName(weight)), weight.shape(), bits),
+            frozen(layer, direct, parameters),
+            plan,
+            decision,
+            inputGradient);
+  }
+
+  /**
+   * As {@link #frozen}, whatever the frozen numbers are.
+   *
+   * @param conf plain
+   * @param w0 of a weight
+   * @param beside the weights
+   */
+  static ReparameterizedLayer frozen(
+      NamedLayer layer,
+      ReparameterizedLayer conf,
+      Function<WeightSpec, FrozenWeight> w0,
+      Map<String, FrozenParameter> beside,
+      AdapterPlan plan,
+      Decision decision,
+      boolean inputGradient) {
     List<WeightSpec> weights = conf.weights();
-    weights.forEach(
-        weight -> {
-          direct.remove(conf.matrixName(weight));
-          INDArray values = parameters.get(conf.matrixName(weight));
-          int bits = conf.takesCompact() ? plan.frozenBits() : 0;
-          FrozenWeight w0 = w0(layer, values, weight.shape(), bits);
-          BaseWeight named = layer.baseWeight(weight.name(), weight.shape());
-          methods.put(weight.name(), decision.method(named, w0));
-        });
-    ReparameterizedLayer frozen =
-        conf.frozen(methods, frozen(layer, direct, parameters), inputGradient);
-    WeightShape[] shapes = weights.stream().map(WeightSpec::shape).toArray(WeightShape[]::new);
-    frozen.setSeed(decision.seed() == null ? plan.seed(layer.seedName(), shapes) : decision.seed());
+    Map<String, Reparameterization> methods = new LinkedHashMap<>();
+    for (WeightSpec weight : weights) {
+      BaseWeight named = layer.baseWeight(weight.name(), weight.shape());
+      methods.put(weight.name(), decision.method(named, w0.apply(weight)));
+    }
+    ReparameterizedLayer frozen = conf.frozen(methods, beside, inputGradient);
+    insert(layer, frozen, decision.insertion());
+    frozen.setSeed(seed(layer, weights, plan, decision));
     frozen.setCoefficientBits(plan.coefficientBits());
     frozen.setScaledRate(plan.scaledRate());
+    if (!decision.methods().isEmpty() && plan.adapterDropout() > 0) {
+      if (!conf.takesAdapterDropout()) {
+        throw noDropout(layer, "of this library's layers, dense ones and transformer blocks can");
+      }
+      frozen.setAdapterDropout(plan.adapterDropout());
+    }
     if (decision.updater() != null) {
       BaseConfs.setUpdater((Layer) frozen, decision.updater());
     }
-    return (Layer) frozen;
+    return frozen;
+  }
+
+  private static void insert(NamedLayer layer, ReparameterizedLayer frozen, Insertion insertion) {
+    if (insertion != null) {
+      if (!(frozen instanceof TransformerBlock block)) {
+        throw noInsertion(layer);
+      }
+      block.setInsertion(insertion);
+    }
+  }
+
+  private static IllegalArgumentException noInsertion(NamedLayer layer) {
+    return new IllegalArgumentException(
+        "layer %s cannot have an insertion: only a TransformerBlock can"
+            .formatted(layer.describe()));
+  }
+
+  /**
+   * The bits of the weights of one of this library's layers; a vocabulary with an adapter has 0.
+   */
+  static int bits(ReparameterizedLayer conf, AdapterPlan plan, Decision decision) {
+    return conf.frozenBits(plan.frozenBits(), decision.methods().isEmpty() ? plan.wordBits() : 0);
+  }
+
+  /** The seed that the adapters of a layer derive theirs from. */
+  private static long seed(
+      NamedLayer layer, List<WeightSpec> weights, AdapterPlan plan, Decision decision) {
+    WeightShape[] shapes = weights.stream().map(WeightSpec::shape).toArray(WeightShape[]::new);
+    return decision.seed() == null ? plan.seed(layer.seedName(), shapes) : decision.seed();
   }
 
   /**
@@ -163,11 +221,11 @@ final class BaseLayers {
       ReparameterizedLayer conf = (ReparameterizedLayer) layer.layer();
       return frozen(layer, parameters, plan, decision, inputGradient, conf);
     }
+    if (decision.insertion() != null) {
+      throw noInsertion(layer);
+    }
     AdaptedLayer adapted = held(layer, parameters, plan, decision, inputGradient);
-    WeightShape[] shapes =
-        adapted.weights().stream().map(WeightSpec::shape).toArray(WeightShape[]::new);
-    adapted.setSeed(
-        decision.seed() == null ? plan.seed(layer.seedName(), shapes) : decision.seed());
+    adapted.setSeed(seed(layer, adapted.weights(), plan, decision));
     adapted.setCoefficientBits(plan.coefficientBits());
     adapted.setScaledRate(plan.scaledRate());
     if (plan.adapterDropout() > 0
@@ -289,7 +347,7 @@ final class BaseLayers {
     if (NamedLayer.isOurs(conf)) {
       conf.setIDropout(null); // it runs in test mode
       Layer held = frozen(layer, parameters, plan, decision, backprop, (ReparameterizedLayer) conf);
-      return backprop ? held : stopped(held);
+      return backprop || held instanceof LanguageModelHead ? held : stopped(held);
     }
     AdaptedLayer held =
         frozenBits(layer, plan) > 0
@@ -336,7 +394,8 @@ final class BaseLayers {
     return frozen;
   }
 
-  private static String source(NamedLayer layer) {
+  /** Where frozen weights come from, for messages. */
+  static String source(NamedLayer layer) {
     return "layer \"" + layer.name() + "\" of the base network (wrap that first)";
   }
 

@@ -8,6 +8,7 @@ import org.nola4j.layers.KernelView;
 import org.nola4j.reparameterization.Frozen;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Reparameterization;
+import org.nola4j.transformer.Insertion;
 
 /**
  * How one layer is treated.
@@ -16,13 +17,15 @@ import org.nola4j.reparameterization.Reparameterization;
  * @param seed of an adapter; null if the plan derives it
  * @param kernelView the matrix view of a convolution's kernel
  * @param updater of the trained parameters; null for the network's own
+ * @param insertion what a transformer block gets beside its weights; null for nothing
  */
 record Decision(
     Action action,
     Map<String, BiFunction<BaseWeight, FrozenWeight, Reparameterization>> methods,
     Long seed,
     KernelView kernelView,
-    IUpdater updater) {
+    IUpdater updater,
+    Insertion insertion) {
   enum Action {
     ADAPT,
     TRAIN,

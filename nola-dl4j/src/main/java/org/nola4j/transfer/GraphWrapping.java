@@ -60,15 +60,29 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
 
   private static Base of(ComputationGraph base) {
     List<NetworkLayer> baseLayers = NetworkLayer.of(base);
-    ComputationGraphConfiguration conf = fresh(base.getConfiguration().clone());
+    ComputationGraphConfiguration conf = fresh(VertexSettings.copy(base.getConfiguration()));
     Map<String, Map<String, INDArray>> parameters = new LinkedHashMap<>();
     Map<String, NamedLayer> named = named(conf, base, baseLayers, parameters);
     return new Base(conf, baseLayers.stream().map(NetworkLayer::name).toList(), named, parameters);
   }
 
   private static Base of(ComputationGraphConfiguration conf, ParameterReader reader) {
-    Map<String, NamedLayer> named = new LinkedHashMap<>();
+    Map<String, NamedLayer> named = streamed(conf);
     Map<String, Map<String, INDArray>> parameters = new LinkedHashMap<>();
+    named.forEach(
+        (name, layer) ->
+            parameters.put(
+                name, new StreamedParameters(name, (ReparameterizedLayer) layer.layer(), reader)));
+    return new Base(fresh(conf), ordered(conf), named, parameters);
+  }
+
+  /**
+   * The layers of a graph whose weights are not in memory.
+   *
+   * @throws IllegalArgumentException if it has others than this library's with dense weights
+   */
+  static Map<String, NamedLayer> streamed(ComputationGraphConfiguration conf) {
+    Map<String, NamedLayer> named = new LinkedHashMap<>();
     conf.getVertices()
         .forEach(
             (name, vertex) -> {
@@ -79,12 +93,10 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
                     "weights are read one at a time into this library's own layers with dense weights only, but \"%s\" is none: initialize the graph and wrap it"
                         .formatted(name));
               }
-              parameters.put(
-                  name, new StreamedParameters(name, (ReparameterizedLayer) layer, reader));
               Map<String, List<Long>> weights = BaseLayers.weights(layer, Map.of());
               named.put(name, new NamedLayer(List.of(name), layer, weights, false, null));
             });
-    return new Base(fresh(conf), ordered(conf), named, parameters);
+    return named;
   }
 
   private static boolean isStreamable(Layer layer) {
@@ -125,8 +137,7 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
     Map<String, Map<String, INDArray>> parameters = base.parameters();
     Map<String, NamedLayer> named = base.layers();
     Map<String, Decision> decisions = decide(named, plan);
-    TiedWeights.check(named, decisions);
-    ComputationGraphConfiguration conf = baseConf.clone();
+    ComputationGraphConfiguration conf = VertexSettings.copy(baseConf);
     Map<String, GraphVertex> vertices = new LinkedHashMap<>();
     Map<String, List<String>> inputs = new LinkedHashMap<>(conf.getVertexInputs());
     Set<String> trained = new HashSet<>();
@@ -242,7 +253,7 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
       }
       return vertex instanceof SameDiffVertex ? new WrappedVertex(vertex, Map.of()) : vertex;
     }
-    GraphVertex copy = vertex.clone();
+    GraphVertex copy = VertexSettings.copy(vertex);
     if (decision.action() == Decision.Action.TRAIN) {
       IUpdater updater = decision.updater();
       if (updater != null && copy instanceof SameDiffVertex trained) {
@@ -323,11 +334,12 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
     return layers;
   }
 
-  private static Map<String, Decision> decide(Map<String, NamedLayer> layers, AdapterPlan plan) {
+  static Map<String, Decision> decide(Map<String, NamedLayer> layers, AdapterPlan plan) {
     List<Decision> decisions = plan.decide(List.copyOf(layers.values()));
-    requireTraining(decisions);
+    requireTraining(decisions, plan);
     Map<String, Decision> byName = new LinkedHashMap<>();
     layers.keySet().forEach(name -> byName.put(name, decisions.get(byName.size())));
+    TiedWeights.check(layers, byName);
     return byName;
   }
 
@@ -350,14 +362,14 @@ final class GraphWrapping extends Wrapping<ComputationGraph> {
 
   @Override
   ComputationGraph plain() {
-    ComputationGraph plain = new ComputationGraph(baseConf.clone());
+    ComputationGraph plain = new ComputationGraph(VertexSettings.copy(baseConf));
     plain.init();
     return plain;
   }
 
   @Override
   ComputationGraph unwrapped() {
-    ComputationGraphConfiguration conf = baseConf.clone();
+    ComputationGraphConfiguration conf = VertexSettings.copy(baseConf);
     Map<String, GraphVertex> vertices = new LinkedHashMap<>();
     Map<String, List<String>> inputs = new LinkedHashMap<>(conf.getVertexInputs());
     conf.getVertices()

@@ -28,7 +28,7 @@ final class MultiLayerWrapping extends Wrapping<MultiLayerNetwork> {
     List<Map<String, INDArray>> parameters = new ArrayList<>();
     List<NamedLayer> layers = layers(base, baseLayers, parameters);
     List<Decision> decisions = plan.decide(layers);
-    requireTraining(decisions);
+    requireTraining(decisions, plan);
     MultiLayerConfiguration conf = baseConf.clone();
     List<NeuralNetConfiguration> confs = new ArrayList<>();
     boolean trainedBelow = false;

@@ -17,12 +17,14 @@ import org.nola4j.internal.wrapped.WeightView;
 import org.nola4j.layers.KernelView;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Reparameterization;
+import org.nola4j.transformer.Insertion;
 
 /**
  * The rules of a plan, applied to the layers of a network.
  *
  * @param rules in order; the first one that matches a layer applies
  * @param groups layers with updaters of their own; the first one that matches applies
+ * @param inserts blocks that get something beside their weights; the first one that matches applies
  * @param trainBatchNorm whether batch normalization is trained if no rule matches
  * @param kernelView the default matrix view of a convolution's kernel
  * @param updater the default updater; may be null
@@ -30,6 +32,7 @@ import org.nola4j.reparameterization.Reparameterization;
 record PlanRules(
     List<Rule> rules,
     List<Group> groups,
+    List<Insert> inserts,
     boolean trainBatchNorm,
     KernelView kernelView,
     IUpdater updater) {
@@ -61,6 +64,9 @@ record PlanRules(
   /** The updater of some layers. */
   record Group(String description, Matcher matches, IUpdater updater) implements Serializable {}
 
+  /** What some blocks get beside their weights. */
+  record Insert(String description, Matcher matches, Insertion insertion) implements Serializable {}
+
   /**
    * The decisions for all layers of a network.
    *
@@ -73,6 +79,9 @@ record PlanRules(
     }
     for (Group group : groups) {
       requireMatch(group.description(), layers, group.matches());
+    }
+    for (Insert insert : inserts) {
+      requireMatch(insert.description(), layers, insert.matches());
     }
     return layers.stream().map(this::decide).toList();
   }
@@ -115,15 +124,26 @@ record PlanRules(
         adapting = rule;
       }
     }
+    Insertion insertion = insertion(layer);
     if (adapting != null) {
       return new Decision(
           Decision.Action.ADAPT,
           methods,
           adapting.seed(),
           kernelView(adapting, layer),
-          updater(layer));
+          updater(layer),
+          insertion);
     }
-    return new Decision(action(layer), methods, null, kernelView, updater(layer));
+    Decision.Action action = insertion == null ? action(layer) : Decision.Action.ADAPT;
+    return new Decision(action, methods, null, kernelView, updater(layer), insertion);
+  }
+
+  private Insertion insertion(NamedLayer layer) {
+    return inserts.stream()
+        .filter(insert -> insert.matches().test(layer))
+        .findFirst()
+        .map(Insert::insertion)
+        .orElse(null);
   }
 
   /** How to treat a layer none of whose weights gets an adapter. */

@@ -63,7 +63,7 @@ final class WrappedVertex extends GraphVertex {
 
   @Override
   public GraphVertex clone() {
-    return new WrappedVertex(base.clone(), frozenParameters);
+    return new WrappedVertex(VertexSettings.copy(base), frozenParameters);
   }
 
   @Override

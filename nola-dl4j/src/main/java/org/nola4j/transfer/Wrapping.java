@@ -19,6 +19,7 @@ import org.nola4j.internal.wrapped.WeightView;
 import org.nola4j.network.FiniteParameters;
 import org.nola4j.network.NetworkLayer;
 import org.nola4j.network.ParameterCount;
+import org.nola4j.transformer.TransformerBlock;
 
 /**
  * A network, the wrapped network made from it, and the mapping between their layers.
@@ -192,10 +193,12 @@ abstract class Wrapping<N> {
         && layer.conf().getClass() == OutputLayer.class;
   }
 
-  static void requireTraining(List<Decision> decisions) {
-    if (decisions.stream().allMatch(d -> d.action() == Decision.Action.FREEZE)) {
+  static void requireTraining(List<Decision> decisions, AdapterPlan plan) {
+    boolean frozen = decisions.stream().allMatch(d -> d.action() == Decision.Action.FREEZE);
+    if (frozen && !plan.trainsNothing()) {
       throw new IllegalArgumentException(
-          "the plan neither adapts nor trains any layer: add a rule with adapt or train");
+          "the plan neither adapts nor trains any layer: add a rule with adapt or train, or call"
+              + " trainNothing() for a network that only computes");
     }
   }
 
@@ -211,6 +214,7 @@ abstract class Wrapping<N> {
    * @throws ArithmeticException if a weight would be NaN or infinite, naming it
    */
   final N merged() {
+    requireNoInsertion("be merged: no weight can take that in");
     N plain = mergeable();
     merge(plain);
     FiniteParameters.require(layers(plain));
@@ -276,6 +280,7 @@ abstract class Wrapping<N> {
    * @param called one of the layer's names
    */
   final Map<String, INDArray> delta(String called) {
+    requireNoInsertion("be given as changes of weights");
     Map.Entry<String, Piece> found =
         pieces.entrySet().stream()
             .filter(entry -> entry.getValue().layer().names().contains(called))
@@ -309,6 +314,7 @@ abstract class Wrapping<N> {
    * @return what it had, by layer and parameter
    */
   final Map<String, Map<String, INDArray>> clear() {
+    requireNoInsertion("be disabled: use the trained network instead");
     Map<String, Map<String, INDArray>> trained = trained();
     Map<String, NetworkLayer> layers = byName(layers(wrapped()));
     pieces.forEach(
@@ -338,6 +344,17 @@ abstract class Wrapping<N> {
   final void restore(Map<String, Map<String, INDArray>> trained) {
     Map<String, NetworkLayer> layers = byName(layers(wrapped()));
     trained.forEach((name, parameters) -> assign(parameters, layers.get(name)));
+  }
+
+  private void requireNoInsertion(String what) {
+    pieces.forEach(
+        (name, piece) -> {
+          if (piece.held() instanceof TransformerBlock block && block.getInsertion() != null) {
+            throw new IllegalStateException(
+                "layer \"%s\" has %s beside its weights, which cannot %s"
+                    .formatted(name, block.getInsertion(), what));
+          }
+        });
   }
 
   private static void checkSame(String name, NetworkLayer expected, NetworkLayer found) {

@@ -19,23 +19,37 @@ final class AttentionSublayer {
   private final SharedHeads heads;
   private final Rotation rotation;
 
+  /** Null for none. */
+  private final Bottleneck adapter;
+
+  /** Null for none. */
+  private final Prefix prefix;
+
   private INDArray keptQueries;
   private INDArray keptKeys;
   private INDArray keptValues;
   private INDArray keptMixed;
 
-  /** As many heads of keys and values as of queries, and no rotary positions. */
-  AttentionSublayer(int heads, boolean causal) {
-    this(heads, heads, causal, null);
+  /**
+   * As many heads of keys and values as of queries, and no rotary positions.
+   *
+   * @param insertion or null
+   */
+  AttentionSublayer(int heads, boolean causal, Insertion insertion) {
+    this(heads, heads, causal, null, insertion);
   }
 
   /**
    * @param rotation of queries and keys, or null
+   * @param insertion or null
    */
-  AttentionSublayer(int heads, int keyValueHeads, boolean causal, Rotation rotation) {
+  AttentionSublayer(
+      int heads, int keyValueHeads, boolean causal, Rotation rotation, Insertion insertion) {
     this.attention = new SequenceAttention(heads, causal);
     this.heads = new SharedHeads(heads, keyValueHeads);
     this.rotation = rotation;
+    this.adapter = insertion == null ? null : insertion.afterAttention();
+    this.prefix = insertion == null ? null : insertion.prefix();
   }
 
   /**
@@ -63,15 +77,8 @@ final class AttentionSublayer {
     value.forward(x, arrays, values);
     turn(queries, tokens, false);
     turn(keys, tokens, false);
-    attention.forward(
-        queries,
-        heads.repeated(keys, scratch),
-        heads.repeated(values, scratch),
-        tokens,
-        bias,
-        mixed,
-        scratch);
-    projection.forward(residual, mixed, arrays, result);
+    attend(queries, keys, values, tokens, bias, arrays, mixed, scratch);
+    project(mixed, residual, arrays, keep, result, scratch);
     if (keep) {
       keptQueries = queries;
       keptKeys = keys;
@@ -80,7 +87,61 @@ final class AttentionSublayer {
     }
   }
 
-  /** The gradient of x without the residual's share; after a forward pass with {@code keep}. */
+  private void attend(
+      INDArray queries,
+      INDArray keys,
+      INDArray values,
+      long tokens,
+      INDArray bias,
+      Arrays arrays,
+      INDArray mixed,
+      Scratch scratch) {
+    if (prefix == null) {
+      attention.forward(
+          queries,
+          heads.repeated(keys, scratch),
+          heads.repeated(values, scratch),
+          tokens,
+          bias,
+          mixed,
+          scratch);
+      return;
+    }
+    INDArray all = scratch.array(mixed.size(0) / tokens * (prefix.size() + tokens), mixed.size(1));
+    attention.forward(
+        prefix.before(queries, tokens, null, scratch),
+        prefix.before(keys, tokens, arrays.parameters().get(Prefix.KEYS), scratch),
+        prefix.before(values, tokens, arrays.parameters().get(Prefix.VALUES), scratch),
+        prefix.size() + tokens,
+        prefix.before(bias, scratch),
+        all,
+        scratch);
+    prefix.without(all, tokens, mixed);
+  }
+
+  private void project(
+      INDArray mixed,
+      INDArray residual,
+      Arrays arrays,
+      boolean keep,
+      INDArray result,
+      Scratch scratch) {
+    if (adapter == null) {
+      projection.forward(residual, mixed, arrays, result);
+      return;
+    }
+    INDArray out = adapter.input(keep, scratch, result.shape());
+    projection.forward(null, mixed, arrays, out);
+    adapter.forward(out, arrays, keep, result, scratch);
+    result.addi(residual);
+  }
+
+  /**
+   * Writes the gradient of x without the residual's share to {@code below}; after a forward pass
+   * with {@code keep}.
+   *
+   * @param below null if it is not needed
+   */
   void backward(
       INDArray x,
       INDArray delta,
@@ -90,28 +151,68 @@ final class AttentionSublayer {
       INDArray below,
       Scratch scratch) {
     long[] shape = x.shape();
-    INDArray dMixed = scratch.array(shape);
-    projection.backward(keptMixed, delta, arrays, dMixed, false);
+    boolean goesOn = below != null || prefix != null || isInputTrained(arrays);
+    INDArray dMixed = goesOn ? scratch.array(shape) : null;
+    INDArray above = adapter == null ? delta : adapter.backward(delta, arrays, scratch);
+    projection.backward(keptMixed, above, arrays, dMixed, false);
+    if (!goesOn) {
+      return;
+    }
     INDArray dQueries = scratch.array(shape);
     INDArray dKeys = scratch.array(shape);
     INDArray dValues = scratch.array(shape);
-    attention.backward(
-        keptQueries,
-        heads.repeated(keptKeys, scratch),
-        heads.repeated(keptValues, scratch),
-        dMixed,
-        tokens,
-        bias,
-        dQueries,
-        dKeys,
-        dValues,
-        scratch);
+    unattend(dMixed, tokens, bias, arrays, dQueries, dKeys, dValues, scratch);
     dKeys = heads.summed(dKeys);
     turn(dQueries, tokens, true);
     turn(dKeys, tokens, true);
     query.backward(x, dQueries, arrays, below, false);
     key.backward(x, dKeys, arrays, below, true);
     value.backward(x, heads.summed(dValues), arrays, below, true);
+  }
+
+  private void unattend(
+      INDArray dMixed,
+      long tokens,
+      INDArray bias,
+      Arrays arrays,
+      INDArray dQueries,
+      INDArray dKeys,
+      INDArray dValues,
+      Scratch scratch) {
+    if (prefix == null) {
+      attention.backward(
+          keptQueries,
+          heads.repeated(keptKeys, scratch),
+          heads.repeated(keptValues, scratch),
+          dMixed,
+          tokens,
+          bias,
+          dQueries,
+          dKeys,
+          dValues,
+          scratch);
+      return;
+    }
+    INDArray delta = prefix.before(dMixed, tokens, null, scratch);
+    INDArray allQueries = scratch.array(delta.shape());
+    INDArray allKeys = scratch.array(delta.shape());
+    INDArray allValues = scratch.array(delta.shape());
+    attention.backward(
+        prefix.before(keptQueries, tokens, null, scratch),
+        prefix.before(keptKeys, tokens, arrays.parameters().get(Prefix.KEYS), scratch),
+        prefix.before(keptValues, tokens, arrays.parameters().get(Prefix.VALUES), scratch),
+        delta,
+        prefix.size() + tokens,
+        prefix.before(bias, scratch),
+        allQueries,
+        allKeys,
+        allValues,
+        scratch);
+    prefix.without(allQueries, tokens, dQueries);
+    prefix.without(allKeys, tokens, dKeys);
+    prefix.without(allValues, tokens, dValues);
+    prefix.sum(allKeys, tokens, Prefix.KEYS, arrays);
+    prefix.sum(allValues, tokens, Prefix.VALUES, arrays);
   }
 
   private void turn(INDArray x, long tokens, boolean back) {
@@ -121,9 +222,13 @@ final class AttentionSublayer {
   }
 
   boolean isTrained(Arrays arrays) {
-    return query.isTrained(arrays)
-        || key.isTrained(arrays)
-        || value.isTrained(arrays)
+    return adapter != null
+        || prefix != null
+        || isInputTrained(arrays)
         || projection.isTrained(arrays);
+  }
+
+  private boolean isInputTrained(Arrays arrays) {
+    return query.isTrained(arrays) || key.isTrained(arrays) || value.isTrained(arrays);
   }
 }

@@ -114,21 +114,29 @@ final class BlockComputation implements DirectComputation {
       INDArray input, INDArray delta, INDArray bias, Arrays arrays, Scratch scratch) {
     INDArray x = Tokens.matrix(input);
     INDArray normal = scratch.array(x.shape());
-    INDArray dNormal = scratch.array(x.shape());
-    INDArray dMiddle = scratch.array(x.shape());
+    boolean goesOn = goesOn(arrays);
+    INDArray dNormal = goesOn || norm2.isTrained(arrays) ? scratch.array(x.shape()) : null;
     norm2.forward(keptMiddle, arrays, normal);
-    mlp.backward(normal, delta, arrays, dNormal, scratch);
+    INDArray above = mlp.backward(normal, delta, arrays, dNormal, scratch);
+    if (dNormal == null) {
+      return null;
+    }
+    INDArray dMiddle = scratch.array(x.shape());
     norm2.backward(keptMiddle, dNormal, arrays, dMiddle, scratch);
-    dMiddle.addi(delta);
-    if (!goesOn(arrays)) {
+    dMiddle.addi(above);
+    if (!goesOn) {
       return null;
     }
     norm1.forward(x, arrays, normal);
-    attention.backward(normal, dMiddle, input.size(1), bias, arrays, dNormal, scratch);
+    boolean toNorm1 = inputGradient || norm1.isTrained(arrays);
+    attention.backward(
+        normal, dMiddle, input.size(1), bias, arrays, toNorm1 ? dNormal : null, scratch);
+    if (!toNorm1) {
+      return null;
+    }
     INDArray below = below(input, scratch);
     norm1.backward(x, dNormal, arrays, Tokens.matrix(below), scratch);
-    Tokens.matrix(below).addi(dMiddle);
-    return inputGradient ? below : null;
+    return inputGradient ? sum(below, dMiddle) : null;
   }
 
   private INDArray backwardPost(
@@ -136,20 +144,29 @@ final class BlockComputation implements DirectComputation {
     INDArray x = Tokens.matrix(input);
     INDArray normal = scratch.array(x.shape());
     INDArray dEnd = scratch.array(x.shape());
-    INDArray dNormal = scratch.array(x.shape());
-    INDArray dMiddle = scratch.array(x.shape());
+    boolean goesOn = goesOn(arrays);
+    INDArray dNormal = goesOn || norm1.isTrained(arrays) ? scratch.array(x.shape()) : null;
     norm2.backward(keptEnd, delta, arrays, dEnd, scratch);
     norm1.forward(keptMiddle, arrays, normal);
     mlp.backward(normal, dEnd, arrays, dNormal, scratch);
-    dNormal.addi(dEnd);
-    norm1.backward(keptMiddle, dNormal, arrays, dMiddle, scratch);
-    if (!goesOn(arrays)) {
+    if (dNormal == null) {
       return null;
     }
-    INDArray below = below(input, scratch);
-    attention.backward(x, dMiddle, input.size(1), bias, arrays, Tokens.matrix(below), scratch);
-    Tokens.matrix(below).addi(dMiddle);
-    return inputGradient ? below : null;
+    dNormal.addi(dEnd);
+    INDArray dMiddle = scratch.array(x.shape());
+    norm1.backward(keptMiddle, dNormal, arrays, dMiddle, scratch);
+    if (!goesOn) {
+      return null;
+    }
+    INDArray below = inputGradient ? below(input, scratch) : null;
+    INDArray rows = inputGradient ? Tokens.matrix(below) : null;
+    attention.backward(x, dMiddle, input.size(1), bias, arrays, rows, scratch);
+    return inputGradient ? sum(below, dMiddle) : null;
+  }
+
+  private static INDArray sum(INDArray below, INDArray residual) {
+    Tokens.matrix(below).addi(residual);
+    return below;
   }
 
   /** Whether a gradient from attention is needed. */

@@ -30,6 +30,13 @@ final class CachedBlock {
   private final Linear projection = new Linear(3, "proj.b");
   private final Mlp mlp;
   private final Rotation rotation;
+
+  /** Null for none. */
+  private final Bottleneck adapter;
+
+  /** Null for none. */
+  private final Prefix prefix;
+
   private final SequenceAttention attention;
   private final KeyValueCache cache;
   private final Scratch scratch = Scratch.forward(LayerWorkspaceMgr.noWorkspaces(), FLOAT);
@@ -48,6 +55,7 @@ final class CachedBlock {
   /**
    * @param layer its arrays, up to date at each call
    * @param rotation of queries and keys, or null
+   * @param insertion or null
    */
   private CachedBlock(
       Supplier<Arrays> layer,
@@ -56,7 +64,8 @@ final class CachedBlock {
       boolean rms,
       double epsilon,
       Mlp mlp,
-      Rotation rotation) {
+      Rotation rotation,
+      Insertion insertion) {
     this.layer = layer;
     this.heads = heads;
     this.width = Math.toIntExact(width);
@@ -65,6 +74,8 @@ final class CachedBlock {
     this.norm2 = new Normalization("norm2.", epsilon, rms);
     this.mlp = mlp;
     this.rotation = rotation;
+    this.adapter = insertion == null ? null : insertion.afterAttention();
+    this.prefix = insertion == null ? null : insertion.prefix();
     this.attention = new SequenceAttention(heads.heads(), true);
     this.cache = new KeyValueCache(heads, this.width);
   }
@@ -77,8 +88,9 @@ final class CachedBlock {
         conf.getNIn(),
         false,
         conf.getEpsilon(),
-        new MlpSublayer(conf.getActivation(), conf.mlpWidth()),
-        null);
+        conf.mlp(),
+        null,
+        conf.getInsertion());
   }
 
   /** A block of LLaMA. */
@@ -90,7 +102,8 @@ final class CachedBlock {
         true,
         conf.getEpsilon(),
         new GatedMlp(conf.getMlpWidth()),
-        conf.rotation());
+        conf.rotation(),
+        null);
   }
 
   /**
@@ -103,6 +116,11 @@ final class CachedBlock {
     project(x, arrays);
     turn(sequences);
     read(queries.size(0));
+    if (prefix != null) {
+      startPrefix(arrays, sequences);
+      end(x, arrays, result);
+      return;
+    }
     store(sequences, true);
     INDArray wideKeys = heads.repeated(keys, scratch);
     INDArray wideValues = heads.repeated(values, scratch);
@@ -121,6 +139,26 @@ final class CachedBlock {
       from = to;
     }
     end(x, arrays, result);
+  }
+
+  /** Attention of whole sequences after a prefix, token by token. */
+  private void startPrefix(Arrays arrays, CachedSequences sequences) {
+    float[] first = new float[prefix.size() * width];
+    float[] second = new float[first.length];
+    HostArrays.read(arrays.parameters().get(Prefix.KEYS), first);
+    HostArrays.read(arrays.parameters().get(Prefix.VALUES), second);
+    cache.setPrefix(first, second);
+    store(sequences, true);
+    HostArrays.read(queries, hostQueries);
+    int row = 0;
+    for (int i = 0; i < sequences.size(); i++) {
+      int[] slots = sequences.slots(i);
+      for (int count = 1; count <= slots.length; count++) {
+        cache.attend(hostQueries, row * width, slots, count, hostMixed);
+        row++;
+      }
+    }
+    HostArrays.write(hostMixed, mixed);
   }
 
   /**
@@ -199,7 +237,13 @@ final class CachedBlock {
   }
 
   private void end(INDArray x, Arrays arrays, INDArray result) {
-    projection.forward(x, mixed, arrays, middle);
+    if (adapter == null) {
+      projection.forward(x, mixed, arrays, middle);
+    } else {
+      projection.forward(null, mixed, arrays, normal);
+      adapter.forward(normal, arrays, false, middle, scratch);
+      middle.addi(x);
+    }
     norm2.forward(middle, arrays, normal);
     mlp.forward(normal, middle, arrays, REUSED, result, scratch);
   }

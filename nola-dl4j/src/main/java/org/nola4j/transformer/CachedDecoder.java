@@ -11,8 +11,8 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.internal.arrays.HostArrays;
-import org.nola4j.internal.arrays.Products;
 import org.nola4j.internal.runtime.DirectComputation.Arrays;
+import org.nola4j.internal.weights.MaterializedWeight;
 
 /**
  * Runs a language model token by token: a step computes one new token of each sequence, with the
@@ -60,10 +60,10 @@ public final class CachedDecoder {
     if (embedding == null || blocks.isEmpty() || norm == null || head == null) {
       throw unsupported(String.valueOf(below), "its last layer");
     }
-    if (network.params().dataType() != FLOAT) {
+    DataType type = network.getConfiguration().getDataType();
+    if (type != FLOAT) {
       throw new IllegalArgumentException(
-          "a network of DataType.FLOAT is needed, but this one is of "
-              + network.params().dataType());
+          "a network of DataType.FLOAT is needed, but this one is of " + type);
     }
   }
 
@@ -209,12 +209,12 @@ public final class CachedDecoder {
 
   private INDArray embed(int[] ids, int[] positions) {
     Arrays arrays = embedding.arrays();
-    INDArray matrix = arrays.weights().get(0).matrix();
-    tokens = HostArrays.fitting(tokens, FLOAT, ids.length, matrix.size(1));
-    Nd4j.pullRows(matrix, tokens, 1, ids);
+    MaterializedWeight words = arrays.weights().get(0);
+    tokens = HostArrays.fitting(tokens, FLOAT, ids.length, words.columns());
+    Words.copyRows(words, ids, tokens);
     INDArray table = arrays.parameters().get("pos");
     if (table != null) {
-      places = HostArrays.fitting(places, FLOAT, ids.length, matrix.size(1));
+      places = HostArrays.fitting(places, FLOAT, ids.length, words.columns());
       Nd4j.pullRows(table, places, 1, positions);
       tokens.addi(places);
     }
@@ -224,9 +224,9 @@ public final class CachedDecoder {
   private INDArray finish(INDArray x) {
     places = HostArrays.fitting(places, FLOAT, x.shape());
     normalization.forward(x, norm.arrays(), places);
-    INDArray matrix = head.arrays().weights().get(0).matrix();
-    logProbabilities = HostArrays.fitting(logProbabilities, FLOAT, x.size(0), matrix.size(0));
-    Products.multiply(places, false, matrix, true, logProbabilities, 1, 0);
+    MaterializedWeight words = head.arrays().weights().get(0);
+    logProbabilities = HostArrays.fitting(logProbabilities, FLOAT, x.size(0), Words.count(words));
+    Words.logits(places, words, logProbabilities);
     logSoftmax.apply(logProbabilities);
     return logProbabilities;
   }

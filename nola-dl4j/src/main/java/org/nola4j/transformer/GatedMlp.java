@@ -50,10 +50,15 @@ final class GatedMlp implements Mlp {
   }
 
   @Override
-  public void backward(INDArray x, INDArray delta, Arrays arrays, INDArray below, Scratch scratch) {
+  public INDArray backward(
+      INDArray x, INDArray delta, Arrays arrays, INDArray below, Scratch scratch) {
     INDArray activated = down.needsInput(arrays) ? gated(keptGate, keptUp, scratch) : null;
-    INDArray dUp = scratch.array(keptGate.shape());
+    boolean goesOn = below != null || gate.isTrained(arrays) || up.isTrained(arrays);
+    INDArray dUp = goesOn ? scratch.array(keptGate.shape()) : null;
     down.backward(activated, delta, arrays, dUp, false);
+    if (!goesOn) {
+      return delta;
+    }
     INDArray sigmoid = scratch.array(keptGate.shape());
     sigmoid.assign(keptGate);
     Transforms.sigmoid(sigmoid, false);
@@ -64,5 +69,6 @@ final class GatedMlp implements Mlp {
     dUp.muli(sigmoid).muli(keptGate);
     gate.backward(x, slope, arrays, below, false);
     up.backward(x, dUp, arrays, below, true);
+    return delta;
   }
 }

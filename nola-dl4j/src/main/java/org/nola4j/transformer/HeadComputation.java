@@ -3,6 +3,7 @@ package org.nola4j.transformer;
 
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.internal.arrays.HostArrays;
@@ -60,11 +61,11 @@ final class HeadComputation implements DirectComputation {
       INDArray mask,
       boolean training,
       LayerWorkspaceMgr workspaces) {
-    INDArray words = word(arrays).matrix();
-    long[] shape = {input.size(0), input.size(1), words.size(0)};
+    MaterializedWeight words = word(arrays);
+    long[] shape = {input.size(0), input.size(1), Words.count(words)};
     INDArray result =
         workspaces.createUninitialized(ArrayType.ACTIVATIONS, input.dataType(), shape, 'c');
-    Products.multiply(Tokens.matrix(input), false, words, true, Tokens.matrix(result), 1, 0);
+    Words.logits(Tokens.matrix(input), words, Tokens.matrix(result));
     return result;
   }
 
@@ -121,7 +122,7 @@ final class HeadComputation implements DirectComputation {
   }
 
   private TokenLabels labeled(INDArray input, INDArray mask, MaterializedWeight weight) {
-    return TokenLabels.of(description, labels, mask, input, weight.elements() / weight.columns());
+    return TokenLabels.of(description, labels, mask, input, Words.count(weight));
   }
 
   private static INDArray rows(INDArray input, TokenLabels labeled, Scratch scratch) {
@@ -155,23 +156,23 @@ final class HeadComputation implements DirectComputation {
       INDArray dx,
       double scale,
       Scratch scratch) {
-    INDArray words = weight.matrix();
+    int words = Words.count(weight);
     INDArray gradient = dx != null && weight.isTrained() ? weight.matrixGradient() : null;
     double[] losses = new double[labeled.count()];
-    long rows = Math.max(1, Math.min(labeled.count(), LOGITS / words.size(0)));
+    long rows = Math.max(1, Math.min(labeled.count(), LOGITS / words));
     keptLogits =
         keptLogits != null && keptLogits.size(0) >= rows
             ? keptLogits
-            : HostArrays.allocate(x.dataType(), rows, words.size(0));
+            : HostArrays.allocate(x.dataType(), rows, words);
     for (int from = 0; from < losses.length; from += (int) rows) {
       int to = (int) Math.min(losses.length, from + rows);
       INDArray part = HostArrays.rows(x, from, to);
       INDArray logits = HostArrays.rows(keptLogits, 0, to - from);
-      Products.multiply(part, false, words, true, logits, 1, 0);
-      probabilities(logits, part, words, labeled.ids(), from, losses);
+      Words.logits(part, weight, logits);
+      probabilities(logits, part, weight, labeled.ids(), from, losses);
       if (dx != null) {
         subtractLabels(logits, labeled.ids(), from);
-        Products.multiply(logits, false, words, false, HostArrays.rows(dx, from, to), scale, 0);
+        Words.combine(logits, weight, scale, HostArrays.rows(dx, from, to));
         if (gradient != null) {
           Products.multiply(logits, true, part, false, gradient, scale, from == 0 ? 0 : 1);
         }
@@ -185,7 +186,7 @@ final class HeadComputation implements DirectComputation {
 
   /** Turns logits to probabilities; losses become log sum exp(z) - (1 - e) z[y]. */
   private void probabilities(
-      INDArray logits, INDArray x, INDArray words, int[] ids, int from, double[] losses) {
+      INDArray logits, INDArray x, MaterializedWeight words, int[] ids, int from, double[] losses) {
     int count = (int) logits.size(0);
     double[] labelLogits = new double[count];
     for (int i = 0; i < count; i++) {
@@ -201,13 +202,20 @@ final class HeadComputation implements DirectComputation {
 
   /** From one word's logit and probability: the label's, or where that vanishes the likeliest. */
   private static double logSum(
-      double probability, double logit, INDArray probabilities, INDArray x, INDArray words, int i) {
+      double probability,
+      double logit,
+      INDArray probabilities,
+      INDArray x,
+      MaterializedWeight words,
+      int i) {
     if (probability > LEAST) {
       return logit - Math.log(probability);
     }
     INDArray row = probabilities.getRow(i, true);
     int likeliest = row.argMax(1).getInt(0);
-    double largest = x.getRow(i).mul(words.getRow(likeliest)).sumNumber().doubleValue();
+    INDArray word = HostArrays.allocate(x.dataType(), 1, x.size(1));
+    Words.copyRows(words, new int[] {likeliest}, word);
+    double largest = word.muli(x.getRow(i, true)).sumNumber().doubleValue();
     return largest - Math.log(row.getDouble(0, likeliest));
   }
 
@@ -227,8 +235,8 @@ final class HeadComputation implements DirectComputation {
       INDArray gradient,
       double scale,
       Scratch scratch) {
-    double share = smoothing / weight.matrix().size(0);
-    INDArray rowSum = rowSum(weight);
+    double share = smoothing / Words.count(weight);
+    INDArray rowSum = rowSum(weight, x.dataType());
     INDArray sums = scratch.array(x.size(0), 1);
     Products.multiply(x, false, rowSum, true, sums, 1, 0);
     for (int i = 0; i < losses.length; i++) {
@@ -245,13 +253,16 @@ final class HeadComputation implements DirectComputation {
   }
 
   /** The sum of all words' rows, [1, width]; kept where they do not change. */
-  private INDArray rowSum(MaterializedWeight weight) {
+  private INDArray rowSum(MaterializedWeight weight, DataType type) {
     if (frozenRowSum != null) {
       return frozenRowSum;
     }
-    INDArray words = weight.matrix();
-    INDArray sum = HostArrays.allocate(words.dataType(), 1, words.size(1));
-    Products.sumRows(words, sum);
+    INDArray sum = HostArrays.allocate(type, 1, weight.columns());
+    if (weight.isCompact()) {
+      Words.combine(Nd4j.ones(type, 1, Words.count(weight)), weight, 1, sum);
+    } else {
+      Products.sumRows(weight.matrix(), sum);
+    }
     frozenRowSum = weight.isTrained() ? null : sum;
     return sum;
   }

@@ -15,6 +15,9 @@ final class KeyValueCache {
   private float[] values = new float[0];
   private float[] scores = new float[0];
 
+  /** Slots of all sequences before their own. */
+  private int prefix;
+
   /**
    * @param queryWidth of a token, of all heads of queries
    */
@@ -26,7 +29,7 @@ final class KeyValueCache {
 
   /** Makes room for this many slots; what is stored stays. */
   void require(int slots) {
-    int size = Math.multiplyExact(slots, width);
+    int size = Math.multiplyExact(prefix + slots, width);
     if (keys.length < size) {
       keys = Arrays.copyOf(keys, size);
       values = Arrays.copyOf(values, size);
@@ -35,8 +38,26 @@ final class KeyValueCache {
 
   /** Stores one token's key and value, which begin at {@code from} of their arrays. */
   void put(int slot, float[] key, float[] value, int from) {
-    System.arraycopy(key, from, keys, slot * width, width);
-    System.arraycopy(value, from, values, slot * width, width);
+    int to = (prefix + slot) * width;
+    System.arraycopy(key, from, keys, to, width);
+    System.arraycopy(value, from, values, to, width);
+  }
+
+  /** Puts keys and values before those of all sequences, which must be stored again. */
+  void setPrefix(float[] keys, float[] values) {
+    prefix = keys.length / width;
+    require(0);
+    System.arraycopy(keys, 0, this.keys, 0, keys.length);
+    System.arraycopy(values, 0, this.values, 0, values.length);
+  }
+
+  /** The places of the prefix and of a sequence's slots. */
+  private int[] places(int[] slots, int count) {
+    int[] places = new int[prefix + count];
+    for (int i = 0; i < places.length; i++) {
+      places[i] = i < prefix ? i : prefix + slots[i - prefix];
+    }
+    return places;
   }
 
   /**
@@ -47,8 +68,10 @@ final class KeyValueCache {
    * @param begin of the query in {@code queries}, and of the result in {@code result}
    */
   void attend(float[] queries, int begin, int[] slots, int count, float[] result) {
-    if (scores.length < count) {
-      scores = new float[2 * count];
+    int[] places = prefix == 0 ? slots : places(slots, count);
+    int all = prefix + count;
+    if (scores.length < all) {
+      scores = new float[2 * all];
     }
     float scale = (float) (1 / Math.sqrt((double) headWidth));
     int sharing = heads.heads() / heads.keyValueHeads();
@@ -57,17 +80,17 @@ final class KeyValueCache {
       int of = begin + head * headWidth;
       int offset = head / sharing * headWidth;
       float largest = Float.NEGATIVE_INFINITY;
-      for (int i = 0; i < count; i++) {
-        scores[i] = scale * dot(queries, of, keys, slots[i] * width + offset, headWidth);
+      for (int i = 0; i < all; i++) {
+        scores[i] = scale * dot(queries, of, keys, places[i] * width + offset, headWidth);
         largest = Math.max(largest, scores[i]);
       }
       float sum = 0;
-      for (int i = 0; i < count; i++) {
+      for (int i = 0; i < all; i++) {
         scores[i] = (float) Math.exp(scores[i] - largest);
         sum += scores[i];
       }
-      for (int i = 0; i < count; i++) {
-        add(scores[i] / sum, values, slots[i] * width + offset, result, of, headWidth);
+      for (int i = 0; i < all; i++) {
+        add(scores[i] / sum, values, places[i] * width + offset, result, of, headWidth);
       }
     }
   }

@@ -92,6 +92,11 @@ public class LanguageModelHead extends ReparameterizedFeedForwardLayer {
   }
 
   @Override
+  public int frozenBits(int bits, int wordBits) {
+    return wordBits;
+  }
+
+  @Override
   public RuntimeLayer runtime(NeuralNetConfiguration conf, DataType type) {
     HeadComputation head = new HeadComputation(labelSmoothing, describe());
     return new LanguageModelHeadLayer(conf, type, head, head, describe());

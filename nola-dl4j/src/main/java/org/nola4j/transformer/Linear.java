@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.transformer;
 
-import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.internal.arrays.Products;
-import org.nola4j.internal.onednn.InnerProduct;
-import org.nola4j.internal.onednn.OneDnn;
 import org.nola4j.internal.runtime.DirectComputation.Arrays;
 import org.nola4j.internal.weights.MaterializedWeight;
 import org.nola4j.internal.weights.WeightProduct;
@@ -18,8 +15,6 @@ final class Linear {
   private final int weight;
   private final String bias;
   private final WeightProduct product = new WeightProduct();
-  private InnerProduct primitive;
-  private long rows = -1;
 
   /**
    * @param weight its place among the layer's weights
@@ -31,50 +26,15 @@ final class Linear {
   }
 
   void forward(INDArray x, Arrays arrays, INDArray result) {
-    if (forwardFused(x, arrays, result, false)) {
-      return;
-    }
-    product.forward(x, weight(arrays), result, false);
-    addBias(arrays, result);
+    product.forward(x, weight(arrays), arrays.parameters().get(bias), result, false);
   }
 
-  /** {@code result = base + x W + b}. */
+  /** {@code result = base + x W + b}; without base where it is null. */
   void forward(INDArray base, INDArray x, Arrays arrays, INDArray result) {
-    result.assign(base);
-    if (forwardFused(x, arrays, result, true)) {
-      return;
+    if (base != null) {
+      result.assign(base);
     }
-    addBias(arrays, result);
-    product.forward(x, weight(arrays), result, true);
-  }
-
-  /** With product and sums in one go, where there is a product with a whole matrix. */
-  private boolean forwardFused(INDArray x, Arrays arrays, INDArray result, boolean add) {
-    INDArray matrix = WeightProduct.whole(x.size(0), weight(arrays));
-    if (matrix == null || x.dataType() != DataType.FLOAT || !OneDnn.available()) {
-      return false;
-    }
-    INDArray row = arrays.parameters().get(bias);
-    primitive(x.size(0), matrix, row != null, add).forward(x, matrix, row, result);
-    if (WeightProduct.isFactored(x.size(0), weight(arrays))) {
-      product.addFactors(x, weight(arrays), result);
-    }
-    return true;
-  }
-
-  private InnerProduct primitive(long n, INDArray matrix, boolean biased, boolean add) {
-    if (rows != n) {
-      rows = n;
-      primitive = new InnerProduct(n, matrix.size(0), matrix.size(1), biased, add);
-    }
-    return primitive;
-  }
-
-  private void addBias(Arrays arrays, INDArray result) {
-    INDArray row = arrays.parameters().get(bias);
-    if (row != null) {
-      result.addiRowVector(row);
-    }
+    product.forward(x, weight(arrays), arrays.parameters().get(bias), result, base != null);
   }
 
   /**

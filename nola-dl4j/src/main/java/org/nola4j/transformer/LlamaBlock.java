@@ -33,7 +33,7 @@ import org.nola4j.internal.weights.WeightSpec;
  * [nIn, nIn], {@code k} and {@code v} [nIn, nIn keyValueHeads / heads], {@code gate} and {@code up}
  * [nIn, mlpWidth], {@code down} [mlpWidth, nIn], each with its own method; DL4J's parameters are
  * the methods' trained vectors ({@code gate.alpha}), then {@code norm1.gamma} and {@code
- * norm2.gamma} [1, nIn] (starting at one).
+ * norm2.gamma} [1, nIn] (starting at {@code gainInit}, one unless set).
  *
  * <p>Memory between the passes of a training step, beside input and weights: {@code batch * tokens
  * * (2 nIn + 2 nIn keyValueHeads / heads + 2 mlpWidth)} numbers, one nIn more where {@code o} is
@@ -98,8 +98,8 @@ public class LlamaBlock extends ResidualBlock {
   @Override
   public Map<String, DirectParameter> directParameters() {
     Map<String, DirectParameter> parameters = new LinkedHashMap<>();
-    parameters.put("norm1.gamma", DirectParameter.ones(1, nIn));
-    parameters.put("norm2.gamma", DirectParameter.ones(1, nIn));
+    parameters.put("norm1.gamma", gain(nIn));
+    parameters.put("norm2.gamma", gain(nIn));
     return parameters;
   }
 
@@ -116,7 +116,7 @@ public class LlamaBlock extends ResidualBlock {
         describe(),
         NormPosition.PRE,
         new Normalization("norm1.", getEpsilon(), true),
-        new AttentionSublayer(heads, keyValueHeads, true, rotation()),
+        new AttentionSublayer(heads, keyValueHeads, true, rotation(), null),
         new Normalization("norm2.", getEpsilon(), true),
         new GatedMlp(getMlpWidth()),
         isInputGradient());

@@ -39,15 +39,21 @@ final class MlpSublayer implements Mlp {
   }
 
   @Override
-  public void backward(INDArray x, INDArray delta, Arrays arrays, INDArray below, Scratch scratch) {
+  public INDArray backward(
+      INDArray x, INDArray delta, Arrays arrays, INDArray below, Scratch scratch) {
     INDArray activated = null;
     if (second.needsInput(arrays)) {
       activated = scratch.array(keptHidden.shape());
       activation.forward(keptHidden, activated);
     }
-    INDArray gradient = scratch.array(keptHidden.shape());
+    boolean goesOn = below != null || first.isTrained(arrays);
+    INDArray gradient = goesOn ? scratch.array(keptHidden.shape()) : null;
     second.backward(activated, delta, arrays, gradient, false);
+    if (!goesOn) {
+      return delta;
+    }
     activation.backward(keptHidden, gradient);
     first.backward(x, gradient, arrays, below, false);
+    return delta;
   }
 }

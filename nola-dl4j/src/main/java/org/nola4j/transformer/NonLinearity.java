@@ -38,7 +38,7 @@ final class NonLinearity {
   /** Turns the gradient of the result into that of x. */
   void backward(INDArray x, INDArray gradient) {
     if (isFused(x)) {
-      primitive(x).backward(x, gradient);
+      primitive(x).backward(x, gradient, gradient);
       return;
     }
     gradient.muli(

@@ -59,8 +59,13 @@ abstract class ResidualBlock extends TokenLayer {
   }
 
   @Override
-  public boolean takesCompact() {
+  public boolean takesAdapterDropout() {
     return true;
+  }
+
+  @Override
+  public int frozenBits(int bits, int wordBits) {
+    return bits;
   }
 
   @Override

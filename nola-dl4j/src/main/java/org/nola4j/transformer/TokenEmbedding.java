@@ -42,8 +42,8 @@ import org.nola4j.reparameterization.WeightShape;
  * are real. The weight {@code word} is [nIn, nOut]; DL4J's parameters are its method's trained
  * vectors, {@code pos} [maxPositions, nOut] and {@code type} [typeVocabulary, nOut] (both from a
  * truncated normal distribution of standard deviation 0.02) and {@code norm.gamma} and {@code
- * norm.beta} [1, nOut] (from one and zero). Texts have one segment: of {@code type} only the first
- * row is used.
+ * norm.beta} [1, nOut] (from {@code gainInit} and {@code biasInit}, one and zero unless set). Texts
+ * have one segment: of {@code type} only the first row is used.
  *
  * <p>It must be a network's first layer: there is no gradient of its input.
  *
@@ -108,8 +108,8 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
           "type", DirectParameter.truncatedNormal(INITIAL_DEVIATION, typeVocabulary, nOut));
     }
     if (norm) {
-      parameters.put("norm.gamma", DirectParameter.ones(1, nOut));
-      parameters.put("norm.beta", DirectParameter.zeros(1, nOut));
+      parameters.put("norm.gamma", gain(nOut));
+      parameters.put("norm.beta", bias(nOut));
     }
     return parameters;
   }
@@ -117,6 +117,11 @@ public class TokenEmbedding extends ReparameterizedFeedForwardLayer {
   @Override
   public void setMethod(String weight, Reparameterization method) {
     reparameterization = method;
+  }
+
+  @Override
+  public int frozenBits(int bits, int wordBits) {
+    return wordBits;
   }
 
   @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.transformer;
 
+import org.nd4j.autodiff.samediff.SDIndex;
 import org.nd4j.autodiff.samediff.SDVariable;
 import org.nd4j.autodiff.samediff.SameDiff;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -107,6 +108,29 @@ final class TokenGraph {
     return graph
         .permute(graph.reshape(mixed, -1, heads, tokens, headWidth), 0, 2, 1, 3)
         .reshape(-1, heads * headWidth);
+  }
+
+  /**
+   * Tokens of sequences with others before those of each.
+   *
+   * @param first the others, [size, width]; null for zeros
+   */
+  SDVariable before(SDVariable x, long tokens, long size, long width, SDVariable first) {
+    SDVariable lines = x.reshape(-1, tokens * width);
+    SDVariable zero = lines.get(SDIndex.all(), SDIndex.interval(0, 1)).mul(0);
+    SDVariable row =
+        first == null
+            ? constant(Nd4j.zeros(1, size * width))
+            : graph.reshape(first, 1, size * width);
+    return graph.concat(1, zero.add(row), lines).reshape(-1, width);
+  }
+
+  /** The tokens without those before each sequence. */
+  SDVariable without(SDVariable all, long tokens, long size, long width) {
+    SDVariable lines = all.reshape(-1, (size + tokens) * width);
+    return lines
+        .get(SDIndex.all(), SDIndex.interval(size * width, (size + tokens) * width))
+        .reshape(-1, width);
   }
 
   private SDVariable heads(SDVariable x, long tokens, int heads, long headWidth) {

@@ -7,7 +7,6 @@ import static org.nd4j.linalg.indexing.NDArrayIndex.interval;
 import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.internal.arrays.Products;
 import org.nola4j.internal.runtime.DirectComputation;
 import org.nola4j.internal.weights.MaterializedWeight;
@@ -49,8 +48,8 @@ final class TokenLookup implements DirectComputation {
 
   /** What is normalized, [batch * tokens, width]. */
   private void sum(INDArray input, Arrays arrays, INDArray sums) {
-    INDArray words = word(arrays).matrix();
-    Nd4j.pullRows(words, sums, 1, ids(input, words.size(0)));
+    MaterializedWeight words = word(arrays);
+    Words.copyRows(words, ids(input, Words.count(words)), sums);
     if (!arrays.parameters().containsKey("pos")) {
       return;
     }
@@ -111,7 +110,7 @@ final class TokenLookup implements DirectComputation {
     }
     addedGradients(delta, input, arrays);
     if (word.isTrained()) {
-      wordGradient(delta, ids(input, word.matrix().size(0)), word);
+      wordGradient(delta, ids(input, Words.count(word)), word);
     }
     return null;
   }

@@ -20,8 +20,8 @@ import org.nola4j.reparameterization.Reparameterization;
  * Normalizes each token (Ba, Kiros and Hinton, <i>Layer Normalization</i>, 2016), as a decoder of
  * pre-norm blocks does before its {@link LanguageModelHead}.
  *
- * <p>Shapes: input and output [batch, tokens, nIn]; parameters {@code gamma} (from one) and {@code
- * beta} (from zero) [1, nIn].
+ * <p>Shapes: input and output [batch, tokens, nIn]; parameters {@code gamma} (from {@code
+ * gainInit}, one unless set) and {@code beta} (from {@code biasInit}, zero unless set) [1, nIn].
  *
  * <p>With {@code rms(true)} tokens are divided by their root mean square only, and there is no
  * {@code beta} (Zhang and Sennrich, <i>Root Mean Square Layer Normalization</i>, NeurIPS 2019), as
@@ -59,9 +59,9 @@ public class TokenNorm extends TokenLayer {
   public Map<String, DirectParameter> directParameters() {
     int width = Tokens.checkedWidth(describe(), nIn);
     Map<String, DirectParameter> parameters = new LinkedHashMap<>();
-    parameters.put("gamma", DirectParameter.ones(1, width));
+    parameters.put("gamma", gain(width));
     if (!rms) {
-      parameters.put("beta", DirectParameter.zeros(1, width));
+      parameters.put("beta", bias(width));
     }
     return parameters;
   }

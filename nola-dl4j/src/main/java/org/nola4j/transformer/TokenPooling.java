@@ -25,8 +25,9 @@ import org.nola4j.reparameterization.Reparameterization;
  * others or of all, with a layer normalization before or after or none. Tokens that a mask [batch,
  * tokens] has zeros for are left out of the mean.
  *
- * <p>Shapes: input [batch, tokens, nIn], output [batch, nIn]; parameters {@code gamma} (from one)
- * and {@code beta} (from zero) [1, nIn], if there is a norm.
+ * <p>Shapes: input [batch, tokens, nIn], output [batch, nIn]; parameters {@code gamma} (from {@code
+ * gainInit}, one unless set) and {@code beta} (from {@code biasInit}, zero unless set) [1, nIn], if
+ * there is a norm.
  *
  * <p>timm's models with class token: {@code CLASS_TOKEN}, {@code BEFORE} (their {@code norm}; as
  * each token is normalized by itself it costs no more than {@code AFTER}). With {@code
@@ -99,8 +100,8 @@ public class TokenPooling extends TokenLayer {
     int width = Tokens.checkedWidth(describe(), nIn);
     Map<String, DirectParameter> parameters = new LinkedHashMap<>();
     if (norm != Norm.NONE) {
-      parameters.put("gamma", DirectParameter.ones(1, width));
-      parameters.put("beta", DirectParameter.zeros(1, width));
+      parameters.put("gamma", gain(width));
+      parameters.put("beta", bias(width));
     }
     return parameters;
   }

@@ -29,9 +29,10 @@ import org.nola4j.internal.weights.WeightSpec;
  * <p>Shapes: input and output tokens [batch, tokens, nIn]; the weights {@code q}, {@code k}, {@code
  * v} and {@code proj} [nIn, nIn], {@code fc1} [nIn, mlpWidth], {@code fc2} [mlpWidth, nIn], each
  * with its own method; DL4J's parameters are the methods' trained vectors ({@code fc1.alpha}), then
- * {@code q.b}, {@code k.b}, {@code v.b}, {@code proj.b}, {@code fc1.b}, {@code fc2.b} (starting at
- * zero) and {@code norm1.gamma}, {@code norm1.beta}, {@code norm2.gamma}, {@code norm2.beta}
- * (starting at one and zero), all rows [1, n].
+ * {@code q.b}, {@code k.b}, {@code v.b}, {@code proj.b}, {@code fc1.b}, {@code fc2.b} and {@code
+ * norm1.gamma}, {@code norm1.beta}, {@code norm2.gamma}, {@code norm2.beta}, all rows [1, n]. Those
+ * called gamma start at DL4J's {@code gainInit}, one unless set, the others at its {@code
+ * biasInit}, zero unless set.
  *
  * <p>With {@code causal(true)}, the form of decoders such as GPT-2, a token attends to itself and
  * to those before it only. It costs as much as attention to all tokens.
@@ -55,6 +56,7 @@ public class TransformerBlock extends ResidualBlock {
   private MlpActivation activation = MlpActivation.GELU;
   private boolean qkvBias = true;
   private boolean causal;
+  private Insertion insertion;
 
   /** For JSON. */
   TransformerBlock() {
@@ -111,10 +113,13 @@ public class TransformerBlock extends ResidualBlock {
     parameters.put("proj.b", bias(nIn));
     parameters.put("fc1.b", bias(mlpWidth()));
     parameters.put("fc2.b", bias(nIn));
-    parameters.put("norm1.gamma", DirectParameter.ones(1, nIn));
-    parameters.put("norm1.beta", DirectParameter.zeros(1, nIn));
-    parameters.put("norm2.gamma", DirectParameter.ones(1, nIn));
-    parameters.put("norm2.beta", DirectParameter.zeros(1, nIn));
+    parameters.put("norm1.gamma", gain(nIn));
+    parameters.put("norm1.beta", bias(nIn));
+    parameters.put("norm2.gamma", gain(nIn));
+    parameters.put("norm2.beta", bias(nIn));
+    if (insertion != null) {
+      parameters.putAll(insertion.parameters(nIn));
+    }
     return parameters;
   }
 
@@ -130,10 +135,19 @@ public class TransformerBlock extends ResidualBlock {
         describe(),
         normPosition,
         new Normalization("norm1.", getEpsilon()),
-        new AttentionSublayer(getHeads(), causal),
+        new AttentionSublayer(getHeads(), causal, insertion),
         new Normalization("norm2.", getEpsilon()),
-        new MlpSublayer(activation, mlpWidth()),
+        mlp(),
         isInputGradient());
+  }
+
+  /** The second half, with its state for one runtime layer. */
+  Mlp mlp() {
+    Mlp mlp = new MlpSublayer(activation, mlpWidth());
+    Bottleneck adapter = insertion == null ? null : insertion.afterMlp(getEpsilon());
+    return adapter == null
+        ? mlp
+        : new MlpWithAdapter(mlp, adapter, insertion.kind() == Insertion.Kind.LIN);
   }
 
   @Override
@@ -144,10 +158,7 @@ public class TransformerBlock extends ResidualBlock {
     SDVariable x = input.reshape(-1, nIn);
     SDVariable end;
     if (normPosition == NormPosition.PRE) {
-      SDVariable normal = normalize(tokens, x, "norm1", variables);
-      SDVariable middle = x.add(attention(tokens, graph, normal, count, variables));
-      normal = normalize(tokens, middle, "norm2", variables);
-      end = middle.add(mlp(tokens, graph, normal, variables));
+      end = definePre(tokens, graph, x, count, variables);
     } else {
       SDVariable sum = x.add(attention(tokens, graph, x, count, variables));
       SDVariable middle = normalize(tokens, sum, "norm1", variables);
@@ -155,6 +166,30 @@ public class TransformerBlock extends ResidualBlock {
       end = normalize(tokens, sum, "norm2", variables);
     }
     return graph.reshape("tokens", end, -1, count, nIn);
+  }
+
+  private SDVariable definePre(
+      TokenGraph tokens,
+      SameDiff graph,
+      SDVariable x,
+      long count,
+      Map<String, SDVariable> variables) {
+    Bottleneck first = insertion == null ? null : insertion.afterAttention();
+    Bottleneck second = insertion == null ? null : insertion.afterMlp(getEpsilon());
+    boolean ofSum = insertion != null && insertion.kind() == Insertion.Kind.LIN;
+    SDVariable normal = normalize(tokens, x, "norm1", variables);
+    SDVariable mixed = attention(tokens, graph, normal, count, variables);
+    SDVariable middle = x.add(adapt(first, tokens, mixed, variables));
+    normal = normalize(tokens, middle, "norm2", variables);
+    SDVariable out = mlp(tokens, graph, normal, variables);
+    return ofSum
+        ? adapt(second, tokens, middle.add(out), variables)
+        : middle.add(adapt(second, tokens, out, variables));
+  }
+
+  private SDVariable adapt(
+      Bottleneck adapter, TokenGraph tokens, SDVariable x, Map<String, SDVariable> variables) {
+    return adapter == null ? x : adapter.define(tokens, x, nIn, getEpsilon(), variables);
   }
 
   private SDVariable normalize(
@@ -169,15 +204,21 @@ public class TransformerBlock extends ResidualBlock {
       SDVariable x,
       long count,
       Map<String, SDVariable> variables) {
-    SDVariable mixed =
-        tokens.attend(
-            linear("q", graph, x, variables),
-            linear("k", graph, x, variables),
-            linear("v", graph, x, variables),
-            count,
-            getHeads(),
-            nIn / getHeads(),
-            causal);
+    SDVariable q = linear("q", graph, x, variables);
+    SDVariable k = linear("k", graph, x, variables);
+    SDVariable v = linear("v", graph, x, variables);
+    Prefix prefix = insertion == null ? null : insertion.prefix();
+    long before = 0;
+    if (prefix != null) {
+      before = prefix.size();
+      q = tokens.before(q, count, before, nIn, null);
+      k = tokens.before(k, count, before, nIn, variables.get(Prefix.KEYS));
+      v = tokens.before(v, count, before, nIn, variables.get(Prefix.VALUES));
+    }
+    SDVariable mixed = tokens.attend(q, k, v, before + count, getHeads(), nIn / getHeads(), causal);
+    if (prefix != null) {
+      mixed = tokens.without(mixed, count, before, nIn);
+    }
     return linear("proj", graph, mixed, variables);
   }
 
@@ -228,6 +269,28 @@ public class TransformerBlock extends ResidualBlock {
     this.causal = causal;
   }
 
+  /** What it has beside its weights, trained directly; null for nothing. */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public Insertion getInsertion() {
+    return insertion;
+  }
+
+  /**
+   * For JSON, and for layers of wrapped networks.
+   *
+   * @throws IllegalArgumentException if the block has one already, or normalizes after its halves
+   */
+  public void setInsertion(Insertion insertion) {
+    if (insertion != null && (this.insertion != null || normPosition != NormPosition.PRE)) {
+      throw new IllegalArgumentException(
+          this.insertion == null
+              ? describe() + ": insertions are for blocks with normPosition PRE"
+              : "%s has an insertion, %s, and cannot have another"
+                  .formatted(describe(), this.insertion));
+    }
+    this.insertion = insertion;
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof TransformerBlock that
@@ -235,7 +298,8 @@ public class TransformerBlock extends ResidualBlock {
         && normPosition == that.normPosition
         && activation == that.activation
         && qkvBias == that.qkvBias
-        && causal == that.causal;
+        && causal == that.causal
+        && Objects.equals(insertion, that.insertion);
   }
 
   @Override

@@ -103,7 +103,10 @@ class AdapterFormatTest {
     return Stream.of(
         edit("metadata \"nola-adapter\"", f -> f.replace("nola-adapter", "format")),
         edit(
-            "format version 1 or 2, but found version \"3\"",
+            "a format version of [1, 2, 3], but found version \"4\"",
+            f -> f.replace("\"nola-adapter\":\"1\"", "\"nola-adapter\":\"4\"")),
+        edit(
+            "metadata [nola-adapter, digest, network], but found",
             f -> f.replace("\"nola-adapter\":\"1\"", "\"nola-adapter\":\"3\"")),
         edit("metadata [", f -> f.replace("\"network\":", "\"note\":\"\",\"network\":")),
         edit("metadata [", f -> f.replace("\"network\":", "\"netwerk\":")),

@@ -89,6 +89,7 @@ class AdapterFuzzTest {
     adapters.add(Adapter.of(Networks.perturb(Networks.graph(false), 1)));
     adapters.add(Adapter.of(Networks.perturb(Networks.twoWeights(Nola.release2023(2, 3, 4)), 1)));
     adapters.add(Adapter.of(Networks.perturb(Networks.tied(Pranc.scratch(5)), 1)));
+    adapters.add(CompactAdapterTest.deep());
     for (int i = adapters.size() - 1; i >= 0; i -= 2) {
       adapters.add(adapters.get(i).quantized(2 + i % 7));
     }

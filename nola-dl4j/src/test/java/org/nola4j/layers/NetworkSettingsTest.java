@@ -454,6 +454,20 @@ class NetworkSettingsTest {
         layer.getSeed());
   }
 
+  /** DL4J gives the graph another seed, and then the network's parameters. */
+  @Test
+  void aNetworkTurnsIntoAGraph() {
+    MultiLayerNetwork network = network(settings(), ours().build());
+    network.fit(X, Y);
+    ComputationGraph graph = network.toComputationGraph();
+    assertEquals(network.output(X), graph.outputSingle(X));
+    assertEquals(network.output(X), graph.clone().outputSingle(X));
+    MultiLayerNetwork again = new MultiLayerNetwork(network.getLayerWiseConfigurations().clone());
+    again.init();
+    again.setParams(network.params());
+    assertEquals(network.output(X), again.output(X));
+  }
+
   @Test
   void aGivenSeedIsKeptInEveryNetwork() {
     NolaDense layer = ours().seed(77).build();

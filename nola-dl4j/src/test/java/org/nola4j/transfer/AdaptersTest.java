@@ -524,7 +524,8 @@ class AdaptersTest {
         lenet,
         AdapterPlan.builder().adapt("pool", one).build());
     assertMessage(
-        "the plan neither adapts nor trains any layer: add a rule with adapt or train",
+        "the plan neither adapts nor trains any layer: add a rule with adapt or train, or call"
+            + " trainNothing() for a network that only computes",
         lenet,
         AdapterPlan.builder().freeze("out").build());
     MultiLayerNetwork uneven = TrainedNetworks.lenet(DataType.DOUBLE);

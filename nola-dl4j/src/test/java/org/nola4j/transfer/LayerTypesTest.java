@@ -11,17 +11,24 @@ import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Function;
 import java.util.jar.JarEntry;
 import java.util.jar.JarFile;
 import java.util.stream.Stream;
+import org.deeplearning4j.nn.conf.NeuralNetConfiguration;
+import org.deeplearning4j.nn.conf.inputs.InputType;
+import org.deeplearning4j.nn.conf.layers.Cnn3DLossLayer;
+import org.deeplearning4j.nn.conf.layers.Convolution3D;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
@@ -29,8 +36,13 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.IUpdater;
 import org.nd4j.linalg.learning.config.NoOp;
 import org.nd4j.linalg.learning.config.Sgd;
+import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
+import org.nola4j.adapter.Adapter;
 import org.nola4j.layers.DirectionalGradients;
+import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.Lora;
+import org.nola4j.reparameterization.Nola;
+import org.nola4j.reparameterization.Reparameterization;
 
 /** Adapters on each of DL4J's layer types. */
 @Tag("slow")
@@ -69,6 +81,83 @@ class LayerTypesTest {
     assertSame(base.params(), adapters.unmerge().params());
     assertSame(adapted, Adapters.wrap(base, adapters.adapter()).network().output(x));
     assertSame(adapted, adapters.network().clone().output(x));
+  }
+
+  /** Against the weights of the trained network, to which both changes are added. */
+  @ParameterizedTest
+  @MethodSource("types")
+  void takeWeightedSums(String type) {
+    LayerCases.Case each = LayerCases.adapted().get(type);
+    MultiLayerNetwork base = each.network(DataType.FLOAT);
+    Adapters<MultiLayerNetwork> one = perturbed(base, 1, w0 -> Lora.on(w0, 1));
+    Adapters<MultiLayerNetwork> two = perturbed(base, 2, w0 -> Nola.on(w0, 1, 4, 5));
+    Adapter sum = Adapter.sum(List.of(one.adapter(), two.adapter()), 0.5, 2);
+    MultiLayerNetwork expected = sum(each.below() ? 1 : 0, one, two);
+    INDArray x = each.features(DataType.FLOAT);
+    INDArray actual = Adapters.wrap(base, sum).network().output(x);
+    assertNear(expected.output(x), actual, 1e-6);
+    assertTrue(distance(base.output(x), actual) > 1e-5);
+  }
+
+  /**
+   * Outputs of thousands, of which float32 has steps of 4.9e-4: a sum of low rank differs by a few
+   * of these, since the products are added up in another order.
+   */
+  @Test
+  void sumsOnVolumesAreExactToRounding() {
+    MultiLayerNetwork base =
+        new MultiLayerNetwork(
+            new NeuralNetConfiguration.Builder()
+                .seed(7)
+                .activation(Activation.IDENTITY)
+                .list()
+                .layer(new Convolution3D.Builder(3, 3, 3).name("x").nOut(16).build())
+                .layer(
+                    new Cnn3DLossLayer.Builder(Convolution3D.DataFormat.NCDHW)
+                        .lossFunction(LossFunction.MSE)
+                        .activation(Activation.IDENTITY)
+                        .build())
+                .setInputType(InputType.convolutional3D(Convolution3D.DataFormat.NCDHW, 5, 5, 5, 8))
+                .build());
+    base.init();
+    Adapters<MultiLayerNetwork> one = perturbed(base, 1, w0 -> Lora.on(w0, 1));
+    Adapters<MultiLayerNetwork> two = perturbed(base, 2, w0 -> Nola.on(w0, 1, 4, 5));
+    Adapter sum = Adapter.sum(List.of(one.adapter(), two.adapter()), 0.5, 2);
+    assertTrue(sum.layers().get(0).weight("W").method() instanceof Lora);
+    MultiLayerNetwork expected = sum(0, one, two);
+    INDArray x = Nd4j.rand(DataType.FLOAT, 2, 8, 5, 5, 5);
+    x.muli(6000 / expected.output(x).amaxNumber().doubleValue());
+    INDArray actual = Adapters.wrap(base, sum).network().output(x);
+    assertTrue(actual.amaxNumber().doubleValue() > 4096);
+    assertNear(expected.output(x), actual, 1e-6);
+  }
+
+  /** Half the change of one and twice that of the other, in DL4J's own layer. */
+  private static MultiLayerNetwork sum(
+      int layer, Adapters<MultiLayerNetwork> one, Adapters<MultiLayerNetwork> two) {
+    MultiLayerNetwork sum = one.unmerge();
+    one.delta("x").forEach((name, w) -> sum.getParam(layer + "_" + name).addi(w.mul(0.5)));
+    two.delta("x").forEach((name, w) -> sum.getParam(layer + "_" + name).addi(w.mul(2)));
+    return sum;
+  }
+
+  private static double distance(INDArray one, INDArray two) {
+    return one.sub(two).amaxNumber().doubleValue();
+  }
+
+  /** Up to a share of the greatest number. */
+  private static void assertNear(INDArray expected, INDArray actual, double share) {
+    double most = expected.amaxNumber().doubleValue();
+    double difference = distance(expected, actual);
+    assertTrue(difference <= share * most, difference + " of " + most);
+  }
+
+  private static Adapters<MultiLayerNetwork> perturbed(
+      MultiLayerNetwork base, long seed, Function<FrozenWeight, Reparameterization> method) {
+    AdapterPlan plan = AdapterPlan.builder().adapt("x", method).freeze(".*").seed(seed).build();
+    Adapters<MultiLayerNetwork> adapters = Adapters.wrap(base, plan);
+    TrainedNetworks.perturb(adapters.network().params());
+    return adapters;
   }
 
   @ParameterizedTest

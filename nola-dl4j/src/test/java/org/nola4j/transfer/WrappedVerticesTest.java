@@ -85,6 +85,27 @@ class WrappedVerticesTest {
         Adapters.wrap(base, adapters.adapter()).network().output(x)[0]);
   }
 
+  /** Without one in the plan, by the base's updater, and so are the plain graphs. */
+  @Test
+  void keepTheirUpdaters() {
+    ComputationGraph base = graph(DataType.FLOAT);
+    INDArray[] x = {features(DataType.FLOAT)};
+    INDArray[] y = {labels(DataType.FLOAT)};
+    Adapters<ComputationGraph> adapters =
+        Adapters.wrap(base, AdapterPlan.builder().train("att").build());
+    ComputationGraph merged = adapters.merge();
+    for (ComputationGraph each :
+        List.of(adapters.network(), adapters.network().clone(), merged, adapters.unmerge())) {
+      each.fit(x, y);
+      assertNotEquals(attention(base), attention(each));
+    }
+    ComputationGraph copy = merged.clone();
+    assertThrows(NullPointerException.class, () -> copy.fit(x, y), "DL4J's clones have updaters");
+    AdapterPlan frozen = AdapterPlan.builder().adapt("e", w0 -> Lora.on(w0, 1)).build();
+    ComputationGraph twice = Adapters.wrap(adapters.network(), frozen).network();
+    twice.fit(x, y);
+  }
+
   @Test
   void cannotHaveAdapters() {
     AdapterPlan plan = plan().adapt("att", w0 -> Lora.on(w0, 1)).build();

@@ -61,6 +61,11 @@ class CachedDecoderTest {
     if (kind.equals("nola")) {
       return new SmallDecoder(Nola.scratch(2, 5, 4), false, 0).graph(FLOAT);
     }
+    for (Insertion.Kind insertion : Insertion.Kind.values()) {
+      if (kind.equals(insertion.name())) {
+        return InsertionTest.network(FLOAT, insertion).network();
+      }
+    }
     AdapterPlan plan =
         AdapterPlan.builder().adapt("block1\\.[qv]", w0 -> Nola.on(w0, 2, 5, 4)).build();
     Adapters<ComputationGraph> adapters = Adapters.wrap(dense, plan);
@@ -74,8 +79,12 @@ class CachedDecoderTest {
     ComputationGraph dense =
         LlamaBlockTest.graph(
             FLOAT, new Dense(), own ? 2 : 1, own ? RotaryPairs.NEIGHBORS : RotaryPairs.HALVES);
-    if (!kind.equals("llama-8-bit")) {
+    if (!kind.endsWith("-bit")) {
       return dense;
+    }
+    if (kind.equals("llama-frozen-8-bit")) {
+      return Adapters.wrap(dense, AdapterPlan.builder().trainNothing().frozenBits(8).build())
+          .network();
     }
     ComputationGraph wrapped =
         Adapters.wrap(
@@ -92,7 +101,19 @@ class CachedDecoderTest {
   /** Sequences of different lengths, which fork, end and begin anew. */
   @ParameterizedTest
   @ValueSource(
-      strings = {"dense", "nola", "wrapped", "merged", "llama", "llama-shared", "llama-8-bit"})
+      strings = {
+        "dense",
+        "nola",
+        "wrapped",
+        "merged",
+        "LIN",
+        "HOULSBY",
+        "PREFIX",
+        "llama",
+        "llama-shared",
+        "llama-8-bit",
+        "llama-frozen-8-bit"
+      })
   void stepsAreThoseOfWholeSequences(String kind) {
     ComputationGraph graph = network(kind);
     CachedDecoder decoder = CachedDecoder.of(graph);

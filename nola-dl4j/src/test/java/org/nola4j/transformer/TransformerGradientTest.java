@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -22,6 +23,7 @@ import org.nola4j.layers.DoublePrecision;
 import org.nola4j.layers.Methods;
 import org.nola4j.layers.Normals;
 import org.nola4j.reparameterization.FrozenWeight;
+import org.nola4j.reparameterization.Lora;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Reparameterization;
 import org.nola4j.transfer.AdapterPlan;
@@ -107,6 +109,28 @@ class TransformerGradientTest {
     ComputationGraph sameDiff = network.clone();
     SmallVision.useSameDiff(sameDiff);
     assertEqualGradients(sameDiff, network);
+  }
+
+  /** What lies below the first adapter gets no gradient. */
+  @ParameterizedTest
+  @CsvSource({
+    "PRE, block.\\.[qv]", "PRE, block.\\.fc[12]", "PRE, block.\\.fc2", "PRE, block1\\.fc1",
+    "PRE, block0\\.proj", "POST, block.\\.k", "POST, block.\\.fc1", "POST, block1\\.fc2"
+  })
+  void overSomeWeights(NormPosition position, String weights) {
+    ComputationGraph trained =
+        SmallVision.dense().with(position, MlpActivation.GELU).graph(DataType.DOUBLE);
+    // W0s are float32.
+    trained.params().assign(trained.params().castTo(DataType.FLOAT).castTo(DataType.DOUBLE));
+    AdapterPlan plan =
+        AdapterPlan.builder()
+            .adapt(weights, w0 -> Lora.on(w0, 2))
+            .train("head")
+            .updater(new NoOp())
+            .build();
+    ComputationGraph network = Adapters.wrap(trained, plan).network();
+    network.params().addi(Normals.of(DataType.DOUBLE, 6, network.params().shape()).muli(0.1));
+    check(network);
   }
 
   @ParameterizedTest

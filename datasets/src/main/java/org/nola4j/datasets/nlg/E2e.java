@@ -8,32 +8,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.nola4j.datasets.DataSetException;
 import org.nola4j.datasets.source.Contents;
-import org.nola4j.datasets.source.DataFile;
 
 /** E2E in LoRA's format: {@code context||completion} in each line. */
 final class E2e extends NlgFiles {
-  private static final String TRAIN = "train.txt";
-  private static final String VALIDATION = "valid.txt";
-  private static final String TEST = "test.txt";
   private static final String BETWEEN = "||";
 
   E2e() {
-    super("nlg/e2e", "e2e", "E2E as LoRA has it", List.of(TRAIN, VALIDATION, TEST));
-  }
-
-  @Override
-  Path train(Path folder) {
-    return DataFile.find(folder, TRAIN);
-  }
-
-  @Override
-  Path validation(Path folder) {
-    return DataFile.find(folder, VALIDATION);
-  }
-
-  @Override
-  Path test(Path folder) {
-    return DataFile.find(folder, TEST);
+    super("nlg/e2e", "e2e", "E2E as LoRA has it", List.of("train.txt", "valid.txt", "test.txt"));
   }
 
   @Override

@@ -9,9 +9,10 @@ import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.nola4j.datasets.DataSetException;
 import org.nola4j.datasets.source.Contents;
+import org.nola4j.datasets.source.DataFile;
 import org.nola4j.datasets.source.FetchedByHand;
 
-/** The files of a set and how they are read. */
+/** The files of a set, for training, validation, and test, and how they are read. */
 abstract class NlgFiles extends FetchedByHand {
   static final String REMEDY = "fetch the file again";
 
@@ -23,7 +24,8 @@ abstract class NlgFiles extends FetchedByHand {
    * @param folder its folder's name
    * @param setName what users call it
    * @param origin whom the files are from
-   * @param files those without which it cannot be used
+   * @param files those without which it cannot be used: of training, validation, and test, unless
+   *     the set overrides these methods
    */
   NlgFiles(String folder, String setName, String origin, List<String> files) {
     super(folder, origin, files, "another set");
@@ -34,11 +36,17 @@ abstract class NlgFiles extends FetchedByHand {
     return setName;
   }
 
-  abstract Path train(Path folder);
+  Path train(Path folder) {
+    return DataFile.find(folder, files().get(0));
+  }
 
-  abstract Path validation(Path folder);
+  Path validation(Path folder) {
+    return DataFile.find(folder, files().get(1));
+  }
 
-  abstract Path test(Path folder);
+  Path test(Path folder) {
+    return DataFile.find(folder, files().get(2));
+  }
 
   abstract List<NlgSample> read(Path file);
 

@@ -6,16 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.nd4j.shade.jackson.databind.JsonNode;
-import org.nola4j.datasets.source.DataFile;
 
 /**
  * WebNLG 2017 in LoRA's JSON. Of its texts those marked "good" are samples. Almost half of the test
  * contexts are of five categories that are not trained on.
  */
 final class WebNlg extends NlgFiles {
-  private static final String TRAIN = "train.json";
-  private static final String VALIDATION = "dev.json";
-  private static final String TEST = "test.json";
 
   private static final Set<String> SEEN =
       Set.of(
@@ -35,22 +31,7 @@ final class WebNlg extends NlgFiles {
         "nlg/webnlg_challenge_2017",
         "webnlg",
         "WebNLG 2017 as LoRA has it",
-        List.of(TRAIN, VALIDATION, TEST));
-  }
-
-  @Override
-  Path train(Path folder) {
-    return DataFile.find(folder, TRAIN);
-  }
-
-  @Override
-  Path validation(Path folder) {
-    return DataFile.find(folder, VALIDATION);
-  }
-
-  @Override
-  Path test(Path folder) {
-    return DataFile.find(folder, TEST);
+        List.of("train.json", "dev.json", "test.json"));
   }
 
   @Override

@@ -5,7 +5,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.nd4j.shade.jackson.databind.JsonNode;
 import org.nd4j.shade.jackson.databind.ObjectMapper;
 import org.nola4j.datasets.DataSetException;
@@ -23,6 +25,18 @@ public record MmluQuestion(String subject, String prompt, String answer) {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final String HEADING_END = "\n\n";
   private static final String OPTIONS = "\nA. ";
+
+  /**
+   * The first questions of each subject, in their order.
+   *
+   * @param most of each
+   */
+  public static List<MmluQuestion> first(int most, List<MmluQuestion> questions) {
+    Map<String, Integer> counts = new HashMap<>();
+    return questions.stream()
+        .filter(question -> counts.merge(question.subject(), 1, Integer::sum) <= most)
+        .toList();
+  }
 
   /** The heading with the empty line after it. */
   String heading() {

@@ -90,9 +90,15 @@ public final class SparkBase {
    * Checks that every executor has the frozen weights of a network, so that a training does not
    * fail in its tasks, each of which Spark would try four times.
    *
-   * @throws IllegalStateException if one has not; the message names it and says what to do
+   * @throws IllegalStateException if one has not; the message names it and says what to do. Also if
+   *     {@code spark.serializer} is not Java's: Kryo cannot write the configurations
    */
   public static void check(JavaSparkContext context, Model network) {
+    Settings.serializerProblem(context.getConf())
+        .ifPresent(
+            problem -> {
+              throw new IllegalStateException(problem);
+            });
     List<String> weights = weights(network);
     int slots = context.defaultParallelism();
     List<Integer> each = IntStream.range(0, slots).boxed().toList();

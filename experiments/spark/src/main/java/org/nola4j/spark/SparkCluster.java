@@ -28,10 +28,12 @@ import org.nola4j.experiments.spi.Workers;
 /** The executors of a Spark application. */
 final class SparkCluster implements Cluster {
   private final JavaSparkContext context;
+  private final Collector collector;
   private final boolean shipsData;
 
   SparkCluster(JavaSparkContext context, boolean shipsData) {
     this.context = context;
+    this.collector = new Collector(context);
     this.shipsData = shipsData;
   }
 
@@ -47,8 +49,11 @@ final class SparkCluster implements Cluster {
       ResultStore results,
       Consumer<String> notes,
       String digest) {
-    String shipped = shipsData ? ship(config.dataset().name(), data) : null;
-    return open(config, data, results, notes, digest, shipped);
+    return collector.use(
+        () -> {
+          String shipped = shipsData ? ship(config.dataset().name(), data) : null;
+          return open(config, data, results, notes, digest, shipped);
+        });
   }
 
   /** Prepares a run whose data set was sent, unless that is null. */
@@ -70,16 +75,14 @@ final class SparkCluster implements Cluster {
             EnvironmentProbe.libraryVersion());
     int slots = Math.max(context.defaultParallelism(), config.training().averaging().workers());
     List<Integer> each = IntStream.range(0, slots).boxed().toList();
-    Failures.named(
-            () -> context.parallelize(each, slots).map(slot -> Trainers.check(job)).collect())
-        .stream()
+    collector.collect(context.parallelize(each, slots).map(slot -> Trainers.check(job))).stream()
         .flatMap(List::stream)
         .findFirst()
         .ifPresent(
             message -> {
               throw new UserException(message);
             });
-    return new SparkWorkers(context, job, note(config.training().averaging(), notes));
+    return new SparkWorkers(context, collector, job, note(config.training().averaging(), notes));
   }
 
   /** What is said once it is known what a round sends. */

@@ -4,6 +4,7 @@ package org.nola4j.spark;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.broadcast.Broadcast;
 import org.nola4j.experiments.common.UserException;
@@ -18,6 +19,7 @@ import org.nola4j.experiments.spi.Workers;
  */
 final class SparkWorkers implements Workers {
   private final JavaSparkContext context;
+  private final Collector collector;
   private final Job job;
   private final Broadcast<Job> jobs;
   private final Consumer<Traffic> traffic;
@@ -29,8 +31,9 @@ final class SparkWorkers implements Workers {
    *
    * @param traffic receives, once, what a round moves
    */
-  SparkWorkers(JavaSparkContext context, Job job, Consumer<Traffic> traffic) {
+  SparkWorkers(JavaSparkContext context, Collector collector, Job job, Consumer<Traffic> traffic) {
     this.context = context;
+    this.collector = collector;
     this.job = job;
     this.traffic = traffic;
     this.jobs = context.broadcast(job);
@@ -38,9 +41,7 @@ final class SparkWorkers implements Workers {
 
   @Override
   public List<TrainedShare> train(byte[] state, List<Share> shares) {
-    Broadcast<byte[]> states = context.broadcast(state);
-    List<Outcome> outcomes = Failures.named(() -> outcomes(context, jobs, states, shares));
-    states.destroy();
+    List<Outcome> outcomes = collector.use(() -> outcomes(state, shares));
     List<TrainedShare> trained = new ArrayList<>();
     for (Outcome outcome : outcomes) {
       if (outcome.failure() != null) {
@@ -55,13 +56,19 @@ final class SparkWorkers implements Workers {
     return trained;
   }
 
+  private List<Outcome> outcomes(byte[] state, List<Share> shares) {
+    Broadcast<byte[]> states = context.broadcast(state);
+    List<Outcome> outcomes = collector.collect(tasks(context, jobs, states, shares));
+    states.destroy();
+    return outcomes;
+  }
+
   /** Static, so that tasks refer to their arguments only. */
-  private static List<Outcome> outcomes(
+  private static JavaRDD<Outcome> tasks(
       JavaSparkContext context, Broadcast<Job> jobs, Broadcast<byte[]> states, List<Share> shares) {
     return context
         .parallelize(shares, shares.size())
-        .map(share -> Trainers.train(jobs.value(), states.value(), share))
-        .collect();
+        .map(share -> Trainers.train(jobs.value(), states.value(), share));
   }
 
   @Override

@@ -8,14 +8,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.junit.jupiter.api.AfterAll;
@@ -29,6 +34,9 @@ import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.Setting;
 import org.nola4j.experiments.network.Replica;
 import org.nola4j.experiments.results.ResultStore;
+import org.nola4j.experiments.results.RunId;
+import org.nola4j.experiments.run.ProgressListener;
+import org.nola4j.experiments.run.Runner;
 import org.nola4j.experiments.spi.Catalog;
 import org.nola4j.experiments.spi.Cluster;
 import org.nola4j.experiments.spi.Run;
@@ -36,10 +44,13 @@ import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.experiments.spi.TrainedShare;
 import org.nola4j.experiments.spi.Workers;
 import org.nola4j.experiments.tasks.MnistExperiment;
+import org.nola4j.models.VisionTransformer;
 
 /** Runs on executors in processes of their own. */
 @Tag("slow")
 class SparkRunTest {
+  private static final String MASTER = "local-cluster[2,1,1024]";
+
   private static JavaSparkContext spark;
   private static Cluster cluster;
 
@@ -48,7 +59,7 @@ class SparkRunTest {
 
   @BeforeAll
   static void start() {
-    spark = Sessions.start("local-cluster[2,1,1024]");
+    spark = Sessions.start(MASTER);
     cluster = new SparkCluster(spark, false);
   }
 
@@ -75,7 +86,7 @@ class SparkRunTest {
 
   private RunContext context(Optional<Cluster> machines) {
     return new RunContext(
-        Optional.empty(), new ResultStore(folder), notes::add, Map.of(), machines);
+        Optional.of(folder), new ResultStore(folder), notes::add, Map.of(), machines);
   }
 
   /** The state after an epoch. */
@@ -115,6 +126,52 @@ class SparkRunTest {
             "Spark %s, local-cluster[2,1,1024]: 2 copies, averaged every 3 steps; a round sends 4,003 bytes to each executor and 4,232 from each copy"
                 .formatted(spark.version())),
         notes);
+  }
+
+  /** The executors read encoder, tokenizer and texts from files. */
+  @Test
+  void aTextClassifierIsTheSameToo() throws IOException {
+    assertAsOnOneMachine(textClassification("nola-qv"), () -> {});
+  }
+
+  private ExperimentConfig textClassification(String method) throws IOException {
+    StringBuilder csv = new StringBuilder("label,text\n");
+    for (int i = 0; i < 24; i++) {
+      csv.append("shipping,w1 w2 w3").append(" w4".repeat(i % 3)).append('\n');
+      csv.append("billing,w5 w6 w7").append(" w8".repeat(i % 3)).append('\n');
+    }
+    return config(
+        "text-classification",
+        method,
+        "base.file=" + Bases.bert(folder, 2, 32),
+        "dataset.name=" + Files.writeString(folder.resolve("tickets.csv"), csv),
+        "dataset.validation=6",
+        "dataset.shots=8",
+        "model.maxTokens=8",
+        "training.batchSize=2",
+        "training.averaging.every=2");
+  }
+
+  @Test
+  void aLanguageModelIsTheSameToo() throws IOException {
+    Path data = Files.createDirectories(folder.resolve("nlg/e2e"));
+    List<String> lines = List.of("name : ant||the ant is here .", "name : bee||here is a bee .");
+    for (String part : List.of("train", "valid", "test")) {
+      Files.write(
+          data.resolve(part + ".txt"),
+          Collections.nCopies(4, lines).stream().flatMap(List::stream).toList());
+    }
+    assertAsOnOneMachine(
+        config(
+            "gpt2-nlg",
+            "nola-qv",
+            "base.file=" + Bases.gpt2(folder),
+            "reparameterization.k=20",
+            "reparameterization.l=20",
+            "training.batchSize=2",
+            "training.schedule.warmupSteps=1",
+            "training.averaging.every=1"),
+        () -> {});
   }
 
   /** With the original folder gone, what executors read can only be what was sent. */
@@ -164,26 +221,28 @@ class SparkRunTest {
         wrong.get(0));
   }
 
-  /** As when an executor runs out of memory in each of Spark's four attempts. */
+  /**
+   * In each of Spark's four attempts. Not for want of memory: an executor ends by that, and whether
+   * Spark names the error or the executor's exit is then chance.
+   */
   @Test
   void whatSparkGivesUpOnIsOneLine() {
     UserException error =
         assertThrows(
             UserException.class,
             () ->
-                Failures.named(
-                    () ->
+                new Collector(spark)
+                    .collect(
                         spark
                             .parallelize(List.of(1), 1)
                             .map(
                                 slot -> {
-                                  throw new OutOfMemoryError("heap");
-                                })
-                            .collect()));
+                                  throw new IllegalStateException("no");
+                                })));
     assertTrue(
         error
             .getMessage()
-            .matches("Spark gave up: .* executor \\d+\\): java.lang.OutOfMemoryError: heap; .*"),
+            .matches("Spark gave up: .* executor \\d+\\): java.lang.IllegalStateException: no; .*"),
         error.getMessage());
   }
 
@@ -201,6 +260,80 @@ class SparkRunTest {
                   .orElseThrow();
           assertTrue(executor.destroyForcibly());
         });
+  }
+
+  /** The driver is a process of its own, with executors of its own. */
+  @Test
+  void aKilledDriverResumesAtItsRound() throws Exception {
+    ExperimentConfig config = mnist("nola", "training.averaging.every=1", "training.epochs=3");
+    RunId id = RunId.of(config);
+    ResultStore killed = new ResultStore(folder.resolve("killed"));
+    Process driver = driver(folder.resolve("killed"));
+    while (!Files.exists(killed.checkpointFile(id))) {
+      assertTrue(driver.isAlive(), () -> "ended with " + driver.exitValue());
+      Thread.sleep(20);
+    }
+    List<ProcessHandle> executors = driver.descendants().filter(SparkRunTest::isExecutor).toList();
+    driver.destroyForcibly().waitFor();
+    assertEquals(2, executors.size());
+    for (ProcessHandle executor : executors) { // they end without their driver
+      executor.onExit().get(1, TimeUnit.MINUTES);
+    }
+    assertTrue(killed.find(id).isEmpty());
+    AtomicInteger rounds = new AtomicInteger();
+    run(config, killed, Optional.of(cluster), true, rounds);
+    assertTrue(rounds.get() < 24, rounds + " rounds after the checkpoint");
+
+    ResultStore whole = new ResultStore(folder.resolve("whole"));
+    AtomicInteger all = new AtomicInteger();
+    run(config, whole, Optional.empty(), false, all);
+    assertEquals(24, all.get());
+    assertArrayEquals(
+        Files.readAllBytes(whole.adapterFile(id)), Files.readAllBytes(killed.adapterFile(id)));
+  }
+
+  private void run(
+      ExperimentConfig config,
+      ResultStore store,
+      Optional<Cluster> machines,
+      boolean resume,
+      AtomicInteger rounds)
+      throws IOException {
+    ProgressListener counting =
+        new ProgressListener() {
+          @Override
+          public void batchDone(double loss) {
+            rounds.incrementAndGet();
+          }
+        };
+    new Runner(store, counting, Duration.ofDays(1))
+        .run(
+            Catalog.installed().experiment(config.experiment()),
+            config,
+            new RunContext(Optional.empty(), store, notes::add, Map.of(), machines),
+            resume);
+  }
+
+  /** {@code nola run} with a checkpoint after every round. */
+  private static Process driver(Path out) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of("org.nola4j.experiments.cli.Main", "run", "mnist", "--method", "nola"));
+    command.addAll(
+        List.of("--spark", MASTER, "--checkpoint-minutes", "0", "--out", out.toString()));
+    for (String setting :
+        List.of(
+            "dataset.name=mnist-10k",
+            "dataset.validation=9000",
+            "training.batchSize=64",
+            "training.epochs=3",
+            "training.averaging.workers=2",
+            "training.averaging.every=1")) {
+      command.addAll(List.of("--set", setting));
+    }
+    return new ProcessBuilder(command).inheritIO().start();
   }
 
   /** This process starts no other Java; of long command lines, Java does not see the arguments. */
@@ -273,6 +406,45 @@ class SparkRunTest {
     traffic(config("cifar10-resnet20", "lora", shapes, every, numbers));
     int dense = traffic(config("cifar10-resnet20", "dense", shapes, every, numbers))[0];
     assertTrue(15 * residual <= dense);
+  }
+
+  /** Of wrapped networks, the frozen numbers stay where they are. */
+  @Test
+  void sparkCountsLittleMoreThanTheNumbersOfWrappedNetworks() throws Exception {
+    Path vit = Bases.vit(folder, VisionTransformer.tiny().depth(2).imageSize(32).patchSize(8));
+    for (String method : List.of("nola-qv", "lora-rank4", "full")) {
+      assertCounted(textClassification(method));
+      assertCounted(
+          config(
+              "vit-fewshot",
+              method,
+              "model.network=vit-tiny",
+              "model.depth=2",
+              "model.patchSize=8",
+              "base.file=" + vit,
+              "dataset.name=synthetic-shapes",
+              "dataset.imageSize=32",
+              "dataset.shots=4",
+              "training.averaging.every=1"));
+    }
+  }
+
+  private void assertCounted(ExperimentConfig config) throws Exception {
+    Counted counted = new Counted();
+    spark.sc().addSparkListener(counted);
+    try (Run run =
+        Catalog.installed()
+            .experiment(config.experiment())
+            .start(config, context(Optional.of(cluster)))) {
+      run.trainEpoch(1, 0, (examples, loss) -> {});
+      spark.sc().listenerBus().waitUntilEmpty();
+      double bound = 1.2 * 3 * Float.BYTES * numbers(run); // parameters and Adam's two
+      String what = config.method() + " " + notes;
+      assertTrue(counted.largestBroadcast() <= bound + 400, counted.largestBroadcast() + what);
+      assertTrue(counted.largestResult() <= bound + 4000, counted.largestResult() + what);
+    } finally {
+      spark.sc().removeSparkListener(counted);
+    }
   }
 
   @Test

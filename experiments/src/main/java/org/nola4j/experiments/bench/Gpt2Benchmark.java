@@ -4,7 +4,6 @@ package org.nola4j.experiments.bench;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import org.nola4j.basis.BasisKernels;
 import org.nola4j.experiments.config.Setting;
 import org.nola4j.experiments.report.Cell;
@@ -109,7 +108,6 @@ public final class Gpt2Benchmark implements Benchmark {
   }
 
   private static List<Cell> row(String method, Gpt2Times times) {
-    Long peak = times.peakBytes();
     return List.of(
         Cell.of(method, method),
         Cell.number("%,d", times.trained()),
@@ -117,6 +115,6 @@ public final class Gpt2Benchmark implements Benchmark {
         Cell.number("%,.1f", times.minMillis()),
         Cell.number("%,.1f", times.greedy()),
         Cell.number("%,.1f", times.beams()),
-        Cell.of(peak == null ? "–" : String.format(Locale.ROOT, "%,.0f", peak * 1e-6), peak));
+        PeakMemory.cell(times.peakBytes()));
   }
 }

@@ -42,7 +42,7 @@ final class Gpt2Process {
         step.min(),
         tokensASecond(generator, prompt, Decoding.greedy(task.generated()), task),
         tokensASecond(generator, prompt, Decoding.beam(task.generated(), BEAMS), task),
-        PeakMemory.bytes().isPresent() ? PeakMemory.bytes().getAsLong() : null);
+        PeakMemory.bytesOrNull());
   }
 
   private static INDArray numbers(Gpt2Task task, Random random) {

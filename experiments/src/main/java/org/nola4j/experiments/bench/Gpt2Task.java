@@ -59,7 +59,6 @@ record Gpt2Task(
 
   /** With random weights. */
   GraphNetwork network() {
-    Gpt2NlgExperiment experiment = new Gpt2NlgExperiment();
-    return (GraphNetwork) experiment.network(config(), experiment.shape());
+    return Gpt2NlgExperiment.random(config());
   }
 }

@@ -25,21 +25,23 @@ import org.nola4j.experiments.spi.Benchmark;
 import org.nola4j.experiments.spi.BenchmarkOption;
 import org.nola4j.experiments.spi.BenchmarkSettings;
 import org.nola4j.internal.arrays.HostArrays;
+import org.nola4j.reparameterization.Lora;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.WeightShape;
 import org.nola4j.transfer.AdapterPlan;
 import org.nola4j.transfer.Adapters;
 
 /**
- * Time and memory of a training step of a LLaMA of random weights with NOLA on all seven weights of
- * every block: what parts of the step take how long. Weights are rounded to fewer bits as they are
- * made.
+ * Time and memory of a training step of a LLaMA of random weights with NOLA or LoRA on all seven
+ * weights of every block: what parts of the step take how long. Weights are rounded to fewer bits
+ * as they are made.
  */
 public final class LlamaBenchmark implements Benchmark {
   private static final String MODEL = "--model";
   private static final String BLOCKS = "--blocks";
   private static final String TOKENS = "--tokens";
   private static final String BITS = "--bits";
+  private static final String METHOD = "--method";
   private static final String STEPS = "--steps";
   private static final List<Column> COLUMNS =
       List.of(
@@ -47,6 +49,8 @@ public final class LlamaBenchmark implements Benchmark {
           Column.number("seconds", "seconds"),
           Column.number("share", "share"));
 
+  private static final String NOLA = "nola";
+  private static final List<String> METHODS = List.of(NOLA, "lora");
   private static final int FULL = 32;
   private static final int RANK = 16;
   private static final int BASES = 128;
@@ -73,6 +77,11 @@ public final class LlamaBenchmark implements Benchmark {
         BenchmarkOption.of(TOKENS, "N", "256", "Tokens of the one sequence."),
         BenchmarkOption.of(
             BITS, "N", "8", "Bits of the blocks' frozen weights: 8, 16 (bfloat16) or 32."),
+        BenchmarkOption.of(
+            METHOD,
+            "NAME",
+            NOLA,
+            "Adapters of rank %d: nola (k = l = %d) or lora.".formatted(RANK, BASES)),
         BenchmarkOption.of(STEPS, "N", "1", "Steps to measure, after one that is not."));
   }
 
@@ -85,8 +94,9 @@ public final class LlamaBenchmark implements Benchmark {
       throw new UserException("%s must be 8, 16 or 32, was %d".formatted(BITS, bits));
     }
     int steps = settings.count(STEPS).orElse(1);
+    String method = one(METHODS, METHOD, settings, NOLA);
     long begin = System.nanoTime();
-    Adapters<ComputationGraph> adapters = adapters(shape, tokens, bits);
+    Adapters<ComputationGraph> adapters = adapters(shape, tokens, bits, method);
     double reading = seconds(begin);
     DataSet data = data(shape, tokens);
     for (int i = 0; i < WARM_UP; i++) {
@@ -106,8 +116,8 @@ public final class LlamaBenchmark implements Benchmark {
     shares.forEach((part, share) -> rows.add(row(part, seconds * share, share)));
     long trained = adapters.parameters().trained();
     return new Table(
-        "Training step of %s, %d blocks, random weights of %d bits, NOLA r = %d, k = l = %d, one sequence of %d tokens"
-            .formatted(shape.title(), shape.blocks(), bits, RANK, BASES, tokens),
+        "Training step of %s, %d blocks, random weights of %d bits, %s, one sequence of %d tokens"
+            .formatted(shape.title(), shape.blocks(), bits, title(method), tokens),
         COLUMNS,
         rows,
         Stream.concat(
@@ -142,27 +152,37 @@ public final class LlamaBenchmark implements Benchmark {
     return List.of(Cell.of(part, part), Cell.number("%,.3f", seconds), Cell.number("%,.3f", share));
   }
 
-  private static LlamaShape shape(BenchmarkSettings settings) {
-    String name = settings.one(MODEL).orElse("7b");
-    if (!LlamaShape.NAMES.contains(name)) {
+  private static String title(String method) {
+    return method.equals(NOLA)
+        ? "NOLA r = %d, k = l = %d".formatted(RANK, BASES)
+        : "LoRA r = %d".formatted(RANK);
+  }
+
+  private static String one(
+      List<String> names, String option, BenchmarkSettings settings, String usual) {
+    String name = settings.one(option).orElse(usual);
+    if (!names.contains(name)) {
       throw new UserException(
           "%s must be one of %s, was %s%s"
-              .formatted(
-                  MODEL,
-                  String.join(", ", LlamaShape.NAMES),
-                  name,
-                  Suggestions.hint(name, LlamaShape.NAMES)));
+              .formatted(option, String.join(", ", names), name, Suggestions.hint(name, names)));
     }
-    LlamaShape shape = LlamaShape.named(name);
+    return name;
+  }
+
+  private static LlamaShape shape(BenchmarkSettings settings) {
+    LlamaShape shape = LlamaShape.named(one(LlamaShape.NAMES, MODEL, settings, "7b"));
     return settings.count(BLOCKS).isPresent()
         ? shape.withBlocks(settings.count(BLOCKS).getAsInt())
         : shape;
   }
 
-  private static Adapters<ComputationGraph> adapters(LlamaShape shape, int tokens, int bits) {
+  private static Adapters<ComputationGraph> adapters(
+      LlamaShape shape, int tokens, int bits, String method) {
     AdapterPlan plan =
         AdapterPlan.builder()
-            .adapt("block.*", w0 -> Nola.on(w0, RANK, BASES, BASES))
+            .adapt(
+                "block.*",
+                w0 -> method.equals(NOLA) ? Nola.on(w0, RANK, BASES, BASES) : Lora.on(w0, RANK))
             .updater(new Adam(1e-3))
             .frozenBits(bits == FULL ? 0 : bits)
             .build();

@@ -25,7 +25,7 @@ final class StepProcess {
     ExampleShape shape = task.model().shape(task.imageSize());
     Network network = task.model().experiment().network(task.config(), shape);
     INDArray features = Nd4j.rand(task.model().batchOf(task.batch(), task.imageSize()));
-    DataSet batch = new DataSet(features, labels(shape, task.batch()));
+    DataSet batch = new DataSet(features, labels(shape.classes(), task.batch()));
     Runnable pass =
         switch (task.pass()) {
           case TRAINING -> () -> network.fit(batch);
@@ -36,13 +36,14 @@ final class StepProcess {
         task.pass() == StepTask.Pass.TRAINING ? network.count().trained() : 0,
         times.median(),
         times.min(),
-        PeakMemory.bytes().isPresent() ? PeakMemory.bytes().getAsLong() : null);
+        PeakMemory.bytesOrNull());
   }
 
-  private static INDArray labels(ExampleShape shape, int batch) {
-    INDArray labels = Nd4j.zeros(batch, shape.classes());
+  /** Every class in turn, one-hot. */
+  static INDArray labels(int classes, int batch) {
+    INDArray labels = Nd4j.zeros(batch, classes);
     for (int i = 0; i < batch; i++) {
-      labels.putScalar(i, i % shape.classes(), 1);
+      labels.putScalar(i, i % classes, 1);
     }
     return labels;
   }

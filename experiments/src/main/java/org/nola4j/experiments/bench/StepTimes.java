@@ -2,7 +2,6 @@
 package org.nola4j.experiments.bench;
 
 import java.util.List;
-import java.util.Locale;
 import org.nola4j.basis.BasisKernels;
 import org.nola4j.experiments.report.Cell;
 import org.nola4j.experiments.report.Column;
@@ -40,8 +39,6 @@ record StepTimes(long trained, double medianMillis, double minMillis, Long peakB
         Cell.number("%,d", trained),
         Cell.number("%,.2f", medianMillis),
         Cell.number("%,.2f", minMillis),
-        Cell.of(
-            peakBytes == null ? "–" : String.format(Locale.ROOT, "%,.0f", peakBytes * 1e-6),
-            peakBytes));
+        PeakMemory.cell(peakBytes));
   }
 }

@@ -54,7 +54,7 @@ final class ClassifyCommand implements Callable<Integer> {
       names = "--adapter",
       required = true,
       paramLabel = "FILE",
-      description = "Adapter file (.safetensors). Default: none, it must be given.")
+      description = "Adapter file (.safetensors). Required.")
   private Path adapter;
 
   @Option(

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.nd4j.linalg.factory.Nd4jBackend;
 import org.nola4j.datasets.DataSetException;
 import org.nola4j.experiments.common.MemoryAdvice;
@@ -27,6 +28,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
 final class Errors {
   private static final String REBUILD =
       ": delete experiments/target and run ./nola again to rebuild it";
+
+  /** A key, a value, or a name out of a file that may hold megabytes where a word should be. */
+  private static final Pattern OVERLONG = Pattern.compile("(\\S{500})\\S+");
 
   private Errors() {}
 
@@ -99,7 +103,7 @@ final class Errors {
 
   private static void print(CommandLine command, Throwable error, String line, boolean verbose) {
     PrintWriter err = command.getErr();
-    err.println("error: " + line);
+    err.println("error: " + OVERLONG.matcher(line).replaceAll("$1..."));
     if (verbose) {
       error.printStackTrace(err);
     }

@@ -4,10 +4,8 @@ package org.nola4j.experiments.cli;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.concurrent.Callable;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nola4j.datasets.DataSetException;
@@ -30,7 +28,7 @@ import picocli.CommandLine.Spec;
 /** Evaluates a language model. */
 @Command(
     name = "eval",
-    description = "Evaluates a language model, with an adapter or without.",
+    description = "Evaluates a language model, with or without an adapter.",
     subcommands = EvalCommand.MmluCommand.class,
     mixinStandardHelpOptions = true,
     synopsisSubcommandLabel = "TASK")
@@ -39,9 +37,9 @@ final class EvalCommand {
   @Command(
       name = "mmlu",
       description = {
-        "Asks the questions of MMLU: the answer is that of the tokens A, B, C and D which is"
-            + " likeliest after the prompt.",
-        "Prints the share of right answers by subject, and their mean; chance is 0.25."
+        "Asks the questions of MMLU. The answer is the likeliest of the tokens A, B, C, and D after"
+            + " the prompt.",
+        "Prints the share of right answers by subject, and the mean; chance is 0.25."
       },
       footer = {"", "Example: nola eval mmlu --base llama-2-7b --adapter alpaca.safetensors"},
       mixinStandardHelpOptions = true)
@@ -84,7 +82,7 @@ final class EvalCommand {
       }
       List<MmluQuestion> asked = asked();
       try (TextTokenizer opened = PretrainedDecoder.tokenizer(model.base(), model.tokenizer())) {
-        ComputationGraph network = PretrainedDecoder.read(model.base(), model.adapter());
+        ComputationGraph network = model.read();
         MmluEvaluation evaluation = new MmluEvaluation(network, opened);
         List<MmluEvaluation.Subject> subjects = evaluation.ask(asked);
         format.print(table(subjects, evaluation.cut()), spec);
@@ -97,20 +95,11 @@ final class EvalCommand {
     private List<MmluQuestion> asked() {
       try {
         Mmlu mmlu = Mmlu.open(data.source());
-        return first(validation ? mmlu.validation(shots) : mmlu.test(shots));
+        List<MmluQuestion> all = validation ? mmlu.validation(shots) : mmlu.test(shots);
+        return questions == null ? all : MmluQuestion.first(questions, all);
       } catch (DataSetException e) {
         throw new UserException(e.getMessage(), e);
       }
-    }
-
-    private List<MmluQuestion> first(List<MmluQuestion> all) {
-      if (questions == null) {
-        return all;
-      }
-      Map<String, Integer> counts = new HashMap<>();
-      return all.stream()
-          .filter(question -> counts.merge(question.subject(), 1, Integer::sum) <= questions)
-          .toList();
     }
 
     private Table table(List<MmluEvaluation.Subject> subjects, int cut) {

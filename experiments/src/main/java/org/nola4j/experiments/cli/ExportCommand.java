@@ -13,6 +13,7 @@ import org.nola4j.adapter.peft.PeftAdapter;
 import org.nola4j.adapter.peft.PeftModule;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.io.FileFormatException;
+import org.nola4j.models.checkpoint.Gpt2Checkpoint;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
@@ -44,7 +45,7 @@ final class ExportCommand implements Callable<Integer> {
       names = "--peft",
       required = true,
       paramLabel = "DIR",
-      description = "Output folder, created if necessary. Default: none; required.")
+      description = "Output folder, created if necessary. Required.")
   private Path folder;
 
   @Option(
@@ -68,6 +69,13 @@ final class ExportCommand implements Callable<Integer> {
       description = "Name or path of the base model, for base_model_name_or_path. Default: none.")
   private String baseModel;
 
+  @Option(
+      names = "--gpt2",
+      description =
+          "The base model is transformers' GPT-2: all modules have its names, and the adapters of"
+              + " q, k and v become one of c_attn. Not with --name or --without. Default: off.")
+  private boolean gpt2;
+
   @Mixin private OverwriteOption overwrite;
   @Spec private CommandSpec spec;
 
@@ -79,7 +87,7 @@ final class ExportCommand implements Callable<Integer> {
     }
     PeftAdapter adapter;
     try {
-      adapter = PeftAdapter.of(Adapter.read(file), names, without).withBaseModel(baseModel);
+      adapter = converted(Adapter.read(file)).withBaseModel(baseModel);
     } catch (FileFormatException | IllegalArgumentException e) {
       throw new UserException(e.getMessage(), e);
     }
@@ -90,6 +98,16 @@ final class ExportCommand implements Callable<Integer> {
     out.println("PEFT adapter: " + folder);
     out.flush();
     return ExitCode.OK;
+  }
+
+  private PeftAdapter converted(Adapter adapter) {
+    if (!gpt2) {
+      return PeftAdapter.of(adapter, names, without);
+    }
+    if (!names.isEmpty() || !without.isEmpty()) {
+      throw new UserException("--gpt2 names all modules: leave --name and --without out");
+    }
+    return Gpt2Checkpoint.peft(adapter);
   }
 
   private static String kernel(PeftModule.LowRank module) {

@@ -25,9 +25,9 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "generate",
     description = {
-      "Continues texts with a GPT-2 or a LLaMA, with an adapter or without, and prints what it"
-          + " writes after each prompt.",
-      "The likeliest token at each step is taken unless --beams or --temperature is set."
+      "Continues texts with a GPT-2 or LLaMA model, with or without an adapter, and prints each"
+          + " continuation.",
+      "Takes the likeliest token at each step unless --beams or --temperature is set."
     },
     footer = {
       "",
@@ -41,22 +41,22 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(
       names = "--prompt",
       paramLabel = "TEXT",
-      description = "The text to continue; may be repeated. Default: the lines of standard input.")
+      description = "Text to continue; repeatable. Default: the lines of standard input.")
   private List<String> prompts = List.of();
 
   @Option(
       names = "--data-to-text",
       description =
-          "As adapters for data-to-text generation are trained and the paper decodes: the prompt is"
-              + " followed by the token that ends texts, and unless set there are 10 beams, length"
-              + " penalty 0.8 and no 4 tokens twice. Default: off.")
+          "Decode as the paper does for data-to-text generation: put the end-of-text token after"
+              + " the prompt, as in training, and use 10 beams, length penalty 0.8, and no repeated"
+              + " 4-grams unless set otherwise. Default: off.")
   private boolean dataToText;
 
   @Option(
       names = "--max-tokens",
       paramLabel = "N",
       defaultValue = "64",
-      description = "Write at most N tokens. Default: ${DEFAULT-VALUE}.")
+      description = "Generate at most N tokens. Default: ${DEFAULT-VALUE}.")
   private int maxTokens;
 
   @Option(
@@ -68,20 +68,19 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(
       names = "--length-penalty",
       paramLabel = "X",
-      description =
-          "A hypothesis scores its logarithm of probability, divided by length^X. Default: 1.")
+      description = "Rank hypotheses by log probability divided by length^X. Default: 1.")
   private Double lengthPenalty;
 
   @Option(
       names = "--no-repeat-ngram",
       paramLabel = "N",
-      description = "Write no N tokens twice; 0 for no such rule. Default: 0.")
+      description = "Never repeat a sequence of N tokens; 0 allows it. Default: 0.")
   private Integer noRepeatNgram;
 
   @Option(
       names = "--temperature",
       paramLabel = "T",
-      description = "Draw tokens at random, with logits divided by T. Default: none are drawn.")
+      description = "Sample tokens, with logits divided by T. Default: no sampling.")
   private Double temperature;
 
   @Option(
@@ -89,7 +88,7 @@ final class GenerateCommand implements Callable<Integer> {
       paramLabel = "N",
       defaultValue = "0",
       description =
-          "With --temperature: draw from the N likeliest tokens; 0 for all. Default:"
+          "With --temperature: sample from the N likeliest tokens; 0 for all. Default:"
               + " ${DEFAULT-VALUE}.")
   private int topK;
 
@@ -98,7 +97,7 @@ final class GenerateCommand implements Callable<Integer> {
       paramLabel = "P",
       defaultValue = "1",
       description =
-          "With --temperature: draw from the likeliest tokens that together reach probability P."
+          "With --temperature: sample from the likeliest tokens that together reach probability P."
               + " Default: ${DEFAULT-VALUE}.")
   private double topP;
 
@@ -106,7 +105,7 @@ final class GenerateCommand implements Callable<Integer> {
       names = "--seed",
       paramLabel = "N",
       defaultValue = "1",
-      description = "With --temperature: of the random numbers. Default: ${DEFAULT-VALUE}.")
+      description = "With --temperature: seed of the samples. Default: ${DEFAULT-VALUE}.")
   private long seed;
 
   @Spec private CommandSpec spec;
@@ -116,7 +115,7 @@ final class GenerateCommand implements Callable<Integer> {
     Decoding decoding = decoding();
     PrintWriter out = spec.commandLine().getOut();
     try (TextGenerator generator =
-        TextGenerator.read(model.base(), model.adapter(), model.tokenizer())) {
+        TextGenerator.read(model.base(), model.adapter(), model.bits(), model.tokenizer())) {
       if (!prompts.isEmpty()) {
         generator.write(prompts, dataToText, decoding).forEach(out::println);
         out.flush();

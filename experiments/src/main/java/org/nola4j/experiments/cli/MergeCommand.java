@@ -14,8 +14,10 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.experiments.common.UserException;
+import org.nola4j.experiments.text.PretrainedDecoder;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.modelfile.ModelFile;
+import org.nola4j.safetensors.TensorType;
 import org.nola4j.transfer.Adapters;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
@@ -29,12 +31,29 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "merge",
     description = {
-      "Merges an adapter into the Deeplearning4j model that it adapts (Adapters.wrap).",
-      "Writes a plain model that Deeplearning4j reads without this library, with the normalizer and"
-          + " objects of the base model but without its updater state."
+      "Merges an adapter into the Deeplearning4j model, GPT-2 or LLaMA that it adapts.",
+      "Of a Deeplearning4j model, writes a plain one that Deeplearning4j reads without this"
+          + " library, with the normalizer and objects of the base model but without its updater"
+          + " state. Of a language model, writes a .safetensors as Hugging Face's transformers"
+          + " does, with config.json beside it; its tokenizer remains that of the base."
     },
     mixinStandardHelpOptions = true)
 final class MergeCommand implements Callable<Integer> {
+  private static final List<String> LANGUAGE_MODELS = List.of(".safetensors", ".json", ".bin");
+
+  /** Types of numbers in safetensors files. */
+  private enum FloatType {
+    F32(TensorType.F32),
+    F16(TensorType.F16),
+    BF16(TensorType.BF16);
+
+    private final TensorType type;
+
+    FloatType(TensorType type) {
+      this.type = type;
+    }
+  }
+
   @Parameters(paramLabel = "FILE", description = "Adapter file (.safetensors).")
   private Path file;
 
@@ -43,15 +62,24 @@ final class MergeCommand implements Callable<Integer> {
       required = true,
       paramLabel = "MODEL",
       description =
-          "Trained base model written by ModelSerializer (.zip). Default: none; required.")
+          "Trained base model: written by ModelSerializer (.zip); or a GPT-2 or LLaMA, a"
+              + " .safetensors file, model.safetensors.index.json, a folder with either, or one of"
+              + " llama2.c (.bin). Required.")
   private Path base;
 
   @Option(
       names = "--out",
       required = true,
       paramLabel = "MODEL",
-      description = "File to write the merged model to. Default: none; required.")
+      description =
+          "File to write the merged model to; of a language model, a .safetensors. Required.")
   private Path target;
+
+  @Option(
+      names = "--type",
+      paramLabel = "TYPE",
+      description = "Numbers of a merged language model: ${COMPLETION-CANDIDATES}. Default: F32.")
+  private FloatType type;
 
   @Option(
       names = "--allow-class",
@@ -75,14 +103,49 @@ final class MergeCommand implements Callable<Integer> {
       throw new UserException("no such file: " + base);
     }
     try {
-      ModelFile model = ModelFile.of(base).allowing(allowed);
-      Model merged = merge(Adapter.read(file), model.read());
-      Files.createDirectories(target.toAbsolutePath().getParent());
-      report(merged, model.write(merged, target));
+      if (isLanguageModel()) {
+        mergeLanguageModel();
+      } else {
+        mergeModel();
+      }
     } catch (FileFormatException | IllegalArgumentException | ArithmeticException e) {
       throw new UserException(e.getMessage(), e);
     }
     return ExitCode.OK;
+  }
+
+  private boolean isLanguageModel() {
+    String name = base.toString();
+    return Files.isDirectory(base) || LANGUAGE_MODELS.stream().anyMatch(name::endsWith);
+  }
+
+  private void mergeLanguageModel() throws IOException {
+    if (!allowed.isEmpty()) {
+      throw new UserException(
+          "--allow-class is for the model of a .zip; a language model loads no class: remove it");
+    }
+    if (!target.toString().endsWith(".safetensors")) {
+      throw new UserException("--out must be a .safetensors for a language model, was " + target);
+    }
+    Path folder = target.toAbsolutePath().getParent();
+    Path from = Files.isDirectory(base) ? base : base.toAbsolutePath().getParent();
+    OverwriteOption.requireOther("--out's folder", folder, from, "base model's folder");
+    overwrite.check("--out", target.resolveSibling("config.json"));
+    ComputationGraph merged = PretrainedDecoder.merged(base, file);
+    Files.createDirectories(folder);
+    PretrainedDecoder.write(merged, target, type == null ? TensorType.F32 : type.type);
+    report(merged, List.of());
+  }
+
+  private void mergeModel() throws IOException {
+    if (type != null) {
+      throw new UserException(
+          "--type is for language models; the model of a .zip keeps its type: remove it");
+    }
+    ModelFile model = ModelFile.of(base).allowing(allowed);
+    Model merged = merge(Adapter.read(file), model.read());
+    Files.createDirectories(target.toAbsolutePath().getParent());
+    report(merged, model.write(merged, target));
   }
 
   private static Model merge(Adapter adapter, Model model) {

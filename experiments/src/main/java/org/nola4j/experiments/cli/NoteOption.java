@@ -13,7 +13,7 @@ final class NoteOption {
       names = "--note",
       paramLabel = "NAME=TEXT",
       description =
-          "Notes a text in each adapter file that is written, which nola inspect shows, for example"
+          "Store a text in each adapter file, which nola inspect shows, for example"
               + " --note task=invoices; repeatable. Default: none.")
   private final Map<String, String> notes = new LinkedHashMap<>();
 

@@ -35,7 +35,7 @@ final class QuantizeCommand implements Callable<Integer> {
       names = "--bits",
       paramLabel = "N",
       required = true,
-      description = "Bits per coefficient, 2 to 8. Default: none; required.")
+      description = "Bits per coefficient, 2 to 8. Required.")
   private int bits;
 
   @Option(

@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
     name = "score",
     description = {
       "Scores generated texts against references: BLEU, NIST, METEOR, ROUGE-L, CIDEr, TER.",
-      "METEOR is that of equal words and stems, without synonyms and paraphrases: lower than"
+      "METEOR matches words and stems only, not synonyms or paraphrases, so it is lower than"
           + " published figures."
     },
     footer = {"", "Example: nola score --hypotheses texts.txt --references references.txt"},
@@ -32,7 +32,7 @@ final class ScoreCommand implements Runnable {
       names = "--hypotheses",
       required = true,
       paramLabel = "FILE",
-      description = "Generated texts in UTF-8, one per line.")
+      description = "Generated texts in UTF-8, one per line. Required.")
   private Path hypotheses;
 
   @Option(
@@ -40,8 +40,8 @@ final class ScoreCommand implements Runnable {
       required = true,
       paramLabel = "FILE",
       description =
-          "References: one per line, or several for each text, an empty line between those of one"
-              + " text and the next.")
+          "References: one per line, or several per text with an empty line after those of each"
+              + " text. Required.")
   private Path references;
 
   @Option(
@@ -49,8 +49,9 @@ final class ScoreCommand implements Runnable {
       paramLabel = "NAME",
       defaultValue = "e2e",
       description =
-          "How texts are prepared: e2e, as they are; webnlg, also for DART, in lower case with"
-              + " punctuation set apart, six references. Default: ${DEFAULT-VALUE}")
+          "How texts are prepared: e2e leaves them as they are; webnlg, which is also for DART,"
+              + " makes them lower case, splits off punctuation, and uses six references. Default:"
+              + " ${DEFAULT-VALUE}")
   private Protocol protocol;
 
   @Option(
@@ -58,8 +59,8 @@ final class ScoreCommand implements Runnable {
       split = ",",
       paramLabel = "NAME",
       description =
-          "Some of ${COMPLETION-CANDIDATES}. Default: those of the protocol (e2e: bleu, nist,"
-              + " meteor, rouge-l, cider; webnlg: multi-bleu, meteor, ter).")
+          "One or more of ${COMPLETION-CANDIDATES}. Default: those of the protocol (e2e: bleu,"
+              + " nist, meteor, rouge-l, cider; webnlg: multi-bleu, meteor, ter).")
   private List<TextMetric> metrics = List.of();
 
   @Option(

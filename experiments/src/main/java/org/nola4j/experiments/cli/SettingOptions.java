@@ -42,10 +42,19 @@ final class SettingOptions {
       names = "--base",
       paramLabel = "FILE",
       description =
-          "Pretrained model: a file (safetensors, ONNX), a folder for gpt2-nlg, or minilm for"
+          "Pretrained model: a file (safetensors, ONNX), a folder for gpt2-nlg and llama-alpaca,"
+              + " llama2.c's .bin for llama-alpaca, or minilm for"
               + " text-classification; the same as --set base.file=FILE. Default: the"
               + " configuration's.")
   private String base;
+
+  @Option(
+      names = "--bits",
+      paramLabel = "N",
+      description =
+          "Bits of a pretrained transformer's frozen weights: 8 (integers) or 16 (bfloat16); short"
+              + " for --set base.bits=N. Default: from the configuration, or else float32.")
+  private Integer bits;
 
   /** All changes; short forms override {@code --set}. */
   List<Setting> settings() {
@@ -61,6 +70,9 @@ final class SettingOptions {
     }
     if (base != null) {
       all.add(Setting.of("base.file", base));
+    }
+    if (bits != null) {
+      all.add(Setting.of("base.bits", bits));
     }
     return all;
   }

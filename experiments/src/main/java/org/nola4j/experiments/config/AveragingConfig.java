@@ -19,8 +19,8 @@ public record AveragingConfig(
 
   /** Checks the ranges. */
   public AveragingConfig {
-    ConfigChecks.atLeast("averaging.workers", 1, workers);
-    ConfigChecks.atLeast("averaging.every", 1, every);
+    ConfigChecks.atLeast("workers", 1, workers);
+    ConfigChecks.atLeast("every", 1, every);
   }
 
   /** Whether the updater's state is averaged. */

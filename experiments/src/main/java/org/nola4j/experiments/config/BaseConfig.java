@@ -8,6 +8,7 @@ import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.nola4j.experiments.common.UserException;
+import org.nola4j.quantization.CompactMatrix;
 
 /**
  * The source of the network that an experiment adapts, chosen by {@code kind}. Without a kind, the
@@ -55,6 +56,7 @@ public sealed interface BaseConfig {
     public Trained {
       ConfigChecks.present("dataset", dataset);
       ConfigChecks.present("training", training);
+      ConfigChecks.atLeast("training.epochs", 1, training.epochs());
     }
   }
 
@@ -65,8 +67,17 @@ public sealed interface BaseConfig {
    * @param file file with all its weights: absolute, or relative to the working directory or a data
    *     set folder; {@code null} in a configuration to be completed later
    * @param sha256 expected SHA-256 of the file; {@code null} accepts any until a run records it
+   * @param tokenizer of a language model: a file or folder, found as {@code file} is; {@code null}
+   *     for the folder of the file
+   * @param bits of a transformer's frozen weights: 8 for integers, 16 for bfloat16; {@code null}
+   *     for float32
    */
-  record Stored(Kind kind, String file, @JsonInclude(JsonInclude.Include.NON_NULL) String sha256)
+  record Stored(
+      Kind kind,
+      String file,
+      @JsonInclude(JsonInclude.Include.NON_NULL) String sha256,
+      @JsonInclude(JsonInclude.Include.NON_NULL) String tokenizer,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Integer bits)
       implements BaseConfig {
     private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
 
@@ -77,13 +88,26 @@ public sealed interface BaseConfig {
       FILE
     }
 
-    /** Checks the format of the digest. */
+    /** Checks the format of the digest, and the bits. */
     public Stored {
       ConfigChecks.present("kind", kind);
       sha256 = sha256 == null ? null : sha256.toLowerCase(Locale.ROOT);
       if (sha256 != null && !SHA_256.matcher(sha256).matches()) {
         throw new IllegalArgumentException("sha256 must be 64 hexadecimal digits, was " + sha256);
       }
+      if (bits != null) {
+        CompactMatrix.requireBits("bits", bits);
+      }
+    }
+
+    /** The same with the file's digest. */
+    public Stored withSha256(String digest) {
+      return new Stored(kind, file, digest, tokenizer, bits);
+    }
+
+    /** The bits as the library counts them: 0 for float32. */
+    public int frozenBits() {
+      return bits == null ? 0 : bits;
     }
   }
 }

@@ -17,17 +17,39 @@ import java.util.List;
  *     network's features is measured too; false if absent
  * @param texts for how many different inputs of the test set, the first ones, a language model
  *     writes texts to be scored; for all if absent
+ * @param mmlu the questions of MMLU that a language model is asked; none if absent
  */
 public record EvaluationConfig(
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<Integer> coefficientBits,
     @JsonInclude(JsonInclude.Include.NON_NULL) Boolean everyEpoch,
     @JsonInclude(JsonInclude.Include.NON_NULL) Boolean nearestNeighbors,
-    @JsonInclude(JsonInclude.Include.NON_NULL) Integer texts) {
+    @JsonInclude(JsonInclude.Include.NON_NULL) Integer texts,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Questions mmlu) {
   /** What is measured by default. */
-  public static final EvaluationConfig DEFAULT = new EvaluationConfig(null, null, null, null);
+  public static final EvaluationConfig DEFAULT = new EvaluationConfig(null, null, null, null, null);
 
   /** Half precision, which is not quantization, but the first column of the paper's table 4. */
   public static final int HALF_PRECISION = 16;
+
+  /**
+   * Questions of MMLU's test set.
+   *
+   * @param shots examples with their answers before each, 0 to 5
+   * @param questions of each subject, the first ones; all if absent
+   */
+  public record Questions(int shots, @JsonInclude(JsonInclude.Include.NON_NULL) Integer questions) {
+    private static final int MOST_SHOTS = 5;
+
+    /** Checks the ranges. */
+    public Questions {
+      ConfigChecks.atLeast("shots", 0, shots);
+      if (shots > MOST_SHOTS) {
+        throw new IllegalArgumentException(
+            "shots must be at most %d, was %d".formatted(MOST_SHOTS, shots));
+      }
+      ConfigChecks.atLeast("questions", 1, questions);
+    }
+  }
 
   /** Checks the ranges. */
   public EvaluationConfig {

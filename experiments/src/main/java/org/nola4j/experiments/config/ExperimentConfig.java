@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
+import org.nola4j.reparameterization.Frozen;
 
 /**
  * Everything that determines a run's result: the same configuration gives the same numbers on the
@@ -41,6 +42,9 @@ public record ExperimentConfig(
     ConfigChecks.present("model", model);
     ConfigChecks.present("reparameterization", reparameterization);
     ConfigChecks.present("training", training);
+    if (!reparameterization.is(Frozen.class)) {
+      ConfigChecks.atLeast("training.epochs", 1, training.epochs());
+    }
     if (evaluation != null
         && !evaluation.coefficientBits().isEmpty()
         && (reparameterization.coefficientBits() != null

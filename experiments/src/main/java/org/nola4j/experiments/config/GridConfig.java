@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
  * @param title what is compared, in one line
  * @param experiment the experiment, unless a point sets it
  * @param method the method, unless a point sets it
- * @param seeds seeds of each cell's runs, at least one
+ * @param seeds seeds of each cell's runs, at least one, unless a point sets them
  * @param sampleSeeds for few-shot tasks, seeds for drawing the shots, each combined with all seeds;
  *     empty for the configuration's
  * @param settings of all cells
@@ -46,13 +46,25 @@ public record GridConfig(
    * @param method the method of its cells; {@code null} for the grid's
    * @param settings of its cells
    * @param search the values to try for its cells; empty for no search; {@code null} for the grid's
+   * @param seeds seeds of its cells' runs; {@code null} for the grid's
    */
   public record Point(
-      String experiment, String method, Map<String, JsonNode> settings, List<JsonNode> search) {
+      String experiment,
+      String method,
+      Map<String, JsonNode> settings,
+      List<JsonNode> search,
+      List<Long> seeds) {
 
     /** Copies the settings. */
     public Point {
       settings = copy(settings);
+      seeds = seeds == null ? null : List.copyOf(seeds);
+      if (seeds != null) {
+        if (seeds.isEmpty()) {
+          throw new IllegalArgumentException("seeds must not be empty");
+        }
+        requireOnce("seeds", seeds);
+      }
       search = search == null ? null : List.copyOf(search);
     }
   }

@@ -130,6 +130,13 @@ public final class MethodConfig {
     return coefficientBits() == null ? 0 : coefficientBits();
   }
 
+  /**
+   * The probability that an input of an adapter is dropped in training; see {@link MethodOptions}.
+   */
+  public double dropout() {
+    return options.dropout() == null ? 0 : options.dropout();
+  }
+
   /** Whether ranks are reduced to what a weight's sizes allow; see {@link MethodOptions}. */
   public boolean capsRank() {
     return options.capsRank();

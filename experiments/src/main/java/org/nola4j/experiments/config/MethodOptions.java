@@ -15,6 +15,8 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  *     that a rank above both sizes is an error
  * @param coefficientBits the number of bits, 2 to 8, that trained numbers are rounded to in every
  *     pass (quantization-aware training, the paper's section 3.2); not rounded if absent
+ * @param dropout the probability that an input of an adapter over a trained network is dropped in
+ *     training, as in LoRA; 0 if absent
  * @param bases whether layers of the same shape share their random bases; separate if absent
  */
 record MethodOptions(
@@ -22,6 +24,7 @@ record MethodOptions(
     Boolean rankTimesKernel,
     Boolean capRank,
     Integer coefficientBits,
+    Double dropout,
     Bases bases) {
   /** Whether layers share their random bases. */
   enum Bases {
@@ -35,6 +38,9 @@ record MethodOptions(
 
   MethodOptions {
     ConfigChecks.bits("coefficientBits", coefficientBits);
+    if (dropout != null && !(dropout >= 0 && dropout < 1)) {
+      throw new IllegalArgumentException("dropout must be from 0 to below 1, was " + dropout);
+    }
     if (Boolean.TRUE.equals(shared) && bases == Bases.SHARED) {
       throw new IllegalArgumentException(
           "bases cannot be shared where shared is true: with equal coefficients as well, all"

@@ -8,6 +8,8 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.List;
 import org.nola4j.experiments.common.UserException;
+import org.nola4j.transformer.Insertion;
+import org.nola4j.transformer.LlamaBlock;
 import org.nola4j.transformer.TransformerBlock;
 
 /**
@@ -35,11 +37,19 @@ import org.nola4j.transformer.TransformerBlock;
       names = {"bert-encoder"}),
   @JsonSubTypes.Type(
       value = ModelConfig.Gpt2.class,
-      names = {"gpt2-small", "gpt2-medium", "gpt2-large"})
+      names = {"gpt2-small", "gpt2-medium", "gpt2-large"}),
+  @JsonSubTypes.Type(
+      value = ModelConfig.Llama.class,
+      names = {"llama-7b", "llama-13b", "llama-70b"})
 })
 public sealed interface ModelConfig {
   /** How biases are trained. */
   Bias bias();
+
+  /** Whether it is a language model, which is measured on texts held out of its training set. */
+  default boolean completesTexts() {
+    return false;
+  }
 
   /**
    * Casts this to the options of the network that an experiment trains.
@@ -276,6 +286,8 @@ public sealed interface ModelConfig {
    *     it reads; 512 if left out
    * @param adapted the weights of each block that get an adapter; {@code null} where none does
    * @param lastBlocks how many of the last blocks are trained themselves; {@code null} for none
+   * @param insertion what each block gets beside its weights; {@code null} for nothing
+   * @param insertionSize hidden width of inserted adapters, or number of a prefix' tokens
    */
   record Gpt2(
       Network network,
@@ -284,7 +296,9 @@ public sealed interface ModelConfig {
       @JsonInclude(JsonInclude.Include.NON_NULL) Integer vocabulary,
       Integer maxTokens,
       @JsonInclude(JsonInclude.Include.NON_NULL) List<String> adapted,
-      @JsonInclude(JsonInclude.Include.NON_NULL) Integer lastBlocks)
+      @JsonInclude(JsonInclude.Include.NON_NULL) Integer lastBlocks,
+      @JsonInclude(JsonInclude.Include.NON_NULL) InsertionKind insertion,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Integer insertionSize)
       implements ModelConfig {
     private static final int USUAL_TOKENS = 512;
 
@@ -293,6 +307,19 @@ public sealed interface ModelConfig {
 
     /** GPT-2's tokens. */
     private static final int ALL_TOKENS = 50_257;
+
+    /** What is inserted into blocks. */
+    public enum InsertionKind {
+      /** Lin's adapters, one after the MLP. */
+      @JsonProperty("lin")
+      LIN,
+      /** Houlsby's adapters, after attention and after the MLP. */
+      @JsonProperty("houlsby")
+      HOULSBY,
+      /** Keys and values before those of the text. */
+      @JsonProperty("prefix")
+      PREFIX
+    }
 
     /** The network. */
     public enum Network {
@@ -324,7 +351,19 @@ public sealed interface ModelConfig {
       ConfigChecks.atLeast("vocabulary", FEWEST_TOKENS, vocabulary);
       ConfigChecks.atLeast("maxTokens", 2, maxTokens);
       ConfigChecks.atLeast("lastBlocks", 1, lastBlocks);
+      ConfigChecks.atLeast("insertionSize", 1, insertionSize);
+      if ((insertion == null) != (insertionSize == null)) {
+        throw new IllegalArgumentException(
+            "insertion and insertionSize go together: set both or none");
+      }
       adapted = checkedWeights(adapted);
+    }
+
+    /** What each block gets beside its weights; null for nothing. */
+    public Insertion inserted() {
+      return insertion == null
+          ? null
+          : new Insertion(Insertion.Kind.valueOf(insertion.name()), insertionSize);
     }
 
     /** The width of a network that is not from a file. */
@@ -335,6 +374,11 @@ public sealed interface ModelConfig {
     /** The number of blocks of a network that is not from a file. */
     public int ownBlocks() {
       return blocks == null ? network.blocks : blocks;
+    }
+
+    @Override
+    public boolean completesTexts() {
+      return true;
     }
 
     /** The number of tokens that a network that is not from a file knows. */
@@ -348,8 +392,63 @@ public sealed interface ModelConfig {
     }
   }
 
+  /**
+   * A LLaMA that is adapted. A run has the sizes of its file; a plan without a file has those of
+   * the named network.
+   *
+   * @param network the network
+   * @param maxPrompt tokens where a prompt is cut off; 384 if left out
+   * @param maxAnswer tokens where an answer is cut off; 512 if left out
+   * @param adapted the weights of each block that get an adapter; {@code null} where none does
+   */
+  record Llama(
+      Network network,
+      Integer maxPrompt,
+      Integer maxAnswer,
+      @JsonInclude(JsonInclude.Include.NON_NULL) List<String> adapted)
+      implements ModelConfig {
+    private static final int USUAL_PROMPT = 384;
+    private static final int USUAL_ANSWER = 512;
+
+    /** The network. */
+    public enum Network {
+      /** LLaMA-2 7B. */
+      @JsonProperty("llama-7b")
+      OF_7B,
+      /** LLaMA-2 13B. */
+      @JsonProperty("llama-13b")
+      OF_13B,
+      /** LLaMA-2 70B. */
+      @JsonProperty("llama-70b")
+      OF_70B
+    }
+
+    /** Checks the ranges. */
+    public Llama {
+      ConfigChecks.present("network", network);
+      maxPrompt = maxPrompt == null ? USUAL_PROMPT : maxPrompt;
+      maxAnswer = maxAnswer == null ? USUAL_ANSWER : maxAnswer;
+      ConfigChecks.atLeast("maxPrompt", 1, maxPrompt);
+      ConfigChecks.atLeast("maxAnswer", 1, maxAnswer);
+      adapted = checkedWeights(adapted, LlamaBlock.WEIGHTS);
+    }
+
+    @Override
+    public boolean completesTexts() {
+      return true;
+    }
+
+    @Override
+    public Bias bias() {
+      return Bias.NONE;
+    }
+  }
+
   private static List<String> checkedWeights(List<String> adapted) {
-    List<String> weights = TransformerBlock.WEIGHTS;
+    return checkedWeights(adapted, TransformerBlock.WEIGHTS);
+  }
+
+  private static List<String> checkedWeights(List<String> adapted, List<String> weights) {
     if (adapted != null && (adapted.isEmpty() || !weights.containsAll(adapted))) {
       throw new IllegalArgumentException(
           "adapted must be a subset of %s, was %s".formatted(weights, adapted));

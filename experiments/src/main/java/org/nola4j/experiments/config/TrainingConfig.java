@@ -8,7 +8,7 @@ import java.util.Locale;
 /**
  * How a network is trained.
  *
- * @param epochs passes over the training set
+ * @param epochs passes over the training set; 0 measures a frozen network as it is
  * @param batchSize examples per step
  * @param optimizer the optimizer
  * @param learningRate the optimizer's learning rate before the schedule: of the trained numbers, or
@@ -22,6 +22,8 @@ import java.util.Locale;
  * @param weightDecay share of the learning rate by which every step shrinks the trained weights,
  *     apart from the gradient (AdamW, Loshchilov and Hutter, ICLR 2019); {@code null} for none
  * @param epsilon Adam's; {@code null} for 1e-8
+ * @param maxGradientNorm length to which a longer gradient of all trained numbers is shortened
+ *     before a step; {@code null} for no limit
  * @param gradientAccumulation batches whose mean gradient makes one step, so that a step sees
  *     {@code batchSize} times as many examples in the memory of one batch; {@code null} for 1. The
  *     mean is over batches: each weighs the same, however many examples or labeled tokens it has.
@@ -38,6 +40,7 @@ public record TrainingConfig(
     @JsonInclude(JsonInclude.Include.NON_NULL) Double labelSmoothing,
     @JsonInclude(JsonInclude.Include.NON_NULL) Double weightDecay,
     @JsonInclude(JsonInclude.Include.NON_NULL) Double epsilon,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Double maxGradientNorm,
     @JsonInclude(JsonInclude.Include.NON_NULL) Integer gradientAccumulation,
     @JsonInclude(JsonInclude.Include.NON_NULL) AveragingConfig averaging) {
 
@@ -56,7 +59,7 @@ public record TrainingConfig(
 
   /** Checks the ranges. */
   public TrainingConfig {
-    ConfigChecks.atLeast("epochs", 1, epochs);
+    ConfigChecks.atLeast("epochs", 0, epochs);
     ConfigChecks.atLeast("batchSize", 1, batchSize);
     ConfigChecks.present("optimizer", optimizer);
     ConfigChecks.positive("learningRate", learningRate);
@@ -74,6 +77,9 @@ public record TrainingConfig(
           "gradientAccumulation is %d, but with averaging each copy makes a step for every batch:"
                   .formatted(gradientAccumulation)
               + " remove one of the two");
+    }
+    if (maxGradientNorm != null) {
+      ConfigChecks.positive("maxGradientNorm", maxGradientNorm);
     }
     if (labelSmoothing != null && !(labelSmoothing >= 0 && labelSmoothing < 1)) {
       throw new IllegalArgumentException(

@@ -46,6 +46,7 @@ public final class ServeManyAdapters {
     MultiLayerNetwork base =
         new MultiLayerNetwork(
             new NeuralNetConfiguration.Builder()
+                .seed(42)
                 .updater(new Adam())
                 .list()
                 .layer(
@@ -70,8 +71,7 @@ public final class ServeManyAdapters {
             camera -> {
               LabeledImages images = lowered(digits.test(), 3 * camera);
               String name = "camera " + camera;
-              double accuracy =
-                  bank.use(name, network -> network.evaluate(batches(images)).accuracy());
+              double accuracy = bank.use(name, net -> net.evaluate(batches(images)).accuracy());
               System.out.printf("%s: %.1f %% are correct%n", name, 100 * accuracy);
             });
     double unadapted = base.evaluate(batches(lowered(digits.test(), 15))).accuracy();

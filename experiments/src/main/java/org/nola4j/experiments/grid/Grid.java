@@ -19,7 +19,6 @@ import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.GridConfig;
 import org.nola4j.experiments.config.GridConfig.Point;
 import org.nola4j.experiments.config.GridConfig.Search;
-import org.nola4j.experiments.config.ModelConfig;
 import org.nola4j.experiments.config.Setting;
 
 /** The cells of a grid, and the runs of each. */
@@ -84,7 +83,9 @@ public final class Grid {
     String method = config.method();
     Map<String, JsonNode> settings = new LinkedHashMap<>(config.settings());
     List<JsonNode> tried = config.search() == null ? List.of() : config.search().values();
+    List<Long> seeds = config.seeds();
     for (Point point : points.values()) {
+      seeds = point.seeds() == null ? seeds : point.seeds();
       experiment = point.experiment() == null ? experiment : point.experiment();
       method = point.method() == null ? method : point.method();
       settings.putAll(point.settings());
@@ -100,7 +101,7 @@ public final class Grid {
           "grid %s: a point has values to search, but the grid has no search".formatted(grid));
     }
     return new GridCell(
-        List.copyOf(points.keySet()), experiment, method, settings(settings), tried);
+        List.copyOf(points.keySet()), experiment, method, settings(settings), tried, seeds);
   }
 
   private static List<Setting> settings(Map<String, JsonNode> settings) {
@@ -214,7 +215,7 @@ public final class Grid {
   public List<GridRun> runs(GridCell cell, Optional<JsonNode> chosen) {
     List<Setting> settings = new ArrayList<>(cell.settings());
     chosen.ifPresent(value -> settings.add(new Setting(config.search().setting(), value)));
-    return runs(name, cell, cell.name(), settings, config.seeds(), config.sampleSeeds());
+    return runs(name, cell, cell.name(), settings, cell.seeds(), config.sampleSeeds());
   }
 
   /**
@@ -269,7 +270,7 @@ public final class Grid {
     ExperimentConfig loaded = loader.load(cell.experiment(), cell.method(), settings);
     if (recordedAs.equals(searchName())
         && loaded.dataset().validation() == null
-        && !(loaded.model() instanceof ModelConfig.Gpt2)) {
+        && !loaded.model().completesTexts()) {
       throw new UserException(
           "grid %s: search.settings must set dataset.validation for cell %s, whose network is no language model"
               .formatted(name, cell.name()));

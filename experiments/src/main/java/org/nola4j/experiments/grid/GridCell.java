@@ -14,25 +14,28 @@ import org.nola4j.experiments.config.Setting;
  * @param method the method
  * @param settings changes to their configuration
  * @param tried values that the grid's search tries for it; empty without a search
+ * @param seeds seeds of its runs
  */
 public record GridCell(
     List<String> points,
     String experiment,
     String method,
     List<Setting> settings,
-    List<JsonNode> tried) {
+    List<JsonNode> tried,
+    List<Long> seeds) {
 
   /** Copies the lists. */
   public GridCell {
     points = List.copyOf(points);
     settings = List.copyOf(settings);
     tried = List.copyOf(tried);
+    seeds = List.copyOf(seeds);
   }
 
   /** Returns a copy with more settings. */
   GridCell with(List<Setting> more) {
     List<Setting> all = Stream.concat(settings.stream(), more.stream()).toList();
-    return new GridCell(points, experiment, method, all, tried);
+    return new GridCell(points, experiment, method, all, tried, seeds);
   }
 
   /** The name in files and messages: the names of the points, joined by dashes. */

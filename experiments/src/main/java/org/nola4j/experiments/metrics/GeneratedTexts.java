@@ -3,13 +3,16 @@ package org.nola4j.experiments.metrics;
 
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.nola4j.experiments.common.AtomicFiles;
 import org.nola4j.experiments.common.UserException;
 
 /** Reads and writes generated texts and references in files of {@code e2e-metrics}' format. */
@@ -40,12 +43,19 @@ public final class GeneratedTexts {
   /** Writes them so that {@link #read} gives the same; no text may have line breaks. */
   public static void write(List<GeneratedText> texts, Path hypotheses, Path references)
       throws IOException {
-    Files.write(hypotheses, texts.stream().map(GeneratedText::hypothesis).toList());
-    Files.write(
+    writeLines(hypotheses, texts.stream().map(GeneratedText::hypothesis));
+    writeLines(
         references,
-        texts.stream()
-            .flatMap(text -> Stream.concat(text.references().stream(), Stream.of("")))
-            .toList());
+        texts.stream().flatMap(text -> Stream.concat(text.references().stream(), Stream.of(""))));
+  }
+
+  private static void writeLines(Path file, Stream<String> lines) throws IOException {
+    byte[] text =
+        lines
+            .map(line -> line + "\n")
+            .collect(Collectors.joining())
+            .getBytes(StandardCharsets.UTF_8);
+    AtomicFiles.write(file, out -> out.write(text));
   }
 
   private static List<String> lines(Path file) {

@@ -8,17 +8,16 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.deeplearning4j.datasets.iterator.ExistingDataSetIterator;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
-import org.nola4j.datasets.nlg.NlgDataSets;
-import org.nola4j.datasets.nlg.NlgGroup;
 import org.nola4j.datasets.nlg.NlgSample;
-import org.nola4j.datasets.nlg.NlgSet;
 import org.nola4j.datasets.nlg.NlgSplit;
 import org.nola4j.datasets.random.EpochOrder;
 import org.nola4j.datasets.source.Contents;
+import org.nola4j.datasets.source.DataSource;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.DatasetConfig;
 import org.nola4j.experiments.config.ExperimentConfig;
@@ -28,8 +27,8 @@ import org.nola4j.models.text.CompletionBatches;
 import org.nola4j.models.text.CompletionTokens;
 
 /**
- * Data with texts that say it, on which a language model is trained: its loss is measured on the
- * validation set and as many samples of the training set, and it writes texts for the test set.
+ * Contexts with their completions, on which a language model is trained: its loss is measured on
+ * the validation set and as many samples of the training set.
  */
 public final class CompletionData implements TrainingData {
   /** Small, since logits of all tokens are measured. */
@@ -44,36 +43,32 @@ public final class CompletionData implements TrainingData {
   private final List<CompletionTokens> validationTokens;
   private final CompletionBatches batches;
   private final EpochOrder order;
-  private final DataWriter writer;
+  private final CompletionTask task;
 
-  private CompletionData(ExperimentConfig config, NlgSet set, LanguageTokens language) {
+  private CompletionData(ExperimentConfig config, CompletionTask task) {
     this.config = config;
-    this.train = drawn(set.train(), config.dataset());
-    this.validation = measured(set.validation(), config.dataset());
-    this.trainTokens = language.samples(train);
-    this.validationTokens = language.samples(validation);
+    this.task = task;
+    this.train = drawn(task.train(), config.dataset());
+    this.validation = measured(task.validation(), config.dataset());
+    this.trainTokens = task.tokens(train);
+    this.validationTokens = task.tokens(validation);
     this.batches = new CompletionBatches(trainTokens, config.training().batchSize());
     this.order = EpochOrder.shuffled(trainTokens.size(), config.seed());
-    List<NlgGroup> groups = set.test().groups();
-    Integer texts = config.measurements().texts();
-    int count = texts == null ? groups.size() : Math.min(texts, groups.size());
-    this.writer = new DataWriter(set.name(), groups.subList(0, count), language);
   }
 
   /**
    * Opens a set.
    *
-   * @param language is closed with the data
+   * @param task opens it; it is closed with the data
    * @throws UserException if the set is not there, or the model does not fit its tokens
    */
   public static CompletionData read(
-      ExperimentConfig config, RunContext context, LanguageTokens language) {
+      ExperimentConfig config, RunContext context, Function<DataSource, CompletionTask> task) {
     return DataSets.read(
         context,
         source -> {
           requireTexts(config.dataset());
-          return new CompletionData(
-              config, NlgDataSets.open(config.dataset().name(), source), language);
+          return new CompletionData(config, task.apply(source));
         });
   }
 
@@ -112,7 +107,7 @@ public final class CompletionData implements TrainingData {
   public DatasetSummary summary() {
     MessageDigest digest = Contents.sha256();
     List.of(train, validation).forEach(split -> add(split, digest));
-    writer.addTo(digest);
+    task.addTo(digest);
     return new DatasetSummary(
         config.dataset().name(),
         trainTokens.size(),
@@ -141,7 +136,12 @@ public final class CompletionData implements TrainingData {
 
   @Override
   public Optional<TextTask> texts() {
-    return Optional.of(writer);
+    return task.texts();
+  }
+
+  @Override
+  public Optional<Double> mmlu(Network network) {
+    return task.mmlu(network);
   }
 
   @Override
@@ -181,6 +181,6 @@ public final class CompletionData implements TrainingData {
 
   @Override
   public void close() {
-    writer.close();
+    task.close();
   }
 }

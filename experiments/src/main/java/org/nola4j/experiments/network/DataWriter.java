@@ -68,8 +68,4 @@ final class DataWriter implements TextTask {
     groups.forEach(
         group -> digest.update((group.context() + '\n').getBytes(StandardCharsets.UTF_8)));
   }
-
-  void close() {
-    language.close();
-  }
 }

@@ -19,41 +19,54 @@ import org.nola4j.experiments.common.UserException;
 final class GradientAccumulation extends BaseTrainingListener {
   private final Network network;
 
+  /** Infinite for no limit. */
+  private final double maxNorm;
+
   /** Of the batches' own mean gradients; null before the first of several. */
   private INDArray sum;
 
   private int batches;
   private int examples;
   private double losses;
+
+  /** Of the batch that ends a step; 0 between steps. */
   private int lastExamples;
+
   private double loss;
   private int stepExamples;
 
-  private GradientAccumulation(Network network) {
+  private GradientAccumulation(Network network, double maxNorm) {
     this.network = network;
+    this.maxNorm = maxNorm;
   }
 
   /**
    * For a network in training.
    *
-   * @throws UserException if the network has batch normalization, whose statistics would be those
-   *     of each batch, and several batches make a step
+   * @param most norm of a step's gradient; null for any
+   * @throws UserException if the network has batch normalization, whose statistics are among the
+   *     gradients and would be those of each batch, and several batches make a step or gradients
+   *     have a greatest norm
    */
-  static GradientAccumulation over(Network network, int batchesPerStep) {
-    GradientAccumulation accumulation = new GradientAccumulation(network);
-    if (batchesPerStep > 1) {
-      network.layers().forEach(GradientAccumulation::requireNoStatistics);
+  static GradientAccumulation over(Network network, int batchesPerStep, Double most) {
+    GradientAccumulation accumulation =
+        new GradientAccumulation(network, most == null ? Double.POSITIVE_INFINITY : most);
+    if (batchesPerStep > 1 || most != null) {
+      String problem =
+          batchesPerStep > 1
+              ? "gradientAccumulation: layer %s normalizes by statistics of each batch, so that"
+                  + " several small batches are not one large batch: remove it and set batchSize"
+              : "maxGradientNorm: layer %s normalizes by statistics of each batch, which would be"
+                  + " shortened like gradients: remove it";
+      network.layers().forEach((name, layer) -> requireNoStatistics(problem, name, layer));
       network.model().addListeners(accumulation);
     }
     return accumulation;
   }
 
-  private static void requireNoStatistics(String name, Layer layer) {
+  private static void requireNoStatistics(String problem, String name, Layer layer) {
     if (layer.conf().getLayer() instanceof BatchNormalization) {
-      throw new UserException(
-          "training.gradientAccumulation: layer %s normalizes by statistics of each batch, so that"
-                  .formatted(name)
-              + " several small batches are not one large batch: remove it and set batchSize");
+      throw new UserException("training." + problem.formatted(name));
     }
   }
 
@@ -69,6 +82,7 @@ final class GradientAccumulation extends BaseTrainingListener {
   void step(DataSet batch) {
     lastExamples = batch.numExamples();
     network.fit(batch);
+    lastExamples = 0;
     count(batch);
     loss = losses / batches;
     stepExamples = examples;
@@ -87,10 +101,21 @@ final class GradientAccumulation extends BaseTrainingListener {
   /** Before the updater, which divides by the number of the last batch's examples. */
   @Override
   public void onGradientCalculation(Model model) {
+    if (lastExamples == 0) {
+      return; // no step of this object's
+    }
+    INDArray gradient = model.getGradientsViewArray();
     if (sum != null) {
-      INDArray gradient = model.getGradientsViewArray();
       gradient.addi(sum.muli(lastExamples)).divi(batches + 1);
     }
+    double norm = maxNorm == Double.POSITIVE_INFINITY ? 0 : norm(gradient) / lastExamples;
+    if (norm > maxNorm) {
+      gradient.muli(maxNorm / norm);
+    }
+  }
+
+  private static double norm(INDArray gradient) {
+    return gradient.norm2Number().doubleValue();
   }
 
   /** Examples of the last step. */

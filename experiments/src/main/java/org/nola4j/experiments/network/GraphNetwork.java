@@ -13,6 +13,7 @@ import org.deeplearning4j.nn.graph.vertex.GraphVertex;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nola4j.adapter.Adapter;
+import org.nola4j.adapter.Precision;
 import org.nola4j.network.LearningRates;
 import org.nola4j.network.ParameterCount;
 
@@ -134,6 +135,11 @@ public record GraphNetwork(ComputationGraph graph, String featureLayer, Map<Stri
   public Adapter adapter() {
     Adapter adapter = Adapter.of(graph);
     return notes.isEmpty() ? adapter : adapter.withNotes(notes);
+  }
+
+  @Override
+  public long adapterBytes() {
+    return notes.isEmpty() ? Adapter.bytes(graph, Precision.F32) : Network.super.adapterBytes();
   }
 
   @Override

@@ -9,6 +9,7 @@ import org.deeplearning4j.nn.api.Model;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nola4j.adapter.Adapter;
+import org.nola4j.adapter.Precision;
 import org.nola4j.network.ParameterCount;
 
 /** A common interface to Deeplearning4j's two kinds of networks. */
@@ -64,6 +65,11 @@ public interface Network {
 
   /** Everything that is trained, for a file. */
   Adapter adapter();
+
+  /** The size in bytes of the file of {@link #adapter}, as float32. */
+  default long adapterBytes() {
+    return adapter().bytes(Precision.F32);
+  }
 
   /** Replaces the trained numbers. */
   void apply(Adapter adapter);

@@ -51,7 +51,7 @@ public abstract class NetworkExperiment implements Experiment {
     return checked(config, () -> build(config, shape));
   }
 
-  private Network checked(ExperimentConfig config, Supplier<Network> builder) {
+  private <T> T checked(ExperimentConfig config, Supplier<T> builder) {
     if (adaptsBase() && config.base() == null) {
       throw new UserException(
           "base is missing: this experiment adapts a trained network, which base must specify");
@@ -98,7 +98,20 @@ public abstract class NetworkExperiment implements Experiment {
 
   @Override
   public final Plan plan(ExperimentConfig config) {
-    Network network = network(config, planned(config));
+    return checked(config, () -> counted(config));
+  }
+
+  /**
+   * The counts of a run, by default of the network that it starts with.
+   *
+   * @throws IllegalArgumentException if the method does not fit the network
+   */
+  protected Plan counted(ExperimentConfig config) {
+    return counted(build(config, planned(config)));
+  }
+
+  /** The counts of a network. */
+  protected final Plan counted(Network network) {
     return new Plan(
         ParameterCounts.of(network.count()), ParameterCounts.of(network.layers()), bytes(network));
   }
@@ -148,7 +161,7 @@ public abstract class NetworkExperiment implements Experiment {
 
   /** The size of the file that {@link #write} writes. */
   protected long bytes(Network network) {
-    return network.adapter().bytes(Precision.F32);
+    return network.adapterBytes();
   }
 
   @Override
@@ -161,7 +174,7 @@ public abstract class NetworkExperiment implements Experiment {
         network,
         data,
         (trained, file) -> write(trained, config, context, file),
-        workers(config, context, new Replica(config.training(), network, data)),
+        workers(config, context, new Replica(config, network, data)),
         context.cluster().map(Cluster::description).orElse(null));
   }
 
@@ -197,7 +210,7 @@ public abstract class NetworkExperiment implements Experiment {
   public final Replica replica(ExperimentConfig config, RunContext context) {
     TrainingData data = data(config, context);
     Network network = checked(config, () -> build(config, data.shape(), context));
-    return new Replica(config.training(), network, data);
+    return new Replica(config, network, data);
   }
 
   /**
@@ -208,6 +221,10 @@ public abstract class NetworkExperiment implements Experiment {
   protected static ReparameterizationPlan plan(ExperimentConfig config, String classifier) {
     MethodConfig method = config.reparameterization();
     MethodConfig last = config.classifierMethod();
+    if (method.dropout() > 0 || last.dropout() > 0) {
+      throw new UserException(
+          "reparameterization.dropout is for adapters over a trained network; remove it");
+    }
     ReparameterizationPlan plan =
         ReparameterizationPlan.all(method.toReparameterization())
             .withCoefficientBits(method.libraryBits())
@@ -271,6 +288,7 @@ public abstract class NetworkExperiment implements Experiment {
         AdapterPlan.builder()
             .seed(config.seed())
             .coefficientBits(method.libraryBits())
+            .adapterDropout(method.dropout())
             .updater(updater(config.training()));
     if (method.sharesBases()) {
       plan.sharedBases();

@@ -88,7 +88,7 @@ final class NetworkRun implements Run {
     this.format = format;
     this.workers = workers;
     this.cluster = cluster;
-    this.replica = new Replica(config.training(), network, data);
+    this.replica = new Replica(config, network, data);
     this.batchesPerStep = config.training().batchesPerStep();
     AveragingConfig averaging = config.training().averaging();
     this.rounds = averaging == null ? null : new Rounds(averaging, replica, data.batchesPerEpoch());
@@ -180,7 +180,7 @@ final class NetworkRun implements Run {
     Evaluation train = measure(data.trainingSet());
     if (!Double.isFinite(train.loss())) {
       return new FinalMetrics(
-          train.loss(), train.accuracy(), testAccuracy(), List.of(), null, null, Map.of());
+          train.loss(), train.accuracy(), testAccuracy(), List.of(), null, null, Map.of(), null);
     }
     texts = written();
     return new FinalMetrics(
@@ -190,7 +190,8 @@ final class NetworkRun implements Run {
         quantized(),
         nearestNeighbors(),
         testLoss(),
-        scores(texts));
+        scores(texts),
+        data.mmlu(network).orElse(null));
   }
 
   /** What a language model writes; nothing for classifiers. */

@@ -7,6 +7,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
+import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.basis.Seeds;
+import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.TrainingConfig;
 import org.nola4j.experiments.network.Network.Counters;
 import org.nola4j.experiments.spi.BatchListener;
@@ -17,16 +20,19 @@ import org.nola4j.internal.io.Sha256;
 /** A network in training with its data; in parameter averaging, one of several equal ones. */
 public final class Replica implements AutoCloseable {
   private final TrainingConfig training;
+  private final long seed;
   private final Network network;
   private final TrainingData data;
   private final GradientAccumulation accumulation;
 
   /** A network that has not been trained yet. */
-  Replica(TrainingConfig training, Network network, TrainingData data) {
-    this.training = training;
+  Replica(ExperimentConfig config, Network network, TrainingData data) {
+    this.training = config.training();
+    this.seed = Seeds.derive(config.seed(), "dropout");
     this.network = network;
     this.data = data;
-    this.accumulation = GradientAccumulation.over(network, training.batchesPerStep());
+    this.accumulation =
+        GradientAccumulation.over(network, training.batchesPerStep(), training.maxGradientNorm());
     if (training.weightDecay() != null && training.weightDecay() > 0) {
       DecoupledDecay.set(network, training.weightDecay());
     }
@@ -90,6 +96,7 @@ public final class Replica implements AutoCloseable {
         share.to(),
         batch -> {
           int number = next[0]++;
+          Nd4j.getRandom().setSeed(Seeds.derive(Seeds.derive(seed, share.epoch()), number));
           if ((number + 1) % training.batchesPerStep() != 0 && number + 1 < share.to()) {
             accumulation.add(smoothed(batch));
             return;

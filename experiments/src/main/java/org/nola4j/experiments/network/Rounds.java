@@ -27,8 +27,9 @@ final class Rounds {
     this.batchesPerEpoch = batchesPerEpoch;
   }
 
+  /** All of an epoch if a round could take more. */
   private int batchesPerRound() {
-    return averaging.workers() * averaging.every();
+    return (int) Math.min((long) averaging.workers() * averaging.every(), batchesPerEpoch);
   }
 
   int perEpoch() {
@@ -62,9 +63,9 @@ final class Rounds {
     int from = round * batchesPerRound();
     int count = Math.min(batchesPerRound(), batchesPerEpoch - from);
     List<Share> shares = new ArrayList<>();
-    for (int worker = 0; worker < averaging.workers(); worker++) {
-      int first = from + worker * count / averaging.workers();
-      int next = from + (worker + 1) * count / averaging.workers();
+    for (long worker = 0; worker < averaging.workers(); worker++) {
+      int first = from + (int) (worker * count / averaging.workers());
+      int next = from + (int) ((worker + 1) * count / averaging.workers());
       if (next > first) {
         shares.add(new Share(epoch, first, next));
       }

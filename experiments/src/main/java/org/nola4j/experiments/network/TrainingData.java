@@ -52,6 +52,11 @@ public interface TrainingData extends AutoCloseable {
     return Optional.empty();
   }
 
+  /** The share of MMLU's questions that a language model answers; empty where none are asked. */
+  default Optional<Double> mmlu(Network network) {
+    return Optional.empty();
+  }
+
   /** Frees the resources. */
   @Override
   default void close() {}

@@ -19,6 +19,8 @@ import java.util.TreeMap;
  * @param testLoss mean loss over the test set, of language models; {@code null} for others
  * @param texts scores of the texts that a language model writes for the test set, by the names of
  *     the metrics; empty for others
+ * @param mmlu share of MMLU's questions that a language model answers, the mean of the subjects, if
+ *     requested, or {@code null}
  */
 public record FinalMetrics(
     double trainLoss,
@@ -27,7 +29,8 @@ public record FinalMetrics(
     @JsonInclude(JsonInclude.Include.NON_EMPTY) List<QuantizedMetrics> quantized,
     @JsonInclude(JsonInclude.Include.NON_NULL) NearestNeighborMetrics nearestNeighbors,
     @JsonInclude(JsonInclude.Include.NON_NULL) Double testLoss,
-    @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Double> texts) {
+    @JsonInclude(JsonInclude.Include.NON_EMPTY) Map<String, Double> texts,
+    @JsonInclude(JsonInclude.Include.NON_NULL) Double mmlu) {
 
   /** Copies the list and the map, which are missing in some results. */
   public FinalMetrics {

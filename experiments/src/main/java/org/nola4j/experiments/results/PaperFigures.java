@@ -42,6 +42,8 @@ public record PaperFigures(
    * @param seconds duration of the training
    * @param texts scores of generated texts by the metrics' names, in the units of tables; none if
    *     absent
+   * @param validationLoss final loss of a language model on the validation set
+   * @param mmlu MMLU's right answers in %
    */
   public record Figures(
       Long trained,
@@ -49,8 +51,10 @@ public record PaperFigures(
       Double trainAccuracy,
       Double testAccuracy,
       Double seconds,
-      Map<String, Double> texts) {
-    private static final Figures NONE = new Figures(null, null, null, null, null, null);
+      Map<String, Double> texts,
+      Double validationLoss,
+      Double mmlu) {
+    private static final Figures NONE = new Figures(null, null, null, null, null, null, null, null);
 
     /** Copies the scores. */
     public Figures {

@@ -89,6 +89,11 @@ public final class ResultsTable {
     bits().forEach(this::quantized);
     if (writesTexts()) {
       optional("valid. loss", "testLoss", 1, 4, run -> run.finalMetrics().testLoss());
+      paper("paper's valid. loss", "paperTestLoss", 1, 2, Figures::validationLoss);
+    }
+    if (results().anyMatch(run -> run.finalMetrics().mmlu() != null)) {
+      optional("MMLU %", "mmlu", 100, 2, run -> run.finalMetrics().mmlu());
+      paper("paper's MMLU %", "paperMmlu", 1, 1, Figures::mmlu);
     }
     Arrays.stream(TextMetric.values()).forEach(this::text);
     measured("ms per batch", "millisPerBatch", 1, 2, run -> run.timing().millisPerBatchMedian());
@@ -310,6 +315,9 @@ public final class ResultsTable {
       notes.add(
           "Accuracies and losses are of next tokens of given texts, of the validation set or of"
               + " texts held out; the other scores are of texts written for the test set.");
+    }
+    if (results().anyMatch(run -> run.finalMetrics().mmlu() != null)) {
+      notes.add("MMLU: mean over its 57 subjects of the share of right answers; chance is 25 %.");
     }
     if (groups.stream().anyMatch(group -> group.results().size() > 1)) {
       notes.add("Mean ± sample standard deviation over seeds.");

@@ -7,6 +7,7 @@ import java.util.List;
 import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.results.EpochResult;
 import org.nola4j.experiments.results.Platform;
+import org.nola4j.experiments.spi.Step;
 
 /**
  * The progress of an unfinished run, in addition to the network's state.
@@ -40,10 +41,10 @@ public record Checkpoint(
     }
   }
 
-  /** The progress for messages: "epoch 3" or "batch 20 of epoch 4". */
-  String place() {
+  /** The progress for messages: "epoch 3" or "batch 20 of epoch 4"; a step may be a round. */
+  String place(Step step) {
     return begun == null || begun.batches() == 0
         ? "epoch " + epochs.size()
-        : "batch %d of epoch %d".formatted(begun.batches(), begun.epoch());
+        : "%s %d of epoch %d".formatted(step.one(), begun.batches(), begun.epoch());
   }
 }

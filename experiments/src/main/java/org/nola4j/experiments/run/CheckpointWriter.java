@@ -70,7 +70,8 @@ final class CheckpointWriter {
     file.write(checkpoint, run);
     stop.unsaved(null);
     stop.saved(
-        "%s has everything up to %s; use --resume to continue".formatted(file, checkpoint.place()));
+        "%s has everything up to %s; use --resume to continue"
+            .formatted(file, checkpoint.place(run.step())));
     writtenAt = System.nanoTime();
   }
 

@@ -2,43 +2,30 @@
 package org.nola4j.experiments.tasks;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.IntStream;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nola4j.experiments.common.UserException;
-import org.nola4j.experiments.config.BaseConfig;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.ModelConfig;
 import org.nola4j.experiments.config.TrainingConfig;
 import org.nola4j.experiments.network.CompletionData;
-import org.nola4j.experiments.network.DataSets;
+import org.nola4j.experiments.network.DataToText;
 import org.nola4j.experiments.network.ExampleShape;
 import org.nola4j.experiments.network.GraphNetwork;
 import org.nola4j.experiments.network.LanguageTokens;
 import org.nola4j.experiments.network.Network;
 import org.nola4j.experiments.network.TrainingData;
+import org.nola4j.experiments.spi.Plan;
 import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.experiments.text.PretrainedDecoder;
-import org.nola4j.io.FileFormatException;
 import org.nola4j.models.Gpt2;
-import org.nola4j.models.checkpoint.CheckpointMismatchException;
 import org.nola4j.models.checkpoint.Gpt2Checkpoint;
 
 /** A pretrained GPT-2, adapted to say data in words: tables 1 to 4 and 11 of the paper. */
-public final class Gpt2NlgExperiment extends TransformerExperiment {
-  /** For plans: files in the usual places. */
-  private static final RunContext NOWHERE = new RunContext(Optional.empty(), null, line -> {});
-
-  /** Uses an open file. */
-  @FunctionalInterface
-  private interface Use<T> {
-    T of(Gpt2Checkpoint checkpoint, Path path) throws IOException;
-  }
-
+public final class Gpt2NlgExperiment extends LanguageModelExperiment<Gpt2Checkpoint> {
   @Override
   public String name() {
     return "gpt2-nlg";
@@ -49,83 +36,52 @@ public final class Gpt2NlgExperiment extends TransformerExperiment {
     return "pretrained GPT-2 adapted to say data in words";
   }
 
-  @Override
-  public ExampleShape shape() {
-    return ExampleShape.flat(1, 1);
-  }
-
-  @Override
-  protected boolean adaptsBase() {
-    return true;
-  }
-
   private static ModelConfig.Gpt2 model(ExperimentConfig config) {
     return config.model().as(ModelConfig.Gpt2.class);
   }
 
-  private static BaseConfig.Stored base(ExperimentConfig config) {
-    return config.base().as(BaseConfig.Stored.class);
-  }
-
-  /** With the file's digest; as it is where the file is not there, which a run then says. */
   @Override
-  public ExperimentConfig identified(ExperimentConfig config, RunContext context) {
-    BaseConfig.Stored base = base(config);
-    if (base.sha256() != null) {
-      return config;
-    }
-    try {
-      String sha256 = open(config, context, (checkpoint, path) -> checkpoint.sha256());
-      return config.withBase(new BaseConfig.Stored(base.kind(), base.file(), sha256));
-    } catch (UserException notThere) {
-      return config;
-    }
+  Gpt2Checkpoint open(Path path) throws IOException {
+    return Gpt2Checkpoint.open(path);
   }
 
-  private static <T> T open(ExperimentConfig config, RunContext context, Use<T> use) {
-    Path path = find(base(config), context);
-    try (Gpt2Checkpoint checkpoint = Gpt2Checkpoint.open(path)) {
-      return use.of(checkpoint, path);
-    } catch (FileFormatException | CheckpointMismatchException e) {
-      throw new UserException("base.file: " + e.getMessage(), e);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static Path find(BaseConfig.Stored base, RunContext context) {
-    if (base.file() == null) {
-      throw new UserException(
-          "base.file is missing: set it to the folder of a GPT-2 with Hugging Face's files, as"
-              + " --base gpt2");
-    }
-    Path path = Path.of(base.file());
-    if (Files.isDirectory(path)) {
-      return path;
-    }
-    try {
-      return DataSets.read(context, source -> source.file(base.file()));
-    } catch (UserException e) {
-      throw new UserException("base.file: " + e.getMessage(), e);
-    }
-  }
-
-  /** For plans: of the file's sizes, or of the named network's where there is no file. */
   @Override
-  protected Network build(ExperimentConfig config, ExampleShape shape) {
+  String sha256(Gpt2Checkpoint checkpoint) throws IOException {
+    return checkpoint.sha256();
+  }
+
+  @Override
+  String files() {
+    return "the folder of a GPT-2 with Hugging Face's files, as --base gpt2";
+  }
+
+  /** Of the file's sizes, or of the named network's where there is no file. */
+  @Override
+  protected Plan counted(ExperimentConfig config) {
     if (base(config).file() != null) {
       return open(
           config,
           NOWHERE,
           (checkpoint, path) -> {
             int blocks = checkpoint.dimensions().blocks();
-            return adapt(initial(checkpoint.model(), path, config), config, blocks);
+            ComputationGraphConfiguration conf = initial(checkpoint.model(), path, config).conf();
+            return counted(conf, config, blocks);
           });
     }
-    Gpt2.Builder model =
-        Gpt2.sized(model(config).ownWidth(), model(config).ownBlocks())
-            .vocabularySize(model(config).ownVocabulary());
-    return adapt(initial(model, Path.of(""), config), config, model(config).ownBlocks());
+    return counted(named(config).conf(), config, model(config).ownBlocks());
+  }
+
+  /** The named network over random weights, adapted; no file is read. For benchmarks. */
+  public static GraphNetwork random(ExperimentConfig config) {
+    return adapt(named(config).init(), config, model(config).ownBlocks());
+  }
+
+  private static Gpt2 named(ExperimentConfig config) {
+    ModelConfig.Gpt2 model = model(config);
+    return initial(
+        Gpt2.sized(model.ownWidth(), model.ownBlocks()).vocabularySize(model.ownVocabulary()),
+        Path.of(""),
+        config);
   }
 
   @Override
@@ -134,42 +90,43 @@ public final class Gpt2NlgExperiment extends TransformerExperiment {
         config,
         context,
         (checkpoint, path) -> {
-          requireDigest(base(config), checkpoint, path);
-          ComputationGraph network = initial(checkpoint.model(), path, config);
+          requireDigest(config, checkpoint, path);
+          ComputationGraph network = initial(checkpoint.model(), path, config).init();
           checkpoint.readInto(network);
           return adapt(network, config, checkpoint.dimensions().blocks());
         });
   }
 
-  private static void requireDigest(BaseConfig.Stored base, Gpt2Checkpoint checkpoint, Path path)
-      throws IOException {
-    if (base.sha256() != null && !base.sha256().equals(checkpoint.sha256())) {
-      throw new UserException(
-          "base.sha256: %s has %s, expected %s: use another file or remove base.sha256"
-              .formatted(path, checkpoint.sha256(), base.sha256()));
-    }
-  }
-
-  private static ComputationGraph initial(Gpt2.Builder model, Path path, ExperimentConfig config) {
+  private static Gpt2 initial(Gpt2.Builder model, Path path, ExperimentConfig config) {
     TrainingConfig training = config.training();
     Double smoothing = training.labelSmoothing();
     model
         .labelSmoothing(smoothing == null ? 0 : smoothing)
         .updater(updater(training))
         .seed(config.seed());
-    return PretrainedDecoder.build(model, path).init();
+    return PretrainedDecoder.build(model, path);
   }
 
-  private static Network adapt(ComputationGraph base, ExperimentConfig config, int blocks) {
+  private Plan counted(ComputationGraphConfiguration base, ExperimentConfig config, int blocks) {
     ModelConfig.Gpt2 model = model(config);
+    List<String> trained = trained(model, blocks);
+    return counted(base, config, model.adapted(), trained, model.inserted());
+  }
+
+  private static GraphNetwork adapt(ComputationGraph base, ExperimentConfig config, int blocks) {
+    ModelConfig.Gpt2 model = model(config);
+    List<String> trained = trained(model, blocks);
+    return new GraphNetwork(adapted(base, config, model.adapted(), trained, model.inserted()));
+  }
+
+  private static List<String> trained(ModelConfig.Gpt2 model, int blocks) {
     int last = model.lastBlocks() == null ? 0 : model.lastBlocks();
     if (last > blocks) {
       throw new UserException(
           "model.lastBlocks: the network has %d blocks, but %d are to be trained"
               .formatted(blocks, last));
     }
-    List<String> trained = IntStream.range(blocks - last, blocks).mapToObj(Gpt2::block).toList();
-    return new GraphNetwork(adapted(base, config, model.adapted(), trained));
+    return IntStream.range(blocks - last, blocks).mapToObj(Gpt2::block).toList();
   }
 
   @Override
@@ -181,10 +138,11 @@ public final class Gpt2NlgExperiment extends TransformerExperiment {
           int positions = checkpoint.dimensions().maxPositions();
           LanguageTokens language =
               new LanguageTokens(
-                  PretrainedDecoder.tokenizer(path, null),
+                  tokenizer(config, path, context),
                   Math.min(model(config).maxTokens(), positions),
                   checkpoint.dimensions().vocabularySize());
-          return CompletionData.read(config, context, language);
+          return CompletionData.read(
+              config, context, source -> new DataToText(config, source, language));
         });
   }
 }

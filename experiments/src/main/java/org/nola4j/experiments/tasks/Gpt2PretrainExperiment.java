@@ -63,12 +63,14 @@ public final class Gpt2PretrainExperiment extends NetworkExperiment {
             && config.reparameterization().coefficientBits() == null
             && config.classifier() == null
             && model.adapted() == null
-            && model.lastBlocks() == null;
+            && model.lastBlocks() == null
+            && model.insertion() == null;
     if (!plain) {
       throw new UserException(
           "reparameterization: %s trains all weights directly: set its method to dense, and remove"
                   .formatted(name())
-              + " coefficientBits, classifier, model.adapted, and model.lastBlocks");
+              + " coefficientBits, classifier, model.adapted, model.lastBlocks, and"
+              + " model.insertion");
     }
     Double smoothing = config.training().labelSmoothing();
     Gpt2.Builder gpt2 =

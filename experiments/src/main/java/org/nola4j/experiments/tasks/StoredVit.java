@@ -59,8 +59,7 @@ final class StoredVit {
       return config;
     }
     try {
-      return config.withBase(
-          new BaseConfig.Stored(base.kind(), base.file(), sha256(file, context)));
+      return config.withBase(base.withSha256(sha256(file, context)));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

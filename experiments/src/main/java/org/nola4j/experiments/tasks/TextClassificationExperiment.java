@@ -69,7 +69,7 @@ public final class TextClassificationExperiment extends TransformerExperiment {
       return config;
     }
     try (PretrainedEncoder encoder = open(config, context)) {
-      return config.withBase(new BaseConfig.Stored(base.kind(), base.file(), encoder.sha256()));
+      return config.withBase(base.withSha256(encoder.sha256()));
     } catch (UserException notThere) {
       return config;
     }
@@ -91,10 +91,23 @@ public final class TextClassificationExperiment extends TransformerExperiment {
   /** For plans: an encoder on Maven Central need not be there. */
   @Override
   protected Network build(ExperimentConfig config, ExampleShape shape) {
-    BertEncoder.Builder encoder =
-        DataSets.read(NOWHERE, source -> PretrainedEncoder.sizes(base(config).file(), source));
     return adapt(
-        classifier(encoder, config, shape.classes()), config, task(config, ANY, NOWHERE).notes());
+        classifier(sizes(config), config, shape.classes()),
+        config,
+        task(config, ANY, NOWHERE).notes());
+  }
+
+  /**
+   * An encoder of the configuration's sizes over random weights, adapted; an encoder on Maven
+   * Central need not be there. For benchmarks.
+   */
+  public static GraphNetwork random(ExperimentConfig config, int classes) {
+    return adapt(classifier(sizes(config), config, classes), config, Map.of());
+  }
+
+  /** An encoder of the configuration's sizes; one on Maven Central need not be there. */
+  public static BertEncoder.Builder sizes(ExperimentConfig config) {
+    return DataSets.read(NOWHERE, source -> PretrainedEncoder.sizes(base(config).file(), source));
   }
 
   @Override
@@ -146,7 +159,7 @@ public final class TextClassificationExperiment extends TransformerExperiment {
     }
   }
 
-  private static Network adapt(
+  private static GraphNetwork adapt(
       ComputationGraph base, ExperimentConfig config, Map<String, String> notes) {
     ComputationGraph graph =
         adapted(base, config, model(config).adapted(), List.of(BertEncoder.HEAD));

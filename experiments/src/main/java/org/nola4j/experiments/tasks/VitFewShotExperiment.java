@@ -8,6 +8,7 @@ import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.network.ExampleShape;
 import org.nola4j.experiments.network.GraphNetwork;
 import org.nola4j.experiments.network.Network;
+import org.nola4j.experiments.network.PlannedGraph;
 import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.models.VisionTransformer;
 
@@ -39,7 +40,7 @@ public final class VitFewShotExperiment extends VitExperiment {
   @Override
   protected Network build(ExperimentConfig config, ExampleShape shape) {
     config.base().as(BaseConfig.Stored.class);
-    return adapt(untrained(config, shape).build().init(), config);
+    return adapt(PlannedGraph.of(untrained(config, shape).build().conf()), config);
   }
 
   @Override

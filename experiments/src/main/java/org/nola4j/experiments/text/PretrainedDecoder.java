@@ -5,6 +5,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.AdapterMismatchException;
@@ -16,8 +20,13 @@ import org.nola4j.models.checkpoint.CheckpointMismatchException;
 import org.nola4j.models.checkpoint.Gpt2Checkpoint;
 import org.nola4j.models.checkpoint.Llama2cCheckpoint;
 import org.nola4j.models.checkpoint.LlamaCheckpoint;
+import org.nola4j.models.checkpoint.LlamaSource;
 import org.nola4j.models.text.TextTokenizer;
+import org.nola4j.safetensors.TensorType;
+import org.nola4j.transfer.AdapterPlan;
 import org.nola4j.transfer.Adapters;
+import org.nola4j.transfer.ParameterReader;
+import org.nola4j.transformer.LlamaBlock;
 
 /** The parts of a GPT-2 or LLaMA in files: its weights and, beside them, its tokenizer. */
 public final class PretrainedDecoder {
@@ -43,65 +52,140 @@ public final class PretrainedDecoder {
       if (Files.isDirectory(place)) {
         return TextTokenizer.in(place, UNCUT);
       }
-      return isBinary(place)
+      return isBinary(place) || place.toString().endsWith(".model")
           ? TextTokenizer.ofSentencePieces(place, UNCUT)
           : TextTokenizer.open(place, UNCUT);
     } catch (NoSuchFileException e) {
       throw new UserException(
           "there is no tokenizer in "
               + place
-              + ": pass --tokenizer with a tokenizer.json, llama2.c's tokenizer.bin, or a folder"
-              + " with encoder.json and vocab.bpe",
+              + ": pass --tokenizer with a tokenizer.json, tokenizer.model, llama2.c's"
+              + " tokenizer.bin, or a folder with encoder.json and vocab.bpe",
           e);
     } catch (FileFormatException e) {
       throw new UserException(e.getMessage(), e);
     }
   }
 
-  /**
-   * Whether a file is one of llama2.c.
-   *
-   * @param file of a model or a tokenizer
-   */
+  /** Whether a file, of a model or a tokenizer, is one of llama2.c. */
   private static boolean isBinary(Path file) {
     return file.toString().endsWith(".bin");
   }
 
   /**
-   * Reads a model as {@link #read(Path)} does, with an adapter: a LLaMA whose adapter has a base of
-   * fewer bits goes into these as it is read.
+   * Opens a LLaMA of Hugging Face's names or, in a {@code .bin}, of llama2.c; empty for another
+   * model of Hugging Face's names.
    *
-   * @param adapter null for none
+   * @throws NoSuchFileException if there is no such file
+   * @throws FileFormatException if it is damaged
+   */
+  public static Optional<LlamaSource> llama(Path base) throws IOException {
+    if (isBinary(base)) {
+      return Optional.of(Llama2cCheckpoint.open(base));
+    }
+    return LlamaCheckpoint.isLlama(base)
+        ? Optional.of(LlamaCheckpoint.open(base))
+        : Optional.empty();
+  }
+
+  /**
+   * Reads a model as {@link #read(Path)} does, with an adapter or in fewer bits: a LLaMA goes into
+   * these as it is read.
+   *
+   * @param adapter null for none; it says the bits of its base
+   * @param bits of the weights where there is no adapter, 8 or 16; 0 for float32
    * @throws UserException if a file is not what it should be, or they do not fit
    */
-  public static ComputationGraph read(Path base, Path adapter) throws IOException {
+  public static ComputationGraph read(Path base, Path adapter, int bits) throws IOException {
     try {
-      return adapter == null ? read(base) : adapted(base, Adapter.read(adapter));
+      if (adapter != null) {
+        return adapted(base, Adapter.read(adapter));
+      }
+      return bits == 0 ? read(base) : compact(base, bits);
     } catch (FileFormatException | CheckpointMismatchException | AdapterMismatchException e) {
       throw new UserException(e.getMessage(), e);
     }
   }
 
+  private static ComputationGraph compact(Path base, int bits) throws IOException {
+    AdapterPlan plan = AdapterPlan.builder().trainNothing().frozenBits(bits).build();
+    return wrapped(
+            base,
+            (conf, reader) -> Adapters.read(conf, reader, plan),
+            network -> Adapters.wrap(network, plan))
+        .network();
+  }
+
   private static ComputationGraph adapted(Path base, Adapter adapter) throws IOException {
-    boolean whole =
-        adapter.layers().stream().anyMatch(layer -> layer.name().equals(Gpt2.EMBEDDING));
-    if (whole) {
-      ComputationGraph network = read(base);
-      adapter.applyTo(network);
-      return network;
+    return replacesAll(adapter) ? replaced(base, adapter) : wrapped(base, adapter).network();
+  }
+
+  /**
+   * Reads a model and adds an adapter to its weights, which are then float32 and dense, without
+   * changing its outputs up to rounding.
+   *
+   * @throws UserException if a file is not what it should be, or they do not fit
+   * @throws IllegalArgumentException if the adapter inserted layers, which cannot be merged
+   */
+  public static ComputationGraph merged(Path base, Path adapter) throws IOException {
+    try {
+      Adapter task = Adapter.read(adapter);
+      return replacesAll(task) ? replaced(base, task) : wrapped(base, task).merge();
+    } catch (FileFormatException | CheckpointMismatchException | AdapterMismatchException e) {
+      throw new UserException(e.getMessage(), e);
     }
-    if (isBinary(base)) {
-      Llama2cCheckpoint checkpoint = Llama2cCheckpoint.open(base);
-      return Adapters.read(checkpoint.model().build().conf(), checkpoint.parameters(), adapter)
-          .network();
+  }
+
+  /**
+   * Writes a model of dense weights with Hugging Face's names, and its {@code config.json} beside
+   * it.
+   */
+  public static void write(ComputationGraph network, Path file, TensorType type)
+      throws IOException {
+    if (network.getLayer(Llama.block(0)).conf().getLayer() instanceof LlamaBlock) {
+      LlamaCheckpoint.write(network, file, type);
+    } else {
+      Gpt2Checkpoint.write(network, file, type);
     }
-    if (LlamaCheckpoint.isLlama(base)) {
-      try (LlamaCheckpoint checkpoint = LlamaCheckpoint.open(base)) {
-        Llama model = build(checkpoint.model(), base);
-        return Adapters.read(model.conf(), checkpoint.parameters(), adapter).network();
-      }
+  }
+
+  /** Whether an adapter has all weights of a network, as after training them all. */
+  private static boolean replacesAll(Adapter adapter) {
+    return adapter.layers().stream().anyMatch(layer -> layer.name().equals(Gpt2.EMBEDDING));
+  }
+
+  private static ComputationGraph replaced(Path base, Adapter adapter) throws IOException {
+    ComputationGraph network = read(base);
+    adapter.applyTo(network);
+    return network;
+  }
+
+  private static Adapters<ComputationGraph> wrapped(Path base, Adapter adapter) throws IOException {
+    return wrapped(
+        base,
+        (conf, reader) -> Adapters.read(conf, reader, adapter),
+        network -> Adapters.wrap(network, adapter));
+  }
+
+  /**
+   * Wraps a model: a LLaMA as it is read, another one afterwards.
+   *
+   * @param reading wraps one of a configuration and its weights
+   * @param wrapping wraps one in memory
+   */
+  private static Adapters<ComputationGraph> wrapped(
+      Path base,
+      BiFunction<ComputationGraphConfiguration, ParameterReader, Adapters<ComputationGraph>>
+          reading,
+      Function<ComputationGraph, Adapters<ComputationGraph>> wrapping)
+      throws IOException {
+    Optional<LlamaSource> llama = llama(base);
+    if (llama.isEmpty()) {
+      return wrapping.apply(read(base));
     }
-    return Adapters.wrap(read(base), adapter).network();
+    try (LlamaSource source = llama.get()) {
+      return reading.apply(build(source.model(), base).conf(), source.parameters());
+    }
   }
 
   /**
@@ -111,16 +195,11 @@ public final class PretrainedDecoder {
    * @throws FileFormatException if it is neither
    */
   public static ComputationGraph read(Path base) throws IOException {
-    if (isBinary(base)) {
-      Llama2cCheckpoint checkpoint = Llama2cCheckpoint.open(base);
-      ComputationGraph network = checkpoint.model().build().init();
-      checkpoint.readInto(network);
-      return network;
-    }
-    if (LlamaCheckpoint.isLlama(base)) {
-      try (LlamaCheckpoint checkpoint = LlamaCheckpoint.open(base)) {
-        ComputationGraph network = build(checkpoint.model(), base).init();
-        checkpoint.readInto(network);
+    Optional<LlamaSource> llama = llama(base);
+    if (llama.isPresent()) {
+      try (LlamaSource source = llama.get()) {
+        ComputationGraph network = build(source.model(), base).init();
+        source.readInto(network);
         return network;
       }
     }

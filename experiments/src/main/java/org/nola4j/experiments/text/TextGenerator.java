@@ -38,13 +38,15 @@ public final class TextGenerator implements Closeable {
    *
    * @param base the file of the model, or its folder
    * @param adapter null for none
+   * @param bits as of {@link PretrainedDecoder#read(Path, Path, int)}
    * @param tokenizer a file or folder; null for the folder of the base
    * @throws UserException if one is not there or they do not fit
    */
-  public static TextGenerator read(Path base, Path adapter, Path tokenizer) throws IOException {
+  public static TextGenerator read(Path base, Path adapter, int bits, Path tokenizer)
+      throws IOException {
     TextTokenizer opened = PretrainedDecoder.tokenizer(base, tokenizer);
     try {
-      return new TextGenerator(PretrainedDecoder.read(base, adapter), opened);
+      return new TextGenerator(PretrainedDecoder.read(base, adapter, bits), opened);
     } catch (IOException | RuntimeException | Error e) {
       opened.close();
       throw e;

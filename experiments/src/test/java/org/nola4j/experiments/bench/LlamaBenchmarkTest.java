@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
@@ -21,17 +22,7 @@ import org.nola4j.experiments.spi.BenchmarkSettings;
 class LlamaBenchmarkTest {
   @Test
   void partsOfAStepAreMeasured() throws IOException {
-    Table table =
-        run(
-            Map.of(
-                "--model",
-                List.of("tiny"),
-                "--tokens",
-                List.of("16"),
-                "--blocks",
-                List.of("3"),
-                "--steps",
-                List.of("5")));
+    Table table = tiny("--tokens", "16", "--blocks", "3", "--steps", "5");
     assertTrue(table.title().contains("a tiny LLaMA, 3 blocks"), table.title());
     JsonNode rows = Json.STRICT.readTree(TableFormat.JSON.render(table)).get("rows");
     assertEquals("step", rows.get(0).get("part").asText());
@@ -42,6 +33,17 @@ class LlamaBenchmarkTest {
     assertEquals(1, sum, 1e-6);
     String notes = String.join(" ", table.notes());
     assertTrue(notes.contains("5,376 numbers trained; 148,224 in the blocks"), notes);
+  }
+
+  @Test
+  void loraToo() {
+    Table table = tiny("--tokens", "4", "--method", "lora", "--bits", "32");
+    assertTrue(table.title().contains("weights of 32 bits, LoRA r = 16"), table.title());
+    LlamaShape shape = LlamaShape.named("tiny");
+    double frozen = shape.inBlocks() + (double) shape.words() * shape.width();
+    double trained = (shape.flops(1, 16) - 4 * frozen) / 6;
+    String notes = String.join(" ", table.notes());
+    assertTrue(notes.contains("%,.0f numbers trained".formatted(trained)), notes);
   }
 
   @Test
@@ -71,6 +73,14 @@ class LlamaBenchmarkTest {
     message =
         assertThrows(UserException.class, () -> run(Map.of("--bits", List.of("4")))).getMessage();
     assertEquals("--bits must be 8, 16 or 32, was 4", message);
+  }
+
+  private static Table tiny(String... options) {
+    Map<String, List<String>> all = new HashMap<>(Map.of("--model", List.of("tiny")));
+    for (int i = 0; i < options.length; i += 2) {
+      all.put(options[i], List.of(options[i + 1]));
+    }
+    return run(all);
   }
 
   private static Table run(Map<String, List<String>> options) {

@@ -125,6 +125,8 @@ class ExportCommandTest {
         "export text.safetensors --peft peft | FOLDER/text.safetensors: expected a header length of"
             + " at most 5 bytes in its first 8 bytes, but found 2335225762885431150; it is not a"
             + " safetensors file, or is truncated: copy, download or write it again",
+        "export nola.safetensors --peft peft --gpt2 --name 0=x | --gpt2 names all modules: leave"
+            + " --name and --without out",
         "export nola.safetensors | Missing required option: '--peft=DIR' (see nola export --help)",
         "inspect text.safetensors | FOLDER/text.safetensors: expected a header length of at most 5"
             + " bytes in its first 8 bytes, but found 2335225762885431150; it is not a safetensors"

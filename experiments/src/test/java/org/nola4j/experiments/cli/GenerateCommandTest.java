@@ -13,6 +13,7 @@ import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -21,17 +22,25 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.nd4j.linalg.api.ndarray.INDArray;
+import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.adapter.Precision;
 import org.nola4j.experiments.SharedFiles;
 import org.nola4j.experiments.spi.Catalog;
 import org.nola4j.models.Gpt2;
+import org.nola4j.models.Llama;
 import org.nola4j.models.checkpoint.Gpt2Checkpoint;
+import org.nola4j.models.checkpoint.LlamaCheckpoint;
 import org.nola4j.models.generation.Decoding;
 import org.nola4j.models.generation.Generator;
 import org.nola4j.reparameterization.Lora;
+import org.nola4j.safetensors.SafetensorsFile;
 import org.nola4j.safetensors.TensorType;
 import org.nola4j.transfer.AdapterPlan;
 import org.nola4j.transfer.Adapters;
+import org.nola4j.transformer.Insertion;
 
 /** With a model whose vocabulary is the alphabet. */
 @Tag("slow")
@@ -121,6 +130,37 @@ class GenerateCommandTest {
     assertNotEquals(plain, printed());
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void insertionsComeFromAdapterFiles(Insertion.Kind kind) throws IOException {
+    AdapterPlan plan = AdapterPlan.builder().insert("block0", new Insertion(kind, 3)).build();
+    Adapters<ComputationGraph> adapters = Adapters.wrap(base, plan);
+    ComputationGraph network = adapters.network();
+    for (int i = 0; i < network.params().length(); i++) {
+      network.params().putScalar(i, Math.sin(i) * 30);
+    }
+    Path file = folder.resolve("inserted.safetensors");
+    adapters.adapter().write(file, Precision.F32);
+    int status =
+        execute(
+            "generate",
+            "--base",
+            folder.toString(),
+            "--adapter",
+            file.toString(),
+            "--prompt",
+            "nola",
+            "--max-tokens",
+            "7");
+    assertEquals(0, status, err.toString());
+    assertEquals(expected(network, "nola", Decoding.greedy(7)), printed());
+    assertNotEquals(expected(base, "nola", Decoding.greedy(7)), printed());
+    out.getBuffer().setLength(0);
+    assertEquals(0, execute("inspect", file.toString()), err.toString());
+    String name = kind == Insertion.Kind.PREFIX ? "\"prefix.k\"" : "\"adapter2.down\"";
+    assertTrue(printed().contains(name), printed());
+  }
+
   @Test
   void llamasWriteStories() {
     String stories = SharedFiles.find("data/stories260k/stories260K.bin").toString();
@@ -138,6 +178,85 @@ class GenerateCommandTest {
             "20");
     assertEquals(0, status, err.toString());
     assertTrue(printed().startsWith(", there was a little girl named Lily."), printed());
+  }
+
+  private void assertWrites(ComputationGraph network, String... options) {
+    out.getBuffer().setLength(0);
+    List<String> all =
+        new ArrayList<>(List.of("generate", "--prompt", "nola", "--max-tokens", "7"));
+    all.addAll(List.of("--tokenizer", folder.toString()));
+    all.addAll(List.of(options));
+    assertEquals(0, execute(all.toArray(String[]::new)), err.toString());
+    assertEquals(expected(network, "nola", Decoding.greedy(7)), printed());
+  }
+
+  @Test
+  void mergedModelsNeedNoAdapter() {
+    String adapter = folder.resolve("task.safetensors").toString();
+    String merged = folder.resolve("merged/model.safetensors").toString();
+    String[] merge = {"merge", adapter, "--base", folder.toString(), "--out", merged};
+    assertEquals(0, execute(merge), err.toString());
+    assertTrue(printed().startsWith(merged + ": 4,128 parameters, "), printed());
+    assertEquals(4128, base.numParams());
+    assertWrites(adapted, "--base", merged);
+    assertError("already exists", merge);
+    merge[5] = folder.resolve("other.safetensors").toString();
+    assertError("--out's folder must not be the base model's folder itself", merge);
+    merge[5] = folder.resolve("merged/model.zip").toString();
+    assertError("--out must be a .safetensors", merge);
+  }
+
+  @Test
+  void llamasOfEightBits() throws IOException {
+    ComputationGraph llama =
+        Llama.sized(16, 1).heads(2).mlpWidth(24).vocabularySize(27).maxPositions(24).build().init();
+    llama.params().muli(3);
+    String model = folder.resolve("llama.safetensors").toString();
+    LlamaCheckpoint.write(llama, Path.of(model), TensorType.F32);
+    Adapters<ComputationGraph> adapters =
+        Adapters.wrap(
+            llama,
+            AdapterPlan.builder().adapt("block.*", w0 -> Lora.on(w0, 2)).frozenBits(8).build());
+    for (int i = 0; i < adapters.network().params().length(); i++) {
+      adapters.network().params().putScalar(i, Math.sin(i));
+    }
+    String adapter = folder.resolve("llama-task.safetensors").toString();
+    adapters.adapter().write(Path.of(adapter), Precision.F32);
+    assertWrites(llama, "--base", model);
+    assertWrites(adapters.network(), "--base", model, "--adapter", adapter);
+    AdapterPlan rounding = AdapterPlan.builder().trainNothing().frozenBits(8).build();
+    assertWrites(Adapters.wrap(llama, rounding).network(), "--base", model, "--bits", "8");
+    String merged = folder.resolve("merged/model.safetensors").toString();
+    String[] merge = {"merge", adapter, "--base", model, "--out", merged, "--type", "BF16"};
+    assertEquals(0, execute(merge), err.toString());
+    assertEquals(
+        2,
+        execute(
+            "merge", adapter, "--base", model, "--out", merged + "2", "--allow-class", "com.a.B"));
+    assertTrue(err.toString().contains("--allow-class is for the model of a .zip"), err.toString());
+    try (SafetensorsFile file = SafetensorsFile.open(Path.of(merged))) {
+      assertEquals(TensorType.BF16, file.tensors().get("model.norm.weight").type());
+    }
+    ComputationGraph sum = adapters.merge();
+    INDArray tokens = Nd4j.createFromArray(new float[][] {{13, 14, 11, 0}});
+    INDArray logits = sum.outputSingle(tokens);
+    try (LlamaCheckpoint file = LlamaCheckpoint.open(Path.of(merged))) {
+      ComputationGraph read = file.model().build().init();
+      file.readInto(read);
+      double most = read.outputSingle(tokens).sub(logits).amaxNumber().doubleValue();
+      assertTrue(most > 0 && most < 0.02 * logits.amaxNumber().doubleValue(), "" + most);
+    }
+    assertError("--bits must be 8, 16 or 0", "--base", model, "--prompt", "a", "--bits", "7");
+    assertError(
+        "--bits: the adapter says",
+        "--base",
+        model,
+        "--prompt",
+        "a",
+        "--bits",
+        "8",
+        "--adapter",
+        adapter);
   }
 
   @Test
@@ -165,10 +284,11 @@ class GenerateCommandTest {
 
   private void assertError(String part, String... arguments) {
     err.getBuffer().setLength(0);
-    String[] all = new String[arguments.length + 1];
-    all[0] = "generate";
-    System.arraycopy(arguments, 0, all, 1, arguments.length);
-    assertEquals(2, execute(all), err.toString());
+    List<String> all = new ArrayList<>(List.of(arguments));
+    if (arguments[0].startsWith("--")) {
+      all.add(0, "generate");
+    }
+    assertEquals(2, execute(all.toArray(String[]::new)), err.toString());
     assertTrue(err.toString().contains(part), err.toString());
     assertEquals(1, err.toString().strip().lines().count(), err.toString());
   }

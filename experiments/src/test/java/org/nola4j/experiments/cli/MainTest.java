@@ -22,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nola4j.datasets.sets.ImageDataSets;
 import org.nola4j.datasets.source.DataSource;
 import org.nola4j.experiments.FakeExperiment;
@@ -37,6 +38,8 @@ import org.nola4j.experiments.spi.BenchmarkOption;
 import org.nola4j.experiments.spi.BenchmarkSettings;
 import org.nola4j.experiments.spi.Catalog;
 import picocli.CommandLine;
+import picocli.CommandLine.HelpCommand;
+import picocli.CommandLine.Model.OptionSpec;
 
 class MainTest {
   @TempDir Path folder;
@@ -166,6 +169,16 @@ class MainTest {
     assertEquals(2, execute(arguments.split(" ")));
     assertEquals("error: " + message + System.lineSeparator(), err.toString());
     assertEquals("", out.toString());
+  }
+
+  /** Names out of files may be megabytes long. */
+  @ParameterizedTest
+  @ValueSource(strings = {"--set=%s=1", "--set=training.%s=1", "--set=seed=\"%s\"", "--method=%s"})
+  void overlongWordsAreCutOff(String option) {
+    assertEquals(2, run(option.formatted("x".repeat(4000))));
+    String message = err.toString();
+    assertTrue(message.startsWith("error: ") && message.contains("xxx..."), message);
+    assertTrue(message.length() < 2000, message);
   }
 
   @Test
@@ -346,32 +359,25 @@ class MainTest {
     assertTrue(out.toString().contains("How large it is. Default: 7"), out.toString());
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "list",
-    "run",
-    "grid",
-    "table",
-    "inspect",
-    "quantize",
-    "export",
-    "merge",
-    "coverage",
-    "bench basis"
-  })
-  void helpOfEveryCommandStatesAllDefaults(String names) {
-    CommandLine command = commandLine();
-    for (String name : names.split(" ", -1)) {
-      command = command.getSubcommands().get(name);
+  @Test
+  void helpOfEveryCommandStatesAllDefaults() {
+    assertDefaults(commandLine());
+  }
+
+  private void assertDefaults(CommandLine command) {
+    String name = command.getCommandSpec().qualifiedName();
+    assertEquals(0, execute((name + " --help").replaceFirst("nola ", "").split(" ")), name);
+    for (OptionSpec option : command.getCommandSpec().options()) {
+      if (!option.usageHelp() && !option.versionHelp()) {
+        assertTrue(
+            String.join("", option.description())
+                .contains(option.required() ? "Required." : "Default: "),
+            name + " " + option.longestName());
+      }
     }
-    assertEquals(0, execute((names + " --help").split(" ")));
-    command.getCommandSpec().options().stream()
-        .filter(option -> !option.usageHelp() && !option.versionHelp())
-        .forEach(
-            option ->
-                assertTrue(
-                    String.join("", option.description()).contains("Default: "),
-                    option.longestName()));
+    command.getSubcommands().values().stream()
+        .filter(each -> !(each.getCommand() instanceof HelpCommand))
+        .forEach(this::assertDefaults);
   }
 
   private int run(String... options) {

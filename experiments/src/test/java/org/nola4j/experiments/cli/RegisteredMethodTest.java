@@ -56,7 +56,7 @@ class RegisteredMethodTest {
     assertEquals(
         "error: --set reparameterization.alpah: unknown key reparameterization.alpah; did you mean"
             + " alpha? (valid in reparameterization: method, rank, alpha, w0, shared,"
-            + " rankTimesKernel, capRank, coefficientBits, bases)\n",
+            + " rankTimesKernel, capRank, coefficientBits, dropout, bases)\n",
         err.toString());
   }
 

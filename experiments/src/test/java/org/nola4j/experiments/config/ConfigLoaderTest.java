@@ -132,13 +132,16 @@ class ConfigLoaderTest {
       delimiter = '|',
       textBlock =
           """
-          training.epoch=3        | --set training.epoch: unknown key training.epoch; did you mean epochs? (valid in training: epochs, batchSize, optimizer, learningRate, scaledRate, schedule, labelSmoothing, weightDecay, epsilon, gradientAccumulation, averaging)
+          training.epoch=3        | --set training.epoch: unknown key training.epoch; did you mean epochs? (valid in training: epochs, batchSize, optimizer, learningRate, scaledRate, schedule, labelSmoothing, weightDecay, epsilon, maxGradientNorm, gradientAccumulation, averaging)
           traning.epochs=3        | --set traning.epochs: unknown key traning; did you mean training? (valid keys: seed, dataset, model, base, reparameterization, classifier, training, evaluation)
           method=nola             | --set method: unknown key method (valid keys: seed, dataset, model, base, reparameterization, classifier, training, evaluation)
           training.epochs.x=3     | --set training.epochs.x: training.epochs is a single value and has no keys
-          reparameterization.k=3  | --set reparameterization.k: unknown key reparameterization.k (valid in reparameterization: method, gain, w0, shared, coefficientBits, bases)
+          reparameterization.k=3  | --set reparameterization.k: unknown key reparameterization.k (valid in reparameterization: method, gain, w0, shared, coefficientBits, dropout, bases)
           training.epochs         | --set needs path=value, for example training.learningRate=0.01, but was training.epochs
           training.epochs=0       | configuration of toy/dense: training.epochs must be at least 1, was 0
+          training.averaging={"workers": 0, "every": 1} | configuration of toy/dense: training.averaging.workers must be at least 1, was 0
+          training.averaging.workers=2 | configuration of toy/dense: training.averaging.every is missing
+          training.averaging={"workers": 2, "every": 0} | configuration of toy/dense: training.averaging.every must be at least 1, was 0
           training.epochs=1.5     | configuration of toy/dense: training.epochs must be a whole number, was 1.5
           training.epochs=many    | configuration of toy/dense: training.epochs must be a whole number, was "many"
           model.hidden=[null]     | configuration of toy/dense: model.hidden has an empty entry
@@ -161,13 +164,13 @@ class ConfigLoaderTest {
           reparameterization={"method":"lora","rank":1,"w0":"zero"} | configuration of toy/dense: reparameterization.w0 must be one of none, seeded, pretrained, was "zero"
           reparameterization={"method":"pranc","k":1,"w0":"none","law":"gauss"} | configuration of toy/dense: reparameterization.law must be one of UNIFORM, SIGN, HADAMARD, ONE_HOT, was "GAUSS"
           reparameterization={"method":"nola","k":1,"l":1,"rank":1,"w0":"none","preset":"x"} | configuration of toy/dense: reparameterization.preset must be one of release-2023, release-2024, was "x"
-          reparameterization={"method":"pranc","k":1,"w0":"none","preset":"paper"} | --set: unknown key reparameterization.preset (valid in reparameterization: method, k, law, basisScale, initialization, gain, w0, shared, coefficientBits, bases)
+          reparameterization={"method":"pranc","k":1,"w0":"none","preset":"paper"} | --set: unknown key reparameterization.preset (valid in reparameterization: method, k, law, basisScale, initialization, gain, w0, shared, coefficientBits, dropout, bases)
           reparameterization={"method":"lora","rank":1,"w0":"none","bases":"shared"} | configuration of toy/dense: reparameterization.bases cannot be set: lora has no random bases
           reparameterization.coefficientBits=9 | configuration of toy/dense: reparameterization.coefficientBits must be 2 to 8, was 9
           reparameterization.coefficientBits=1.5 | configuration of toy/dense: reparameterization.coefficientBits must be a whole number, was 1.5
           evaluation.coefficientBits=[4,1] | configuration of toy/dense: evaluation.coefficientBits must be 2 to 8, was 1
           evaluation.coefficientBits=[4,4] | configuration of toy/dense: evaluation.coefficientBits must not have duplicates, was [4, 4]
-          evaluation.bits=[4] | --set evaluation.bits: unknown key evaluation.bits (valid in evaluation: coefficientBits, everyEpoch, nearestNeighbors, texts)
+          evaluation.bits=[4] | --set evaluation.bits: unknown key evaluation.bits (valid in evaluation: coefficientBits, everyEpoch, nearestNeighbors, texts, mmlu)
           training.schedule.kind=constant | --set: unknown key training.schedule.every (valid in training.schedule: kind)
           """)
   void wrongSettingIsNamedWithWhatIsRight(String setting, String message) {
@@ -181,7 +184,7 @@ class ConfigLoaderTest {
         folder.resolve("toy/bad.json")
             + ": unknown key reparameterization.rnak; did you mean rank? (valid in"
             + " reparameterization: method, rank, c, gain, w0, shared, rankTimesKernel,"
-            + " capRank, coefficientBits, bases)",
+            + " capRank, coefficientBits, dropout, bases)",
         "bad");
   }
 
@@ -259,7 +262,7 @@ class ConfigLoaderTest {
           """
           model.hidden=3         | --set model.hidden: unknown key model.hidden (valid in model: network, kernelView, bias)
           model.kernelView=wide  | configuration of cifar10-resnet20/nola: model.kernelView must be one of out-by-in, nearest-square, was "wide"
-          model.network=resnet50 | model.network must be one of resnet20, resnet18, lenet, vit-tiny, vit-small, vit-base, vit-large, bert-encoder, gpt2-small, gpt2-medium, gpt2-large, was resnet50; did you mean resnet20?
+          model.network=resnet50 | model.network must be one of resnet20, resnet18, lenet, vit-tiny, vit-small, vit-base, vit-large, bert-encoder, gpt2-small, gpt2-medium, gpt2-large, llama-7b, llama-13b, llama-70b, was resnet50; did you mean resnet20?
           """)
   void wrongSettingOfAResidualNetworkIsNamed(String setting, String message) {
     UserException error =

@@ -248,7 +248,7 @@ class ExamplesTest {
 
   @Test
   void serveManyAdapters() {
-    ServeManyAdapters.run(digits(1), 10);
+    ServeManyAdapters.run(digits(1), 15);
     assertTrue(text().contains("8 adapters in "), text());
     double unadapted = percent(line("camera 5, no adapter: "));
     for (int camera = 0; camera < 8; camera++) {

@@ -18,6 +18,8 @@ import org.deeplearning4j.nn.conf.layers.DenseLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -26,6 +28,7 @@ import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nd4j.linalg.learning.config.Adam;
 import org.nd4j.linalg.learning.config.Nesterovs;
+import org.nd4j.linalg.learning.config.Sgd;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.config.ExperimentConfig;
@@ -104,7 +107,7 @@ class GradientAccumulationTest {
     DataSet all = texts();
     Network large = languageModel();
     Network small = languageModel();
-    GradientAccumulation accumulation = GradientAccumulation.over(small, 2);
+    GradientAccumulation accumulation = GradientAccumulation.over(small, 2, null);
     for (int step = 1; step <= 2; step++) {
       INDArray expected = change(large, () -> large.fit(all));
       INDArray found =
@@ -121,14 +124,11 @@ class GradientAccumulationTest {
     }
   }
 
-  private static Network clipped() {
+  private static Network network(NeuralNetConfiguration.Builder settings) {
     MultiLayerNetwork network =
         new MultiLayerNetwork(
-            new NeuralNetConfiguration.Builder()
+            settings
                 .seed(1)
-                .updater(new Adam(0.1))
-                .gradientNormalization(GradientNormalization.ClipElementWiseAbsoluteValue)
-                .gradientNormalizationThreshold(0.01)
                 .list()
                 .layer(new DenseLayer.Builder().nIn(5).nOut(4).activation(Activation.TANH).build())
                 .layer(
@@ -136,6 +136,14 @@ class GradientAccumulationTest {
                 .build());
     network.init();
     return new LayeredNetwork(network);
+  }
+
+  private static Network clipped() {
+    return network(
+        new NeuralNetConfiguration.Builder()
+            .updater(new Adam(0.1))
+            .gradientNormalization(GradientNormalization.ClipElementWiseAbsoluteValue)
+            .gradientNormalizationThreshold(0.01));
   }
 
   /** Clipping the parts of a gradient would not be clipping the gradient. */
@@ -150,7 +158,7 @@ class GradientAccumulationTest {
     DataSet all = new DataSet(features, labels);
     Network large = clipped();
     Network small = clipped();
-    GradientAccumulation accumulation = GradientAccumulation.over(small, 3);
+    GradientAccumulation accumulation = GradientAccumulation.over(small, 3, null);
     for (int step = 0; step < 2; step++) {
       INDArray expected = change(large, () -> large.fit(all));
       INDArray found =
@@ -162,6 +170,39 @@ class GradientAccumulationTest {
                 accumulation.step(rows(all, 4, 6));
               });
       assertClose(expected, found);
+    }
+  }
+
+  private static Network descending() {
+    return network(new NeuralNetConfiguration.Builder().updater(new Sgd(1)));
+  }
+
+  /** A step of gradient descent by the rate 1 is the gradient. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void longGradientsAreShortened(boolean accumulated) {
+    DataSet all =
+        new DataSet(
+            Nd4j.createFromArray(new float[][] {{1, 2, 3, 4, 5}, {5, 4, 3, 2, 1}}),
+            Nd4j.createFromArray(new float[][] {{1, 0, 0}, {0, 0, 1}}));
+    Network free = descending();
+    INDArray gradient = change(free, () -> free.fit(all));
+    double norm = gradient.norm2Number().doubleValue();
+    for (double most : new double[] {norm / 3, 1.01 * norm}) {
+      Network network = descending();
+      GradientAccumulation accumulation =
+          GradientAccumulation.over(network, accumulated ? 2 : 1, most);
+      GradientAccumulation.over(network, 1, most); // one that makes no steps changes nothing
+      INDArray step =
+          change(
+              network,
+              () -> {
+                if (accumulated) {
+                  accumulation.add(rows(all, 0, 1));
+                }
+                accumulation.step(accumulated ? rows(all, 1, 2) : all);
+              });
+      assertClose(gradient.mul(Math.min(1, most / norm)), step);
     }
   }
 
@@ -221,7 +262,7 @@ class GradientAccumulationTest {
                 ConfigLoader.packaged().load("cifar10-resnet20", "nola", List.of()),
                 ExampleShape.images(8, 10));
     UserException statistics =
-        assertThrows(UserException.class, () -> GradientAccumulation.over(normalized, 2));
+        assertThrows(UserException.class, () -> GradientAccumulation.over(normalized, 2, null));
     assertTrue(statistics.getMessage().contains("layer stem.norm normalizes by"));
     UserException averaging =
         assertThrows(

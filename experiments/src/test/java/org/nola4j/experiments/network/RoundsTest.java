@@ -103,4 +103,14 @@ class RoundsTest {
     again.trainEpoch(1, 1, (count, loss) -> assertEquals(8, count));
     assertArrayEquals(numbers(averaged.model().params()), numbers(resumed.model().params()), 0);
   }
+
+  /** The product of these numbers is no int. */
+  @Test
+  void moreCopiesThanBatchesAreOneRound() throws IOException {
+    NetworkRun run = run(config(70_000, 70_000, true), network(config(1, 1, true)));
+    List<Integer> examples = new ArrayList<>();
+    run.trainEpoch(1, 0, (count, loss) -> examples.add(count));
+    assertEquals(1, run.batchesPerEpoch());
+    assertEquals(List.of(32), examples);
+  }
 }

@@ -161,7 +161,15 @@ class Gpt2NlgTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"nola-mlp, 0.3", "lora-rank4, 0.05", "last-two, 0.01", "full, 0.01"})
+  @CsvSource({
+    "nola-mlp, 0.3",
+    "lora-rank4, 0.05",
+    "adapter-lin, 0.03",
+    "adapter-houlsby, 0.01",
+    "prefix, 0.1",
+    "last-two, 0.01",
+    "full, 0.01"
+  })
   void trains(String method, String rate) throws IOException {
     ExperimentConfig config =
         config(method, "training.learningRate=" + rate, "training.epochs=8", "evaluation.texts=0");
@@ -172,6 +180,9 @@ class Gpt2NlgTest {
       }
       assertTrue(run.testLoss() < before - 0.05, before + " to " + run.testLoss());
       assertEquals(experiment.plan(config).parameters(), run.parameters());
+      Path file = folder.resolve("adapter.safetensors");
+      run.writeAdapter(file);
+      assertEquals(experiment.plan(config).adapterBytes(), Files.size(file));
     }
   }
 
@@ -214,7 +225,17 @@ class Gpt2NlgTest {
     "nola-qv, 1280, 36, 1000, 144000",
     "lora-rank1, 1024, 24, 0, 98304",
     "lora-rank4, 1024, 24, 0, 393216",
+    "nola-qv, 1024, 24, 250, 24000",
+    "nola-qv, 1024, 24, 125, 12000",
+    "nola-qv, 1024, 24, 4096, 393216",
+    "nola-qv, 1280, 36, 500, 72000",
+    "nola-qv, 1280, 36, 250, 36000",
     "lora-rank1, 1280, 36, 0, 184320",
+    "lora-rank4, 1280, 36, 0, 737280",
+    "adapter-lin, 1024, 24, 0, 368784",
+    "adapter-lin-wide, 1024, 24, 0, 11089152",
+    "adapter-houlsby, 1024, 24, 0, 11064576",
+    "prefix, 1024, 24, 0, 344064",
   })
   void countsAreThoseOfTable1(String method, int width, int blocks, int k, long trained)
       throws IOException {
@@ -231,10 +252,32 @@ class Gpt2NlgTest {
     assertEquals(trained, blocks * experiment.plan(config).parameters().trained());
   }
 
+  /** Table 1's rows of GPT-2 large, with other sizes than the presets'. */
+  @ParameterizedTest
+  @CsvSource({"adapter-lin, 8, 875808", "adapter-lin, 248, 23002848", "prefix, 8, 737280"})
+  void countsOfInsertionsInGpt2Large(String method, int size, long trained) {
+    ExperimentConfig config =
+        preset(
+            method,
+            "model.width=1280",
+            "model.blocks=1",
+            "model.vocabulary=257",
+            "model.insertionSize=" + size);
+    assertEquals(trained, 36 * experiment.plan(config).parameters().trained());
+  }
+
   @Test
   void lastTwoBlocksAreThoseOfTable1() {
     ExperimentConfig config = preset("last-two", "model.blocks=2");
     assertEquals(25_192_448, experiment.plan(config).parameters().trained());
+  }
+
+  @Test
+  void allWeightsAreThoseOfTable1() {
+    ExperimentConfig config =
+        preset("full", "model.width=1024", "model.blocks=1", "model.vocabulary=50257");
+    long block = 12L * 1024 * 1024 + 13 * 1024;
+    assertEquals(354_823_168, 23 * block + experiment.plan(config).parameters().trained());
   }
 
   @Test

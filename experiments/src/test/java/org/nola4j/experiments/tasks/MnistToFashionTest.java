@@ -158,7 +158,7 @@ class MnistToFashionTest {
         () -> new MnistToFashionExperiment().plan(config("nola", "base=null")));
     assertMessage(
         "reparameterization: the plan neither adapts nor trains any layer: add a rule with adapt or"
-            + " train",
+            + " train, or call trainNothing() for a network that only computes",
         () -> new MnistToFashionExperiment().plan(config("head", "classifier.name=frozen")));
     assertMessage(
         "reparameterization: w0 cannot be pretrained when a network is trained from scratch",

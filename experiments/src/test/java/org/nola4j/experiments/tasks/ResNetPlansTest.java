@@ -227,7 +227,8 @@ class ResNetPlansTest {
             UserException.class,
             () -> plan("cifar10-resnet20", "nola", "reparameterization.rank=500"));
     assertEquals(
-        "reparameterization: nola: rank must be at most 48 for a weight of 48 x 9, but is 500",
+        "reparameterization: NolaConv \"stem\": nola: rank must be at most 48 for a weight of 48 x"
+            + " 9, but is 500",
         error.getMessage());
   }
 

@@ -16,7 +16,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,7 +54,8 @@ import org.nola4j.models.checkpoint.VitCheckpoint;
 @Tag("slow")
 class VitFewShotTest {
   /** By rate. */
-  private static final Map<Double, Double> LOSSES_ALONE = new HashMap<>();
+  private static final LossesAlone ALONE =
+      new LossesAlone(rate -> lossOfSecondEpoch("linear", rate));
 
   private static final List<String> METHODS =
       List.of(
@@ -220,9 +220,7 @@ class VitFewShotTest {
   void presetsTrainTheirBlocksToAdvantage(String method, double most) {
     double rate =
         ConfigLoader.packaged().load("vit-fewshot", method, List.of()).training().learningRate();
-    double alone = LOSSES_ALONE.computeIfAbsent(rate, each -> lossOfSecondEpoch("linear", each));
-    double trained = lossOfSecondEpoch(method, rate);
-    assertTrue(trained < most * alone, trained + " with, " + alone + " without");
+    ALONE.assertGain(rate, lossOfSecondEpoch(method, rate), most);
   }
 
   private static double lossOfSecondEpoch(String method, double rate) {

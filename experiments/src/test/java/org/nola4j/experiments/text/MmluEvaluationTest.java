@@ -94,7 +94,8 @@ class MmluEvaluationTest {
   void wrongFilesAreNamed() {
     Path other = SharedFiles.find("fixtures/llama-tiny.io.safetensors");
     String message =
-        assertThrows(UserException.class, () -> PretrainedDecoder.read(other, null)).getMessage();
+        assertThrows(UserException.class, () -> PretrainedDecoder.read(other, null, 0))
+            .getMessage();
     assertTrue(message.contains("a GPT-2"), message);
   }
 }

@@ -3,16 +3,20 @@ package org.nola4j.models.checkpoint;
 
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nola4j.adapter.Adapter;
+import org.nola4j.adapter.AdapterLayer;
+import org.nola4j.adapter.peft.PeftAdapter;
+import org.nola4j.internal.io.AtomicFile;
 import org.nola4j.internal.io.Remedy;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.models.Gpt2;
@@ -98,6 +102,24 @@ public final class Gpt2Checkpoint implements Closeable {
       file.close();
       throw e;
     }
+  }
+
+  /**
+   * An adapter over a {@link Gpt2} for PEFT over transformers' GPT-2 with a head. Adapters of
+   * queries, keys and values become one of the module {@code c_attn}, of their ranks in sum.
+   *
+   * @throws IllegalArgumentException if something in the adapter cannot be exported
+   */
+  public static PeftAdapter peft(Adapter adapter) {
+    Map<String, String> names = new LinkedHashMap<>();
+    for (AdapterLayer layer : adapter.layers()) {
+      Map<String, String> modules = Gpt2Naming.modules(layer.name());
+      layer.weights().stream()
+          .map(weight -> layer.name() + "." + weight.name())
+          .filter(modules::containsKey)
+          .forEach(weight -> names.put(weight, modules.get(weight)));
+    }
+    return PeftAdapter.of(adapter, names, Set.of()).withFanInFanOut();
   }
 
   private Gpt2Dimensions readDimensions() {
@@ -247,7 +269,7 @@ public final class Gpt2Checkpoint implements Closeable {
     FiniteParameters.require(NetworkLayer.of(network));
     writer.write(path, METADATA);
     TransformerBlock block = from.layer(Gpt2.block(0), TransformerBlock.class);
-    Files.writeString(path.resolveSibling(ModelConfig.NAME), config(dimensions(from), block));
+    AtomicFile.writeText(path.resolveSibling(ModelConfig.NAME), config(dimensions(from), block));
   }
 
   /**

@@ -3,6 +3,8 @@ package org.nola4j.models.checkpoint;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.nola4j.models.Gpt2;
 import org.nola4j.models.checkpoint.StoredTensor.Layout;
@@ -24,6 +26,8 @@ final class Gpt2Naming {
   /** Constants of attention that older releases stored. */
   private static final Pattern CONSTANT = Pattern.compile("h\\.\\d+\\.attn\\.(bias|masked_bias)");
 
+  private static final Pattern BLOCK = Pattern.compile("block(\\d+)");
+
   private Gpt2Naming() {}
 
   /** A tensor's name in the form that this class uses. */
@@ -43,6 +47,25 @@ final class Gpt2Naming {
 
   private static String prefix(int block) {
     return "h." + block + ".";
+  }
+
+  /**
+   * The modules of a block's weights in a model with a head, with PEFT's names of slices; none for
+   * other layers.
+   */
+  static Map<String, String> modules(String layer) {
+    Matcher block = BLOCK.matcher(layer);
+    if (!block.matches()) {
+      return Map.of();
+    }
+    String prefix = PREFIX + "h." + block.group(1) + ".";
+    return Map.of(
+        layer + ".q", prefix + "attn.c_attn[0/3]",
+        layer + ".k", prefix + "attn.c_attn[1/3]",
+        layer + ".v", prefix + "attn.c_attn[2/3]",
+        layer + ".proj", prefix + "attn.c_proj",
+        layer + ".fc1", prefix + "mlp.c_fc",
+        layer + ".fc2", prefix + "mlp.c_proj");
   }
 
   /** All tensors of a model with these sizes, in the order of its layers. */

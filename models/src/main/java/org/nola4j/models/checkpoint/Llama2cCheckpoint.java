@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nola4j.internal.io.Remedy;
+import org.nola4j.internal.io.Sha256;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.models.Llama;
 import org.nola4j.transfer.ParameterReader;
@@ -24,17 +25,19 @@ import org.nola4j.transformer.RotaryPairs;
  * A LLaMA in the first layout of A. Karpathy's llama2.c ({@code stories15M.bin}): seven integers,
  * then float32 weights, each for all blocks in turn. Files up to 2 GiB, which are mapped.
  */
-public final class Llama2cCheckpoint {
+public final class Llama2cCheckpoint implements LlamaSource {
   private static final int HEADER = 7 * Integer.BYTES;
 
+  private final Path path;
   private final String name;
   private final FloatBuffer numbers;
   private final LlamaDimensions dimensions;
   private final int heads;
   private final int maxPositions;
 
-  private Llama2cCheckpoint(String name, ByteBuffer bytes) {
-    this.name = name;
+  private Llama2cCheckpoint(Path path, ByteBuffer bytes) {
+    this.path = path;
+    this.name = path.toString();
     int[] header = new int[7];
     if (bytes.remaining() >= HEADER) {
       bytes.asIntBuffer().get(header);
@@ -100,16 +103,26 @@ public final class Llama2cCheckpoint {
             "pass another one");
       }
       ByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size());
-      return new Llama2cCheckpoint(path.toString(), bytes.order(ByteOrder.LITTLE_ENDIAN));
+      return new Llama2cCheckpoint(path, bytes.order(ByteOrder.LITTLE_ENDIAN));
     }
   }
 
-  /** The sizes that the header says. */
+  @Override
   public LlamaDimensions dimensions() {
     return dimensions;
   }
 
-  /** A builder of the model that the file is of. */
+  @Override
+  public int maxPositions() {
+    return maxPositions;
+  }
+
+  @Override
+  public String sha256() throws IOException {
+    return Sha256.of(path);
+  }
+
+  @Override
   public Llama.Builder model() {
     return dimensions
         .model()
@@ -126,6 +139,7 @@ public final class Llama2cCheckpoint {
    * @throws IllegalArgumentException if it is not such a network, has other sizes, or a weight is
    *     not dense
    */
+  @Override
   public void readInto(ComputationGraph network) {
     DenseNetwork to = new DenseNetwork("Llama", network);
     if (!LlamaDimensions.of(to).equals(dimensions)) {
@@ -150,6 +164,7 @@ public final class Llama2cCheckpoint {
    *
    * @throws FileFormatException when a weight is read that is NaN or infinite
    */
+  @Override
   public ParameterReader parameters() {
     Map<StoredTensor.Parameter, StoredTensor> tensors = new LinkedHashMap<>();
     Map<StoredTensor, Integer> begins = new LinkedHashMap<>();
@@ -196,4 +211,8 @@ public final class Llama2cCheckpoint {
       List<StoredTensor> from, Predicate<StoredTensor> which, List<StoredTensor> to) {
     from.stream().filter(which).forEach(to::add);
   }
+
+  /** Does nothing: the file is mapped until this object is garbage. */
+  @Override
+  public void close() {}
 }

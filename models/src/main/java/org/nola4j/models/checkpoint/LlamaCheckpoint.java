@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.models.checkpoint;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -11,6 +10,7 @@ import java.util.Map;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.models.Llama;
+import org.nola4j.safetensors.TensorType;
 import org.nola4j.transfer.ParameterReader;
 
 /**
@@ -33,7 +33,7 @@ import org.nola4j.transfer.ParameterReader;
  *     Adapters.read(checkpoint.model().build().conf(), checkpoint.parameters(), plan);
  * }</pre>
  */
-public final class LlamaCheckpoint implements Closeable {
+public final class LlamaCheckpoint implements LlamaSource {
   private static final String ANOTHER = "pass the file of a LLaMA";
 
   private final ShardedTensors file;
@@ -118,12 +118,17 @@ public final class LlamaCheckpoint implements Closeable {
     return CheckpointChecks.matrix(file.name(), file.shapes(), tensor, "a LLaMA");
   }
 
-  /** The sizes that follow from the tensors. */
+  @Override
   public LlamaDimensions dimensions() {
     return dimensions;
   }
 
-  /** SHA-256 of the file, or of the SHA-256s of several, by which an adapter's base can be told. */
+  @Override
+  public int maxPositions() {
+    return settings.maxPositions();
+  }
+
+  @Override
   public String sha256() throws IOException {
     return file.sha256();
   }
@@ -135,6 +140,7 @@ public final class LlamaCheckpoint implements Closeable {
    * @throws CheckpointMismatchException if it lacks a tensor, or has one that is no part of such
    *     models
    */
+  @Override
   public Llama.Builder model() {
     check(dimensions);
     Llama.Builder builder =
@@ -160,6 +166,7 @@ public final class LlamaCheckpoint implements Closeable {
    * @throws FileFormatException if a tensor has NaN or infinity; nothing is changed then
    * @throws IllegalArgumentException if it is not such a network or a weight is not dense
    */
+  @Override
   public void readInto(ComputationGraph network) throws IOException {
     DenseNetwork to = new DenseNetwork("Llama", network);
     List<StoredTensor> tensors = check(LlamaDimensions.of(to));
@@ -178,6 +185,7 @@ public final class LlamaCheckpoint implements Closeable {
    * @throws CheckpointMismatchException with all tensors that are missing, unexpected, or of
    *     another shape
    */
+  @Override
   public ParameterReader parameters() {
     Map<StoredTensor.Parameter, StoredTensor> tensors = new LinkedHashMap<>();
     check(dimensions).forEach(tensor -> tensors.put(tensor.parameters().get(0), tensor));
@@ -203,6 +211,35 @@ public final class LlamaCheckpoint implements Closeable {
         tensors,
         ANOTHER + ", and build the network by its sizes, " + dimensions);
     return tensors;
+  }
+
+  /**
+   * Writes a network of {@link Llama} as Hugging Face's transformers does, and {@code config.json}
+   * beside it. One that turns neighboring numbers, as llama2.c does, is written with the rows of
+   * queries and keys in Hugging Face's order.
+   *
+   * <p>To write a network with adapters, {@linkplain org.nola4j.transfer.Adapters#merge merge}
+   * them. Memory: one tensor at a time beside the network.
+   *
+   * @param path the file, usually {@code model.safetensors}; its folder must exist
+   * @param type F32, F16 or BF16
+   * @throws IllegalArgumentException if it is not such a network or a weight is not dense
+   * @throws ArithmeticException if a weight is NaN or infinite
+   */
+  public static void write(ComputationGraph network, Path path, TensorType type)
+      throws IOException {
+    new LlamaWriter(network, type).write(path);
+  }
+
+  /**
+   * As {@link #write}, into several files with {@code model.safetensors.index.json}.
+   *
+   * @param folder of the files; it must exist
+   * @param most bytes of tensors in a file; a larger tensor has a file of its own
+   */
+  public static void writeShards(ComputationGraph network, Path folder, TensorType type, long most)
+      throws IOException {
+    new LlamaWriter(network, type).writeShards(folder, most);
   }
 
   @Override

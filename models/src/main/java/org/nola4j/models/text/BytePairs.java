@@ -113,7 +113,7 @@ public final class BytePairs {
   }
 
   private static void write(Path file, String text) throws IOException {
-    AtomicFile.writeStream(file, out -> out.write(text.getBytes(StandardCharsets.UTF_8)));
+    AtomicFile.writeText(file, text);
   }
 
   /** The text of the one {@code tokenizer.json} that means the same. */

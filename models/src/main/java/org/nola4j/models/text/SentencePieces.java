@@ -12,6 +12,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.nd4j.shade.jackson.databind.node.ArrayNode;
 import org.nd4j.shade.jackson.databind.node.JsonNodeFactory;
 import org.nd4j.shade.jackson.databind.node.ObjectNode;
@@ -19,13 +20,15 @@ import org.nola4j.internal.io.Remedy;
 import org.nola4j.io.FileFormatException;
 
 /**
- * The {@code tokenizer.bin} of A. Karpathy's llama2.c as the {@code tokenizer.json} that means the
- * same: pieces with scores, of which SentencePiece joins the pair of the greatest score first.
+ * SentencePiece's {@code tokenizer.model}, or the {@code tokenizer.bin} of A. Karpathy's llama2.c,
+ * as the {@code tokenizer.json} that means the same: pieces with scores, of which SentencePiece
+ * joins the pair of the greatest score first.
  */
 final class SentencePieces {
   private static final String SPACE = "\u2581";
   private static final List<String> SPECIAL = List.of("<unk>", "<s>", "</s>");
   private static final int FIRST_PIECE = SPECIAL.size();
+  private static final Pattern MODEL = Pattern.compile(".*\\.model(\\.gz)?");
   private static final int LONGEST = 1 << 16;
 
   /** By piece, in the order of the numbers. */
@@ -38,13 +41,18 @@ final class SentencePieces {
   /** The text of a {@code tokenizer.json}. The file may be gzipped. */
   static byte[] json(Path file) throws IOException {
     SentencePieces pieces = new SentencePieces();
-    ByteBuffer bytes = ByteBuffer.wrap(BytePairs.contents(file)).order(ByteOrder.LITTLE_ENDIAN);
+    byte[] bytes = BytePairs.contents(file);
     try {
-      pieces.read(bytes);
+      if (MODEL.matcher(file.toString()).matches()) {
+        pieces.read(SentencePieceModel.read(bytes), file.toString());
+      } else {
+        pieces.read(ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN));
+      }
     } catch (BufferUnderflowException | IllegalArgumentException e) {
       throw new FileFormatException(
           file.toString(),
-          "a tokenizer.bin of llama2.c: whole pieces, each once",
+          "a tokenizer.model of SentencePiece or tokenizer.bin of llama2.c: whole pieces, each"
+              + " once",
           "another file, or one cut off, after %d pieces".formatted(pieces.numbers.size()),
           Remedy.COPY,
           e);
@@ -52,25 +60,44 @@ final class SentencePieces {
     return pieces.json().toString().getBytes(StandardCharsets.UTF_8);
   }
 
+  private void read(SentencePieceModel model, String name) {
+    if (model.obstacle() != null) {
+      throw new FileFormatException(
+          name,
+          "a tokenizer.model as LLaMA's: byte pairs, tokens of bytes, spaces and characters kept",
+          model.obstacle(),
+          "convert it to a tokenizer.json, as transformers does:"
+              + " AutoTokenizer.from_pretrained(folder).save_pretrained(folder)");
+    }
+    model.pieces().forEach(piece -> add(piece.text(), piece.score()));
+    requirePieces();
+  }
+
   private void read(ByteBuffer bytes) {
     bytes.getInt(); // the longest piece
     while (bytes.hasRemaining()) {
-      scores.add(bytes.getFloat());
+      float score = bytes.getFloat();
       int length = bytes.getInt();
       if (length < 0 || length > LONGEST) {
         throw new IllegalArgumentException("a piece of " + length + " bytes");
       }
       byte[] piece = new byte[length];
       bytes.get(piece);
-      int number = numbers.size();
-      String text =
-          number < FIRST_PIECE
-              ? SPECIAL.get(number)
-              : new String(piece, StandardCharsets.UTF_8).replace(" ", SPACE);
-      if (numbers.put(text, number) != null) {
-        throw new IllegalArgumentException("two pieces " + text);
-      }
+      add(new String(piece, StandardCharsets.UTF_8).replace(" ", SPACE), score);
     }
+    requirePieces();
+  }
+
+  private void add(String piece, float score) {
+    int number = numbers.size();
+    String text = number < FIRST_PIECE ? SPECIAL.get(number) : piece;
+    if (numbers.put(text, number) != null) {
+      throw new IllegalArgumentException("two pieces " + text);
+    }
+    scores.add(score);
+  }
+
+  private void requirePieces() {
     if (numbers.size() < FIRST_PIECE) {
       throw new IllegalArgumentException("no pieces");
     }

@@ -77,10 +77,10 @@ public final class TextTokenizer implements Closeable {
   }
 
   /**
-   * Opens a model's folder: its {@code tokenizer.json}, or else llama2.c's {@code tokenizer.bin},
-   * or else GPT-2's byte pairs, {@code encoder.json} and {@code vocab.bpe} as OpenAI names them, or
-   * {@code vocab.json} and {@code merges.txt} as Hugging Face does. Each may be gzipped, with
-   * {@code .gz} after its name.
+   * Opens a model's folder: its {@code tokenizer.json}, or else SentencePiece's {@code
+   * tokenizer.model} or llama2.c's {@code tokenizer.bin}, or else GPT-2's byte pairs, {@code
+   * encoder.json} and {@code vocab.bpe} as OpenAI names them, or {@code vocab.json} and {@code
+   * merges.txt} as Hugging Face does. Each may be gzipped, with {@code .gz} after its name.
    *
    * @throws java.nio.file.NoSuchFileException if neither is there
    * @throws FileFormatException if they are no tokenizer
@@ -90,7 +90,7 @@ public final class TextTokenizer implements Closeable {
     if (whole.isPresent()) {
       return of(BytePairs.contents(whole.get()), whole.get().toString(), maxTokens);
     }
-    Optional<Path> pieces = file(folder, "tokenizer.bin");
+    Optional<Path> pieces = file(folder, "tokenizer.model", "tokenizer.bin");
     if (pieces.isPresent()) {
       return ofSentencePieces(pieces.get(), maxTokens);
     }
@@ -100,8 +100,8 @@ public final class TextTokenizer implements Closeable {
       throw new NoSuchFileException(
           folder.toString(),
           null,
-          "has neither tokenizer.json nor encoder.json and vocab.bpe (or vocab.json and"
-              + " merges.txt): put your model's there");
+          "has neither tokenizer.json nor tokenizer.model nor encoder.json and vocab.bpe (or"
+              + " vocab.json and merges.txt): put your model's there");
     }
     return ofBytePairs(vocabulary.get(), merges.get(), maxTokens);
   }
@@ -133,9 +133,9 @@ public final class TextTokenizer implements Closeable {
   }
 
   /**
-   * Opens a SentencePiece vocabulary of LLaMA's kind as llama2.c stores it, {@code tokenizer.bin},
-   * plain or gzipped. Texts begin with the token {@code <s>}, number 1; characters that are not in
-   * the vocabulary become tokens of their bytes.
+   * Opens a SentencePiece vocabulary of LLaMA's kind: {@code tokenizer.model} ({@code .model}), or
+   * as llama2.c stores it, {@code tokenizer.bin}; plain or gzipped. Texts begin with the token
+   * {@code <s>}, number 1; characters that are not in the vocabulary become tokens of their bytes.
    *
    * @throws FileFormatException if it is none
    */

@@ -21,12 +21,14 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
+import org.nd4j.linalg.ops.transforms.Transforms;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.models.SharedFiles;
 import org.nola4j.models.generation.Decoding;
 import org.nola4j.models.generation.Generator;
 import org.nola4j.models.text.TextTokenizer;
 import org.nola4j.reparameterization.Nola;
+import org.nola4j.safetensors.TensorType;
 import org.nola4j.transfer.AdapterPlan;
 import org.nola4j.transfer.Adapters;
 
@@ -75,6 +77,56 @@ class Llama2cCheckpointTest {
     try (TextTokenizer tokenizer = TextTokenizer.ofSentencePieces(vocabulary, 512)) {
       assertEquals(PUBLISHED, tokenizer.decode(story));
     }
+  }
+
+  /** Its rotary pairs are neighbors, Hugging Face's are halves. */
+  @Test
+  void computesTheSameAsHuggingFacesFile(@TempDir Path folder) throws IOException {
+    Llama2cCheckpoint checkpoint = Llama2cCheckpoint.open(stories());
+    ComputationGraph network = checkpoint.model().build().init();
+    checkpoint.readInto(network);
+    LlamaCheckpoint.write(network, folder.resolve("model.safetensors"), TensorType.F32);
+    try (LlamaCheckpoint written = LlamaCheckpoint.open(folder)) {
+      ComputationGraph again = written.model().build().init();
+      written.readInto(again);
+      INDArray tokens = Nd4j.createFromArray(new float[][] {{1, 403, 407, 261, 378, 80}});
+      INDArray expected = network.outputSingle(tokens);
+      double far = again.outputSingle(tokens).distance2(expected);
+      assertEquals(0, far / expected.norm2Number().doubleValue(), 1e-5);
+    }
+  }
+
+  /** 8-bit weights, with embedding and head in bfloat16, against float32: docs/adapters.md. */
+  @Test
+  void eightBitsMoveLogitsAndLossLittle() throws IOException {
+    Llama2cCheckpoint checkpoint = Llama2cCheckpoint.open(stories());
+    ComputationGraph network = checkpoint.model().build().init();
+    checkpoint.readInto(network);
+    AdapterPlan plan = AdapterPlan.builder().trainNothing().frozenBits(8).build();
+    ComputationGraph rounded =
+        Adapters.read(checkpoint.model().build().conf(), checkpoint.parameters(), plan).network();
+    Path vocabulary = SharedFiles.find("data/stories260k/tok512.bin");
+    int[] story;
+    try (TextTokenizer tokenizer = TextTokenizer.ofSentencePieces(vocabulary, 512)) {
+      story = tokenizer.encode(List.of(PUBLISHED)).get(0);
+    }
+    float[] read = new float[story.length - 1];
+    float[] next = new float[read.length];
+    for (int i = 0; i < read.length; i++) {
+      read[i] = story[i];
+      next[i] = story[i + 1];
+    }
+    INDArray tokens = Nd4j.createFromArray(new float[][] {read});
+    INDArray difference =
+        Transforms.abs(rounded.outputSingle(tokens).sub(network.outputSingle(tokens)));
+    DataSet data = new DataSet(tokens, Nd4j.createFromArray(new float[][] {next}));
+    double loss = network.score(data);
+    double moved = rounded.score(data) - loss;
+    double mean = difference.meanNumber().doubleValue();
+    double most = difference.maxNumber().doubleValue();
+    String found = "logits %.4f, at most %.4f; loss %.5f, %+.5f".formatted(mean, most, loss, moved);
+    assertTrue(mean > 1e-3 && mean < 0.1 && most < 1, found);
+    assertTrue(Math.abs(moved) < 0.02 && moved != 0, found);
   }
 
   /** The network that was never whole in memory is that of the whole one's rounded weights. */

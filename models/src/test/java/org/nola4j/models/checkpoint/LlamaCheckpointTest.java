@@ -12,9 +12,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.io.FileFormatException;
@@ -105,6 +108,53 @@ class LlamaCheckpointTest {
     String message =
         assertThrows(FileFormatException.class, () -> LlamaCheckpoint.open(folder)).getMessage();
     assertTrue(message.contains("rope_type"), message);
+  }
+
+  /** In one file and in several, plain and with merged adapters. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void writtenModelIsReadBack(boolean sharded) throws IOException {
+    ComputationGraph network;
+    try (LlamaCheckpoint checkpoint = LlamaCheckpoint.open(weights())) {
+      network = read(checkpoint, checkpoint.model().heads(4).keyValueHeads(2));
+    }
+    write(network, sharded);
+    try (LlamaCheckpoint written = LlamaCheckpoint.open(folder)) {
+      ComputationGraph again = written.model().build().init();
+      written.readInto(again);
+      assertEquals(network.params(), again.params());
+      assertEquals(0, difference(again), 1e-5);
+    }
+    Adapters<ComputationGraph> adapters =
+        Adapters.wrap(
+            network, AdapterPlan.builder().adapt("block.*", w0 -> Nola.on(w0, 2, 5, 5)).build());
+    adapters.network().params().addi(0.3);
+    write(adapters.merge(), sharded);
+    INDArray tokens = Nd4j.createFromArray(new float[][] {{1, 7, 3, 99, 5}});
+    try (LlamaCheckpoint written = LlamaCheckpoint.open(folder)) {
+      ComputationGraph again = written.model().build().init();
+      written.readInto(again);
+      INDArray expected = adapters.network().outputSingle(tokens);
+      double far = again.outputSingle(tokens).distance2(expected);
+      assertEquals(0, far / expected.norm2Number().doubleValue(), 1e-5);
+      assertTrue(expected.distance2(network.outputSingle(tokens)) > 0.1);
+    }
+  }
+
+  private void write(ComputationGraph network, boolean sharded) throws IOException {
+    if (!sharded) {
+      LlamaCheckpoint.write(network, folder.resolve("model.safetensors"), TensorType.F32);
+      return;
+    }
+    LlamaCheckpoint.writeShards(network, folder, TensorType.F32, 100_000);
+    try (Stream<Path> files = Files.list(folder)) {
+      List<Long> sizes =
+          files
+              .filter(file -> file.toString().endsWith(".safetensors"))
+              .map(file -> file.toFile().length())
+              .toList();
+      assertTrue(sizes.size() > 3 && sizes.stream().allMatch(size -> size < 110_000), "" + sizes);
+    }
   }
 
   @Test

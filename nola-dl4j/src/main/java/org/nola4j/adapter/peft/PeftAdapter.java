@@ -100,7 +100,9 @@ public final class PeftAdapter {
    * are exported from these, with a {@linkplain #warnings warning}.
    *
    * @param names the path of a module in the base model by the name of the layer, or {@code
-   *     layer.weight} where a layer has several weights; layers not in the map keep their names
+   *     layer.weight} where a layer has several weights; layers not in the map keep their names. A
+   *     path that ends in {@code [i/n]} is the i-th of n equal parts of a module's outputs, from 0:
+   *     such parts become one module of their ranks in sum
    * @param leftOut names of layers that are not exported
    * @throws IllegalArgumentException if something in the adapter cannot be exported: a method
    *     without two factors, a bias folded into the weight, a kernel as another matrix, an ordinary
@@ -115,6 +117,16 @@ public final class PeftAdapter {
   /** Returns a copy with the name or path of the base model, which PEFT loads; null for none. */
   public PeftAdapter withBaseModel(String baseModel) {
     return new PeftAdapter(baseModel, modules, warnings, otherFields);
+  }
+
+  /**
+   * Returns a copy for modules that store their weight as [inputs, outputs], as the {@code Conv1D}
+   * of transformers' GPT-2 does: PEFT's {@code fan_in_fan_out}.
+   */
+  public PeftAdapter withFanInFanOut() {
+    ObjectNode others = otherFields.deepCopy();
+    others.put("fan_in_fan_out", true);
+    return new PeftAdapter(baseModel, modules, warnings, others);
   }
 
   /** The name or path of the base model; null where none is known. */

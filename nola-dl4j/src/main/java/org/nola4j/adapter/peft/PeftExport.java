@@ -71,6 +71,7 @@ final class PeftExport {
       if (layer.weights().isEmpty()) {
         modules.add(export.whole(layer));
       }
+      export.requireNoOthers(layer);
       for (WeightSpec weight : layer.weights()) {
         Factorization factorization = weight.factorize(layer.seed());
         if (factorization.isTrained()) { // otherwise PEFT's base model has it
@@ -78,7 +79,14 @@ final class PeftExport {
         }
       }
     }
-    return new Modules(modules, export.warnings);
+    return new Modules(PeftSlices.joined(modules), export.warnings);
+  }
+
+  /** Fails for what a layer of several weights, none of them trained, trains beside them. */
+  private void requireNoOthers(AdapterLayer layer) {
+    if (layer.weights().size() > 1) {
+      bias(layer);
+    }
   }
 
   /** The name of a weight in the map of module names. */

@@ -3,7 +3,6 @@ package org.nola4j.internal.arrays;
 
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.function.Function;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
@@ -32,15 +31,25 @@ import org.nola4j.quantization.CompactMatrix;
  * <p>bfloat16: where the processor multiplies such numbers, the other matrix is rounded to them
  * too, and the product takes half of float32's time; elsewhere it is computed in tiles as above.
  *
- * <p>Memory: at most 16 MiB per thread, or one row or column of the matrix, and two bytes per
- * element of a rounded matrix.
+ * <p>With the system property {@code nola4j.bfloat16=true} tiles of 8-bit integers become bfloat16
+ * for products of many rows where the processor multiplies such numbers: rounded by at most 2^-8 of
+ * each number, like the other matrix, for half of the product's time.
+ *
+ * <p>Memory: at most 16 MiB per thread, 128 MiB with that property, or one row or column of the
+ * matrix, and two bytes per element of a rounded matrix.
  */
 public final class CompactProduct {
   private static final long TILE = 1 << 22;
+
+  /** A product in bfloat16 is so fast that only whole matrices are large enough. */
+  private static final long HALF_TILE = 1 << 26;
+
   private static final long CACHED_TILE = 1 << 16;
 
   /** Up to so many rows the matrix is converted in small tiles. */
   private static final long FEW_ROWS = 16;
+
+  private static final boolean ROUNDED = Boolean.getBoolean("nola4j.bfloat16");
 
   private static final ThreadLocal<Room> ROOM = ThreadLocal.withInitial(Room::new);
 
@@ -69,7 +78,11 @@ public final class CompactProduct {
     }
   }
 
-  private record Tile(boolean scaled, long rows, long columns, long rowLength) {}
+  private record Tile(boolean scaled, boolean half, long rows, long columns, long rowLength) {
+    FloatConversion conversion() {
+      return new FloatConversion(scaled, half, rows, columns, rowLength);
+    }
+  }
 
   /** Primitives that were used last; each takes a few kilobytes. */
   private static final class Latest<K, V> extends LinkedHashMap<K, V> {
@@ -94,9 +107,17 @@ public final class CompactProduct {
   /** Of the columns of 8-bit integers; null for bfloat16. */
   private final FloatPointer scales;
 
+  /** Whether 8-bit integers are multiplied as bfloat16, given enough rows. */
+  private final boolean rounded;
+
   /** With this matrix. */
   public CompactProduct(CompactMatrix matrix) {
+    this(matrix, ROUNDED);
+  }
+
+  CompactProduct(CompactMatrix matrix, boolean rounded) {
     this.matrix = matrix;
+    this.rounded = rounded;
     if (matrix instanceof ColumnCodes codes) {
       this.elements = new BytePointer(codes.codes());
       this.scales = new FloatPointer(codes.scales());
@@ -111,12 +132,21 @@ public final class CompactProduct {
     return HostArrays.of(matrix.values(), type, matrix.rows(), matrix.columns());
   }
 
+  /** Copies some rows, one below the other. */
+  public void copyRows(int[] rows, INDArray to) {
+    float[] row = new float[matrix.columns()];
+    for (int i = 0; i < rows.length; i++) {
+      matrix.copyRow(rows[i], row);
+      HostArrays.rows(to, i, i + 1).assign(HostArrays.of(row, to.dataType(), 1, row.length));
+    }
+  }
+
   /** {@code result = x W}, or with {@code add} {@code result += x W}; result row-major. */
   public void multiply(INDArray x, INDArray result, boolean add) {
     if (!isFast(x)) {
       Products.multiply(x, false, matrix(x.dataType()), false, result, 1, add ? 1 : 0);
     } else if (isHalf()) {
-      multiplyHalf(x, false, result, add);
+      multiplyHalf(x, false, elements, result, add);
     } else if (x.size(0) <= FEW_ROWS) {
       multiplyByRows(x, result, add);
     } else {
@@ -124,7 +154,13 @@ public final class CompactProduct {
     }
   }
 
-  private void multiplyHalf(INDArray x, boolean transposed, INDArray result, boolean add) {
+  /**
+   * Multiplies with a part of the matrix in bfloat16.
+   *
+   * @param half the part's elements, row-major
+   */
+  private static void multiplyHalf(
+      INDArray x, boolean transposed, Pointer half, INDArray result, boolean add) {
     INDArray plain = MatrixProduct.takes(x) ? x : x.dup('c');
     Bfloat16Product.Shape shape =
         new Bfloat16Product.Shape(
@@ -138,7 +174,7 @@ public final class CompactProduct {
     Room room = ROOM.get();
     room.products
         .computeIfAbsent(shape, Bfloat16Product::new)
-        .run(plain, room.rounded(x.length()), elements, result);
+        .run(plain, room.rounded(x.length()), half, result);
   }
 
   private void multiplyByRows(INDArray x, INDArray result, boolean add) {
@@ -152,11 +188,15 @@ public final class CompactProduct {
   }
 
   private void multiplyByColumns(INDArray x, INDArray result, boolean add) {
-    long step = step(TILE, matrix.rows(), matrix.columns());
+    long step = step(tileOf(x), matrix.rows(), matrix.columns());
     for (long from = 0; from < matrix.columns(); from += step) {
       long to = Math.min(from + step, matrix.columns());
-      INDArray tile = tile(0, matrix.rows(), from, to);
-      Products.multiply(x, false, tile, false, columns(result, from, to), 1, add ? 1 : 0);
+      INDArray part = columns(result, from, to);
+      if (isRounded(x)) {
+        multiplyHalf(x, false, halfTile(0, matrix.rows(), from, to), part, add);
+      } else {
+        Products.multiply(x, false, tile(0, matrix.rows(), from, to), false, part, 1, add ? 1 : 0);
+      }
     }
   }
 
@@ -167,15 +207,19 @@ public final class CompactProduct {
       return;
     }
     if (isHalf()) {
-      multiplyHalf(delta, true, below, add);
+      multiplyHalf(delta, true, elements, below, add);
       return;
     }
-    long size = delta.size(0) <= FEW_ROWS ? CACHED_TILE : TILE;
-    long step = step(size, matrix.columns(), matrix.rows());
+    long step = step(tileOf(delta), matrix.columns(), matrix.rows());
     for (long from = 0; from < matrix.rows(); from += step) {
       long to = Math.min(from + step, matrix.rows());
-      INDArray tile = tile(from, to, 0, matrix.columns());
-      Products.multiply(delta, false, tile, true, columns(below, from, to), 1, add ? 1 : 0);
+      INDArray part = columns(below, from, to);
+      if (isRounded(delta)) {
+        multiplyHalf(delta, true, halfTile(from, to, 0, matrix.columns()), part, add);
+      } else {
+        INDArray tile = tile(from, to, 0, matrix.columns());
+        Products.multiply(delta, false, tile, true, part, 1, add ? 1 : 0);
+      }
     }
   }
 
@@ -188,6 +232,19 @@ public final class CompactProduct {
     return scales == null && Bfloat16Product.isNative();
   }
 
+  /** Few rows take as long as reading the matrix, and gain nothing. */
+  private boolean isRounded(INDArray x) {
+    return rounded && scales != null && x.size(0) > FEW_ROWS && Bfloat16Product.isNative();
+  }
+
+  /** The elements of a tile for a product with these rows. */
+  private long tileOf(INDArray x) {
+    if (x.size(0) <= FEW_ROWS) {
+      return CACHED_TILE;
+    }
+    return isRounded(x) ? HALF_TILE : TILE;
+  }
+
   /** How many lines of {@code length} elements make a tile, all tiles being about as large. */
   private static long step(long size, long length, long lines) {
     long most = Math.max(1, size / length);
@@ -196,18 +253,28 @@ public final class CompactProduct {
   }
 
   private INDArray tile(long top, long bottom, long left, long right) {
-    Room room = ROOM.get();
-    INDArray result = room.matrix(bottom - top, right - left);
-    Tile tile = new Tile(scales != null, bottom - top, right - left, matrix.columns());
-    Function<Tile, FloatConversion> build =
-        key -> new FloatConversion(key.scaled, key.rows, key.columns, key.rowLength);
-    room.conversions
-        .computeIfAbsent(tile, build)
+    INDArray result = ROOM.get().matrix(bottom - top, right - left);
+    convert(false, top, bottom, left, right, result.data().addressPointer());
+    return result;
+  }
+
+  /** As {@link #tile}, in bfloat16. */
+  private Pointer halfTile(long top, long bottom, long left, long right) {
+    long floats = ((bottom - top) * (right - left) + 1) / 2;
+    Pointer result = ROOM.get().matrix(1, floats).data().addressPointer();
+    convert(true, top, bottom, left, right, result);
+    return result;
+  }
+
+  private void convert(boolean half, long top, long bottom, long left, long right, Pointer result) {
+    Tile tile = new Tile(scales != null, half, bottom - top, right - left, matrix.columns());
+    ROOM.get()
+        .conversions
+        .computeIfAbsent(tile, Tile::conversion)
         .run(
             elements.getPointer(top * matrix.columns() + left),
             scales == null ? null : scales.getPointer(left),
             result);
-    return result;
   }
 
   /** A view of columns of a matrix. */

@@ -35,7 +35,12 @@ public final class HostArrays {
 
   /** The array itself if it is row-major and contiguous, else such a copy. */
   public static INDArray plain(INDArray array) {
-    return array.ordering() == 'c' && !stridden(array) ? array : array.dup('c');
+    return isPlain(array) ? array : array.dup('c');
+  }
+
+  /** Whether the array is row-major and contiguous. */
+  public static boolean isPlain(INDArray array) {
+    return array.ordering() == 'c' && !stridden(array);
   }
 
   /** A view of rows of a contiguous row-major matrix. */
@@ -86,16 +91,21 @@ public final class HostArrays {
    * as the array is in use, otherwise a copy.
    */
   public static FloatBuffer floats(INDArray array) {
-    return hasFloats(array)
-        ? new FloatPointer(pointer(array)).capacity(array.length()).asBuffer()
-        : FloatBuffer.wrap(array.castTo(DataType.FLOAT).dup('c').data().asFloat());
+    if (hasFloats(array)) {
+      return new FloatPointer(pointer(array)).capacity(array.length()).asBuffer();
+    }
+    INDArray copy = array.castTo(DataType.FLOAT).dup('c');
+    FloatBuffer floats = FloatBuffer.wrap(copy.data().asFloat());
+    if (copy.closeable()) {
+      copy.close(); // now, instead of when Java's heap is full
+    }
+    return floats;
   }
 
   private static boolean hasFloats(INDArray array) {
     return ON_HOST
         && array.dataType() == DataType.FLOAT
-        && array.ordering() == 'c'
-        && !stridden(array)
+        && isPlain(array)
         && array.length() <= Integer.MAX_VALUE / Float.BYTES;
   }
 
@@ -116,7 +126,7 @@ public final class HostArrays {
 
   /** Copies an array's elements out, in row-major order. */
   public static void read(INDArray from, float[] to) {
-    if (ON_HOST && from.ordering() == 'c' && !stridden(from)) {
+    if (ON_HOST && isPlain(from)) {
       ((FloatPointer) pointer(from)).get(to);
     } else {
       System.arraycopy(from.dup('c').data().asFloat(), 0, to, 0, to.length);
@@ -125,7 +135,7 @@ public final class HostArrays {
 
   /** As {@link #read(INDArray, float[])}. */
   public static void read(INDArray from, double[] to) {
-    if (ON_HOST && from.ordering() == 'c' && !stridden(from)) {
+    if (ON_HOST && isPlain(from)) {
       ((DoublePointer) pointer(from)).get(to);
     } else {
       System.arraycopy(from.dup('c').data().asDouble(), 0, to, 0, to.length);
@@ -134,7 +144,7 @@ public final class HostArrays {
 
   /** Copies elements in, in row-major order. */
   public static void write(float[] from, INDArray to) {
-    if (ON_HOST && to.ordering() == 'c' && !stridden(to)) {
+    if (ON_HOST && isPlain(to)) {
       ((FloatPointer) pointer(to)).put(from);
     } else {
       to.assign(Nd4j.createFromArray(from).reshape(to.shape()));
@@ -143,7 +153,7 @@ public final class HostArrays {
 
   /** As {@link #write(float[], INDArray)}. */
   public static void write(double[] from, INDArray to) {
-    if (ON_HOST && to.ordering() == 'c' && !stridden(to)) {
+    if (ON_HOST && isPlain(to)) {
       ((DoublePointer) pointer(to)).put(from);
     } else {
       to.assign(Nd4j.createFromArray(from).reshape(to.shape()));

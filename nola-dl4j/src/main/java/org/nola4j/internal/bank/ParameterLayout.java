@@ -49,7 +49,8 @@ public abstract class ParameterLayout<N> {
     forEachParameter(
         original,
         (layer, name, array) -> {
-          roles.add(layer.roles().get(name));
+          boolean inserted = !layer.frozenParameters().isEmpty(); // trained beside frozen ones
+          roles.add(inserted ? NetworkLayer.Role.COEFFICIENT : layer.roles().get(name));
           vectors.add(layer.vectors().contains(name));
         });
     if (!roles.contains(NetworkLayer.Role.COEFFICIENT)) {

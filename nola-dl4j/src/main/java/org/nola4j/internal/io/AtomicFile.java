@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -53,6 +54,11 @@ public final class AtomicFile {
           contents.writeTo(out);
           out.flush();
         });
+  }
+
+  /** As {@link #write(Path, Contents)}, in UTF-8. */
+  public static void writeText(Path target, String text) throws IOException {
+    write(target, sink -> sink.write(StandardCharsets.UTF_8.encode(text)));
   }
 
   /**

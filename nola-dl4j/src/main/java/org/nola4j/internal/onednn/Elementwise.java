@@ -62,12 +62,16 @@ public final class Elementwise {
     forward.bind(DNNL_ARG_SRC, input).bind(DNNL_ARG_DST, output).run();
   }
 
-  /** Turns the gradient of the output into that of the input. */
-  public void backward(INDArray input, INDArray gradient) {
+  /**
+   * Computes the gradient of the input from that of the output.
+   *
+   * @param result may be either of the others: each element depends on those at its place only
+   */
+  public void backward(INDArray input, INDArray gradient, INDArray result) {
     backward
         .bind(DNNL_ARG_SRC, input)
         .bind(DNNL_ARG_DIFF_DST, gradient)
-        .bind(DNNL_ARG_DIFF_SRC, gradient)
+        .bind(DNNL_ARG_DIFF_SRC, result)
         .run();
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.internal.runtime;
 
+import java.util.Arrays;
 import java.util.function.LongFunction;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.internal.arrays.HostArrays;
@@ -13,6 +14,11 @@ import org.nola4j.reparameterization.Initial;
  * @param initial the initial values of its elements in row-major order, given its seed
  */
 public record DirectParameter(long[] shape, LongFunction<Initial> initial) {
+  /** The number of its elements. */
+  public int length() {
+    return Math.toIntExact(Arrays.stream(shape).reduce(1, Math::multiplyExact));
+  }
+
   /** Starts at zero. */
   public static DirectParameter zeros(long... shape) {
     return constant(0, shape);

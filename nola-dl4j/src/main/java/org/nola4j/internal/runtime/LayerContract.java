@@ -14,6 +14,7 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.Layer;
 import org.deeplearning4j.nn.conf.memory.LayerMemoryReport;
 import org.deeplearning4j.nn.conf.weightnoise.IWeightNoise;
+import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.deeplearning4j.optimize.api.TrainingListener;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -172,6 +173,10 @@ final class LayerContract {
       options.seed = seed(layer.getLayerName(), conf.getSeed(), index, network);
       options.networkSeed = conf.getSeed();
     } else if (initialize && options.networkSeed != null && options.networkSeed != conf.getSeed()) {
+      if (isConversion()) {
+        options.networkSeed = null;
+        return;
+      }
       throw new IllegalStateException(
           layer.describe()
               + " has the seed that a network of seed "
@@ -182,6 +187,20 @@ final class LayerContract {
               + " setSeed(getSeed()) to keep its own; a FineTuneConfiguration must give the first"
               + " network's seed or none");
     }
+  }
+
+  /**
+   * Whether DL4J turns a network into a graph, to which it gives the network's parameters, but not
+   * its seed.
+   */
+  private static boolean isConversion() {
+    return StackWalker.getInstance()
+        .walk(
+            frames ->
+                frames.anyMatch(
+                    frame ->
+                        frame.getClassName().equals(MultiLayerNetwork.class.getName())
+                            && frame.getMethodName().equals("toComputationGraph")));
   }
 
   private static long seed(
@@ -284,6 +303,7 @@ final class LayerContract {
         && Objects.equals(one.getTiedTo(), other.getTiedTo())
         && one.getCoefficientBits() == other.getCoefficientBits()
         && one.isScaledRate() == other.isScaledRate()
+        && one.getAdapterDropout() == other.getAdapterDropout()
         && one.getFrozenParameters().equals(other.getFrozenParameters());
   }
 }

@@ -15,6 +15,7 @@ final class LayerOptions implements Serializable {
   String tiedTo;
   int coefficientBits;
   boolean scaledRate;
+  double adapterDropout;
   Map<String, FrozenParameter> frozenParameters = Map.of();
 
   /** An independent copy. */
@@ -25,6 +26,7 @@ final class LayerOptions implements Serializable {
     copy.tiedTo = tiedTo;
     copy.coefficientBits = coefficientBits;
     copy.scaledRate = scaledRate;
+    copy.adapterDropout = adapterDropout;
     copy.frozenParameters = frozenParameters;
     return copy;
   }

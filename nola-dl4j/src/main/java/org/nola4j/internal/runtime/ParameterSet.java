@@ -16,7 +16,7 @@ import org.nola4j.internal.weights.MaterializedWeight;
  * Values of a layer's parameters beside the layer's own, with the resulting factors of its weights,
  * so that one layer can serve examples with many adapters.
  *
- * <p>Memory: the values and, for weights of methods other than LoRA, 16 bytes per element of their
+ * <p>Memory: the values and, for weights of methods other than LoRA, 4 bytes per element of their
  * factors.
  */
 public final class ParameterSet {

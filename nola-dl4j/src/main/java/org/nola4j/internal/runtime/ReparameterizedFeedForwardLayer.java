@@ -37,6 +37,7 @@ public abstract class ReparameterizedFeedForwardLayer extends FeedForwardLayer
     iUpdater = new NoOp();
     regularization = new ArrayList<>();
     regularizationBias = new ArrayList<>();
+    gainInit = 1;
   }
 
   /** From a builder. */

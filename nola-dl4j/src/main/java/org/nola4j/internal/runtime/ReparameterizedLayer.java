@@ -126,6 +126,9 @@ public interface ReparameterizedLayer {
   /** DL4J's; the initial bias. */
   double getBiasInit();
 
+  /** DL4J's; the initial scale of norms. */
+  double getGainInit();
+
   /** DL4J's. */
   IUpdater getIUpdater();
 
@@ -142,10 +145,18 @@ public interface ReparameterizedLayer {
   LayerOptions options();
 
   /**
-   * Whether the layer multiplies by its weights only in {@link
-   * org.nola4j.internal.weights.WeightProduct}s, so that frozen ones may have fewer bits.
+   * The bits of this layer's frozen weights, 0 for float32: others only where the layer multiplies
+   * by them in {@link org.nola4j.internal.weights.WeightProduct}s.
+   *
+   * @param bits of weights
+   * @param wordBits of the matrices of vocabularies
    */
-  default boolean takesCompact() {
+  default int frozenBits(int bits, int wordBits) {
+    return 0;
+  }
+
+  /** Whether adapters over the layer's weights may have dropout. */
+  default boolean takesAdapterDropout() {
     return false;
   }
 
@@ -195,14 +206,21 @@ public interface ReparameterizedLayer {
     plain.setFrozenParameters(Map.of());
     plain.setTiedTo(null);
     plain.setCoefficientBits(0);
+    plain.setAdapterDropout(0);
     plain.setInputGradient(true);
     return plain;
   }
 
-  /** A bias, a row that starts at DL4J's {@code biasInit}. */
+  /** A bias or the shift of a norm, a row that starts at DL4J's {@code biasInit}. */
   default DirectParameter bias(long width) {
     double start = getBiasInit();
     return DirectParameter.constant(Double.isNaN(start) ? 0 : start, 1, width);
+  }
+
+  /** The scale of a norm, a row that starts at DL4J's {@code gainInit}. */
+  default DirectParameter gain(long width) {
+    double start = getGainInit();
+    return DirectParameter.constant(Double.isNaN(start) ? 1 : start, 1, width);
   }
 
   /** The direct parameters that are trained. */
@@ -316,6 +334,20 @@ public interface ReparameterizedLayer {
   /** For JSON. */
   default void setScaledRate(boolean scaledRate) {
     options().scaledRate = scaledRate;
+  }
+
+  /**
+   * The probability that an input of an adapter is dropped in training; the frozen weights get all
+   * inputs.
+   */
+  @JsonInclude(JsonInclude.Include.NON_DEFAULT)
+  default double getAdapterDropout() {
+    return options().adapterDropout;
+  }
+
+  /** For JSON, and for layers of wrapped networks. */
+  default void setAdapterDropout(double adapterDropout) {
+    options().adapterDropout = adapterDropout;
   }
 
   /** The weights whose trained vectors are this layer's own. */

@@ -49,7 +49,7 @@ final class ReparameterizedParamInitializer implements ParamInitializer {
   private static Map<String, long[]> vectors(ReparameterizedLayer layer) {
     Map<String, long[]> shapes = new LinkedHashMap<>();
     for (WeightSpec weight : layer.ownWeights()) {
-      for (Factor factor : weight.factorize(0).factors()) { // no shape depends on the seed
+      for (Factor factor : factors(layer, weight)) {
         String name = layer.parameterName(weight, factor);
         if (layer.directParameters().containsKey(name)) {
           throw new IllegalStateException(
@@ -60,6 +60,16 @@ final class ReparameterizedParamInitializer implements ParamInitializer {
       }
     }
     return shapes;
+  }
+
+  /** Of a weight, in any layer of a seed: no shape depends on it. */
+  private static List<Factor> factors(ReparameterizedLayer layer, WeightSpec weight) {
+    try {
+      return weight.factorize(0).factors();
+    } catch (IllegalArgumentException e) {
+      String name = layer.weights().size() == 1 ? "" : ", weight " + weight.name();
+      throw new IllegalArgumentException(layer.describe() + name + ": " + e.getMessage(), e);
+    }
   }
 
   @Override

@@ -160,7 +160,8 @@ public class RuntimeLayer extends AbstractLayer<BaseLayer> {
         made.accept(factor, materialized);
         factors.add(materialized);
       }
-      result.add(new MaterializedWeight(spec, factorization, factors, dataType));
+      result.add(
+          new MaterializedWeight(spec, factorization, factors, conf.getAdapterDropout(), dataType));
     }
     return result;
   }
@@ -338,7 +339,7 @@ public class RuntimeLayer extends AbstractLayer<BaseLayer> {
     followed = false;
     assertInputSet(false);
     applyDropOutIfNecessary(training, workspaces);
-    refresh();
+    refresh(training);
     configuration().validateInput(input);
     return computation.forward(input, arrays(), maskArray, training, workspaces);
   }
@@ -349,7 +350,7 @@ public class RuntimeLayer extends AbstractLayer<BaseLayer> {
     if (trainedGradients == null && trained.isEmpty()) {
       setBackpropGradientsViewArray(null);
     }
-    refresh();
+    refresh(true);
     INDArray below = computation.backward(input, epsilon, arrays(), maskArray, workspaces);
     boolean tied = owner != null || !followers.isEmpty();
     factors().forEach(tied ? MaterializedFactor::pullBackNow : MaterializedFactor::pullBack);
@@ -408,13 +409,16 @@ public class RuntimeLayer extends AbstractLayer<BaseLayer> {
     return score;
   }
 
-  private void refresh() {
-    weights.forEach(MaterializedWeight::refresh);
+  private void refresh(boolean training) {
+    for (MaterializedWeight weight : weights) {
+      weight.refresh();
+      weight.setTraining(training);
+    }
   }
 
-  /** The layer's arrays, up to date with the trained vectors. */
+  /** The layer's arrays for inference, up to date with the trained vectors. */
   protected final DirectComputation.Arrays refreshed() {
-    refresh();
+    refresh(false);
     return arrays();
   }
 

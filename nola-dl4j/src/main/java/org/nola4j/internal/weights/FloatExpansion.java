@@ -12,12 +12,13 @@ import org.nola4j.reparameterization.Factor;
 final class FloatExpansion implements Expansion {
   private final Factor factor;
   private final TrainedVector vector;
-  private final float[] buffer;
+
+  /** Elements or their gradient, while they are being expanded or pulled back; null otherwise. */
+  private float[] buffer;
 
   FloatExpansion(Factor factor, Quantizer quantizer) {
     this.factor = factor;
     this.vector = new TrainedVector(factor.map().parameters(), quantizer);
-    this.buffer = new float[factor.elements()];
   }
 
   @Override
@@ -32,7 +33,10 @@ final class FloatExpansion implements Expansion {
 
   @Override
   public void expand(List<Expansion> all) {
-    all.forEach(each -> ((FloatExpansion) each).vector.expand());
+    for (Expansion each : all) {
+      ((FloatExpansion) each).vector.expand();
+      ((FloatExpansion) each).takeBuffer();
+    }
     factor.map().expand(vectors(all), buffers(all));
   }
 
@@ -40,10 +44,12 @@ final class FloatExpansion implements Expansion {
   public void writeElements(INDArray elements) {
     factor.addAnchor(buffer);
     HostArrays.write(buffer, elements);
+    giveBuffer();
   }
 
   @Override
   public void readGradient(INDArray gradient) {
+    takeBuffer();
     HostArrays.read(gradient, buffer);
   }
 
@@ -55,6 +61,16 @@ final class FloatExpansion implements Expansion {
   @Override
   public void writeGradient(INDArray parameterGradient) {
     HostArrays.write(vector.numbers(), parameterGradient);
+    giveBuffer();
+  }
+
+  private void takeBuffer() {
+    buffer = Buffers.take(factor.elements());
+  }
+
+  private void giveBuffer() {
+    Buffers.giveBack(buffer);
+    buffer = null;
   }
 
   private static List<float[]> vectors(List<Expansion> all) {

@@ -16,9 +16,9 @@ import org.nola4j.reparameterization.Factor;
  * flat parameters.
  *
  * <p>Where the elements are the trained numbers themselves, both are views of DL4J's and nothing is
- * copied. Otherwise they take 8 bytes per element twice (ND4J array and Java array), or once if
- * ND4J and the kernels compute on a GPU, and bases none. If there is a quantizer, the elements are
- * computed from the rounded vector and the gradient passes straight through the rounding.
+ * copied. Otherwise they take 4 bytes per element each, and bases none. If there is a quantizer,
+ * the elements are computed from the rounded vector and the gradient passes straight through the
+ * rounding.
  */
 public final class MaterializedFactor {
   private final String name;

@@ -33,6 +33,11 @@ public final class MaterializedWeight {
   private boolean stale = true;
   private long changes;
 
+  /** Of what enters the factors; null for none. */
+  private final AdapterDropout dropout;
+
+  private boolean training;
+
   /** The factors of the examples of a batch, in order; empty for this weight's own. */
   private List<Share> shares = List.of();
 
@@ -44,11 +49,18 @@ public final class MaterializedWeight {
    */
   public record Share(int examples, MaterializedWeight factors) {}
 
+  /**
+   * A weight of a runtime layer.
+   *
+   * @param dropout the probability that a number is dropped before it enters the factors
+   */
   public MaterializedWeight(
       WeightSpec spec,
       Factorization factorization,
       List<MaterializedFactor> factors,
+      double dropout,
       DataType type) {
+    this.dropout = dropout == 0 ? null : new AdapterDropout(dropout);
     this.spec = spec;
     this.factorization = factorization;
     this.factors = List.copyOf(factors);
@@ -71,6 +83,16 @@ public final class MaterializedWeight {
 
   public void setShares(List<Share> shares) {
     this.shares = List.copyOf(shares);
+  }
+
+  /** Sets whether passes drop what enters the factors, if this weight has a dropout. */
+  public void setTraining(boolean training) {
+    this.training = training;
+  }
+
+  /** The dropout of passes as they are now; null for none. */
+  AdapterDropout dropout() {
+    return training && isTrained() && hasFrozen() ? dropout : null;
   }
 
   List<Share> shares() {
@@ -148,6 +170,11 @@ public final class MaterializedWeight {
   /** The products with a W0 of fewer bits; null for others. */
   CompactProduct compact() {
     return compact;
+  }
+
+  /** Copies rows of a W0 that {@link #isCompact()}, one below the other. */
+  public void copyFrozenRows(int[] rows, INDArray to) {
+    compact.copyRows(rows, to);
   }
 
   /** Whether there is a W0. */

@@ -3,6 +3,7 @@ package org.nola4j.internal.weights;
 
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
+import org.nola4j.internal.arrays.BiasedProduct;
 import org.nola4j.internal.arrays.HostArrays;
 import org.nola4j.internal.arrays.Products;
 
@@ -12,14 +13,19 @@ import org.nola4j.internal.arrays.Products;
  * <p>A low-rank W is multiplied factor by factor, {@code x W0 + s (x A) B}, and neither it nor its
  * gradient is formed, unless that is cheaper: for n rows of x the factors cost {@code n * rank *
  * (rows + columns)} multiplications forward and twice that backward. A weight without trained
- * numbers costs no gradient of its own. With a W0 of fewer bits W is never formed.
+ * numbers costs no gradient of its own. With a W0 of fewer bits, or with dropout of what enters the
+ * factors, W is never formed.
  *
  * <p>Keeps {@code x A} between the passes: n * rank numbers, and as many for its gradient.
  */
 public final class WeightProduct {
   private final boolean constantRow;
+  private final BiasedProduct biased = new BiasedProduct();
   private INDArray hidden;
   private INDArray hiddenGradient;
+
+  /** Of the last forward pass; null for none. */
+  private AdapterDropout dropout;
 
   /** For weights whose rows are the inputs. */
   public WeightProduct() {
@@ -37,21 +43,45 @@ public final class WeightProduct {
 
   /** {@code result = x W}, or with {@code add} {@code result += x W}; result row-major. */
   public void forward(INDArray x, MaterializedWeight weight, INDArray result, boolean add) {
-    if (weight.isCompact()) {
-      forwardFrozen(x, weight, result, add);
-      if (weight.isTrained()) {
-        addFactors(x, weight, result);
-      }
-      return;
-    }
-    if (!isFactored(x.size(0), weight)) {
+    if (!isApart(x.size(0), weight)) {
+      dropout = null;
       multiply(x, weight.matrix(), result, add);
       return;
     }
     if (weight.hasFrozen()) {
       forwardFrozen(x, weight, result, add);
     }
-    factors(x, weight, result, add || weight.hasFrozen());
+    if (weight.isTrained()) {
+      factors(x, weight, result, add || weight.hasFrozen());
+    }
+  }
+
+  /**
+   * {@code result = x W + b}, or with {@code add} {@code result += x W + b}; result row-major. In
+   * one go, where there is a product with a whole matrix.
+   *
+   * @param bias null for none
+   */
+  public void forward(
+      INDArray x, MaterializedWeight weight, INDArray bias, INDArray result, boolean add) {
+    INDArray matrix = constantRow ? null : whole(x.size(0), weight);
+    if (matrix == null || !BiasedProduct.takes(x, matrix, result)) {
+      forward(x, weight, result, add);
+      if (bias != null) {
+        result.addiRowVector(bias);
+      }
+      return;
+    }
+    dropout = null;
+    biased.multiply(x, matrix, bias, result, add);
+    if (isApart(x.size(0), weight)) {
+      addFactors(x, weight, result);
+    }
+  }
+
+  /** Whether {@link #forward} of n rows multiplies by W0 and by the factors instead of by W. */
+  private static boolean isApart(long n, MaterializedWeight weight) {
+    return weight.isCompact() || weight.dropout() != null || isFactored(n, weight);
   }
 
   /** {@code result = x W0}, or with {@code add} {@code result += x W0}; there must be a W0. */
@@ -75,13 +105,13 @@ public final class WeightProduct {
 
   /**
    * The matrix that {@link #forward} multiplies all of x by before it adds {@linkplain #addFactors
-   * factors} where the weight {@link #isFactored}; null where there is none, or none of float32.
+   * factors} where {@link #isApart}; null where there is none, or none of float32.
    */
-  public static INDArray whole(long n, MaterializedWeight weight) {
+  private static INDArray whole(long n, MaterializedWeight weight) {
     if (weight.isCompact()) {
       return null;
     }
-    if (!isFactored(n, weight)) {
+    if (!isApart(n, weight)) {
       return weight.matrix();
     }
     return weight.hasFrozen() ? weight.frozen() : null;
@@ -92,14 +122,36 @@ public final class WeightProduct {
    * regardless of cost.
    */
   public void addFactors(INDArray x, MaterializedWeight weight, INDArray result) {
-    if (weight.isLowRank()) {
-      factors(x, weight, result, true);
-    } else {
-      multiply(x, weight.first(), result, true);
-    }
+    factors(x, weight, result, true);
   }
 
   private void factors(INDArray x, MaterializedWeight weight, INDArray result, boolean add) {
+    dropout = weight.dropout();
+    if (dropout != null) {
+      dropout.draw();
+    }
+    INDArray dropped = dropped(x);
+    if (weight.isLowRank()) {
+      lowRank(dropped, weight, result, add);
+    } else {
+      multiply(dropped, weight.first(), result, add);
+    }
+    close(dropped, x);
+  }
+
+  /** What enters the factors: x itself without dropout, otherwise a copy. */
+  private INDArray dropped(INDArray x) {
+    return dropout == null ? x : dropout.apply(x);
+  }
+
+  @SuppressWarnings("ReferenceEquality") // a copy, or not
+  private static void close(INDArray dropped, INDArray x) {
+    if (dropped != x) {
+      dropped.close();
+    }
+  }
+
+  private void lowRank(INDArray x, MaterializedWeight weight, INDArray result, boolean add) {
     hidden = fitting(hidden, x, weight.first().size(1));
     if (weight.shares().isEmpty()) {
       factors(x, weight, hidden, result, add);
@@ -147,12 +199,8 @@ public final class WeightProduct {
    */
   public void backward(
       INDArray x, INDArray delta, MaterializedWeight weight, INDArray below, boolean add) {
-    if (weight.isCompact()) {
-      backwardCompact(x, delta, weight, below, add);
-      return;
-    }
-    boolean factored = isFactored(delta.size(0), weight);
-    if (factored) {
+    boolean apart = dropout != null || isApart(delta.size(0), weight);
+    if (weight.isTrained() && apart) {
       factorGradients(x, delta, weight);
     } else if (weight.isTrained()) {
       matrixGradient(x, delta, weight.matrixGradient());
@@ -161,27 +209,15 @@ public final class WeightProduct {
     if (below == null) {
       return;
     }
-    if (!factored) {
+    if (!apart) {
       multiplyTransposed(delta, weight.matrix(), below, add);
       return;
     }
-    factorsBelow(delta, weight, below, add);
     if (weight.hasFrozen()) {
-      backwardFrozen(delta, weight, below, true);
+      backwardFrozen(delta, weight, below, add);
     }
-  }
-
-  private void backwardCompact(
-      INDArray x, INDArray delta, MaterializedWeight weight, INDArray below, boolean add) {
     if (weight.isTrained()) {
-      factorGradients(x, delta, weight);
-    }
-    if (below == null) {
-      return;
-    }
-    backwardFrozen(delta, weight, below, add);
-    if (weight.isTrained()) {
-      addFactorsBelow(delta, weight, below);
+      factorsBelow(delta, weight, below, add || weight.hasFrozen());
     }
   }
 
@@ -192,7 +228,21 @@ public final class WeightProduct {
 
   private void factorsBelow(
       INDArray delta, MaterializedWeight weight, INDArray below, boolean add) {
-    multiplyTransposed(weight.isLowRank() ? hiddenGradient : delta, weight.first(), below, add);
+    INDArray above = weight.isLowRank() ? hiddenGradient : delta;
+    if (dropout == null) {
+      multiplyTransposed(above, weight.first(), below, add);
+      return;
+    }
+    INDArray part = HostArrays.allocate(below.dataType(), below.shape());
+    multiplyTransposed(above, weight.first(), part, false);
+    INDArray dropped = dropped(part);
+    if (add) {
+      below.addi(dropped);
+    } else {
+      below.assign(dropped);
+    }
+    part.close();
+    dropped.close();
   }
 
   /** Whether {@link #backward} needs x. */
@@ -202,21 +252,23 @@ public final class WeightProduct {
 
   /** Writes the gradients of the factors, after {@link #addFactors} with the same x. */
   public void factorGradients(INDArray x, INDArray delta, MaterializedWeight weight) {
-    if (!weight.isLowRank()) {
-      matrixGradient(x, delta, weight.firstGradient());
-      return;
+    INDArray dropped = dropped(x);
+    if (weight.isLowRank()) {
+      hiddenGradient = fitting(hiddenGradient, x, weight.first().size(1));
+      Products.multiply(delta, false, weight.second(), true, hiddenGradient, weight.scale(), 0);
+      Products.multiply(hidden, true, delta, false, weight.secondGradient(), weight.scale(), 0);
+      matrixGradient(dropped, hiddenGradient, weight.firstGradient());
+    } else {
+      matrixGradient(dropped, delta, weight.firstGradient());
     }
-    hiddenGradient = fitting(hiddenGradient, x, weight.first().size(1));
-    Products.multiply(delta, false, weight.second(), true, hiddenGradient, weight.scale(), 0);
-    Products.multiply(hidden, true, delta, false, weight.secondGradient(), weight.scale(), 0);
-    matrixGradient(x, hiddenGradient, weight.firstGradient());
+    close(dropped, x);
   }
 
   /**
    * Compares the multiplications of a forward and a backward pass: three products with both
    * factors, against one to three with W and three to form it and to distribute its gradient.
    */
-  public static boolean isFactored(long n, MaterializedWeight weight) {
+  private static boolean isFactored(long n, MaterializedWeight weight) {
     if (!weight.isLowRank()) {
       return false;
     }

@@ -5,7 +5,7 @@ import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.activations.IActivation;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.internal.arrays.ActivationGradient;
 import org.nola4j.internal.arrays.PreActivations;
 import org.nola4j.internal.weights.MaterializedWeight;
 import org.nola4j.internal.weights.WeightProduct;
@@ -23,32 +23,21 @@ final class DenseWithAdapter implements WrappedPass {
   private final boolean inputGradient;
   private final boolean trained;
 
-  /** Null for none. */
-  private final AdapterDropout dropout;
-
   private final PreActivations preActivations = new PreActivations();
-
+  private final ActivationGradient gradient;
   private final WeightProduct product = new WeightProduct();
-
-  /** The dropout mask of the last forward pass; null for none. */
-  private INDArray kept;
 
   /**
    * @param linear the layer without its activation function
    * @param trained whether there is an adapter
-   * @param dropout of x before A in training; null for none
    */
   DenseWithAdapter(
-      LinearBase linear,
-      IActivation activation,
-      boolean inputGradient,
-      boolean trained,
-      AdapterDropout dropout) {
+      LinearBase linear, IActivation activation, boolean inputGradient, boolean trained) {
     this.linear = linear;
     this.activation = activation;
+    this.gradient = new ActivationGradient(activation);
     this.inputGradient = inputGradient;
     this.trained = trained;
-    this.dropout = dropout;
   }
 
   @Override
@@ -73,7 +62,6 @@ final class DenseWithAdapter implements WrappedPass {
       INDArray mask,
       boolean training,
       LayerWorkspaceMgr workspaces) {
-    kept = training && dropout != null ? dropout.draw(input) : null;
     INDArray out = linear(input, arrays, training, workspaces);
     preActivations.passed(input, out, training);
     out = activation.getActivation(out, training);
@@ -85,7 +73,7 @@ final class DenseWithAdapter implements WrappedPass {
     MaterializedWeight weight = arrays.weights().get(0);
     INDArray out = linear.forward(input, weight, training && trained, workspaces);
     if (trained) {
-      product.addFactors(dropped(input), weight, out);
+      product.addFactors(input, weight, out);
     }
     return out;
   }
@@ -97,19 +85,16 @@ final class DenseWithAdapter implements WrappedPass {
       Arrays arrays,
       INDArray mask,
       LayerWorkspaceMgr workspaces) {
-    if (kept != null && !java.util.Arrays.equals(kept.shape(), input.shape())) {
-      kept = dropout.draw(input);
-    }
     INDArray z =
         preActivations.take(
             input, () -> linear(input, arrays, true, LayerWorkspaceMgr.noWorkspaces()));
-    INDArray delta = activation.backprop(z, epsilon).getFirst();
+    INDArray delta = gradient.of(z, epsilon);
     if (mask != null) {
       delta = delta.mulColumnVector(mask.castTo(delta.dataType()));
     }
     MaterializedWeight weight = arrays.weights().get(0);
     if (trained) {
-      product.factorGradients(dropped(input), delta, weight);
+      product.factorGradients(input, delta, weight);
     }
     if (!inputGradient) {
       return null;
@@ -118,20 +103,9 @@ final class DenseWithAdapter implements WrappedPass {
         workspaces.createUninitialized(
             ArrayType.ACTIVATION_GRAD, input.dataType(), input.shape(), 'c');
     linear.backward(delta, weight, below);
-    if (!trained) {
-      return below;
-    }
-    if (kept == null) {
+    if (trained) {
       product.addFactorsBelow(delta, weight, below);
-    } else {
-      INDArray adapters = Nd4j.zeros(below.dataType(), below.shape());
-      product.addFactorsBelow(delta, weight, adapters);
-      below.addi(adapters.muli(kept));
     }
     return below;
-  }
-
-  private INDArray dropped(INDArray input) {
-    return kept == null ? input : input.mul(kept);
   }
 }

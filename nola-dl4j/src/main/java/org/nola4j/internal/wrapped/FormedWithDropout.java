@@ -12,6 +12,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.memory.MemoryWorkspace;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.internal.weights.AdapterDropout;
 import org.nola4j.internal.weights.MaterializedWeight;
 
 /**
@@ -108,7 +109,8 @@ final class FormedWithDropout implements WrappedPass {
 
   /** Draws what the adapters get, and makes the wide layer ready for a training pass. */
   private INDArray prepareWide(INDArray input, Arrays arrays) {
-    kept = dropout.draw(input);
+    dropout.draw();
+    kept = dropout.apply(input.like().assign(1));
     writeChanges(arrays);
     Layer layer = wide.layer();
     layer.setInputMiniBatchSize((int) input.size(0));

@@ -18,6 +18,7 @@ import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.internal.runtime.ReparameterizedLayer;
+import org.nola4j.internal.weights.AdapterDropout;
 import org.nola4j.internal.weights.FrozenParameter;
 import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.layers.KernelView;
@@ -69,7 +70,7 @@ public record HeldLayer(
           isCompact()
               ? new CompactLinear(base.getLayerName(), bias(type))
               : new RuntimeLinear(runtime(runtimeConf(true), true, type));
-      return new DenseWithAdapter(linear, activation, inputGradient, isTrained(), dropout());
+      return new DenseWithAdapter(linear, activation, inputGradient, isTrained());
     }
     BaseRuntime formed = runtime(runtimeConf(false), false, type);
     List<FormedWeights.Weight> views =
@@ -79,17 +80,14 @@ public record HeldLayer(
     }
     Layer wide = runtimeConf(false);
     WideInput.widen(wide);
-    return new FormedWithDropout(formed, wide, base, views, dropout(), type);
+    AdapterDropout dropout = new AdapterDropout(adapterDropout);
+    return new FormedWithDropout(formed, wide, base, views, dropout, type);
   }
 
   /** The bias, or null. */
   private INDArray bias(DataType type) {
     FrozenParameter bias = frozen.get("b");
     return bias == null ? null : bias.array(type, 1, bias.length());
-  }
-
-  private AdapterDropout dropout() {
-    return adapterDropout == 0 ? null : new AdapterDropout(adapterDropout);
   }
 
   /** Whether the network was wrapped before, and this layer has an adapter inside. */

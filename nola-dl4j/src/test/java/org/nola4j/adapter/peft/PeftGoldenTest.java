@@ -20,6 +20,7 @@ import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.conf.layers.GlobalPoolingLayer;
 import org.deeplearning4j.nn.conf.layers.OutputLayer;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.nd4j.linalg.activations.Activation;
@@ -123,6 +124,7 @@ class PeftGoldenTest {
   }
 
   /** PEFT's arithmetic in numpy. */
+  @Tag("slow")
   @Test
   void numpyComputesTheSame() throws Exception {
     assumeTrue(Python.run("-c", "import numpy").status() == 0, "needs python3 with numpy");

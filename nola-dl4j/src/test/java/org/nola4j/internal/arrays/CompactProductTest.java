@@ -30,7 +30,7 @@ class CompactProductTest {
     "8, 5, 700, 333",
     "8, 17, 40, 30",
     "8, 1, 1, 70000",
-    "8, 20, 3000, 3100",
+    "8, 20, 2000, 2200",
     "16, 1, 3, 2",
     "16, 5, 700, 333",
     "16, 20, 300, 310"
@@ -67,6 +67,36 @@ class CompactProductTest {
     double error = distance(exact, result);
     assertTrue(error < 1.0 / 256, "" + error);
     assertEquals(Bfloat16Product.isNative(), error > 1e-5);
+  }
+
+  /** Both matrices are rounded, each by at most 2^-8 of its numbers, unless the rows are few. */
+  @ParameterizedTest
+  @CsvSource({"17, 40, 30", "40, 2000, 2200", "20, 33, 70001", "16, 40, 30"})
+  void integersAsBfloat16(int n, int rows, int columns) {
+    CompactMatrix codes = matrix(rows, columns, 8);
+    CompactProduct product = new CompactProduct(codes, true);
+    boolean rounds = Bfloat16Product.isNative() && n > 16;
+    INDArray matrix = product.matrix(DataType.FLOAT);
+    INDArray x = Nd4j.randn(DataType.FLOAT, n, rows);
+    INDArray start = Nd4j.randn(DataType.FLOAT, n, columns);
+    INDArray sum = start.dup('c');
+    product.multiply(x, sum, true);
+    assertRounded(start.add(x.mmul(matrix)), sum, rounds);
+    product.multiply(x, sum, false);
+    assertRounded(x.mmul(matrix), sum, rounds);
+    INDArray delta = Nd4j.randn(DataType.FLOAT, n, columns);
+    INDArray below = Nd4j.randn(DataType.FLOAT, n, rows);
+    INDArray before = below.dup('c');
+    product.multiplyTransposed(delta, below, true);
+    assertRounded(before.add(delta.mmul(matrix.transpose())), below, rounds);
+    product.multiplyTransposed(delta, below, false);
+    assertRounded(delta.mmul(matrix.transpose()), below, rounds);
+  }
+
+  private static void assertRounded(INDArray expected, INDArray found, boolean rounds) {
+    double error = distance(expected, found);
+    assertTrue(error < 1.0 / 256, "" + error);
+    assertEquals(rounds, error > 1e-4, "" + error);
   }
 
   /** Rows of the identity pick the converted elements out. */
