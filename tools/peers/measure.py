@@ -20,8 +20,8 @@ def training_step(network, images, labels):
 
 
 def timed(seconds, least, action):
-    """Sorted milliseconds of calls, after some to warm up."""
-    times, end = [], time.perf_counter() + seconds / 3
+    """Sorted milliseconds of calls, after as long to warm up."""
+    times, end = [], time.perf_counter() + seconds
     while not times or time.perf_counter() < end:
         times.append(0)
         action()

@@ -9,7 +9,7 @@ package org.nola4j.basis;
  * {@code k} operations per element. Under the structured distributions {@link #HADAMARD} and {@link
  * #ONE_HOT} ({@code docs/basis-v2.md}) the vectors depend on each other and on their number, and
  * cost {@code log2 k} operations per element or one. All distributions but {@link #SIGN} have the
- * same variance, so a learning rate that suits one is a good starting point for the others.
+ * same variance, so initial values carry over; a learning rate does not always.
  *
  * <p>Files and configurations call it {@code law}.
  */

@@ -138,7 +138,10 @@ public record Factorization(
     return factors.stream().mapToInt(factor -> factor.map().parameters()).sum();
   }
 
-  /** Elements that one pass generates from seeds; storing them would take four bytes each. */
+  /**
+   * Elements of the bases that one pass uses, most of them never formed if bases are structured;
+   * storing them would take four bytes each.
+   */
   public long generatedElements() {
     return factors.stream().mapToLong(factor -> factor.map().generatedElements()).sum();
   }

@@ -54,8 +54,8 @@ public interface LinearMap {
   }
 
   /**
-   * Number of elements that each call generates from a seed; 0 by default. If it is positive, equal
-   * maps in a network's layers share one call.
+   * Number of seeded elements that each call uses; 0 by default. If it is positive, equal maps in a
+   * network's layers share one call.
    */
   default long generatedElements() {
     return 0;

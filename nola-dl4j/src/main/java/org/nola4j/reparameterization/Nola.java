@@ -9,16 +9,17 @@ import org.nola4j.basis.Distribution;
  * NOLA: {@code W = W0 + (c / r) (A0 + sum_i alpha_i A_i)(sum_j beta_j B_j)} with seeded random A_i
  * (m x r) and B_j (r x n); only alpha and beta are trained.
  *
- * <p>Cost of a pass: {@code k m r + l r n} generated elements, nothing stored; trained numbers:
- * {@code k + l}, regardless of the rank and the weight's size. Source: Koohpayegani et al.,
- * <i>NOLA</i>, ICLR 2024, equation 2. The paper leaves the distribution of the bases and the
- * initialization of the coefficients open, and its two public releases differ: {@link #release2023}
- * and {@link #release2024}. {@link #scratch} is for training without a pretrained weight.
+ * <p>Cost of a pass: {@code m r log2 k + r n log2 l} additions with Hadamard bases, {@code m r k +
+ * r n l} generated elements with uniform ones, nothing stored; trained numbers: {@code k + l},
+ * regardless of the rank and the weight's size. Source: Koohpayegani et al., <i>NOLA</i>, ICLR
+ * 2024, equation 2. The paper leaves the distribution of the bases and the initialization of the
+ * coefficients open, and its two public releases differ: {@link #release2023} and {@link
+ * #release2024}. {@link #scratch} is for training without a pretrained weight.
  *
  * @param rank r, columns of A and rows of B
  * @param k number of A_i and length of alpha
  * @param l number of B_j and length of beta
- * @param distribution of the basis elements
+ * @param distribution of the basis elements; {@link Distribution#UNIFORM} where JSON names no law
  * @param basisScale factor of basis elements
  * @param initialization of alpha and beta; null for ZERO_BETA with a W0 and NORMAL without one
  * @param gain of {@link Initialization#NORMAL}, and without W0 of the others but {@link
@@ -118,15 +119,15 @@ public record Nola(
   }
 
   /**
-   * For training from scratch without W0: U(-1, 1), normal coefficients that give W a standard
-   * initial variance.
+   * For training from scratch without W0: Hadamard bases, normal coefficients that give W a
+   * standard initial variance. The authors' releases have {@link Distribution#UNIFORM} ones.
    */
   public static Nola scratch(int rank, int k, int l) {
     return new Nola(
         rank,
         k,
         l,
-        Distribution.UNIFORM,
+        Distribution.HADAMARD,
         BasisScale.UNIT,
         Initialization.NORMAL,
         1,
@@ -135,13 +136,16 @@ public record Nola(
         FrozenWeight.none());
   }
 
-  /** For training with a W0: U(-1, 1), beta = 0, so that training starts exactly from W0. */
+  /**
+   * For training with a W0: Hadamard bases, beta = 0, so that training starts exactly from W0. The
+   * authors' releases have {@link Distribution#UNIFORM} ones.
+   */
   public static Nola on(FrozenWeight w0, int rank, int k, int l) {
     return new Nola(
         rank,
         k,
         l,
-        Distribution.UNIFORM,
+        Distribution.HADAMARD,
         BasisScale.UNIT,
         Initialization.ZERO_BETA,
         1,

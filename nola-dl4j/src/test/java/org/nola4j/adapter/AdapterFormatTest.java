@@ -44,11 +44,11 @@ class AdapterFormatTest {
 
   @BeforeAll
   static void write() throws IOException {
-    Adapter adapter =
-        Adapter.of(Networks.stack(7, 6, Bias.FREE, List.of(5), List.of(Nola.scratch(2, 4, 3))));
+    Nola hadamard = Nola.scratch(2, 4, 3);
+    Nola uniform = hadamard.withDistribution(Distribution.UNIFORM);
+    Adapter adapter = Adapter.of(Networks.stack(7, 6, Bias.FREE, List.of(5), List.of(uniform)));
     file = FileEdit.bytes(adapter, Precision.F32, folder);
     quantized = FileEdit.bytes(adapter.quantized(4), Precision.F32, folder);
-    Nola hadamard = Nola.scratch(2, 4, 3).withDistribution(Distribution.HADAMARD);
     structured =
         FileEdit.bytes(
             Adapter.of(Networks.stack(7, 6, Bias.FREE, List.of(5), List.of(hadamard))),

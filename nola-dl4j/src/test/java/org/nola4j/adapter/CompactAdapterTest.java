@@ -55,7 +55,14 @@ class CompactAdapterTest {
 
   /** Every third layer is trained from scratch, the others over one of two given W0s. */
   private static MultiLayerNetwork mixed() {
-    return network(Nola.scratch(2, 4, 3), Nola.on(given(1), 2, 4, 3), Nola.on(given(2), 2, 4, 3));
+    return network(
+        uniform(Nola.scratch(2, 4, 3)),
+        uniform(Nola.on(given(1), 2, 4, 3)),
+        uniform(Nola.on(given(2), 2, 4, 3)));
+  }
+
+  private static Nola uniform(Nola method) {
+    return method.withDistribution(Distribution.UNIFORM);
   }
 
   private static FrozenWeight given(int times) {
@@ -93,9 +100,8 @@ class CompactAdapterTest {
 
   @Test
   void quantizedVectorsStructuredBasesAndNotes() throws IOException {
-    Nola hadamard = Nola.scratch(2, 4, 3).withDistribution(Distribution.HADAMARD);
     Adapter adapter =
-        Adapter.of(Networks.perturb(network(hadamard), 1))
+        Adapter.of(Networks.perturb(network(Nola.scratch(2, 4, 3)), 1))
             .quantized(4)
             .withNotes(Map.of("task", "猫"));
     byte[] bytes = FileEdit.bytes(adapter, Precision.F32, folder);
@@ -105,7 +111,7 @@ class CompactAdapterTest {
 
   @Test
   void shortRecipesStayAsTheyAre() throws IOException {
-    Adapter small = Adapter.of(Networks.small(Nola.scratch(2, 4, 3)));
+    Adapter small = Adapter.of(Networks.small(uniform(Nola.scratch(2, 4, 3))));
     byte[] bytes = FileEdit.bytes(small, Precision.F32, folder);
     assertTrue(header(bytes).contains("\"nola-adapter\":\"1\""), header(bytes));
   }

@@ -134,7 +134,8 @@ class GoldenAdapterTest {
   }
 
   private static Adapter network() {
-    return Adapter.of(Networks.perturb(Networks.mlp(Nola.scratch(4, 16, 16), Bias.FREE), 1));
+    Nola uniform = Nola.scratch(4, 16, 16).withDistribution(Distribution.UNIFORM);
+    return Adapter.of(Networks.perturb(Networks.mlp(uniform, Bias.FREE), 1));
   }
 
   private static byte[] bytes(String file) throws IOException {

@@ -20,10 +20,12 @@ public final class Methods {
   public static Stream<Reparameterization> all() {
     FrozenWeight seeded = FrozenWeight.seeded();
     return Stream.<Reparameterization>of(
-        Nola.scratch(2, 5, 4),
+        Nola.scratch(2, 5, 4).withDistribution(Distribution.UNIFORM),
         Nola.scratch(2, 5, 4).withDistribution(Distribution.SIGN).withC(3),
         Nola.scratch(1, 3, 30).withBasisScale(BasisScale.KAIMING),
-        Nola.on(seeded, 2, 5, 4).withInitialization(Nola.Initialization.NORMAL),
+        Nola.on(seeded, 2, 5, 4)
+            .withDistribution(Distribution.UNIFORM)
+            .withInitialization(Nola.Initialization.NORMAL),
         Nola.release2023(2, 5, 4).withC(300),
         Nola.release2024(3, 5, 4),
         Nola.scratch(2, 5, 9).withDistribution(Distribution.HADAMARD).withC(3),

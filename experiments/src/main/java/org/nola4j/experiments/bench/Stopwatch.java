@@ -3,7 +3,10 @@ package org.nola4j.experiments.bench;
 
 import java.util.Arrays;
 
-/** Times an action repeatedly, after warming up for a third of the time. */
+/**
+ * Times an action repeatedly, after warming up for as long: in the first seconds Java still
+ * compiles, on the cores that the action runs on.
+ */
 final class Stopwatch {
   private Stopwatch() {}
 
@@ -16,7 +19,7 @@ final class Stopwatch {
   record Times(double median, double min) {}
 
   static Times time(double seconds, Runnable action) {
-    run(seconds / 3, 1, action);
+    run(seconds, 1, action);
     double[] millis = run(seconds, 3, action);
     Arrays.sort(millis);
     return new Times(millis[millis.length / 2], millis[0]);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.coverage;
 
+import org.nola4j.basis.Distribution;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.Pranc;
 import org.nola4j.reparameterization.Reparameterization;
@@ -11,7 +12,7 @@ public enum Construction {
   NOLA {
     @Override
     Reparameterization method(int n, int rank) {
-      return Nola.scratch(rank, n - n / 2, n / 2);
+      return Nola.scratch(rank, n - n / 2, n / 2).withDistribution(Distribution.UNIFORM);
     }
 
     @Override

@@ -335,8 +335,12 @@ class ConfigLoaderTest {
   void methodsAreTheLibrarysRecords() throws IOException {
     FrozenWeight none = FrozenWeight.none();
     FrozenWeight seeded = FrozenWeight.seeded();
-    assertMethod(Nola.scratch(4, 3, 2), "{'method':'nola','rank':4,'k':3,'l':2,'w0':'none'}");
-    assertMethod(Nola.on(seeded, 4, 3, 2), "{'method':'nola','rank':4,'k':3,'l':2,'w0':'seeded'}");
+    assertMethod(
+        Nola.scratch(4, 3, 2).withDistribution(Distribution.UNIFORM),
+        "{'method':'nola','rank':4,'k':3,'l':2,'w0':'none'}");
+    assertMethod(
+        Nola.on(seeded, 4, 3, 2).withDistribution(Distribution.UNIFORM),
+        "{'method':'nola','rank':4,'k':3,'l':2,'w0':'seeded'}");
     assertMethod(
         new Nola(
             4,
@@ -361,7 +365,7 @@ class ConfigLoaderTest {
   void olderSpellingsAreRead() throws IOException {
     FrozenWeight none = FrozenWeight.none();
     assertMethod(
-        Nola.scratch(4, 3, 2),
+        Nola.scratch(4, 3, 2).withDistribution(Distribution.UNIFORM),
         "{'name':'nola','rank':4,'k':3,'l':2,'preset':'scratch','law':null,'basisScale':null,'initialization':null,'gain':null,'c':null,'w0':'none'}");
     assertMethod(
         Nola.release2023(4, 3, 2).withW0(FrozenWeight.seeded()),
@@ -370,7 +374,7 @@ class ConfigLoaderTest {
         Nola.release2024(4, 3, 2).withDistribution(Distribution.SIGN),
         "{'name':'nola','rank':4,'k':3,'l':2,'preset':'rewrite','law':'sign','w0':'none'}");
     assertMethod(
-        Nola.on(FrozenWeight.seeded(), 4, 3, 2),
+        Nola.on(FrozenWeight.seeded(), 4, 3, 2).withDistribution(Distribution.UNIFORM),
         "{'name':'nola','rank':4,'k':3,'l':2,'preset':'scratch','initialization':'zero-beta','w0':'seeded'}");
     assertEquals(
         new Pranc(3, Distribution.SIGN, BasisScale.UNIT, Pranc.Initialization.NORMAL, 1, none),

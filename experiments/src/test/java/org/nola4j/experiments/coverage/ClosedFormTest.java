@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.nola4j.basis.Distribution;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.reparameterization.WeightShape;
 
@@ -83,7 +84,10 @@ class ClosedFormTest {
   }
 
   private static int measured(int d, int rank, int k, int l) {
-    var method = Nola.scratch(rank, k, l).factorize(new WeightShape(d, d, d), 3);
+    var method =
+        Nola.scratch(rank, k, l)
+            .withDistribution(Distribution.UNIFORM)
+            .factorize(new WeightShape(d, d, d), 3);
     return Subspace.dimension(method, d * d + d * d / 4 + 1, 5, TOLERANCE);
   }
 }

@@ -28,6 +28,7 @@ import org.nd4j.linalg.lossfunctions.LossFunctions.LossFunction;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.Networks;
 import org.nola4j.adapter.Python;
+import org.nola4j.basis.Distribution;
 import org.nola4j.layers.Bias;
 import org.nola4j.layers.NolaConv;
 import org.nola4j.reparameterization.FrozenWeight;
@@ -53,11 +54,16 @@ class PeftGoldenTest {
                 .layer(
                     new NolaConv.Builder(1)
                         .nOut(6)
-                        .reparameterization(Nola.on(w0, 2, 4, 3))
+                        .reparameterization(
+                            Nola.on(w0, 2, 4, 3).withDistribution(Distribution.UNIFORM))
                         .activation(Activation.TANH)
                         .build())
                 .layer(new GlobalPoolingLayer())
-                .layer(Networks.dense(5, Nola.on(w0, 3, 5, 4).withC(0.75), Bias.FREE))
+                .layer(
+                    Networks.dense(
+                        5,
+                        Nola.on(w0, 3, 5, 4).withDistribution(Distribution.UNIFORM).withC(0.75),
+                        Bias.FREE))
                 .layer(Networks.dense(4, new Lora(2, 1, 1, w0), Bias.NONE))
                 .layer(
                     new OutputLayer.Builder(LossFunction.MCXENT)
