@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.IntConsumer;
 import java.util.function.IntToDoubleFunction;
 import java.util.function.ToDoubleFunction;
@@ -53,6 +54,9 @@ public final class FakeExperiment implements Experiment {
   /** The accuracy that a configuration leads to, in place of both. */
   public ToDoubleFunction<ExperimentConfig> accuracyOf;
 
+  /** The counts of a configuration's network. */
+  public Function<ExperimentConfig, ParameterCounts> countsOf = config -> COUNTS;
+
   /** The configurations that were started, over all runs. */
   public final List<ExperimentConfig> started = new ArrayList<>();
 
@@ -84,7 +88,8 @@ public final class FakeExperiment implements Experiment {
 
   @Override
   public Plan plan(ExperimentConfig config) {
-    return new Plan(COUNTS, Map.of("output", COUNTS), 1234);
+    ParameterCounts counts = countsOf.apply(config);
+    return new Plan(counts, Map.of("output", counts), 1234);
   }
 
   @Override
@@ -123,7 +128,7 @@ public final class FakeExperiment implements Experiment {
 
     @Override
     public ParameterCounts parameters() {
-      return COUNTS;
+      return countsOf.apply(config);
     }
 
     @Override

@@ -107,7 +107,7 @@ final class CoverageCommand implements Callable<Integer> {
             samples,
             seed,
             tolerance);
-    OutputFiles.requireFolder(out);
+    OutputFiles.requireFolder("--out", out);
     CoverageReport report = new CoverageReport(study, measure(study));
     Path csv = out.resolve("coverage.csv");
     String text = TableFormat.CSV.render(report.whole());

@@ -69,7 +69,7 @@ final class DemoCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     Demo demo = Demo.load(ConfigLoader.packaged(), changes());
-    OutputFiles.requireFolder(out);
+    OutputFiles.requireFolder("--out", out);
     PrintWriter err = spec.commandLine().getErr();
     ResultStore store = new ResultStore(out);
     RunContext context = new RunContext(Optional.empty(), store, err::println);

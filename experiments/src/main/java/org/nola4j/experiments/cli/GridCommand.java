@@ -11,6 +11,7 @@ import java.util.stream.Collectors;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.grid.Grid;
 import org.nola4j.experiments.grid.GridRunner;
+import org.nola4j.experiments.grid.GridStates;
 import org.nola4j.experiments.grid.GridTable;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.run.GridProgress;
@@ -56,8 +57,8 @@ final class GridCommand implements Callable<Integer> {
   @Option(
       names = "--list",
       description =
-          "Print the status of each cell and the seconds of its runs without training. Default:"
-              + " off.")
+          "Print the state of each cell, the seconds of its runs, and about how long those that are"
+              + " left will take, without training. Default: off.")
   private boolean list;
 
   @Mixin private FormatOption format;
@@ -80,7 +81,7 @@ final class GridCommand implements Callable<Integer> {
     note.notes();
     ResultStore store = training.store();
     if (list) {
-      format.print(GridTable.states(grid, store), spec);
+      format.print(GridStates.of(grid, store), spec);
       return ExitCode.OK;
     }
     Map<String, List<String>> failures = train(grid, store);

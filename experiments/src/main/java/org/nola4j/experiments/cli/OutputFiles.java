@@ -25,11 +25,12 @@ final class OutputFiles {
   /**
    * Checks, before any work is done, that files can be written to a folder, which need not exist.
    *
+   * @param option that names it, for the message
    * @throws UserException if it is not a folder
    */
-  static void requireFolder(Path out) {
+  static void requireFolder(String option, Path out) {
     if (Files.exists(out) && !Files.isDirectory(out)) {
-      throw new UserException("--out: " + out + " is not a directory");
+      throw new UserException(option + ": " + out + " is not a directory");
     }
   }
 

@@ -219,7 +219,12 @@ final class RunCommand implements Callable<Integer> {
 
   private void drawCharts(PaperFigures paper) throws IOException {
     OutputFiles.draw(
-        () -> Charts.write(store(), experimentName, store().readAll(experimentName), paper),
+        () ->
+            Charts.write(
+                store().folder(experimentName),
+                experimentName,
+                store().readAll(experimentName),
+                paper),
         this::note);
   }
 

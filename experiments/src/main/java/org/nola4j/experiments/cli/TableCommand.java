@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.cli;
 
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.Callable;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.grid.Grid;
+import org.nola4j.experiments.grid.GridChart;
+import org.nola4j.experiments.grid.GridRecords;
 import org.nola4j.experiments.grid.GridTable;
 import org.nola4j.experiments.report.Table;
+import org.nola4j.experiments.results.Charts;
 import org.nola4j.experiments.results.ExperimentResult;
 import org.nola4j.experiments.results.PaperFigures;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.results.ResultsTable;
 import org.nola4j.experiments.spi.Catalog;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -28,7 +34,7 @@ import picocli.CommandLine.Spec;
         "Prints the recorded results of an experiment next to the paper's, or of a grid: mean and"
             + " standard deviation over the runs of each cell that have the given settings.",
     mixinStandardHelpOptions = true)
-final class TableCommand implements Runnable {
+final class TableCommand implements Callable<Integer> {
   private final Catalog catalog;
 
   @Parameters(
@@ -43,6 +49,14 @@ final class TableCommand implements Runnable {
       description = "Folder with the results. Default: ./${DEFAULT-VALUE}")
   private Path results;
 
+  @Option(
+      names = "--plot",
+      paramLabel = "DIR",
+      description =
+          "Draw loss.png and accuracy.png over the epochs into this folder and, for a grid whose"
+              + " methods train several numbers of coefficients, trained.png. Default: no charts.")
+  private Path plot;
+
   @Mixin private FormatOption format;
 
   @Mixin private SettingOptions settings;
@@ -54,20 +68,38 @@ final class TableCommand implements Runnable {
   }
 
   @Override
-  public void run() {
+  public Integer call() throws IOException {
     if (!Files.isDirectory(results)) {
       throw new UserException("--results: " + results + " is not a directory");
     }
-    format.print(table(new ResultStore(results)), spec);
+    if (plot != null) {
+      OutputFiles.requireFolder("--plot", plot);
+    }
+    ResultStore store = new ResultStore(results);
+    if (configs.loader().grids().contains(experiment)) {
+      print(Grid.load(experiment, configs.loader()).with(settings.settings()), store);
+    } else {
+      printExperiment(store);
+    }
+    return ExitCode.OK;
   }
 
-  private Table table(ResultStore store) {
-    if (configs.loader().grids().contains(experiment)) {
-      Grid grid = Grid.load(experiment, configs.loader()).with(settings.settings());
-      return grid.isList()
-          ? table(grid.name(), GridTable.recorded(grid, store), configs.loader())
-          : GridTable.results(grid, store);
-    }
+  private void print(Grid grid, ResultStore store) throws IOException {
+    List<ExperimentResult> recorded = new GridRecords(grid, store).all();
+    format.print(
+        grid.isList()
+            ? ResultsTable.of(grid.name(), recorded, paper(grid))
+            : GridTable.results(grid, store),
+        spec);
+    draw(
+        recorded,
+        () -> {
+          Charts.write(plot, grid.name(), recorded, paper(grid));
+          GridChart.write(grid, store, plot);
+        });
+  }
+
+  private void printExperiment(ResultStore store) throws IOException {
     if (!settings.settings().isEmpty()) {
       throw new UserException(
           "%s is not a grid, and its table has all recorded runs: omit --set and its short forms"
@@ -77,7 +109,23 @@ final class TableCommand implements Runnable {
       // A misspelled name is more likely than an experiment that was never run.
       catalog.experiment(experiment);
     }
-    return table(store, experiment, configs.loader());
+    List<ExperimentResult> recorded = store.readAll(experiment);
+    format.print(table(experiment, recorded, configs.loader()), spec);
+    PaperFigures paper = PaperFigures.of(configs.loader(), experiment);
+    draw(recorded, () -> Charts.write(plot, experiment, recorded, paper));
+  }
+
+  private PaperFigures paper(Grid grid) {
+    String named = grid.config().paper();
+    return named == null ? PaperFigures.NONE : PaperFigures.of(configs.loader(), named);
+  }
+
+  private void draw(List<ExperimentResult> recorded, OutputFiles.Drawing charts)
+      throws IOException {
+    if (plot != null && !recorded.isEmpty()) {
+      Files.createDirectories(plot);
+      OutputFiles.draw(charts, spec.commandLine().getErr()::println);
+    }
   }
 
   /** The table of all recorded results of an experiment. */

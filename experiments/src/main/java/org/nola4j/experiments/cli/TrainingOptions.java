@@ -40,7 +40,7 @@ final class TrainingOptions {
    */
   void check() {
     data.folder();
-    OutputFiles.requireFolder(out);
+    OutputFiles.requireFolder("--out", out);
     if (!(checkpointMinutes >= 0 && checkpointMinutes <= MOST_MINUTES)) {
       throw new UserException(
           "--checkpoint-minutes must be 0 to %d, was %s"

@@ -25,6 +25,8 @@ import java.util.stream.Collectors;
  * @param axes the points of each axis by name, in order
  * @param columns the axis shown as table columns; {@code null} for none
  * @param search how a setting is chosen for each cell; {@code null} for no search
+ * @param paper the experiment whose figures in the paper stand in tables beside cells that are
+ *     named like its methods; {@code null} for none
  */
 public record GridConfig(
     String title,
@@ -35,7 +37,8 @@ public record GridConfig(
     Map<String, JsonNode> settings,
     Map<String, Map<String, Point>> axes,
     String columns,
-    Search search) {
+    Search search,
+    String paper) {
   private static final Pattern NAME =
       Pattern.compile("[A-Za-z0-9][A-Za-z0-9._+]*(-[A-Za-z0-9._+]+)*");
 
@@ -102,6 +105,11 @@ public record GridConfig(
                 + " values are chosen on examples held out of the training set, never on the test"
                 + " set");
       }
+    }
+
+    /** The last part of its path, such as learningRate. */
+    public String settingName() {
+      return setting.substring(setting.lastIndexOf('.') + 1);
     }
 
     private static boolean holdsOut(Map<String, JsonNode> settings) {

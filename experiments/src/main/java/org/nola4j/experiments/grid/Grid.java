@@ -45,6 +45,10 @@ public final class Grid {
    */
   public static Grid load(String name, ConfigLoader loader) {
     GridConfig config = loader.grid(name);
+    if (config.paper() != null && loader.paper(config.paper()).isEmpty()) {
+      throw new UserException(
+          "grid %s: the paper has no figures of experiment %s".formatted(name, config.paper()));
+    }
     List<GridCell> cells = new ArrayList<>();
     Set<String> names = new HashSet<>();
     for (Map<String, Point> points : combinations(config)) {
@@ -204,6 +208,31 @@ public final class Grid {
   /** All cells; the last axis varies fastest. */
   public List<GridCell> cells() {
     return cells;
+  }
+
+  /** Its table: the cells of each row by column, or one without a name if no axis is across. */
+  Map<List<String>, Map<String, GridCell>> rows() {
+    Map<List<String>, Map<String, GridCell>> rows = new LinkedHashMap<>();
+    for (GridCell cell : cells) {
+      List<String> names = new ArrayList<>(cell.points());
+      int across = new ArrayList<>(config.axes().keySet()).indexOf(config.columns());
+      String column = across < 0 ? "" : names.remove(across);
+      rows.computeIfAbsent(names, n -> new LinkedHashMap<>()).put(column, cell);
+    }
+    return rows;
+  }
+
+  /** The cells that a line of a chart joins: those of a row or, without columns, of a method. */
+  Map<String, List<GridCell>> lines() {
+    Map<String, List<GridCell>> lines = new LinkedHashMap<>();
+    rows()
+        .forEach(
+            (names, row) -> {
+              String first = row.values().iterator().next().method();
+              String line = config.columns() == null ? first : String.join(" ", names);
+              lines.computeIfAbsent(line, l -> new ArrayList<>()).addAll(row.values());
+            });
+    return lines;
   }
 
   /**

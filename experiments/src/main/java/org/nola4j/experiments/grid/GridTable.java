@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.grid;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Function;
-import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
 import org.nola4j.experiments.common.Json;
-import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.metrics.TextMetric;
 import org.nola4j.experiments.report.Cell;
 import org.nola4j.experiments.report.Column;
@@ -25,25 +20,17 @@ import org.nola4j.experiments.results.ExperimentResult;
 import org.nola4j.experiments.results.MeanAndDeviation;
 import org.nola4j.experiments.results.NearestNeighborMetrics;
 import org.nola4j.experiments.results.ResultStore;
-import org.nola4j.experiments.run.RunState;
 
 /** Tables of the recorded results of a grid. */
 public final class GridTable {
   private static final String NOTHING = "–";
 
   private final Grid grid;
-  private final ResultStore store;
-  private final List<String> axes;
-  private final Map<GridCell, List<ExperimentResult>> found = new HashMap<>();
-
-  /** Index of the axis shown as columns, or -1. */
-  private final int across;
+  private final GridRecords records;
 
   private GridTable(Grid grid, ResultStore store) {
     this.grid = grid;
-    this.store = store;
-    axes = List.copyOf(grid.config().axes().keySet());
-    across = grid.config().columns() == null ? -1 : axes.indexOf(grid.config().columns());
+    records = new GridRecords(grid, store);
   }
 
   /** The accuracy of each cell, mean ± standard deviation over its runs, with counts and sizes. */
@@ -51,22 +38,8 @@ public final class GridTable {
     return new GridTable(grid, store).results();
   }
 
-  /**
-   * The recorded results of all cells, cell by cell, for runs with the grid's current
-   * configurations.
-   */
-  public static List<ExperimentResult> recorded(Grid grid, ResultStore store) {
-    GridTable table = new GridTable(grid, store);
-    return grid.cells().stream().flatMap(cell -> table.found(cell).stream()).toList();
-  }
-
-  /** The status of each cell. */
-  public static Table states(Grid grid, ResultStore store) {
-    return new GridTable(grid, store).states();
-  }
-
   private Table results() {
-    Map<List<String>, Map<String, GridCell>> rows = rows();
+    Map<List<String>, Map<String, GridCell>> rows = grid.rows();
     List<String> across =
         rows.values().stream().flatMap(r -> r.keySet().stream()).distinct().toList();
     List<Column> columns = new ArrayList<>(axisColumns());
@@ -95,44 +68,30 @@ public final class GridTable {
   }
 
   private List<Column> axisColumns() {
-    List<Column> columns = new ArrayList<>();
-    for (int axis = 0; axis < axes.size(); axis++) {
-      if (axis != across) {
-        columns.add(Column.text(axes.get(axis), axes.get(axis)));
-      }
-    }
-    return columns;
-  }
-
-  /** The cells of each row by column; the column is empty if no axis is shown as columns. */
-  private Map<List<String>, Map<String, GridCell>> rows() {
-    Map<List<String>, Map<String, GridCell>> rows = new LinkedHashMap<>();
-    for (GridCell cell : grid.cells()) {
-      List<String> names = new ArrayList<>(cell.points());
-      String column = across < 0 ? "" : names.remove(across);
-      rows.computeIfAbsent(names, n -> new LinkedHashMap<>()).put(column, cell);
-    }
-    return rows;
+    return grid.config().axes().keySet().stream()
+        .filter(axis -> !axis.equals(grid.config().columns()))
+        .map(axis -> Column.text(axis, axis))
+        .toList();
   }
 
   private List<Cell> row(List<String> names, Map<String, GridCell> row, List<String> across) {
     List<Cell> cells = names(names);
     Optional<ExperimentResult> first =
-        row.values().stream().flatMap(cell -> found(cell).stream()).findFirst();
+        row.values().stream().flatMap(cell -> records.found(cell).stream()).findFirst();
     cells.add(whole(first.map(result -> result.parameters().coefficients())));
     cells.add(whole(first.map(result -> result.parameters().trained())));
-    cells.add(whole(first.map(ExperimentResult::adapterBytes)));
+    cells.add(whole(first.map(ExperimentResult::adapterBytes).filter(bytes -> bytes > 0)));
     for (String point : across) {
       GridCell cell = row.get(point);
       if (grid.config().search() != null) {
-        String chosen = cell == null ? NOTHING : chosen(cell).map(Json::plain).orElse(NOTHING);
+        String chosen =
+            cell == null ? NOTHING : records.chosen(cell).map(Json::plain).orElse(NOTHING);
         cells.add(Cell.of(chosen, chosen.equals(NOTHING) ? null : chosen));
       }
-      cells.addAll(
-          accuracy(
-              cell == null ? List.of() : found(cell),
-              result -> result.finalMetrics().testAccuracy()));
-      texts().forEach(score -> cells.add(score.cell(cell == null ? List.of() : found(cell))));
+      List<ExperimentResult> found = cell == null ? List.of() : records.found(cell);
+      cells.add(accuracy(found.stream().map(run -> run.finalMetrics().testAccuracy()).toList()));
+      cells.add(runs(found));
+      texts().forEach(score -> cells.add(score.cell(found)));
     }
     return cells;
   }
@@ -201,7 +160,7 @@ public final class GridTable {
 
   private Stream<Double> results(Function<ExperimentResult, Double> figure) {
     return grid.cells().stream()
-        .flatMap(cell -> found(cell).stream())
+        .flatMap(cell -> records.found(cell).stream())
         .map(figure)
         .filter(Objects::nonNull);
   }
@@ -243,14 +202,16 @@ public final class GridTable {
       if (grid.config().search() != null) {
         cells.add(Cell.of(NOTHING, (Object) null));
       }
-      cells.addAll(accuracy(cell == null ? List.of() : neighbors(rule, cell), Double::doubleValue));
+      List<Double> accuracies = cell == null ? List.of() : neighbors(rule, cell);
+      cells.add(accuracy(accuracies));
+      cells.add(Cell.of(Integer.toString(accuracies.size()), accuracies.size()));
       cells.addAll(Collections.nCopies(texts().size(), Cell.of(NOTHING, null, null)));
     }
     return Optional.of(cells);
   }
 
   private List<Double> neighbors(Neighbors rule, GridCell cell) {
-    return found(cell).stream()
+    return records.found(cell).stream()
         .map(result -> result.finalMetrics().nearestNeighbors())
         .filter(Objects::nonNull)
         .map(rule.accuracy)
@@ -258,15 +219,23 @@ public final class GridTable {
         .toList();
   }
 
-  private static <T> List<Cell> accuracy(List<T> runs, ToDoubleFunction<T> accuracy) {
-    if (runs.isEmpty()) {
-      return List.of(Cell.of(NOTHING, null, null), Cell.of("0", 0));
+  /** The mean; nothing if one was not measured, as in an unfinished run. */
+  private static Cell accuracy(List<Double> runs) {
+    if (runs.isEmpty() || runs.stream().anyMatch(accuracy -> accuracy.isNaN())) {
+      return Cell.of(NOTHING, null, null);
     }
-    MeanAndDeviation exact = MeanAndDeviation.of(runs, accuracy);
-    MeanAndDeviation percent = MeanAndDeviation.of(runs, run -> 100 * accuracy.applyAsDouble(run));
-    return List.of(
-        Cell.of(percent.text(2), exact.mean(), exact.deviation()),
-        Cell.of(Integer.toString(runs.size()), runs.size()));
+    MeanAndDeviation exact = MeanAndDeviation.of(runs, Double::doubleValue);
+    MeanAndDeviation percent = MeanAndDeviation.of(runs, accuracy -> 100 * accuracy);
+    return Cell.of(percent.text(2), exact.mean(), exact.deviation());
+  }
+
+  /** Their number or, of unfinished ones, the epoch. */
+  private static Cell runs(List<ExperimentResult> found) {
+    return found.stream()
+        .filter(ExperimentResult::unfinished)
+        .findFirst()
+        .map(run -> Cell.of("0 (%s epochs)".formatted(run.epochCount()), 0))
+        .orElse(Cell.of(Integer.toString(found.size()), found.size()));
   }
 
   private static Cell whole(Optional<Long> count) {
@@ -279,7 +248,7 @@ public final class GridTable {
     List<String> notes = new ArrayList<>();
     notes.add(
         "Accuracy after the last epoch; mean ± sample standard deviation over the runs of a cell.");
-    if (across >= 0) {
+    if (grid.config().columns() != null) {
       notes.add("Counts and bytes are for a row's first column.");
     }
     if (grid.config().search() != null) {
@@ -291,7 +260,7 @@ public final class GridTable {
               + ", never on the test set.");
     }
     grid.cells().stream()
-        .flatMap(cell -> found(cell).stream())
+        .flatMap(cell -> records.found(cell).stream())
         .map(ExperimentResult::dataset)
         .filter(data -> data.standIn() || data.note() != null)
         .map(
@@ -302,7 +271,10 @@ public final class GridTable {
                         data.standIn() ? "generated, instead of a real set" : data.note()))
         .distinct()
         .forEach(notes::add);
-    long others = others();
+    if (records.all().stream().anyMatch(ExperimentResult::unfinished)) {
+      notes.add(ExperimentResult.UNFINISHED);
+    }
+    long others = records.others();
     if (others > 0) {
       notes.add(
           "%d recorded %s another configuration and %s not shown: give the same --set options as to nola grid."
@@ -312,108 +284,7 @@ public final class GridTable {
     return notes;
   }
 
-  /** The number of recorded results with another configuration. */
-  private long others() {
-    return grid.cells().stream()
-        .flatMap(cell -> grid.runs(cell, chosen(cell)).stream())
-        .filter(run -> standing(run) == null && store.find(run.id()).isPresent())
-        .count();
-  }
-
-  private Table states() {
-    List<Column> columns = new ArrayList<>();
-    columns.add(Column.text("cell", "cell"));
-    columns.add(Column.text("experiment", "experiment"));
-    columns.add(Column.text("method", "method"));
-    if (grid.config().search() != null) {
-      columns.add(Column.text(settingName(), settingName()));
-    }
-    columns.add(Column.number("runs done", "done", "runs"));
-    columns.add(Column.text("state", "state"));
-    columns.add(Column.number("seconds", "seconds"));
-    List<List<Cell>> rows = grid.cells().stream().map(this::state).toList();
-    return new Table(grid.config().title(), columns, rows, List.of());
-  }
-
-  private List<Cell> state(GridCell cell) {
-    List<Cell> cells = new ArrayList<>();
-    for (String text : List.of(cell.name(), cell.experiment(), cell.method())) {
-      cells.add(Cell.of(text, text));
-    }
-    if (grid.config().search() != null) {
-      String choice = searchState(cell);
-      cells.add(Cell.of(choice, choice));
-    }
-    List<GridRun> runs = grid.runs(cell, chosen(cell));
-    boolean ready = cell.tried().isEmpty() || chosen(cell).isPresent();
-    List<RunState> standings =
-        ready ? runs.stream().map(this::standing).filter(Objects::nonNull).toList() : List.of();
-    long done = standings.stream().filter(s -> s == RunState.FINISHED).count();
-    cells.add(Cell.of(done + "/" + runs.size(), done, runs.size()));
-    String state = ready ? state(runs, standings, done) : "waiting for its search";
-    cells.add(Cell.of(state, state));
-    double seconds = seconds(cell);
-    cells.add(Cell.of(String.format(Locale.ROOT, "%,.0f", seconds), seconds));
-    return cells;
-  }
-
-  /** Of all finished runs, those that chose a setting included. */
-  private double seconds(GridCell cell) {
-    Stream<GridRun> tries = grid.searchRuns(cell).values().stream().flatMap(List::stream);
-    double seconds =
-        Stream.concat(tries, grid.runs(cell, chosen(cell)).stream())
-            .filter(run -> standing(run) == RunState.FINISHED)
-            .flatMap(run -> store.find(run.id()).stream())
-            .mapToDouble(result -> result.timing().secondsTotal())
-            .sum();
-    return Math.rint(seconds * 10) / 10;
-  }
-
-  private static String state(List<GridRun> runs, List<RunState> standings, long done) {
-    if (standings.size() < runs.size()) {
-      return "recorded with another configuration: use another --out";
-    }
-    if (done == runs.size()) {
-      return "done";
-    }
-    return standings.contains(RunState.UNFINISHED) || done > 0 ? "begun" : "waits";
-  }
-
-  private String searchState(GridCell cell) {
-    if (cell.tried().isEmpty()) {
-      return NOTHING;
-    }
-    List<GridRun> runs = grid.searchRuns(cell).values().stream().flatMap(List::stream).toList();
-    long done = runs.stream().filter(run -> standing(run) == RunState.FINISHED).count();
-    return chosen(cell).map(Json::plain).orElse("%d/%d tried".formatted(done, runs.size()));
-  }
-
-  /** Null if there is a result with another configuration. */
-  private RunState standing(GridRun run) {
-    try {
-      return RunState.of(store, run.config(), true);
-    } catch (UserException otherConfiguration) {
-      return null;
-    }
-  }
-
-  private Optional<JsonNode> chosen(GridCell cell) {
-    return Choice.made(grid, cell, store).map(Choice::value);
-  }
-
-  private List<ExperimentResult> found(GridCell cell) {
-    return found.computeIfAbsent(cell, this::read);
-  }
-
-  private List<ExperimentResult> read(GridCell cell) {
-    return grid.runs(cell, chosen(cell)).stream()
-        .filter(run -> standing(run) == RunState.FINISHED)
-        .flatMap(run -> store.find(run.id()).stream())
-        .toList();
-  }
-
   private String settingName() {
-    String setting = grid.config().search().setting();
-    return setting.substring(setting.lastIndexOf('.') + 1);
+    return grid.config().search().settingName();
   }
 }

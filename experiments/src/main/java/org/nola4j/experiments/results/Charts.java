@@ -2,6 +2,7 @@
 package org.nola4j.experiments.results;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -13,7 +14,7 @@ import org.knowm.xchart.XYSeries;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.nola4j.experiments.report.LineCharts;
 
-/** Charts of all methods over the epochs, as PNG files next to the results. */
+/** Charts of all methods over the epochs, as PNG files. */
 public final class Charts {
   /**
    * Above this ratio of largest to smallest loss, a linear axis would flatten the curves of good
@@ -23,16 +24,21 @@ public final class Charts {
 
   private Charts() {}
 
-  /** Writes {@code loss.png} and {@code accuracy.png} into the experiment's folder. */
+  /**
+   * Writes {@code loss.png} and {@code accuracy.png}.
+   *
+   * @param folder for both
+   * @param experiment its name, or a grid's, for the titles
+   */
   public static void write(
-      ResultStore store, String experiment, List<ExperimentResult> results, PaperFigures paper)
+      Path folder, String experiment, List<ExperimentResult> results, PaperFigures paper)
       throws IOException {
     List<RunGroup> groups = RunGroup.of(results, paper.methodOrder());
     XYChart loss = chart(experiment, "training loss", groups, EpochResult::trainLoss);
     loss.getStyler().setYAxisLogarithmic(spreadsWidely(groups));
-    LineCharts.save(loss, store.folder(experiment).resolve("loss.png"));
+    LineCharts.save(loss, folder.resolve("loss.png"));
     XYChart accuracy = chart(experiment, "test accuracy, %", groups, Charts::testPercent);
-    LineCharts.save(accuracy, store.folder(experiment).resolve("accuracy.png"));
+    LineCharts.save(accuracy, folder.resolve("accuracy.png"));
   }
 
   /** NaN if it was not measured. */

@@ -39,4 +39,11 @@ public record Environment(
   public Environment {
     earlier = earlier == null ? List.of() : List.copyOf(earlier);
   }
+
+  /** Of a run that has not ended, of which only the platforms of its parts so far are known. */
+  public static Environment unfinished(List<Platform> platforms) {
+    List<Platform> earlier = platforms.subList(0, Math.max(0, platforms.size() - 1));
+    return new Environment(
+        null, null, null, null, null, null, null, null, null, null, null, earlier);
+  }
 }

@@ -15,7 +15,7 @@ import java.util.List;
  * @param config the configuration of the run; a tree, so that old results stay readable
  * @param dataset the data
  * @param parameters how many numbers are trained, stored, and frozen
- * @param adapterBytes size of the file with everything that was trained
+ * @param adapterBytes size of the file with everything that was trained; 0 for an unfinished run
  * @param epochs the results of each epoch
  * @param finalMetrics the metrics of the trained network
  * @param best the epoch with the best test accuracy, {@code null} if none was measured; computed
@@ -37,6 +37,10 @@ public record ExperimentResult(
     Timing timing,
     Environment environment) {
 
+  /** Says below tables what they show of unfinished runs. */
+  public static final String UNFINISHED =
+      "Of an unfinished run: what its last epoch had, with the mean training loss over that epoch.";
+
   /** Checks that nothing is missing. */
   public ExperimentResult {
     RequiredFields.present("experiment", experiment);
@@ -50,6 +54,23 @@ public record ExperimentResult(
     RequiredFields.present("environment", environment);
     epochs = List.copyOf(epochs);
     best = best == null ? BestEpoch.of(epochs) : best;
+  }
+
+  /** How many epochs its configuration has; more than there are results of if it is unfinished. */
+  @JsonIgnore
+  public int plannedEpochs() {
+    return Math.max(epochs.size(), config.at("/training/epochs").asInt());
+  }
+
+  /** Whether it has not ended. */
+  @JsonIgnore
+  public boolean unfinished() {
+    return epochs.size() < plannedEpochs();
+  }
+
+  /** How many epochs it has: "200", or "64 of 200" of an unfinished one. */
+  public String epochCount() {
+    return epochs.size() + (unfinished() ? " of " + plannedEpochs() : "");
   }
 
   /** Identifies the run. */

@@ -70,8 +70,13 @@ public final class ResultsTable {
     paper("paper's trained", "paperTrained", 1, 0, Figures::trained);
     add(
         Column.number("adapter bytes", "adapterBytes"),
-        group -> whole(group.first().adapterBytes()));
-    add(Column.number("epochs", "epochs"), group -> whole(group.first().epochs().size()));
+        group ->
+            group.first().adapterBytes() == 0
+                ? Cell.of(NOTHING, (Object) null)
+                : whole(group.first().adapterBytes()));
+    add(
+        Column.number("epochs", "epochs"),
+        group -> Cell.of(group.first().epochCount(), group.first().epochs().size()));
     measured("train loss", "trainLoss", 1, 4, run -> run.finalMetrics().trainLoss());
     paper("paper's loss", "paperTrainLoss", 1, 2, Figures::trainLoss);
     measured("train acc. %", "trainAccuracy", 100, 2, run -> run.finalMetrics().trainAccuracy());
@@ -195,6 +200,9 @@ public final class ResultsTable {
 
   private static <T> Cell mean(List<T> runs, int factor, int decimals, ToDoubleFunction<T> value) {
     MeanAndDeviation exact = MeanAndDeviation.of(runs, value);
+    if (Double.isNaN(exact.mean())) {
+      return Cell.of(NOTHING, null, null); // was not measured, as in unfinished runs
+    }
     MeanAndDeviation shown = MeanAndDeviation.of(runs, run -> factor * value.applyAsDouble(run));
     return Cell.of(shown.text(decimals), exact.mean(), exact.deviation());
   }
@@ -318,6 +326,9 @@ public final class ResultsTable {
     }
     if (results().anyMatch(run -> run.finalMetrics().mmlu() != null)) {
       notes.add("MMLU: mean over its 57 subjects of the share of right answers; chance is 25 %.");
+    }
+    if (results().anyMatch(ExperimentResult::unfinished)) {
+      notes.add(ExperimentResult.UNFINISHED);
     }
     if (groups.stream().anyMatch(group -> group.results().size() > 1)) {
       notes.add("Mean ± sample standard deviation over seeds.");

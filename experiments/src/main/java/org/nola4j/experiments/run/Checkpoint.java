@@ -4,9 +4,18 @@ package org.nola4j.experiments.run;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.nola4j.experiments.results.BestEpoch;
 import org.nola4j.experiments.results.DatasetSummary;
+import org.nola4j.experiments.results.Environment;
 import org.nola4j.experiments.results.EpochResult;
+import org.nola4j.experiments.results.ExperimentResult;
+import org.nola4j.experiments.results.FinalMetrics;
+import org.nola4j.experiments.results.ParameterCounts;
 import org.nola4j.experiments.results.Platform;
+import org.nola4j.experiments.results.RunId;
+import org.nola4j.experiments.results.Timing;
 import org.nola4j.experiments.spi.Step;
 
 /**
@@ -14,6 +23,7 @@ import org.nola4j.experiments.spi.Step;
  *
  * @param config the configuration of the run
  * @param dataset the training data; {@code null} in files of earlier versions
+ * @param parameters the network's counts; {@code null} in files of earlier versions
  * @param platforms the platforms of its parts, without repetitions; empty in files of earlier
  *     versions
  * @param epochs results of the epochs so far
@@ -23,6 +33,7 @@ import org.nola4j.experiments.spi.Step;
 public record Checkpoint(
     JsonNode config,
     @JsonInclude(JsonInclude.Include.NON_NULL) DatasetSummary dataset,
+    @JsonInclude(JsonInclude.Include.NON_NULL) ParameterCounts parameters,
     List<Platform> platforms,
     List<EpochResult> epochs,
     PartialEpoch begun,
@@ -39,6 +50,40 @@ public record Checkpoint(
       throw new IllegalArgumentException(
           "begun.epoch must be %d, was %d".formatted(epochs.size() + 1, begun.epoch()));
     }
+  }
+
+  /**
+   * What a run would have recorded had it ended after its last whole epoch, for tables: its loss is
+   * that epoch's, its accuracy the last one measured, or NaN, and it has no adapter yet.
+   *
+   * @param id of the run
+   * @return empty if no epoch is over, or in files of earlier versions
+   */
+  public Optional<ExperimentResult> soFar(RunId id) {
+    if (epochs.isEmpty() || dataset == null || parameters == null) {
+      return Optional.empty();
+    }
+    double accuracy =
+        epochs.stream()
+            .map(EpochResult::testAccuracy)
+            .filter(Objects::nonNull)
+            .reduce(Double.NaN, (earlier, later) -> later);
+    double loss = epochs.get(epochs.size() - 1).trainLoss();
+    double millis = Median.of(epochs.stream().mapToDouble(EpochResult::millisPerBatch).toArray());
+    return Optional.of(
+        new ExperimentResult(
+            id.experiment(),
+            id.method(),
+            id.seed(),
+            config,
+            dataset,
+            parameters,
+            0,
+            epochs,
+            new FinalMetrics(loss, Double.NaN, accuracy, null, null, null, null, null),
+            BestEpoch.of(epochs),
+            new Timing(seconds, millis),
+            Environment.unfinished(platforms)));
   }
 
   /** The progress for messages: "epoch 3" or "batch 20 of epoch 4"; a step may be a round. */

@@ -6,12 +6,15 @@ import java.util.ArrayList;
 import java.util.List;
 import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.results.EpochResult;
+import org.nola4j.experiments.results.ParameterCounts;
 import org.nola4j.experiments.results.Platform;
+import org.nola4j.experiments.spi.Run;
 
 /** What a run has done so far, over all its parts if it was resumed. */
 final class History {
   private final JsonNode config;
   private final DatasetSummary dataset;
+  private final ParameterCounts parameters;
   private final List<Platform> platforms = new ArrayList<>();
   private final List<EpochResult> epochs = new ArrayList<>();
   private final long startedAt = System.nanoTime();
@@ -21,11 +24,13 @@ final class History {
   /**
    * Begins.
    *
+   * @param run trained
    * @param platform the current platform
    */
-  History(JsonNode config, DatasetSummary dataset, Platform platform) {
+  History(JsonNode config, Run run, Platform platform) {
     this.config = config;
-    this.dataset = dataset;
+    this.dataset = run.dataset();
+    this.parameters = run.parameters();
     platforms.add(platform);
   }
 
@@ -73,11 +78,11 @@ final class History {
 
   /** A checkpoint between epochs. */
   Checkpoint checkpoint() {
-    return new Checkpoint(config, dataset, platforms, epochs, null, seconds());
+    return new Checkpoint(config, dataset, parameters, platforms, epochs, null, seconds());
   }
 
   /** A checkpoint within an epoch. */
   Checkpoint checkpoint(PartialEpoch current) {
-    return new Checkpoint(config, dataset, platforms, epochs, current, seconds());
+    return new Checkpoint(config, dataset, parameters, platforms, epochs, current, seconds());
   }
 }

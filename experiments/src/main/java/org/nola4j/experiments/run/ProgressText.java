@@ -5,11 +5,11 @@ import java.util.Locale;
 import org.nola4j.experiments.results.EpochResult;
 
 /** Durations and accuracies as progress shows them. */
-final class ProgressText {
+public final class ProgressText {
   private ProgressText() {}
 
   /** Hours (if any), minutes and seconds: 1:02:03 or 2:03. */
-  static String duration(double seconds) {
+  public static String duration(double seconds) {
     long whole = Math.round(seconds);
     long minutes = whole / 60;
     return minutes >= 60

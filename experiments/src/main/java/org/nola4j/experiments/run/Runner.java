@@ -84,7 +84,7 @@ public final class Runner {
     CheckpointFile checkpoint = new CheckpointFile(store.checkpointFile(id));
     try (Run run = experiment.start(config, context)) {
       Platform platform = EnvironmentProbe.platform(run.engine());
-      History history = new History(Json.tree(config), run.dataset(), platform);
+      History history = new History(Json.tree(config), run, platform);
       if (standing == RunState.UNFINISHED) {
         history.continueFrom(checkpoint.restore(run));
         noteOtherPlatform(id, history, platform, context);

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -25,6 +27,8 @@ import org.nola4j.experiments.FakeExperiment;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.report.LineCharts;
+import org.nola4j.experiments.results.ParameterCounts;
 import org.nola4j.experiments.spi.Catalog;
 
 @Tag("slow")
@@ -47,6 +51,14 @@ class GridCommandTest {
           "seeds": [1],
           "settings": {"dataset.validation": 100}
         }
+      }
+      """;
+
+  /** Of the other cells, which then have no search. */
+  private static final String LIST =
+      """
+      }},
+          "data": {"mnist": {}, "fashion": {"settings": {"dataset.name": "fashion-mnist"}}}}
       }
       """;
 
@@ -252,13 +264,106 @@ class GridCommandTest {
     assertEquals(0, grid("--list", "--format=csv"));
     assertEquals(
         """
-        cell,experiment,method,learningRate,done,runs,state,seconds
-        nola-mnist,mnist,nola,0/3 tried,0,2,waiting for its search,0.0
-        nola-fashion,mnist,nola,0/3 tried,0,2,waiting for its search,0.0
-        lora-mnist,mnist,lora,0.5,2,2,done,SECONDS
-        lora-fashion,mnist,lora,0/1 tried,0,2,waiting for its search,0.0
+        cell,experiment,method,learningRate,done,runs,state,seconds,secondsLeft
+        nola-mnist,mnist,nola,0/3 tried,0,2,waiting for its search,0.0,LEFT
+        nola-fashion,mnist,nola,0/3 tried,0,2,waiting for its search,0.0,LEFT
+        lora-mnist,mnist,lora,0.5,2,2,done,SECONDS,0.0
+        lora-fashion,mnist,lora,0/1 tried,0,2,waiting for its search,0.0,LEFT
         """,
-        out.toString().replaceFirst("done,[0-9.]+", "done,SECONDS"));
+        out.toString()
+            .replaceFirst("done,[0-9.]+", "done,SECONDS")
+            .replaceAll("search,0.0,[0-9.]+", "search,0.0,LEFT"));
+  }
+
+  @Test
+  void listSaysHowLongTheRestWillTake() throws IOException {
+    assertEquals(0, grid("--list"));
+    assertTrue(out.toString().contains("so how long it takes is unknown"), out.toString());
+    out.getBuffer().setLength(0);
+    assertEquals(0, grid("--only=lora,mnist")); // 3 runs of 3 epochs
+    for (String stem :
+        List.of(
+            "two/lora-mnist-seed1", "two/lora-mnist-seed2", "two-search/lora-mnist-0.5-seed1")) {
+      Path file = folder.resolve("out").resolve(stem + ".json");
+      ObjectNode result = (ObjectNode) Json.STRICT.readTree(file.toFile());
+      ((ObjectNode) result.get("timing")).put("secondsTotal", 30.0); // 10 an epoch
+      Files.writeString(file, result.toString());
+    }
+    out.getBuffer().setLength(0);
+    assertEquals(0, grid("--list"));
+    // Left: 3 and 1 runs that choose, and 2 more of each other cell.
+    assertTrue(out.toString().contains("|       0 | 2:30 |"), out.toString());
+    assertTrue(
+        out.toString().contains("About 6:30 left at the pace of the recorded runs."),
+        out.toString());
+  }
+
+  @Test
+  void anUnfinishedRunIsShownAsOfItsLastEpoch() throws IOException {
+    write(GRID.substring(0, GRID.indexOf(", \"search\": [0.5]")) + LIST);
+    experiment.atStep =
+        step -> {
+          if (step == 2 * FakeExperiment.BATCHES + 2) { // of its third epoch
+            throw new AssertionError("killed");
+          }
+        };
+    assertThrows(AssertionError.class, () -> grid("--checkpoint-minutes=0"));
+    assertEquals(0, grid("--list"));
+    assertTrue(out.toString().contains("| after epoch 2 |"), out.toString());
+    out.getBuffer().setLength(0);
+    assertEquals(0, nola("table"));
+    assertTrue(out.toString().contains("| 0 (2 of 3 epochs) |"), out.toString());
+    assertTrue(out.toString().contains("Of an unfinished run: "), out.toString());
+  }
+
+  @Test
+  void thePapersFiguresStandBesideAListOfMethods() throws IOException {
+    String list =
+        """
+        {
+          "title": "Two methods",
+          "experiment": "mnist",
+          "seeds": [1],
+          "axes": {"method": {"nola": {"method": "nola"}, "pranc": {"method": "pranc"}}},
+          "paper": "mnist"
+        }
+        """;
+    write(list);
+    assertEquals(0, grid("--epochs=1"));
+    out.getBuffer().setLength(0);
+    assertEquals(0, nola("table", "--epochs=1", "--format=json"));
+    JsonNode rows = Json.STRICT.readTree(out.toString()).get("rows");
+    assertEquals(0.71, rows.at("/0/paperTrainLoss").asDouble());
+    assertEquals(0.87, rows.at("/1/paperTrainLoss").asDouble());
+    write(list.replace("\"paper\": \"mnist\"", "\"paper\": \"minst\""));
+    assertEquals(2, nola("table", "--epochs=1"));
+    assertTrue(err.toString().contains("no figures of experiment minst"), err.toString());
+  }
+
+  @Test
+  void chartsOfAGridAreDrawn() throws IOException {
+    experiment.countsOf =
+        config ->
+            config.dataset().name().equals("mnist")
+                ? FakeExperiment.COUNTS
+                : new ParameterCounts(128, 266, 0, 0, 203_264, 394);
+    assertEquals(0, grid());
+    Path charts = folder.resolve("charts");
+    assertEquals(0, nola("table", "--plot", charts.toString()));
+    for (String name : List.of("loss.png", "accuracy.png", "trained.png")) {
+      assertEquals(LineCharts.WIDTH, ImageIO.read(charts.resolve(name).toFile()).getWidth(), name);
+    }
+    assertEquals(2, nola("table", "--plot", folder.resolve("configs/grids/two.json").toString()));
+    assertTrue(err.toString().contains("--plot: "), err.toString());
+  }
+
+  @Test
+  void gridWhoseRowsTrainAsManyHasNoChartOfNumbers() {
+    assertEquals(0, grid("--only=mnist"));
+    Path charts = folder.resolve("charts");
+    assertEquals(0, nola("table", "--plot", charts.toString()));
+    assertTrue(Files.exists(charts.resolve("loss.png")));
+    assertFalse(Files.exists(charts.resolve("trained.png")));
   }
 
   @Test

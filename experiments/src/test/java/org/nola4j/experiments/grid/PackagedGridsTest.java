@@ -89,7 +89,7 @@ class PackagedGridsTest {
   void recordedResultsAreThoseOfTheGrid(String name, int results) {
     ResultStore store = new ResultStore(Path.of("results"));
     assertEquals(results, store.readAll(name).size());
-    assertEquals(results, GridTable.recorded(Grid.load(name, LOADER), store).size());
+    assertEquals(results, new GridRecords(Grid.load(name, LOADER), store).all().size());
   }
 
   /**

@@ -17,9 +17,9 @@ class ChartsTest {
 
   @Test
   void bothChartsAreDrawnInFullSizeAndColor() throws IOException {
-    Charts.write(new ResultStore(folder), "mnist", SampleResults.read(), SampleResults.paper());
+    Charts.write(folder, "mnist", SampleResults.read(), SampleResults.paper());
     for (String name : new String[] {"loss.png", "accuracy.png"}) {
-      BufferedImage image = ImageIO.read(folder.resolve("mnist").resolve(name).toFile());
+      BufferedImage image = ImageIO.read(folder.resolve(name).toFile());
       assertEquals(LineCharts.WIDTH, image.getWidth());
       assertEquals(LineCharts.HEIGHT, image.getHeight());
       // The first colors of the palette: one line for each of the three methods.

@@ -29,6 +29,7 @@ import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.Setting;
+import org.nola4j.experiments.report.Table;
 import org.nola4j.experiments.report.TableFormat;
 import org.nola4j.experiments.results.BestEpoch;
 import org.nola4j.experiments.results.EpochResult;
@@ -113,6 +114,35 @@ class RunnerTest {
     experiment.steps = 0;
     assertEquals(losses(whole), losses(run(config(3), true)));
     assertEquals(1, experiment.steps);
+  }
+
+  @Test
+  void anUnfinishedRunHasWhatItsLastEpochHad() throws IOException {
+    stopAfterSteps(2 * FakeExperiment.BATCHES + 1, config(3), false);
+    Checkpoint checkpoint = new CheckpointFile(store().checkpointFile(ID)).read();
+    ExperimentResult soFar = checkpoint.soFar(ID).orElseThrow();
+    assertTrue(soFar.unfinished());
+    assertEquals("2 of 3", soFar.epochCount());
+    assertEquals(checkpoint.epochs(), soFar.epochs());
+    EpochResult last = checkpoint.epochs().get(1);
+    assertEquals(last.trainLoss(), soFar.finalMetrics().trainLoss());
+    assertEquals(last.testAccuracy(), soFar.finalMetrics().testAccuracy());
+    assertEquals(FakeExperiment.COUNTS, soFar.parameters());
+    Table table = ResultsTable.of("mnist", List.of(soFar), SampleResults.paper());
+    String markdown = TableFormat.MARKDOWN.render(table);
+    assertTrue(markdown.contains("| 2 of 3 |"), markdown);
+    assertTrue(table.notes().contains(ExperimentResult.UNFINISHED), markdown);
+    assertFalse(TableFormat.JSON.render(table).contains("NaN"), markdown);
+    ExperimentResult whole = run(config(3), true);
+    assertFalse(whole.unfinished());
+    assertEquals("3", whole.epochCount());
+  }
+
+  @Test
+  void beforeItsFirstEpochIsOverARunHasNothingToShow() throws IOException {
+    stopAfterSteps(1, config(3), false);
+    Checkpoint checkpoint = new CheckpointFile(store().checkpointFile(ID)).read();
+    assertEquals(Optional.empty(), checkpoint.soFar(ID));
   }
 
   /** Stopped after an epoch's last step, before the network was measured. */
@@ -444,13 +474,15 @@ class RunnerTest {
 
   @Test
   void checkpointOfAnEarlierVersionDoesNotSayWhatItsDataWas() throws IOException {
-    Checkpoint old = new Checkpoint(Json.tree(config(3)), null, List.of(), List.of(), null, 0);
+    Checkpoint old =
+        new Checkpoint(Json.tree(config(3)), null, null, List.of(), List.of(), null, 0);
     assertFalse(Json.tree(old).has("dataset"));
     CheckpointFile file = new CheckpointFile(store().checkpointFile(ID));
     try (Run run = experiment.start(config(3), context())) {
       file.write(old, run);
     }
     assertNull(file.read().dataset());
+    assertEquals(Optional.empty(), file.read().soFar(ID));
     assertEquals(3, run(config(3), true).epochs().size());
   }
 

@@ -304,6 +304,7 @@ final class Subjects {
         new Checkpoint(
             Json.tree(ConfigLoader.packaged().load("mnist", "nola", List.of())),
             null,
+            null,
             List.of(),
             List.<EpochResult>of(),
             null,
