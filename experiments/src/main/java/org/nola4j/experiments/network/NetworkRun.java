@@ -133,7 +133,8 @@ final class NetworkRun implements Run {
     return new Engine(
         Nd4j.getBackend().getClass().getSimpleName()
             + " "
-            + Nd4j.getBackend().buildInfo().lines().findFirst().orElse("").strip(),
+            + Nd4j.getBackend().buildInfo().lines().findFirst().orElse("").strip()
+            + (Boolean.getBoolean("nola4j.bfloat16") ? ", 8-bit weights as bfloat16" : ""),
         BasisKernels.active().name() + ", " + BasisKernels.threads() + " threads",
         NativeOpsHolder.getInstance().getDeviceNativeOps().ompGetMaxThreads(),
         cluster);

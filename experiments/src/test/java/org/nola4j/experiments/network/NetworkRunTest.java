@@ -115,6 +115,19 @@ class NetworkRunTest {
     assertEquals(List.of(), metrics.quantized());
   }
 
+  /** Since it moves results, as another processor does. */
+  @Test
+  void engineSaysWhetherIntegersAreMultipliedAsBfloat16() {
+    NetworkRun run = resNet("nola");
+    String backend = run.engine().backend();
+    System.setProperty("nola4j.bfloat16", "true");
+    try {
+      assertEquals(backend + ", 8-bit weights as bfloat16", run.engine().backend());
+    } finally {
+      System.clearProperty("nola4j.bfloat16");
+    }
+  }
+
   @Test
   void stateCountsEveryStep() throws IOException {
     Network network = resNetwork("nola");
