@@ -10,6 +10,7 @@ import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.grid.Grid;
+import org.nola4j.experiments.grid.GridRecords;
 import org.nola4j.experiments.grid.GridRunner;
 import org.nola4j.experiments.grid.GridStates;
 import org.nola4j.experiments.grid.GridTable;
@@ -81,11 +82,11 @@ final class GridCommand implements Callable<Integer> {
     note.notes();
     ResultStore store = training.store();
     if (list) {
-      format.print(GridStates.of(grid, store), spec);
+      format.print(GridStates.of(grid, new GridRecords(grid, store)), spec);
       return ExitCode.OK;
     }
     Map<String, List<String>> failures = train(grid, store);
-    format.print(GridTable.results(grid, store), spec);
+    format.print(GridTable.of(grid, new GridRecords(grid, store)), spec);
     if (!failures.isEmpty()) {
       throw new UserException(
           failures.entrySet().stream()

@@ -2,6 +2,7 @@
 package org.nola4j.experiments.cli;
 
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -32,7 +33,8 @@ import picocli.CommandLine.Spec;
     name = "table",
     description =
         "Prints the recorded results of an experiment next to the paper's, or of a grid: mean and"
-            + " standard deviation over the runs of each cell that have the given settings.",
+            + " standard deviation over the runs of each cell that have the given settings. A cell of a"
+            + " grid whose runs are all unfinished is shown as of its last epoch.",
     mixinStandardHelpOptions = true)
 final class TableCommand implements Callable<Integer> {
   private final Catalog catalog;
@@ -53,8 +55,8 @@ final class TableCommand implements Callable<Integer> {
       names = "--plot",
       paramLabel = "DIR",
       description =
-          "Draw loss.png and accuracy.png over the epochs into this folder and, for a grid whose"
-              + " methods train several numbers of coefficients, trained.png. Default: no charts.")
+          "Draw loss.png and accuracy.png over the epochs into this folder and, for a grid that"
+              + " compares numbers of coefficients, trained.png. Default: no charts.")
   private Path plot;
 
   @Mixin private FormatOption format;
@@ -85,17 +87,17 @@ final class TableCommand implements Callable<Integer> {
   }
 
   private void print(Grid grid, ResultStore store) throws IOException {
-    List<ExperimentResult> recorded = new GridRecords(grid, store).all();
+    GridRecords records = new GridRecords(grid, store);
+    List<ExperimentResult> recorded = records.all();
+    PaperFigures paper = paper(grid);
     format.print(
-        grid.isList()
-            ? ResultsTable.of(grid.name(), recorded, paper(grid))
-            : GridTable.results(grid, store),
+        grid.isList() ? ResultsTable.of(grid.name(), recorded, paper) : GridTable.of(grid, records),
         spec);
     draw(
         recorded,
         () -> {
-          Charts.write(plot, grid.name(), recorded, paper(grid));
-          GridChart.write(grid, store, plot);
+          Charts.write(plot, grid.name(), recorded, paper);
+          GridChart.write(grid, records, plot);
         });
   }
 
@@ -122,10 +124,16 @@ final class TableCommand implements Callable<Integer> {
 
   private void draw(List<ExperimentResult> recorded, OutputFiles.Drawing charts)
       throws IOException {
-    if (plot != null && !recorded.isEmpty()) {
-      Files.createDirectories(plot);
-      OutputFiles.draw(charts, spec.commandLine().getErr()::println);
+    if (plot == null) {
+      return;
     }
+    PrintWriter err = spec.commandLine().getErr();
+    if (recorded.isEmpty()) {
+      err.println("no charts: nothing is recorded");
+      return;
+    }
+    Files.createDirectories(plot);
+    OutputFiles.draw(charts, err::println);
   }
 
   /** The table of all recorded results of an experiment. */

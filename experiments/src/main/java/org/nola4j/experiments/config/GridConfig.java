@@ -50,13 +50,16 @@ public record GridConfig(
    * @param settings of its cells
    * @param search the values to try for its cells; empty for no search; {@code null} for the grid's
    * @param seeds seeds of its cells' runs; {@code null} for the grid's
+   * @param line the name of the line that joins its cells with others in a chart of accuracy
+   *     against trained numbers; {@code null} for none
    */
   public record Point(
       String experiment,
       String method,
       Map<String, JsonNode> settings,
       List<JsonNode> search,
-      List<Long> seeds) {
+      List<Long> seeds,
+      String line) {
 
     /** Copies the settings. */
     public Point {

@@ -45,10 +45,7 @@ public final class Grid {
    */
   public static Grid load(String name, ConfigLoader loader) {
     GridConfig config = loader.grid(name);
-    if (config.paper() != null && loader.paper(config.paper()).isEmpty()) {
-      throw new UserException(
-          "grid %s: the paper has no figures of experiment %s".formatted(name, config.paper()));
-    }
+    requirePaper(name, config, loader);
     List<GridCell> cells = new ArrayList<>();
     Set<String> names = new HashSet<>();
     for (Map<String, Point> points : combinations(config)) {
@@ -60,6 +57,25 @@ public final class Grid {
       cells.add(cell);
     }
     return new Grid(name, config, loader, cells);
+  }
+
+  private static void requirePaper(String name, GridConfig config, ConfigLoader loader) {
+    if (config.paper() == null) {
+      return;
+    }
+    if (loader.paper(config.paper()).isEmpty()) {
+      throw new UserException(
+          "grid %s: the paper has no figures of experiment %s".formatted(name, config.paper()));
+    }
+    if (!isList(config)) {
+      throw new UserException(
+          "grid %s: the paper's figures stand beside lists only, of one axis and without search; remove paper"
+              .formatted(name));
+    }
+  }
+
+  private static boolean isList(GridConfig config) {
+    return config.axes().size() == 1 && config.search() == null;
   }
 
   /** All combinations of one point per axis; the last axis varies fastest. */
@@ -88,8 +104,10 @@ public final class Grid {
     Map<String, JsonNode> settings = new LinkedHashMap<>(config.settings());
     List<JsonNode> tried = config.search() == null ? List.of() : config.search().values();
     List<Long> seeds = config.seeds();
+    String line = null;
     for (Point point : points.values()) {
       seeds = point.seeds() == null ? seeds : point.seeds();
+      line = point.line() == null ? line : point.line();
       experiment = point.experiment() == null ? experiment : point.experiment();
       method = point.method() == null ? method : point.method();
       settings.putAll(point.settings());
@@ -105,7 +123,7 @@ public final class Grid {
           "grid %s: a point has values to search, but the grid has no search".formatted(grid));
     }
     return new GridCell(
-        List.copyOf(points.keySet()), experiment, method, settings(settings), tried, seeds);
+        List.copyOf(points.keySet()), experiment, method, settings(settings), tried, seeds, line);
   }
 
   private static List<Setting> settings(Map<String, JsonNode> settings) {
@@ -192,7 +210,7 @@ public final class Grid {
 
   /** Whether this is a plain list of methods: one axis and no search. */
   public boolean isList() {
-    return config.axes().size() == 1 && config.search() == null;
+    return isList(config);
   }
 
   /** Its file. */
@@ -220,19 +238,6 @@ public final class Grid {
       rows.computeIfAbsent(names, n -> new LinkedHashMap<>()).put(column, cell);
     }
     return rows;
-  }
-
-  /** The cells that a line of a chart joins: those of a row or, without columns, of a method. */
-  Map<String, List<GridCell>> lines() {
-    Map<String, List<GridCell>> lines = new LinkedHashMap<>();
-    rows()
-        .forEach(
-            (names, row) -> {
-              String first = row.values().iterator().next().method();
-              String line = config.columns() == null ? first : String.join(" ", names);
-              lines.computeIfAbsent(line, l -> new ArrayList<>()).addAll(row.values());
-            });
-    return lines;
   }
 
   /**

@@ -15,6 +15,7 @@ import org.nola4j.experiments.config.Setting;
  * @param settings changes to their configuration
  * @param tried values that the grid's search tries for it; empty without a search
  * @param seeds seeds of its runs
+ * @param line the line of the chart of trained numbers that it is on; {@code null} for none
  */
 public record GridCell(
     List<String> points,
@@ -22,7 +23,8 @@ public record GridCell(
     String method,
     List<Setting> settings,
     List<JsonNode> tried,
-    List<Long> seeds) {
+    List<Long> seeds,
+    String line) {
 
   /** Copies the lists. */
   public GridCell {
@@ -35,7 +37,7 @@ public record GridCell(
   /** Returns a copy with more settings. */
   GridCell with(List<Setting> more) {
     List<Setting> all = Stream.concat(settings.stream(), more.stream()).toList();
-    return new GridCell(points, experiment, method, all, tried, seeds);
+    return new GridCell(points, experiment, method, all, tried, seeds, line);
   }
 
   /** The name in files and messages: the names of the points, joined by dashes. */

@@ -3,6 +3,7 @@ package org.nola4j.experiments.grid;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.DoubleSummaryStatistics;
 import java.util.LinkedHashMap;
@@ -10,17 +11,12 @@ import java.util.List;
 import java.util.Map;
 import org.knowm.xchart.XYChart;
 import org.knowm.xchart.XYSeries;
-import org.knowm.xchart.style.lines.SeriesLines;
 import org.knowm.xchart.style.markers.SeriesMarkers;
 import org.nola4j.experiments.report.LineCharts;
 import org.nola4j.experiments.results.ExperimentResult;
 import org.nola4j.experiments.results.MeanAndDeviation;
-import org.nola4j.experiments.results.ResultStore;
 
-/**
- * Test accuracy against the number of trained numbers: a line for each row of a grid's table or,
- * without columns, for the cells of each method.
- */
+/** Accuracy against the number of trained numbers, for cells whose grid puts them on lines. */
 public final class GridChart {
   /** Above this ratio of most to fewest numbers, a linear axis would press many into a corner. */
   private static final double LOGARITHMIC_FROM = 20;
@@ -28,21 +24,15 @@ public final class GridChart {
   private final Map<String, List<Point>> lines = new LinkedHashMap<>();
 
   private GridChart(Grid grid, GridRecords records) {
-    grid.lines()
-        .forEach(
-            (line, cells) -> {
-              List<Point> points =
-                  cells.stream()
-                      .map(records::found)
-                      .filter(runs -> !runs.isEmpty())
-                      .map(Point::of)
-                      .filter(point -> !point.accuracy().isNaN())
-                      .sorted(Comparator.comparing(Point::trained))
-                      .toList();
-              if (points.stream().map(Point::trained).distinct().count() > 1) {
-                lines.put(line, points);
-              }
-            });
+    for (GridCell cell : grid.cells()) {
+      List<ExperimentResult> runs = records.found(cell);
+      if (cell.line() != null && !runs.isEmpty()) {
+        lines.computeIfAbsent(cell.line(), line -> new ArrayList<>()).add(Point.of(runs));
+      }
+    }
+    lines.values().forEach(line -> line.removeIf(point -> point.accuracy().isNaN()));
+    lines.values().removeIf(List::isEmpty);
+    lines.values().forEach(line -> line.sort(Comparator.comparing(Point::trained)));
   }
 
   /**
@@ -62,9 +52,9 @@ public final class GridChart {
     }
   }
 
-  /** Writes {@code trained.png} if the cells of a row train different numbers. */
-  public static void write(Grid grid, ResultStore store, Path folder) throws IOException {
-    GridChart chart = new GridChart(grid, new GridRecords(grid, store));
+  /** Writes {@code trained.png} if there are such cells. */
+  public static void write(Grid grid, GridRecords records, Path folder) throws IOException {
+    GridChart chart = new GridChart(grid, records);
     if (!chart.lines.isEmpty()) {
       LineCharts.save(chart.draw(grid.config().title()), folder.resolve("trained.png"));
     }
@@ -101,8 +91,6 @@ public final class GridChart {
     series.setMarker(SeriesMarkers.CIRCLE);
     series.setMarkerColor(LineCharts.color(index));
     series.setLineColor(LineCharts.color(index));
-    boolean curve = points.stream().map(Point::trained).distinct().count() == points.size();
-    // Cells that train as many differ in something else, which no line should join.
-    series.setLineStyle(curve ? LineCharts.line(index) : SeriesLines.NONE);
+    series.setLineStyle(LineCharts.line(index));
   }
 }

@@ -2,14 +2,16 @@
 package org.nola4j.experiments.grid;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.results.ExperimentResult;
 import org.nola4j.experiments.results.ResultStore;
+import org.nola4j.experiments.results.RunId;
+import org.nola4j.experiments.run.Checkpoint;
 import org.nola4j.experiments.run.CheckpointFile;
 import org.nola4j.experiments.run.RunState;
 
@@ -18,6 +20,8 @@ public final class GridRecords {
   private final Grid grid;
   private final ResultStore store;
   private final Map<GridCell, List<ExperimentResult>> found = new HashMap<>();
+  private final Map<RunId, Optional<RunState>> standings = new HashMap<>();
+  private final Map<RunId, Checkpoint> checkpoints = new HashMap<>();
 
   /** Those in a folder. */
   public GridRecords(Grid grid, ResultStore store) {
@@ -31,7 +35,8 @@ public final class GridRecords {
   }
 
   /**
-   * The results of a cell's finished runs or, if there is none, how far the unfinished ones are.
+   * The results of a cell's finished runs or, if there is none, what the unfinished one that is
+   * furthest has so far.
    */
   List<ExperimentResult> found(GridCell cell) {
     return found.computeIfAbsent(cell, this::read);
@@ -39,21 +44,35 @@ public final class GridRecords {
 
   private List<ExperimentResult> read(GridCell cell) {
     List<GridRun> runs = grid.runs(cell, chosen(cell));
-    List<ExperimentResult> finished = in(RunState.FINISHED, runs);
-    return finished.isEmpty() ? in(RunState.UNFINISHED, runs) : finished;
+    List<ExperimentResult> finished = finished(runs);
+    return finished.isEmpty()
+        ? runs.stream()
+            .flatMap(run -> checkpoint(run).flatMap(at -> at.soFar(run.id())).stream())
+            .max(Comparator.comparingInt(run -> run.epochs().size()))
+            .stream()
+            .toList()
+        : finished;
   }
 
-  private List<ExperimentResult> in(RunState state, List<GridRun> runs) {
+  private List<ExperimentResult> finished(List<GridRun> runs) {
     return runs.stream()
-        .filter(run -> standing(run) == state)
-        .flatMap(run -> soFar(run).stream())
+        .filter(run -> standing(run) == RunState.FINISHED)
+        .flatMap(run -> store.find(run.id()).stream())
         .toList();
   }
 
-  /** A run's result or, of an unfinished one, that of its last epoch; empty before its first. */
-  Optional<ExperimentResult> soFar(GridRun run) {
-    CheckpointFile checkpoint = new CheckpointFile(store.checkpointFile(run.id()));
-    return checkpoint.exists() ? checkpoint.read().soFar(run.id()) : store.find(run.id());
+  /** The result of a finished run. */
+  Optional<ExperimentResult> result(GridRun run) {
+    return finished(List.of(run)).stream().findFirst();
+  }
+
+  /** How far an unfinished run is. */
+  Optional<Checkpoint> checkpoint(GridRun run) {
+    return standing(run) == RunState.UNFINISHED
+        ? Optional.of(
+            checkpoints.computeIfAbsent(
+                run.id(), id -> new CheckpointFile(store.checkpointFile(id)).read()))
+        : Optional.empty();
   }
 
   /** The value chosen for a cell, once its search is done. */
@@ -61,20 +80,17 @@ public final class GridRecords {
     return Choice.made(grid, cell, store).map(Choice::value);
   }
 
-  /** Null if there is a result with another configuration. */
+  /** Null if there is a result with another configuration, or the file is damaged. */
   RunState standing(GridRun run) {
-    try {
-      return RunState.of(store, run.config(), true);
-    } catch (UserException otherConfiguration) {
-      return null;
-    }
+    return standings.computeIfAbsent(run.id(), id -> read(run)).orElse(null);
   }
 
-  /** The runs of a cell's search and its own. */
-  Stream<GridRun> runs(GridCell cell) {
-    return Stream.concat(
-        grid.searchRuns(cell).values().stream().flatMap(List::stream),
-        grid.runs(cell, chosen(cell)).stream());
+  private Optional<RunState> read(GridRun run) {
+    try {
+      return Optional.of(RunState.of(store, run.config(), true));
+    } catch (UserException otherConfiguration) {
+      return Optional.empty();
+    }
   }
 
   /** The number of recorded results with another configuration. */

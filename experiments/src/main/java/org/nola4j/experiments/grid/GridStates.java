@@ -2,15 +2,16 @@
 package org.nola4j.experiments.grid;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.Optional;
+import java.util.stream.Stream;
 import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.report.Cell;
 import org.nola4j.experiments.report.Column;
 import org.nola4j.experiments.report.Table;
-import org.nola4j.experiments.results.ResultStore;
+import org.nola4j.experiments.results.EpochResult;
 import org.nola4j.experiments.run.ProgressText;
 import org.nola4j.experiments.run.RunState;
 
@@ -20,20 +21,22 @@ public final class GridStates {
 
   private final Grid grid;
   private final GridRecords records;
-  private final Pace whole;
+  private final Pace tries;
+  private final Pace runs;
 
-  private GridStates(Grid grid, ResultStore store) {
+  private GridStates(Grid grid, GridRecords records) {
     this.grid = grid;
-    records = new GridRecords(grid, store);
-    whole = grid.cells().stream().map(this::pace).reduce(Pace.NONE, Pace::plus);
+    this.records = records;
+    tries = grid.cells().stream().map(this::tries).reduce(Pace.NONE, Pace::plus);
+    runs = grid.cells().stream().map(this::runs).reduce(Pace.NONE, Pace::plus);
   }
 
   /**
-   * The state of each cell. What is left takes as long an epoch as the cell's recorded epochs took
-   * on average or, if it has none, the grid's.
+   * The state of each cell. What is left of its search, and of its own runs, takes as long an epoch
+   * as recorded epochs of the same kind took on average: the cell's or, if it has none, the grid's.
    */
-  public static Table of(Grid grid, ResultStore store) {
-    return new GridStates(grid, store).table();
+  public static Table of(Grid grid, GridRecords records) {
+    return new GridStates(grid, records).table();
   }
 
   /**
@@ -48,17 +51,34 @@ public final class GridStates {
       return new Pace(seconds + other.seconds, done + other.done, left + other.left);
     }
 
-    /** For what is left; empty if that is something and the pace is unknown. */
-    Optional<Double> secondsLeft(Pace otherwise) {
-      Pace known = done > 0 ? this : otherwise;
+    Pace nothingLeft() {
+      return new Pace(seconds, done, 0);
+    }
+
+    /** For what is left at the first pace that is known; NaN if none is. */
+    double secondsLeft(Pace... paces) {
       return left == 0
-          ? Optional.of(0.0)
-          : Optional.of(left * known.seconds / known.done).filter(Double::isFinite);
+          ? 0
+          : Stream.concat(Stream.of(this), Arrays.stream(paces))
+              .filter(pace -> pace.done > 0)
+              .mapToDouble(pace -> left * pace.seconds / pace.done)
+              .findFirst()
+              .orElse(Double.NaN);
     }
   }
 
-  private Pace pace(GridCell cell) {
-    return records.runs(cell).map(this::pace).reduce(Pace.NONE, Pace::plus);
+  /** Once a value is chosen, no other is tried. */
+  private Pace tries(GridCell cell) {
+    Pace pace = pace(grid.searchRuns(cell).values().stream().flatMap(List::stream).toList());
+    return records.chosen(cell).isPresent() ? pace.nothingLeft() : pace;
+  }
+
+  private Pace runs(GridCell cell) {
+    return pace(grid.runs(cell, records.chosen(cell)));
+  }
+
+  private Pace pace(List<GridRun> some) {
+    return some.stream().map(this::pace).reduce(Pace.NONE, Pace::plus);
   }
 
   private Pace pace(GridRun run) {
@@ -67,18 +87,23 @@ public final class GridStates {
     if (standing == null) {
       return Pace.NONE;
     }
-    if (standing == RunState.FRESH) {
-      return new Pace(0, 0, planned);
-    }
-    return records
-        .soFar(run)
-        .map(
-            result ->
-                new Pace(
-                    result.timing().secondsTotal(),
-                    result.epochs().size(),
-                    planned - result.epochs().size()))
-        .orElse(new Pace(0, 0, planned));
+    return switch (standing) {
+      case FRESH -> new Pace(0, 0, planned);
+      case UNFINISHED -> {
+        List<EpochResult> epochs = records.checkpoint(run).orElseThrow().epochs();
+        double seconds = epochs.stream().mapToDouble(EpochResult::seconds).sum();
+        yield new Pace(seconds, epochs.size(), planned - epochs.size());
+      }
+      case FINISHED ->
+          records
+              .result(run)
+              .map(result -> new Pace(result.timing().secondsTotal(), planned, 0))
+              .orElse(Pace.NONE);
+    };
+  }
+
+  private double secondsLeft(GridCell cell) {
+    return tries(cell).secondsLeft(tries, runs) + runs(cell).secondsLeft(runs, tries(cell), tries);
   }
 
   private Table table() {
@@ -107,22 +132,21 @@ public final class GridStates {
       String choice = search(cell);
       cells.add(Cell.of(choice, choice));
     }
-    List<GridRun> runs = grid.runs(cell, records.chosen(cell));
+    List<GridRun> own = grid.runs(cell, records.chosen(cell));
     boolean ready = cell.tried().isEmpty() || records.chosen(cell).isPresent();
     List<RunState> standings =
-        ready ? runs.stream().map(records::standing).filter(Objects::nonNull).toList() : List.of();
+        ready ? own.stream().map(records::standing).filter(Objects::nonNull).toList() : List.of();
     long done = standings.stream().filter(s -> s == RunState.FINISHED).count();
-    cells.add(Cell.of(done + "/" + runs.size(), done, runs.size()));
-    String state = ready ? state(runs, standings) : "waiting for its search";
+    cells.add(Cell.of(done + "/" + own.size(), done, own.size()));
+    String state = ready ? state(own, standings) : "waiting for its search";
     cells.add(Cell.of(state, state));
-    Pace pace = pace(cell);
-    double seconds = Math.rint(pace.seconds() * 10) / 10;
+    double seconds = Math.rint(10 * (tries(cell).seconds() + runs(cell).seconds())) / 10;
     cells.add(Cell.of(String.format(Locale.ROOT, "%,.0f", seconds), seconds));
-    Optional<Double> left = pace.secondsLeft(whole);
+    double left = secondsLeft(cell);
     cells.add(
-        Cell.of(
-            left.map(GridStates::duration).orElse("unknown"),
-            left.map(value -> (double) Math.round(value)).orElse(null)));
+        Double.isNaN(left)
+            ? Cell.of("unknown", (Object) null)
+            : Cell.of(duration(left), Math.rint(left)));
     return cells;
   }
 
@@ -130,17 +154,17 @@ public final class GridStates {
     return seconds == 0 ? NOTHING : ProgressText.duration(seconds);
   }
 
-  private String state(List<GridRun> runs, List<RunState> standings) {
-    if (standings.size() < runs.size()) {
+  private String state(List<GridRun> own, List<RunState> standings) {
+    if (standings.size() < own.size()) {
       return "recorded with another configuration: use another --out";
     }
     if (standings.stream().allMatch(state -> state == RunState.FINISHED)) {
       return "done";
     }
     int furthest =
-        runs.stream()
-            .filter(run -> records.standing(run) == RunState.UNFINISHED)
-            .mapToInt(run -> pace(run).done())
+        own.stream()
+            .flatMap(run -> records.checkpoint(run).stream())
+            .mapToInt(checkpoint -> checkpoint.epochs().size())
             .max()
             .orElse(0);
     if (furthest > 0) {
@@ -153,24 +177,20 @@ public final class GridStates {
     if (cell.tried().isEmpty()) {
       return NOTHING;
     }
-    List<GridRun> runs = grid.searchRuns(cell).values().stream().flatMap(List::stream).toList();
-    long done = runs.stream().filter(run -> records.standing(run) == RunState.FINISHED).count();
-    return records.chosen(cell).map(Json::plain).orElse("%d/%d tried".formatted(done, runs.size()));
+    List<GridRun> all = grid.searchRuns(cell).values().stream().flatMap(List::stream).toList();
+    long done = all.stream().filter(run -> records.standing(run) == RunState.FINISHED).count();
+    return records.chosen(cell).map(Json::plain).orElse("%d/%d tried".formatted(done, all.size()));
   }
 
   private List<String> notes() {
-    double seconds = 0;
-    for (GridCell cell : grid.cells()) {
-      Optional<Double> left = pace(cell).secondsLeft(whole);
-      if (left.isEmpty()) {
-        return List.of("Nothing is recorded yet, so how long it takes is unknown.");
-      }
-      seconds += left.get();
+    double seconds = grid.cells().stream().mapToDouble(this::secondsLeft).sum();
+    if (Double.isNaN(seconds)) {
+      return List.of("No epoch is recorded yet, so how long it takes is unknown.");
     }
     return seconds == 0
         ? List.of()
         : List.of(
-            "About %s left at the pace of the recorded runs."
+            "About %s left at the pace of the recorded epochs."
                 .formatted(ProgressText.duration(seconds)));
   }
 }

@@ -4,6 +4,7 @@ package org.nola4j.experiments.grid;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -19,7 +20,6 @@ import org.nola4j.experiments.report.Table;
 import org.nola4j.experiments.results.ExperimentResult;
 import org.nola4j.experiments.results.MeanAndDeviation;
 import org.nola4j.experiments.results.NearestNeighborMetrics;
-import org.nola4j.experiments.results.ResultStore;
 
 /** Tables of the recorded results of a grid. */
 public final class GridTable {
@@ -28,14 +28,14 @@ public final class GridTable {
   private final Grid grid;
   private final GridRecords records;
 
-  private GridTable(Grid grid, ResultStore store) {
+  private GridTable(Grid grid, GridRecords records) {
     this.grid = grid;
-    records = new GridRecords(grid, store);
+    this.records = records;
   }
 
   /** The accuracy of each cell, mean ± standard deviation over its runs, with counts and sizes. */
-  public static Table results(Grid grid, ResultStore store) {
-    return new GridTable(grid, store).results();
+  public static Table of(Grid grid, GridRecords records) {
+    return new GridTable(grid, records).results();
   }
 
   private Table results() {
@@ -77,7 +77,9 @@ public final class GridTable {
   private List<Cell> row(List<String> names, Map<String, GridCell> row, List<String> across) {
     List<Cell> cells = names(names);
     Optional<ExperimentResult> first =
-        row.values().stream().flatMap(cell -> records.found(cell).stream()).findFirst();
+        row.values().stream()
+            .flatMap(cell -> records.found(cell).stream())
+            .min(Comparator.comparing(ExperimentResult::unfinished)); // a finished one has a file
     cells.add(whole(first.map(result -> result.parameters().coefficients())));
     cells.add(whole(first.map(result -> result.parameters().trained())));
     cells.add(whole(first.map(ExperimentResult::adapterBytes).filter(bytes -> bytes > 0)));

@@ -134,7 +134,7 @@ final class NetworkRun implements Run {
         Nd4j.getBackend().getClass().getSimpleName()
             + " "
             + Nd4j.getBackend().buildInfo().lines().findFirst().orElse("").strip()
-            + (Boolean.getBoolean("nola4j.bfloat16") ? ", 8-bit weights as bfloat16" : ""),
+            + (Boolean.getBoolean("nola4j.bfloat16") ? ", nola4j.bfloat16" : ""),
         BasisKernels.active().name() + ", " + BasisKernels.threads() + " threads",
         NativeOpsHolder.getInstance().getDeviceNativeOps().ompGetMaxThreads(),
         cluster);

@@ -25,7 +25,7 @@ public final class Charts {
   private Charts() {}
 
   /**
-   * Writes {@code loss.png} and {@code accuracy.png}.
+   * Writes {@code loss.png} and, if it was measured, {@code accuracy.png}.
    *
    * @param folder for both
    * @param experiment its name, or a grid's, for the titles
@@ -36,9 +36,16 @@ public final class Charts {
     List<RunGroup> groups = RunGroup.of(results, paper.methodOrder());
     XYChart loss = chart(experiment, "training loss", groups, EpochResult::trainLoss);
     loss.getStyler().setYAxisLogarithmic(spreadsWidely(groups));
-    LineCharts.save(loss, folder.resolve("loss.png"));
+    save(loss, folder.resolve("loss.png"));
     XYChart accuracy = chart(experiment, "test accuracy, %", groups, Charts::testPercent);
-    LineCharts.save(accuracy, folder.resolve("accuracy.png"));
+    save(accuracy, folder.resolve("accuracy.png"));
+  }
+
+  /** Unless there is nothing to show: the accuracy may not have been measured yet. */
+  private static void save(XYChart chart, Path file) throws IOException {
+    if (!chart.getSeriesMap().isEmpty()) {
+      LineCharts.save(chart, file);
+    }
   }
 
   /** NaN if it was not measured. */

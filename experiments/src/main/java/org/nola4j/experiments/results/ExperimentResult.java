@@ -56,21 +56,16 @@ public record ExperimentResult(
     best = best == null ? BestEpoch.of(epochs) : best;
   }
 
-  /** How many epochs its configuration has; more than there are results of if it is unfinished. */
-  @JsonIgnore
-  public int plannedEpochs() {
-    return Math.max(epochs.size(), config.at("/training/epochs").asInt());
-  }
-
-  /** Whether it has not ended. */
+  /** Whether the run has not ended, so that this is what it had so far. */
   @JsonIgnore
   public boolean unfinished() {
-    return epochs.size() < plannedEpochs();
+    return adapterBytes == 0;
   }
 
   /** How many epochs it has: "200", or "64 of 200" of an unfinished one. */
   public String epochCount() {
-    return epochs.size() + (unfinished() ? " of " + plannedEpochs() : "");
+    String done = String.valueOf(epochs.size());
+    return unfinished() ? done + " of " + config.at("/training/epochs").asInt() : done;
   }
 
   /** Identifies the run. */

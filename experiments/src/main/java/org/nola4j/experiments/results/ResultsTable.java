@@ -104,7 +104,9 @@ public final class ResultsTable {
     measured("ms per batch", "millisPerBatch", 1, 2, run -> run.timing().millisPerBatchMedian());
     measured("seconds", "seconds", 1, 1, run -> run.timing().secondsTotal());
     paper("paper's seconds", "paperSeconds", 1, 0, Figures::seconds);
-    add(Column.number("runs", "runs"), group -> whole(group.results().size()));
+    add(
+        Column.number("runs", "runs"),
+        group -> whole(group.results().stream().filter(run -> !run.unfinished()).count()));
     return this;
   }
 

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import org.nola4j.experiments.results.BestEpoch;
 import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.results.Environment;
@@ -63,11 +64,8 @@ public record Checkpoint(
     if (epochs.isEmpty() || dataset == null || parameters == null) {
       return Optional.empty();
     }
-    double accuracy =
-        epochs.stream()
-            .map(EpochResult::testAccuracy)
-            .filter(Objects::nonNull)
-            .reduce(Double.NaN, (earlier, later) -> later);
+    double accuracy = last(EpochResult::testAccuracy).orElse(Double.NaN);
+    Double testLoss = last(EpochResult::testLoss).orElse(null);
     double loss = epochs.get(epochs.size() - 1).trainLoss();
     double millis = Median.of(epochs.stream().mapToDouble(EpochResult::millisPerBatch).toArray());
     return Optional.of(
@@ -80,10 +78,15 @@ public record Checkpoint(
             parameters,
             0,
             epochs,
-            new FinalMetrics(loss, Double.NaN, accuracy, null, null, null, null, null),
+            new FinalMetrics(loss, Double.NaN, accuracy, null, null, testLoss, null, null),
             BestEpoch.of(epochs),
             new Timing(seconds, millis),
             Environment.unfinished(platforms)));
+  }
+
+  /** The last one that was measured. */
+  private Optional<Double> last(Function<EpochResult, Double> figure) {
+    return epochs.stream().map(figure).filter(Objects::nonNull).reduce((earlier, later) -> later);
   }
 
   /** The progress for messages: "epoch 3" or "batch 20 of epoch 4"; a step may be a round. */

@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -280,40 +281,86 @@ class GridCommandTest {
     assertEquals(0, grid("--list"));
     assertTrue(out.toString().contains("so how long it takes is unknown"), out.toString());
     out.getBuffer().setLength(0);
-    assertEquals(0, grid("--only=lora,mnist")); // 3 runs of 3 epochs
-    for (String stem :
-        List.of(
-            "two/lora-mnist-seed1", "two/lora-mnist-seed2", "two-search/lora-mnist-0.5-seed1")) {
-      Path file = folder.resolve("out").resolve(stem + ".json");
-      ObjectNode result = (ObjectNode) Json.STRICT.readTree(file.toFile());
-      ((ObjectNode) result.get("timing")).put("secondsTotal", 30.0); // 10 an epoch
-      Files.writeString(file, result.toString());
-    }
+    assertEquals(0, grid("--only=lora,mnist")); // a try and 2 runs, of 3 epochs each
+    lasted(30, "two-search/lora-mnist-0.5-seed1"); // 10 an epoch
+    lasted(60, "two/lora-mnist-seed1", "two/lora-mnist-seed2");
     out.getBuffer().setLength(0);
     assertEquals(0, grid("--list"));
-    // Left: 3 and 1 runs that choose, and 2 more of each other cell.
+    // NOLA: 3 tries of 30 and 2 runs of 60 for each data set; LoRA on the other: 1 try, 2 runs.
+    assertTrue(out.toString().contains("|       0 | 3:30 |"), out.toString());
     assertTrue(out.toString().contains("|       0 | 2:30 |"), out.toString());
     assertTrue(
-        out.toString().contains("About 6:30 left at the pace of the recorded runs."),
+        out.toString().contains("About 9:30 left at the pace of the recorded epochs."),
         out.toString());
+    // A cell goes at its own pace, and once a value is chosen, no other is tried.
+    assertEquals(0, grid("--only=lora,fashion"));
+    lasted(300, "two/lora-fashion-seed1");
+    Files.delete(folder.resolve("out/two/lora-fashion-seed2.json"));
+    Files.delete(folder.resolve("out/two-search/lora-fashion-0.5-seed1.json"));
+    out.getBuffer().setLength(0);
+    assertEquals(0, grid("--list", "--only=lora,fashion"));
+    assertTrue(out.toString().contains("|     300 | 5:00 |"), out.toString());
+  }
+
+  private void lasted(double seconds, String... stems) throws IOException {
+    for (String stem : stems) {
+      Path file = folder.resolve("out").resolve(stem + ".json");
+      ObjectNode result = (ObjectNode) Json.STRICT.readTree(file.toFile());
+      ((ObjectNode) result.get("timing")).put("secondsTotal", seconds);
+      Files.writeString(file, result.toString());
+    }
   }
 
   @Test
   void anUnfinishedRunIsShownAsOfItsLastEpoch() throws IOException {
     write(GRID.substring(0, GRID.indexOf(", \"search\": [0.5]")) + LIST);
-    experiment.atStep =
-        step -> {
-          if (step == 2 * FakeExperiment.BATCHES + 2) { // of its third epoch
-            throw new AssertionError("killed");
-          }
-        };
-    assertThrows(AssertionError.class, () -> grid("--checkpoint-minutes=0"));
+    killedAt(2 * FakeExperiment.BATCHES + 2); // in its third epoch
     assertEquals(0, grid("--list"));
     assertTrue(out.toString().contains("| after epoch 2 |"), out.toString());
     out.getBuffer().setLength(0);
     assertEquals(0, nola("table"));
     assertTrue(out.toString().contains("| 0 (2 of 3 epochs) |"), out.toString());
     assertTrue(out.toString().contains("Of an unfinished run: "), out.toString());
+    Path charts = folder.resolve("charts");
+    assertEquals(0, nola("table", "--plot", charts.toString()));
+    assertTrue(Files.exists(charts.resolve("accuracy.png")));
+  }
+
+  /** Its last checkpoint has all epochs, but not what is measured at the end. */
+  @Test
+  void aRunInItsFinalEvaluationIsNotDone() throws IOException {
+    write(GRID.substring(0, GRID.indexOf(", \"search\": [0.5]")) + LIST);
+    AtomicInteger measured = new AtomicInteger();
+    experiment.atAccuracy =
+        () -> {
+          if (measured.incrementAndGet() == 4) { // after the three of its epochs
+            throw new AssertionError("killed");
+          }
+        };
+    assertThrows(AssertionError.class, () -> grid("--checkpoint-minutes=0"));
+    assertEquals(0, nola("table"));
+    assertTrue(out.toString().contains("| 0 (3 of 3 epochs) |"), out.toString());
+  }
+
+  @Test
+  void ofFinishedAndUnfinishedRunsTheFinishedCount() throws IOException {
+    write(GRID.substring(0, GRID.indexOf(", \"search\": [0.5]")) + LIST);
+    killedAt((4 * 3 + 1) * FakeExperiment.BATCHES + 1); // nola-mnist seed 2, in its second epoch
+    assertEquals(0, nola("table", "--format=json"));
+    JsonNode rows = Json.STRICT.readTree(out.toString()).get("rows");
+    assertEquals(1, rows.at("/0/runs").asInt());
+    assertEquals(0.06, rows.at("/0/testAccuracy").asDouble(), 1e-9); // of seed 1
+  }
+
+  private void killedAt(int lastStep) {
+    experiment.atStep =
+        step -> {
+          if (step == lastStep) {
+            throw new AssertionError("killed");
+          }
+        };
+    assertThrows(AssertionError.class, () -> grid("--checkpoint-minutes=0"));
+    experiment.atStep = step -> {};
   }
 
   @Test
@@ -338,10 +385,14 @@ class GridCommandTest {
     write(list.replace("\"paper\": \"mnist\"", "\"paper\": \"minst\""));
     assertEquals(2, nola("table", "--epochs=1"));
     assertTrue(err.toString().contains("no figures of experiment minst"), err.toString());
+    write(GRID.replace("\"columns\"", "\"paper\": \"mnist\", \"columns\""));
+    assertEquals(2, nola("table"));
+    assertTrue(err.toString().contains("beside lists only"), err.toString());
   }
 
   @Test
   void chartsOfAGridAreDrawn() throws IOException {
+    write(GRID.replace("{\"method\": \"nola\"}", "{\"method\": \"nola\", \"line\": \"NOLA\"}"));
     experiment.countsOf =
         config ->
             config.dataset().name().equals("mnist")
@@ -358,12 +409,16 @@ class GridCommandTest {
   }
 
   @Test
-  void gridWhoseRowsTrainAsManyHasNoChartOfNumbers() {
-    assertEquals(0, grid("--only=mnist"));
+  void gridWithoutLinesHasNoChartOfNumbersAndOneWithoutResultsNone() {
     Path charts = folder.resolve("charts");
+    Path none = folder.resolve("none");
+    assertEquals(0, grid("--only=mnist"));
     assertEquals(0, nola("table", "--plot", charts.toString()));
     assertTrue(Files.exists(charts.resolve("loss.png")));
     assertFalse(Files.exists(charts.resolve("trained.png")));
+    assertEquals(0, nola("table", "--shots=3", "--plot", none.toString()));
+    assertTrue(err.toString().contains("no charts: nothing is recorded"), err.toString());
+    assertFalse(Files.exists(none));
   }
 
   @Test

@@ -117,12 +117,12 @@ class NetworkRunTest {
 
   /** Since it moves results, as another processor does. */
   @Test
-  void engineSaysWhetherIntegersAreMultipliedAsBfloat16() {
+  void engineSaysWhetherIntegersMayBeMultipliedAsBfloat16() {
     NetworkRun run = resNet("nola");
     String backend = run.engine().backend();
     System.setProperty("nola4j.bfloat16", "true");
     try {
-      assertEquals(backend + ", 8-bit weights as bfloat16", run.engine().backend());
+      assertEquals(backend + ", nola4j.bfloat16", run.engine().backend());
     } finally {
       System.clearProperty("nola4j.bfloat16");
     }
