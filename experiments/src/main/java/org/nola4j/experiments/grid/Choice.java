@@ -101,7 +101,7 @@ public record Choice(
   }
 
   /**
-   * The earlier choice, if it was among the same values.
+   * The earlier choice, if it was among the same values, each with as many runs as now.
    *
    * @throws UserException if its file is malformed
    */
@@ -116,12 +116,18 @@ public record Choice(
           .filter(
               made ->
                   made.tried().equals(cell.tried())
-                      && made.setting().equals(grid.config().search().setting()));
+                      && made.setting().equals(grid.config().search().setting())
+                      && made.countsEqual(grid.searchRuns(cell)));
     } catch (JsonProcessingException e) {
       throw new UserException("%s: %s; delete it".formatted(file, JsonErrors.syntax(e)), e);
     } catch (IOException e) {
       throw new UserException("cannot read %s: %s".formatted(file, e.getMessage()), e);
     }
+  }
+
+  private boolean countsEqual(Map<JsonNode, List<GridRun>> runs) {
+    return candidates.stream()
+        .allMatch(each -> each.runs() == runs.getOrDefault(each.value(), List.of()).size());
   }
 
   void write(Grid grid, GridCell cell, ResultStore store) throws IOException {

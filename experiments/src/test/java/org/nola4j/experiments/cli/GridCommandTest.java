@@ -422,6 +422,21 @@ class GridCommandTest {
   }
 
   @Test
+  void moreRunsOfASearchChooseAgain() throws IOException {
+    assertEquals(0, grid("--only=nola,mnist"));
+    experiment.started.clear();
+    write(GRID.replace("\"seeds\": [1],", "\"seeds\": [1, 2],"));
+    out.getBuffer().setLength(0);
+    assertEquals(0, grid("--list", "--only=nola,mnist"));
+    assertTrue(out.toString().contains("| 3/6 tried "), out.toString());
+    assertEquals(0, grid("--only=nola,mnist"));
+    assertEquals(3, experiment.started.size()); // the second run of each value
+    JsonNode choice =
+        Json.STRICT.readTree(folder.resolve("out/two-search/nola-mnist.choice.json").toFile());
+    assertEquals(2, choice.at("/candidates/0/runs").asInt());
+  }
+
+  @Test
   void otherConfigurationsAreNotMixedIn() throws IOException {
     assertEquals(0, grid("--only=lora,mnist"));
     write(GRID.replace("\"training.epochs\": 3", "\"training.epochs\": 2"));
