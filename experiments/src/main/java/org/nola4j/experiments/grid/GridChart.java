@@ -16,7 +16,10 @@ import org.nola4j.experiments.report.LineCharts;
 import org.nola4j.experiments.results.ExperimentResult;
 import org.nola4j.experiments.results.MeanAndDeviation;
 
-/** Accuracy against the number of trained numbers, for cells whose grid puts them on lines. */
+/**
+ * Accuracy against the number of trained numbers, for cells whose grid puts them on lines and whose
+ * runs have ended.
+ */
 public final class GridChart {
   /** Above this ratio of most to fewest numbers, a linear axis would press many into a corner. */
   private static final double LOGARITHMIC_FROM = 20;
@@ -26,12 +29,11 @@ public final class GridChart {
   private GridChart(Grid grid, GridRecords records) {
     for (GridCell cell : grid.cells()) {
       List<ExperimentResult> runs = records.found(cell);
-      if (cell.line() != null && !runs.isEmpty()) {
+      boolean ended = runs.stream().noneMatch(ExperimentResult::unfinished);
+      if (cell.line() != null && !runs.isEmpty() && ended) {
         lines.computeIfAbsent(cell.line(), line -> new ArrayList<>()).add(Point.of(runs));
       }
     }
-    lines.values().forEach(line -> line.removeIf(point -> point.accuracy().isNaN()));
-    lines.values().removeIf(List::isEmpty);
     lines.values().forEach(line -> line.sort(Comparator.comparing(Point::trained)));
   }
 

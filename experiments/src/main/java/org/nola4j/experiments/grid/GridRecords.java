@@ -21,7 +21,7 @@ public final class GridRecords {
   private final ResultStore store;
   private final Map<GridCell, List<ExperimentResult>> found = new HashMap<>();
   private final Map<RunId, Optional<RunState>> standings = new HashMap<>();
-  private final Map<RunId, Checkpoint> checkpoints = new HashMap<>();
+  private final Map<RunId, Optional<Checkpoint>> checkpoints = new HashMap<>();
 
   /** Those in a folder. */
   public GridRecords(Grid grid, ResultStore store) {
@@ -66,13 +66,19 @@ public final class GridRecords {
     return finished(List.of(run)).stream().findFirst();
   }
 
-  /** How far an unfinished run is. */
+  /** How far an unfinished run is; empty too if it ended a moment ago. */
   Optional<Checkpoint> checkpoint(GridRun run) {
     return standing(run) == RunState.UNFINISHED
-        ? Optional.of(
-            checkpoints.computeIfAbsent(
-                run.id(), id -> new CheckpointFile(store.checkpointFile(id)).read()))
+        ? checkpoints.computeIfAbsent(run.id(), this::checkpoint)
         : Optional.empty();
+  }
+
+  private Optional<Checkpoint> checkpoint(RunId id) {
+    try {
+      return Optional.of(new CheckpointFile(store.checkpointFile(id)).read());
+    } catch (UserException gone) {
+      return Optional.empty();
+    }
   }
 
   /** The value chosen for a cell, once its search is done. */

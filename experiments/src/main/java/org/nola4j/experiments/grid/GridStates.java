@@ -11,7 +11,6 @@ import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.report.Cell;
 import org.nola4j.experiments.report.Column;
 import org.nola4j.experiments.report.Table;
-import org.nola4j.experiments.results.EpochResult;
 import org.nola4j.experiments.run.ProgressText;
 import org.nola4j.experiments.run.RunState;
 
@@ -33,7 +32,8 @@ public final class GridStates {
 
   /**
    * The state of each cell. What is left of its search, and of its own runs, takes as long an epoch
-   * as recorded epochs of the same kind took on average: the cell's or, if it has none, the grid's.
+   * as recorded epochs of the same kind took on average: the cell's or, if it has none, the grid's,
+   * or else those of the other kind.
    */
   public static Table of(Grid grid, GridRecords records) {
     return new GridStates(grid, records).table();
@@ -89,11 +89,13 @@ public final class GridStates {
     }
     return switch (standing) {
       case FRESH -> new Pace(0, 0, planned);
-      case UNFINISHED -> {
-        List<EpochResult> epochs = records.checkpoint(run).orElseThrow().epochs();
-        double seconds = epochs.stream().mapToDouble(EpochResult::seconds).sum();
-        yield new Pace(seconds, epochs.size(), planned - epochs.size());
-      }
+      case UNFINISHED ->
+          records
+              .checkpoint(run)
+              .map(
+                  at ->
+                      new Pace(at.epochSeconds(), at.epochs().size(), planned - at.epochs().size()))
+              .orElse(new Pace(0, 0, planned));
       case FINISHED ->
           records
               .result(run)

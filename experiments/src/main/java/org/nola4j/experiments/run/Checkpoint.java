@@ -84,6 +84,13 @@ public record Checkpoint(
             Environment.unfinished(platforms)));
   }
 
+  /** Wall time of the whole epochs, with what was measured after them. */
+  public double epochSeconds() {
+    double current =
+        begun == null ? 0 : begun.millis().stream().mapToDouble(each -> each * 1e-3).sum();
+    return Math.max(0, seconds - current);
+  }
+
   /** The last one that was measured. */
   private Optional<Double> last(Function<EpochResult, Double> figure) {
     return epochs.stream().map(figure).filter(Objects::nonNull).reduce((earlier, later) -> later);

@@ -340,6 +340,9 @@ class GridCommandTest {
     assertThrows(AssertionError.class, () -> grid("--checkpoint-minutes=0"));
     assertEquals(0, nola("table"));
     assertTrue(out.toString().contains("| 0 (3 of 3 epochs) |"), out.toString());
+    out.getBuffer().setLength(0);
+    assertEquals(0, grid("--list"));
+    assertTrue(out.toString().contains("| after epoch 3 |"), out.toString());
   }
 
   @Test

@@ -125,6 +125,8 @@ class RunnerTest {
     assertTrue(soFar.unfinished());
     assertEquals("2 of 3", soFar.epochCount());
     assertEquals(checkpoint.epochs(), soFar.epochs());
+    double begun = checkpoint.begun().millis().get(0) / 1000;
+    assertEquals(checkpoint.seconds() - begun, checkpoint.epochSeconds(), 1e-9);
     EpochResult last = checkpoint.epochs().get(1);
     assertEquals(last.trainLoss(), soFar.finalMetrics().trainLoss());
     assertEquals(last.testAccuracy(), soFar.finalMetrics().testAccuracy());
