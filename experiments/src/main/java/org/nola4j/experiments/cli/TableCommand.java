@@ -112,8 +112,8 @@ final class TableCommand implements Callable<Integer> {
       catalog.experiment(experiment);
     }
     List<ExperimentResult> recorded = store.readAll(experiment);
-    format.print(table(experiment, recorded, configs.loader()), spec);
     PaperFigures paper = PaperFigures.of(configs.loader(), experiment);
+    format.print(ResultsTable.of(experiment, recorded, paper), spec);
     draw(recorded, () -> Charts.write(plot, experiment, recorded, paper));
   }
 
@@ -138,11 +138,7 @@ final class TableCommand implements Callable<Integer> {
 
   /** The table of all recorded results of an experiment. */
   static Table table(ResultStore store, String experiment, ConfigLoader loader) {
-    return table(experiment, store.readAll(experiment), loader);
-  }
-
-  private static Table table(
-      String experiment, List<ExperimentResult> results, ConfigLoader loader) {
-    return ResultsTable.of(experiment, results, PaperFigures.of(loader, experiment));
+    PaperFigures paper = PaperFigures.of(loader, experiment);
+    return ResultsTable.of(experiment, store.readAll(experiment), paper);
   }
 }

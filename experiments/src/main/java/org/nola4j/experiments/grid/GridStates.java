@@ -3,8 +3,10 @@ package org.nola4j.experiments.grid;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
 import org.nola4j.experiments.common.Json;
@@ -20,14 +22,16 @@ public final class GridStates {
 
   private final Grid grid;
   private final GridRecords records;
-  private final Pace tries;
-  private final Pace runs;
+  private final Map<GridCell, Pace> tries = new LinkedHashMap<>();
+  private final Map<GridCell, Pace> runs = new LinkedHashMap<>();
 
   private GridStates(Grid grid, GridRecords records) {
     this.grid = grid;
     this.records = records;
-    tries = grid.cells().stream().map(this::tries).reduce(Pace.NONE, Pace::plus);
-    runs = grid.cells().stream().map(this::runs).reduce(Pace.NONE, Pace::plus);
+    for (GridCell cell : grid.cells()) {
+      tries.put(cell, tries(cell));
+      runs.put(cell, runs(cell));
+    }
   }
 
   /**
@@ -105,7 +109,15 @@ public final class GridStates {
   }
 
   private double secondsLeft(GridCell cell) {
-    return tries(cell).secondsLeft(tries, runs) + runs(cell).secondsLeft(runs, tries(cell), tries);
+    Pace ofSearch = tries.get(cell);
+    Pace own = runs.get(cell);
+    Pace allTries = sum(tries);
+    Pace allRuns = sum(runs);
+    return ofSearch.secondsLeft(allTries, allRuns) + own.secondsLeft(allRuns, ofSearch, allTries);
+  }
+
+  private static Pace sum(Map<GridCell, Pace> paces) {
+    return paces.values().stream().reduce(Pace.NONE, Pace::plus);
   }
 
   private Table table() {
@@ -142,7 +154,7 @@ public final class GridStates {
     cells.add(Cell.of(done + "/" + own.size(), done, own.size()));
     String state = ready ? state(own, standings) : "waiting for its search";
     cells.add(Cell.of(state, state));
-    double seconds = Math.rint(10 * (tries(cell).seconds() + runs(cell).seconds())) / 10;
+    double seconds = Math.rint(10 * (tries.get(cell).seconds() + runs.get(cell).seconds())) / 10;
     cells.add(Cell.of(String.format(Locale.ROOT, "%,.0f", seconds), seconds));
     double left = secondsLeft(cell);
     cells.add(
