@@ -53,31 +53,33 @@ final class AttentionSublayer {
   }
 
   /**
-   * @param bias added to the scores, [batch, tokens], or null
+   * @param x the sequences' own tokens, as residual and result are
    * @param keep whether a backward pass is to follow
    */
   void forward(
       INDArray x,
       INDArray residual,
-      long tokens,
-      INDArray bias,
+      Sequences sequences,
       Arrays arrays,
       boolean keep,
       INDArray result,
       Scratch scratch) {
-    long[] shape = x.shape();
-    long[] narrow = {shape[0], heads.narrow(shape[1])};
+    OwnTokens own = sequences.own();
+    long[] shape = {own.all(), x.size(1)};
+    long[] narrow = {own.all(), heads.narrow(x.size(1))};
     boolean keepMixed = keep && projection.needsInput(arrays);
     INDArray queries = scratch.array(keep, keptQueries, shape);
     INDArray keys = scratch.array(keep, keptKeys, narrow);
     INDArray values = scratch.array(keep, keptValues, narrow);
-    INDArray mixed = scratch.array(keepMixed, keptMixed, shape);
-    query.forward(x, arrays, queries);
-    key.forward(x, arrays, keys);
-    value.forward(x, arrays, values);
-    turn(queries, tokens, false);
-    turn(keys, tokens, false);
-    attend(queries, keys, values, tokens, bias, arrays, mixed, scratch);
+    INDArray mixed = scratch.array(keepMixed, keptMixed, x.shape());
+    multiply(query, x, own, arrays, queries, scratch);
+    multiply(key, x, own, arrays, keys, scratch);
+    multiply(value, x, own, arrays, values, scratch);
+    turn(queries, sequences.tokens(), false);
+    turn(keys, sequences.tokens(), false);
+    INDArray all = own.isAll() ? mixed : scratch.array(shape);
+    attend(queries, keys, values, sequences, arrays, all, scratch);
+    own.packInto(mixed, all);
     project(mixed, residual, arrays, keep, result, scratch);
     if (keep) {
       keptQueries = queries;
@@ -87,15 +89,23 @@ final class AttentionSublayer {
     }
   }
 
+  private static void multiply(
+      Linear linear, INDArray x, OwnTokens own, Arrays arrays, INDArray result, Scratch scratch) {
+    INDArray packed = own.place(result, scratch);
+    linear.forward(x, arrays, packed);
+    own.unpack(packed, result);
+  }
+
   private void attend(
       INDArray queries,
       INDArray keys,
       INDArray values,
-      long tokens,
-      INDArray bias,
+      Sequences sequences,
       Arrays arrays,
       INDArray mixed,
       Scratch scratch) {
+    long tokens = sequences.tokens();
+    INDArray bias = sequences.bias();
     if (prefix == null) {
       attention.forward(
           queries,
@@ -145,14 +155,14 @@ final class AttentionSublayer {
   void backward(
       INDArray x,
       INDArray delta,
-      long tokens,
-      INDArray bias,
+      Sequences sequences,
       Arrays arrays,
       INDArray below,
       Scratch scratch) {
-    long[] shape = x.shape();
+    OwnTokens own = sequences.own();
+    long[] shape = {own.all(), x.size(1)};
     boolean goesOn = below != null || prefix != null || isInputTrained(arrays);
-    INDArray dMixed = goesOn ? scratch.array(shape) : null;
+    INDArray dMixed = goesOn ? scratch.array(x.shape()) : null;
     INDArray above = adapter == null ? delta : adapter.backward(delta, arrays, scratch);
     projection.backward(keptMixed, above, arrays, dMixed, false);
     if (!goesOn) {
@@ -161,24 +171,27 @@ final class AttentionSublayer {
     INDArray dQueries = scratch.array(shape);
     INDArray dKeys = scratch.array(shape);
     INDArray dValues = scratch.array(shape);
-    unattend(dMixed, tokens, bias, arrays, dQueries, dKeys, dValues, scratch);
+    INDArray dAll = own.isAll() ? dMixed : scratch.array(shape);
+    own.unpack(dMixed, dAll);
+    unattend(dAll, sequences, arrays, dQueries, dKeys, dValues, scratch);
     dKeys = heads.summed(dKeys);
-    turn(dQueries, tokens, true);
-    turn(dKeys, tokens, true);
-    query.backward(x, dQueries, arrays, below, false);
-    key.backward(x, dKeys, arrays, below, true);
-    value.backward(x, heads.summed(dValues), arrays, below, true);
+    turn(dQueries, sequences.tokens(), true);
+    turn(dKeys, sequences.tokens(), true);
+    query.backward(x, own.pack(dQueries, scratch), arrays, below, false);
+    key.backward(x, own.pack(dKeys, scratch), arrays, below, true);
+    value.backward(x, own.pack(heads.summed(dValues), scratch), arrays, below, true);
   }
 
   private void unattend(
       INDArray dMixed,
-      long tokens,
-      INDArray bias,
+      Sequences sequences,
       Arrays arrays,
       INDArray dQueries,
       INDArray dKeys,
       INDArray dValues,
       Scratch scratch) {
+    long tokens = sequences.tokens();
+    INDArray bias = sequences.bias();
     if (prefix == null) {
       attention.backward(
           keptQueries,

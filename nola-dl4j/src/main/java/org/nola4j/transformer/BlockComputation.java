@@ -5,6 +5,7 @@ import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.internal.runtime.DirectComputation;
+import org.nola4j.internal.weights.MaterializedWeight;
 
 /**
  * The passes of a {@link TransformerBlock} or {@link LlamaBlock}. Between them it keeps the sums
@@ -70,25 +71,33 @@ final class BlockComputation implements DirectComputation {
       boolean keep,
       INDArray result,
       Scratch scratch) {
-    INDArray bias = TokenMask.bias(description, mask, input, scratch);
-    INDArray x = Tokens.matrix(input);
-    long tokens = input.size(1);
+    Sequences sequences = sequences(input, arrays, mask, scratch);
+    OwnTokens own = sequences.own();
+    INDArray x = own.pack(Tokens.matrix(input), scratch);
     INDArray middle = scratch.array(keep, keptMiddle, x.shape());
     INDArray normal = scratch.array(x.shape());
+    INDArray out = own.place(result, scratch);
     if (position == NormPosition.PRE) {
       norm1.forward(x, arrays, normal);
-      attention.forward(normal, x, tokens, bias, arrays, keep, middle, scratch);
+      attention.forward(normal, x, sequences, arrays, keep, middle, scratch);
       norm2.forward(middle, arrays, normal);
-      mlp.forward(normal, middle, arrays, keep, result, scratch);
+      mlp.forward(normal, middle, arrays, keep, out, scratch);
     } else {
-      attention.forward(x, x, tokens, bias, arrays, keep, middle, scratch);
+      attention.forward(x, x, sequences, arrays, keep, middle, scratch);
       norm1.forward(middle, arrays, normal);
       INDArray end = scratch.array(keep, keptEnd, x.shape());
       mlp.forward(normal, normal, arrays, keep, end, scratch);
-      norm2.forward(end, arrays, result);
+      norm2.forward(end, arrays, out);
       keptEnd = keep ? end : keptEnd;
     }
+    own.unpack(out, result);
     keptMiddle = keep ? middle : keptMiddle;
+  }
+
+  /** Adapters by example count on each example's having as many rows. */
+  private Sequences sequences(INDArray input, Arrays arrays, INDArray mask, Scratch scratch) {
+    boolean byExample = arrays.weights().stream().anyMatch(MaterializedWeight::isByExample);
+    return Sequences.of(description, mask, input, byExample, scratch);
   }
 
   @Override
@@ -99,49 +108,73 @@ final class BlockComputation implements DirectComputation {
       INDArray mask,
       LayerWorkspaceMgr workspaces) {
     Scratch scratch = Scratch.backward(workspaces, input.dataType());
-    INDArray delta = Tokens.matrix(epsilon);
+    INDArray above = Tokens.matrix(epsilon);
     if (lastInput != input) {
-      forward(input, arrays, mask, true, scratch.array(delta.shape()), scratch);
+      forward(input, arrays, mask, true, scratch.array(above.shape()), scratch);
     }
     lastInput = null;
-    INDArray bias = TokenMask.bias(description, mask, input, scratch);
-    return position == NormPosition.PRE
-        ? backwardPre(input, delta, bias, arrays, scratch)
-        : backwardPost(input, delta, bias, arrays, scratch);
+    Sequences sequences = sequences(input, arrays, mask, scratch);
+    INDArray x = sequences.own().pack(Tokens.matrix(input), scratch);
+    INDArray delta = sequences.own().pack(above, scratch);
+    INDArray below = inputGradient ? below(input, scratch) : null;
+    INDArray rows = inputGradient ? Tokens.matrix(below) : null;
+    INDArray gradient = inputGradient ? sequences.own().place(rows, scratch) : null;
+    if (position == NormPosition.PRE) {
+      backwardPre(x, delta, sequences, arrays, gradient, scratch);
+    } else {
+      backwardPost(x, delta, sequences, arrays, gradient, scratch);
+    }
+    if (inputGradient) {
+      sequences.own().unpack(gradient, rows);
+    }
+    return below;
   }
 
-  private INDArray backwardPre(
-      INDArray input, INDArray delta, INDArray bias, Arrays arrays, Scratch scratch) {
-    INDArray x = Tokens.matrix(input);
+  /**
+   * @param below receives the gradient of x; null if it is not needed
+   */
+  private void backwardPre(
+      INDArray x,
+      INDArray delta,
+      Sequences sequences,
+      Arrays arrays,
+      INDArray below,
+      Scratch scratch) {
     INDArray normal = scratch.array(x.shape());
     boolean goesOn = goesOn(arrays);
     INDArray dNormal = goesOn || norm2.isTrained(arrays) ? scratch.array(x.shape()) : null;
     norm2.forward(keptMiddle, arrays, normal);
     INDArray above = mlp.backward(normal, delta, arrays, dNormal, scratch);
     if (dNormal == null) {
-      return null;
+      return;
     }
     INDArray dMiddle = scratch.array(x.shape());
     norm2.backward(keptMiddle, dNormal, arrays, dMiddle, scratch);
     dMiddle.addi(above);
     if (!goesOn) {
-      return null;
+      return;
     }
     norm1.forward(x, arrays, normal);
     boolean toNorm1 = inputGradient || norm1.isTrained(arrays);
-    attention.backward(
-        normal, dMiddle, input.size(1), bias, arrays, toNorm1 ? dNormal : null, scratch);
+    attention.backward(normal, dMiddle, sequences, arrays, toNorm1 ? dNormal : null, scratch);
     if (!toNorm1) {
-      return null;
+      return;
     }
-    INDArray below = below(input, scratch);
-    norm1.backward(x, dNormal, arrays, Tokens.matrix(below), scratch);
-    return inputGradient ? sum(below, dMiddle) : null;
+    INDArray dInput = inputGradient ? below : scratch.array(x.shape());
+    norm1.backward(x, dNormal, arrays, dInput, scratch);
+    if (inputGradient) {
+      below.addi(dMiddle);
+    }
   }
 
-  private INDArray backwardPost(
-      INDArray input, INDArray delta, INDArray bias, Arrays arrays, Scratch scratch) {
-    INDArray x = Tokens.matrix(input);
+  /** As {@link #backwardPre}. */
+  private void backwardPost(
+      INDArray x,
+      INDArray delta,
+      Sequences sequences,
+      Arrays arrays,
+      INDArray below,
+      Scratch scratch) {
     INDArray normal = scratch.array(x.shape());
     INDArray dEnd = scratch.array(x.shape());
     boolean goesOn = goesOn(arrays);
@@ -150,23 +183,18 @@ final class BlockComputation implements DirectComputation {
     norm1.forward(keptMiddle, arrays, normal);
     mlp.backward(normal, dEnd, arrays, dNormal, scratch);
     if (dNormal == null) {
-      return null;
+      return;
     }
     dNormal.addi(dEnd);
     INDArray dMiddle = scratch.array(x.shape());
     norm1.backward(keptMiddle, dNormal, arrays, dMiddle, scratch);
     if (!goesOn) {
-      return null;
+      return;
     }
-    INDArray below = inputGradient ? below(input, scratch) : null;
-    INDArray rows = inputGradient ? Tokens.matrix(below) : null;
-    attention.backward(x, dMiddle, input.size(1), bias, arrays, rows, scratch);
-    return inputGradient ? sum(below, dMiddle) : null;
-  }
-
-  private static INDArray sum(INDArray below, INDArray residual) {
-    Tokens.matrix(below).addi(residual);
-    return below;
+    attention.backward(x, dMiddle, sequences, arrays, below, scratch);
+    if (inputGradient) {
+      below.addi(dMiddle);
+    }
   }
 
   /** Whether a gradient from attention is needed. */

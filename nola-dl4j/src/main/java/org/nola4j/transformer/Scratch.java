@@ -27,8 +27,11 @@ record Scratch(LayerWorkspaceMgr workspaces, ArrayType kind, DataType type) {
     return workspaces.createUninitialized(kind, type, shape, 'c');
   }
 
-  /** As {@link #array}; if it must outlive the pass, the kept array is reused when it fits. */
+  /**
+   * As {@link #array}; if it must outlive the pass, in the kept array's memory where that is large
+   * enough: batches of texts differ in length.
+   */
   INDArray array(boolean keep, INDArray kept, long... shape) {
-    return keep ? HostArrays.fitting(kept, type, shape) : array(shape);
+    return keep ? HostArrays.within(kept, type, shape) : array(shape);
   }
 }

@@ -23,16 +23,20 @@ final class TokenMask {
     }
   }
 
-  /** What to add to the scores of all queries, [batch, tokens]; null where all tokens count. */
-  static INDArray bias(String layer, INDArray mask, INDArray input, Scratch scratch) {
-    double[] values = values(layer, mask, input);
+  /**
+   * What to add to the scores of all queries, [batch, tokens]; null where all tokens count.
+   *
+   * @param values as {@link #values} gives them
+   */
+  static INDArray bias(double[] values, INDArray input, Scratch scratch) {
     if (values == null) {
       return null;
     }
+    double[] added = new double[values.length];
     for (int i = 0; i < values.length; i++) {
-      values[i] = values[i] == 0 ? EXCLUDED : 0;
+      added[i] = values[i] == 0 ? EXCLUDED : 0;
     }
-    return array(values, input, scratch);
+    return array(added, input, scratch);
   }
 
   private static INDArray array(double[] values, INDArray input, Scratch scratch) {
@@ -77,8 +81,8 @@ final class TokenMask {
     return array(shares, input, scratch);
   }
 
-  /** Null if no token is masked. */
-  private static double[] values(String layer, INDArray mask, INDArray input) {
+  /** The mask's numbers, [batch * tokens]; null where all tokens count. */
+  static double[] values(String layer, INDArray mask, INDArray input) {
     if (mask == null) {
       return null;
     }

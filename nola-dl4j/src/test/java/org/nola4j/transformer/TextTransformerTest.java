@@ -88,6 +88,34 @@ class TextTransformerTest {
   }
 
   @Test
+  void whatFillsATextUpIsZeroAfterABlock() {
+    ComputationGraph graph = SmallText.mean(new Dense()).graph(FLOAT);
+    INDArray mask = SmallText.mask(FLOAT);
+    graph.setLayerMaskArrays(new INDArray[] {mask}, null);
+    INDArray tokens = graph.feedForward(SmallText.ids(FLOAT), false).get("block1");
+    assertEquals(mask, tokens.norm2(2).gt(0).castTo(FLOAT));
+  }
+
+  /** Arrays that a block keeps between its passes hold batches of several lengths. */
+  @Test
+  void gradientsOfABatchDoNotDependOnEarlierBatches() {
+    ComputationGraph graph = SmallText.mean(new Dense()).graph(FLOAT);
+    INDArray longest = Nd4j.ones(FLOAT, SmallText.BATCH, 5);
+    INDArray expected = gradient(SmallText.mean(new Dense()).graph(FLOAT), SmallText.mask(FLOAT));
+    gradient(graph, SmallText.mask(FLOAT).putScalar(0, 1, 0));
+    gradient(graph, longest);
+    assertEquals(expected, gradient(graph, SmallText.mask(FLOAT)));
+  }
+
+  private static INDArray gradient(ComputationGraph graph, INDArray mask) {
+    graph.setInputs(SmallText.ids(FLOAT));
+    graph.setLabels(SmallText.labels(FLOAT));
+    graph.setLayerMaskArrays(new INDArray[] {mask}, null);
+    graph.computeGradientAndScore();
+    return graph.gradient().gradient().dup();
+  }
+
+  @Test
   void integersAreTakenToo() {
     ComputationGraph graph = SmallText.mean(new Dense()).graph(FLOAT);
     for (DataType type : new DataType[] {DataType.INT32, DataType.INT64}) {

@@ -7,6 +7,7 @@ import java.util.function.IntToDoubleFunction;
 import org.bytedeco.javacpp.DoublePointer;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Pointer;
+import org.nd4j.common.util.ArrayUtil;
 import org.nd4j.linalg.api.buffer.DataBuffer;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -52,6 +53,30 @@ public final class HostArrays {
         new long[] {columns, 1},
         matrix.offset() + from * columns,
         'c');
+  }
+
+  /** Copies rows of a contiguous row-major matrix over rows of another of its type and width. */
+  public static void copyRows(INDArray from, long first, INDArray to, long over, long rows) {
+    if (ON_HOST) {
+      long width = from.size(1);
+      Pointer source = pointer(from).getPointer(first * width);
+      Pointer target = pointer(to).getPointer(over * width);
+      Pointer.memcpy(target, source, rows * width * from.dataType().width());
+    } else {
+      rows(to, over, over + rows).assign(rows(from, first, first + rows));
+    }
+  }
+
+  /** As {@link #fitting}, or the beginning of the kept array if that is larger. */
+  public static INDArray within(INDArray kept, DataType type, long... shape) {
+    boolean holds =
+        kept != null
+            && kept.dataType() == type
+            && kept.offset() == 0
+            && kept.data().length() >= ArrayUtil.prodLong(shape);
+    return holds
+        ? Nd4j.create(kept.data(), shape, Nd4j.getStrides(shape, 'c'), 0, 'c', type)
+        : allocate(type, shape);
   }
 
   /** A new row-major array outside all workspaces with these elements. */

@@ -95,6 +95,11 @@ public final class MaterializedWeight {
     return training && isTrained() && hasFrozen() ? dropout : null;
   }
 
+  /** Whether the examples of a batch have factors of their own. */
+  public boolean isByExample() {
+    return !shares.isEmpty();
+  }
+
   List<Share> shares() {
     return shares;
   }

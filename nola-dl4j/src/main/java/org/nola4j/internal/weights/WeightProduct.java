@@ -153,7 +153,7 @@ public final class WeightProduct {
 
   private void lowRank(INDArray x, MaterializedWeight weight, INDArray result, boolean add) {
     hidden = fitting(hidden, x, weight.first().size(1));
-    if (weight.shares().isEmpty()) {
+    if (!weight.isByExample()) {
       factors(x, weight, hidden, result, add);
     } else {
       shares(HostArrays.plain(x), weight, result, add);
@@ -272,7 +272,7 @@ public final class WeightProduct {
     if (!weight.isLowRank()) {
       return false;
     }
-    if (!weight.shares().isEmpty()) {
+    if (weight.isByExample()) {
       return true;
     }
     long rows = weight.first().size(0);

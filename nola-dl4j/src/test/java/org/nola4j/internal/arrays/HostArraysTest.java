@@ -43,6 +43,30 @@ class HostArraysTest {
     assertEquals(256, view.sumNumber().intValue());
   }
 
+  @ParameterizedTest
+  @EnumSource(
+      value = DataType.class,
+      names = {"FLOAT", "DOUBLE"})
+  void rowsAreCopiedOverOthers(DataType type) {
+    INDArray from = Nd4j.arange(8).reshape(4, 2).castTo(type);
+    INDArray to = Nd4j.zeros(type, 3, 2);
+    HostArrays.copyRows(HostArrays.rows(from, 1, 4), 1, to, 0, 2);
+    assertEquals(Nd4j.createFromArray(new int[][] {{4, 5}, {6, 7}, {0, 0}}).castTo(type), to);
+  }
+
+  @Test
+  void aSmallerArrayLiesWithinAKeptOne() {
+    INDArray kept = HostArrays.allocate(DataType.FLOAT, 3, 2).assign(1);
+    INDArray smaller = HostArrays.within(kept, DataType.FLOAT, 2, 2);
+    INDArray larger = HostArrays.within(smaller, DataType.FLOAT, 1, 6);
+    smaller.assign(2);
+    assertEquals(Nd4j.createFromArray(new float[][] {{2, 2, 2, 2, 1, 1}}), larger);
+    assertEquals(kept.reshape(1, 6), larger);
+    HostArrays.within(kept, DataType.FLOAT, 7, 1).assign(3);
+    HostArrays.within(kept, DataType.DOUBLE, 1, 1).assign(3);
+    assertEquals(10, kept.sumNumber().intValue());
+  }
+
   @Test
   void anArrayOfAnotherTypeIsACopy() {
     FloatBuffer elements = offHeap(1, 2);
