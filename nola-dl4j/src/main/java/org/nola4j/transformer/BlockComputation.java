@@ -94,10 +94,13 @@ final class BlockComputation implements DirectComputation {
     keptMiddle = keep ? middle : keptMiddle;
   }
 
-  /** Adapters by example count on each example's having as many rows. */
   private Sequences sequences(INDArray input, Arrays arrays, INDArray mask, Scratch scratch) {
-    boolean byExample = arrays.weights().stream().anyMatch(MaterializedWeight::isByExample);
-    return Sequences.of(description, mask, input, byExample, scratch);
+    Sequences sequences = Sequences.of(description, mask, input, scratch);
+    if (arrays.weights().stream().anyMatch(MaterializedWeight::isByExample)) {
+      int[] rows = sequences.ownBySequence();
+      arrays.weights().forEach(each -> each.setRowsByExample(rows));
+    }
+    return sequences;
   }
 
   @Override

@@ -27,11 +27,6 @@ record OwnTokens(List<Run> runs, long count, long all) {
    */
   private record Run(long from, long packed, long length) {}
 
-  /** For batches without tokens of other kinds, and where all must be computed. */
-  static OwnTokens all(INDArray input) {
-    return all(input.size(0) * input.size(1));
-  }
-
   private static OwnTokens all(long tokens) {
     return new OwnTokens(null, tokens, tokens);
   }
@@ -41,7 +36,7 @@ record OwnTokens(List<Run> runs, long count, long all) {
    */
   static OwnTokens of(double[] mask, INDArray input) {
     if (mask == null) {
-      return all(input);
+      return all(input.size(0) * input.size(1));
     }
     List<Run> runs = new ArrayList<>();
     long count = 0;
@@ -62,6 +57,17 @@ record OwnTokens(List<Run> runs, long count, long all) {
 
   boolean isAll() {
     return runs == null;
+  }
+
+  /** How many each sequence has. */
+  int[] bySequence(long tokens) {
+    int[] counts = new int[Math.toIntExact(all / tokens)];
+    for (Run run : runs) {
+      for (long i = run.from; i < run.from + run.length; i++) {
+        counts[(int) (i / tokens)]++;
+      }
+    }
+    return counts;
   }
 
   /** Where the own tokens of {@code rows} are to be computed: those rows themselves if all are. */

@@ -13,14 +13,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 record Sequences(long tokens, INDArray bias, OwnTokens own) {
   /**
    * @param mask as DL4J has it; null if all tokens count
-   * @param whole whether the others' rows must be there, too
    */
-  static Sequences of(
-      String layer, INDArray mask, INDArray input, boolean whole, Scratch scratch) {
+  static Sequences of(String layer, INDArray mask, INDArray input, Scratch scratch) {
     double[] values = TokenMask.values(layer, mask, input);
-    return new Sequences(
-        input.size(1),
-        TokenMask.bias(values, input, scratch),
-        whole ? OwnTokens.all(input) : OwnTokens.of(values, input));
+    INDArray bias = TokenMask.bias(values, input, scratch);
+    return new Sequences(input.size(1), bias, OwnTokens.of(values, input));
+  }
+
+  /** How many tokens of each are computed; null for all. */
+  int[] ownBySequence() {
+    return own.isAll() ? null : own.bySequence(tokens);
   }
 }

@@ -42,9 +42,8 @@ import org.nola4j.internal.weights.WeightSpec;
  * trained; nothing at inference. A trained pass costs the products' multiplications, about {@code
  * batch * tokens * (4 nIn^2 + 2 nIn mlpWidth + 2 tokens nIn)} forward, and twice that backward if
  * all weights are trained at full rank, or the same if few numbers are trained. With a features
- * mask, only attention (memory {@code 3 nIn}, the products of {@code tokens nIn}) counts all tokens,
- * the rest those that are not masked, whose outputs are zeros; in a batch whose texts have adapters
- * of their own, all count.
+ * mask, only attention (memory {@code 3 nIn}, the products of {@code tokens nIn}) counts all
+ * tokens, the rest those that are not masked; the others' outputs are zeros.
  *
  * <p>Defaults: pre-norm, attention to all tokens, mlpWidth 4 nIn, exact GELU, epsilon 1e-6, biases
  * for q, k and v, {@code Nola.scratch(4, 16, 16)} for all weights.

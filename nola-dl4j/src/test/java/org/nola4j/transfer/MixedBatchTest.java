@@ -237,6 +237,37 @@ class MixedBatchTest {
   }
 
   @Test
+  void textsOfSeveralLengths() {
+    INDArray mask = Nd4j.createFromArray(new float[][] {{1, 1, 1, 1}, {1, 0, 1, 0}, {1, 0, 0, 0}});
+    INDArray x = Nd4j.randn(DataType.FLOAT, 3, 4, 12);
+    AdapterPlan plan =
+        AdapterPlan.builder().adapt("block\\d\\.(q|fc2)", LOW_RANK.get(0)).train("head").build();
+    ComputationGraph network = Adapters.wrap(transformer(NormPosition.POST), plan).network();
+    AdapterBank<ComputationGraph> bank = bank(network, 0);
+    List<Integer> who = List.of(2, 0, 0);
+    INDArray together = output(bank, who, x, mask);
+    for (int i = 0; i < 3; i++) {
+      var row = NDArrayIndex.interval(i, i + 1);
+      INDArray alone = output(bank, List.of(who.get(i)), x.get(row).dup(), mask.get(row).dup());
+      assertArrayEquals(
+          alone.data().asFloat(), together.getRow(i, true).dup().data().asFloat(), 1e-6f);
+    }
+    for (List<Integer> wrong : List.of(List.of(2, 0), List.of(2, 0, 0, 1))) {
+      assertMessage(
+          "expected a batch of %d examples, one for each adapter that was named, but a layer got 7"
+                  .formatted(wrong.size())
+              + " rows",
+          () -> output(bank, wrong, x, mask));
+    }
+  }
+
+  private static INDArray output(
+      AdapterBank<ComputationGraph> bank, List<Integer> who, INDArray x, INDArray mask) {
+    return bank.use(
+        names(who), n -> n.output(false, new INDArray[] {x}, new INDArray[] {mask})[0].dup());
+  }
+
+  @Test
   void masksGoWithTheirExamples() {
     MultiLayerNetwork base =
         new MultiLayerNetwork(

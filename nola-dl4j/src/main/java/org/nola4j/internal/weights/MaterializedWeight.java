@@ -2,6 +2,7 @@
 package org.nola4j.internal.weights;
 
 import java.nio.FloatBuffer;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import org.nd4j.linalg.api.buffer.DataType;
@@ -40,6 +41,9 @@ public final class MaterializedWeight {
 
   /** The factors of the examples of a batch, in order; empty for this weight's own. */
   private List<Share> shares = List.of();
+
+  /** Of each example of a batch; null where all have as many. */
+  private int[] rowsByExample;
 
   /**
    * Neighboring examples of a batch and their factors.
@@ -98,6 +102,29 @@ public final class MaterializedWeight {
   /** Whether the examples of a batch have factors of their own. */
   public boolean isByExample() {
     return !shares.isEmpty();
+  }
+
+  /**
+   * Sets how many rows of what is multiplied each example of a batch has, for weights with factors
+   * by example.
+   *
+   * @param rows null where all have as many
+   */
+  public void setRowsByExample(int[] rows) {
+    rowsByExample = rows;
+  }
+
+  /**
+   * How many rows of a batch's some examples have, of which there may be too few: then none.
+   *
+   * @param each of an example where all have as many
+   */
+  long rows(int first, int examples, long each) {
+    if (rowsByExample == null) {
+      return each * examples;
+    }
+    int end = first + examples;
+    return end > rowsByExample.length ? 0 : Arrays.stream(rowsByExample, first, end).sum();
   }
 
   List<Share> shares() {

@@ -164,20 +164,22 @@ public final class WeightProduct {
   private void shares(INDArray x, MaterializedWeight weight, INDArray result, boolean add) {
     long rows = x.size(0);
     int examples = weight.shares().stream().mapToInt(MaterializedWeight.Share::examples).sum();
-    if (rows % examples != 0) {
+    if (weight.rows(0, examples, rows / examples) != rows) {
       throw new IllegalArgumentException(
           "expected a batch of %d examples, one for each adapter that was named, but a layer got %d rows"
               .formatted(examples, rows));
     }
+    int example = 0;
     long from = 0;
     for (MaterializedWeight.Share share : weight.shares()) {
-      long to = from + rows / examples * share.examples();
+      long to = from + weight.rows(example, share.examples(), rows / examples);
       factors(
           HostArrays.rows(x, from, to),
           share.factors(),
           HostArrays.rows(hidden, from, to),
           HostArrays.rows(result, from, to),
           add);
+      example += share.examples();
       from = to;
     }
   }
