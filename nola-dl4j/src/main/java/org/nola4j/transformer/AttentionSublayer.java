@@ -7,8 +7,9 @@ import org.nola4j.internal.runtime.DirectComputation.Arrays;
 /**
  * {@code residual + attention(x Wq + bq, x Wk + bk, x Wv + bv) Wproj + bproj} for tokens as matrix
  * rows, with or without biases and rotary positions. Several heads of queries may share one of keys
- * and values (Ainslie et al., <i>GQA</i>, EMNLP 2023). Keeps queries, keys (both turned) and values
- * between the passes, and the attention output if the gradient of Wproj needs it.
+ * and values (Ainslie et al., <i>GQA</i>, EMNLP 2023). Rows are tokens without padding; keeps
+ * queries, keys (both turned) and values of all tokens between the passes, and the attention output
+ * without padding if the gradient of Wproj needs it.
  */
 final class AttentionSublayer {
   private final Linear query = new Linear(0, "q.b");
@@ -53,7 +54,6 @@ final class AttentionSublayer {
   }
 
   /**
-   * @param x the sequences' own tokens, as residual and result are
    * @param keep whether a backward pass is to follow
    */
   void forward(
@@ -79,7 +79,7 @@ final class AttentionSublayer {
     turn(keys, sequences.tokens(), false);
     INDArray all = own.isAll() ? mixed : scratch.array(shape);
     attend(queries, keys, values, sequences, arrays, all, scratch);
-    own.packInto(mixed, all);
+    own.pack(all, mixed);
     project(mixed, residual, arrays, keep, result, scratch);
     if (keep) {
       keptQueries = queries;

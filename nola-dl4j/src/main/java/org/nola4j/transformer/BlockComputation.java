@@ -5,7 +5,6 @@ import org.deeplearning4j.nn.workspace.ArrayType;
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.internal.runtime.DirectComputation;
-import org.nola4j.internal.weights.MaterializedWeight;
 
 /**
  * The passes of a {@link TransformerBlock} or {@link LlamaBlock}. Between them it keeps the sums
@@ -26,6 +25,7 @@ final class BlockComputation implements DirectComputation {
 
   private INDArray keptEnd;
   private INDArray lastInput;
+  private INDArray lastMask;
 
   BlockComputation(
       String description,
@@ -61,6 +61,7 @@ final class BlockComputation implements DirectComputation {
     Scratch scratch = Scratch.forward(workspaces, input.dataType());
     forward(input, arrays, mask, training, Tokens.matrix(result), scratch);
     lastInput = training ? input : null;
+    lastMask = mask;
     return result;
   }
 
@@ -71,9 +72,24 @@ final class BlockComputation implements DirectComputation {
       boolean keep,
       INDArray result,
       Scratch scratch) {
-    Sequences sequences = sequences(input, arrays, mask, scratch);
+    Sequences sequences = Sequences.of(description, mask, input, scratch);
+    setRowsByExample(arrays, sequences.lengths());
+    try {
+      forward(Tokens.matrix(input), arrays, sequences, keep, result, scratch);
+    } finally {
+      setRowsByExample(arrays, null);
+    }
+  }
+
+  private void forward(
+      INDArray rows,
+      Arrays arrays,
+      Sequences sequences,
+      boolean keep,
+      INDArray result,
+      Scratch scratch) {
     OwnTokens own = sequences.own();
-    INDArray x = own.pack(Tokens.matrix(input), scratch);
+    INDArray x = own.pack(rows, scratch);
     INDArray middle = scratch.array(keep, keptMiddle, x.shape());
     INDArray normal = scratch.array(x.shape());
     INDArray out = own.place(result, scratch);
@@ -94,13 +110,8 @@ final class BlockComputation implements DirectComputation {
     keptMiddle = keep ? middle : keptMiddle;
   }
 
-  private Sequences sequences(INDArray input, Arrays arrays, INDArray mask, Scratch scratch) {
-    Sequences sequences = Sequences.of(description, mask, input, scratch);
-    if (arrays.weights().stream().anyMatch(MaterializedWeight::isByExample)) {
-      int[] rows = sequences.ownBySequence();
-      arrays.weights().forEach(each -> each.setRowsByExample(rows));
-    }
-    return sequences;
+  private static void setRowsByExample(Arrays arrays, int[] rows) {
+    arrays.weights().forEach(weight -> weight.setRowsByExample(rows));
   }
 
   @Override
@@ -112,11 +123,12 @@ final class BlockComputation implements DirectComputation {
       LayerWorkspaceMgr workspaces) {
     Scratch scratch = Scratch.backward(workspaces, input.dataType());
     INDArray above = Tokens.matrix(epsilon);
-    if (lastInput != input) {
+    if (lastInput != input || lastMask != mask) {
       forward(input, arrays, mask, true, scratch.array(above.shape()), scratch);
     }
     lastInput = null;
-    Sequences sequences = sequences(input, arrays, mask, scratch);
+    lastMask = null;
+    Sequences sequences = Sequences.of(description, mask, input, scratch);
     INDArray x = sequences.own().pack(Tokens.matrix(input), scratch);
     INDArray delta = sequences.own().pack(above, scratch);
     INDArray below = inputGradient ? below(input, scratch) : null;

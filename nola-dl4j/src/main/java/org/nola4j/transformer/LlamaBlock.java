@@ -37,7 +37,8 @@ import org.nola4j.internal.weights.WeightSpec;
  *
  * <p>Memory between the passes of a training step, beside input and weights: {@code batch * tokens
  * * (2 nIn + 2 nIn keyValueHeads / heads + 2 mlpWidth)} numbers, one nIn more where {@code o} is
- * trained; nothing at inference.
+ * trained; nothing at inference. With a features mask, padding counts for queries, keys and values
+ * only, and its outputs are zeros.
  *
  * <p>Defaults: as many heads of keys and values as of queries, theta 10,000, pairs in halves,
  * epsilon 1e-5, {@code Nola.scratch(4, 16, 16)} for all weights. {@code mlpWidth} must be set.

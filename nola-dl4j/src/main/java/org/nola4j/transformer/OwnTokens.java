@@ -7,18 +7,15 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.internal.arrays.HostArrays;
 
 /**
- * The tokens of a batch that are its texts' own. What a block computes token by token, all but
- * attention, it computes for them only: the tokens that fill shorter texts up, often half of a
- * batch, cost nothing but attention, and their values and gradients are zeros.
+ * The tokens of a batch that are not padding. A block computes only attention for all tokens, and
+ * the rest for these, copied together: padding, often half of a batch, costs little, and its values
+ * and gradients are zeros.
  *
- * @param runs of own tokens, in order; null for all tokens of the batch
+ * @param runs of own tokens, in order; null if there is no padding
  * @param count how many own tokens there are
  * @param all tokens of the batch
  */
 record OwnTokens(List<Run> runs, long count, long all) {
-  /** Copying pays from one token in this many on. */
-  private static final int PAYS = 16;
-
   /**
    * Own tokens in a row.
    *
@@ -27,16 +24,13 @@ record OwnTokens(List<Run> runs, long count, long all) {
    */
   private record Run(long from, long packed, long length) {}
 
-  private static OwnTokens all(long tokens) {
-    return new OwnTokens(null, tokens, tokens);
-  }
-
   /**
-   * @param mask [batch * tokens], ones and zeros; null for none
+   * @param mask of all tokens, zeros for padding; null if there is none
+   * @param all tokens of the batch
    */
-  static OwnTokens of(double[] mask, INDArray input) {
+  static OwnTokens of(double[] mask, long all) {
     if (mask == null) {
-      return all(input.size(0) * input.size(1));
+      return new OwnTokens(null, all, all);
     }
     List<Run> runs = new ArrayList<>();
     long count = 0;
@@ -51,53 +45,41 @@ record OwnTokens(List<Run> runs, long count, long all) {
         from = to;
       }
     }
-    long others = mask.length - count;
-    return others * PAYS < mask.length ? all(mask.length) : new OwnTokens(runs, count, mask.length);
+    return new OwnTokens(runs, count, all);
   }
 
   boolean isAll() {
     return runs == null;
   }
 
-  /** How many each sequence has. */
-  int[] bySequence(long tokens) {
-    int[] counts = new int[Math.toIntExact(all / tokens)];
-    for (Run run : runs) {
-      for (long i = run.from; i < run.from + run.length; i++) {
-        counts[(int) (i / tokens)]++;
-      }
-    }
-    return counts;
-  }
-
-  /** Where the own tokens of {@code rows} are to be computed: those rows themselves if all are. */
+  /** Where the own tokens of {@code rows} are to be computed: there, if there is no padding. */
   INDArray place(INDArray rows, Scratch scratch) {
     return isAll() ? rows : scratch.array(count, rows.size(1));
   }
 
-  /** The rows of the own tokens. */
+  /** The own tokens' rows: a copy, if there is padding. */
   INDArray pack(INDArray rows, Scratch scratch) {
-    return isAll() ? rows : packInto(scratch.array(count, rows.size(1)), rows);
+    INDArray packed = place(rows, scratch);
+    pack(rows, packed);
+    return packed;
   }
 
-  /** Copies the own tokens' rows to {@code packed}, which may be {@code rows} if all are. */
-  INDArray packInto(INDArray packed, INDArray rows) {
+  /** Copies the own tokens' rows; nothing to do if there is no padding. */
+  void pack(INDArray rows, INDArray packed) {
     if (!isAll()) {
       for (Run run : runs) {
         HostArrays.copyRows(rows, run.from, packed, run.packed, run.length);
       }
     }
-    return packed;
   }
 
-  /** Copies the own tokens' rows back and makes the others zeros. */
+  /** Copies the own tokens' rows back, among zeros; nothing to do if there is no padding. */
   void unpack(INDArray packed, INDArray rows) {
-    if (isAll()) {
-      return;
-    }
-    rows.assign(0);
-    for (Run run : runs) {
-      HostArrays.copyRows(packed, run.packed, rows, run.from, run.length);
+    if (!isAll()) {
+      rows.assign(0);
+      for (Run run : runs) {
+        HostArrays.copyRows(packed, run.packed, rows, run.from, run.length);
+      }
     }
   }
 }

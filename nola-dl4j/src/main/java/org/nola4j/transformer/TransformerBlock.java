@@ -41,9 +41,10 @@ import org.nola4j.internal.weights.WeightSpec;
  * * (4 nIn + mlpWidth)} numbers, one nIn more for {@code POST} and one more where {@code proj} is
  * trained; nothing at inference. A trained pass costs the products' multiplications, about {@code
  * batch * tokens * (4 nIn^2 + 2 nIn mlpWidth + 2 tokens nIn)} forward, and twice that backward if
- * all weights are trained at full rank, or the same if few numbers are trained. With a features
- * mask, only attention (memory {@code 3 nIn}, the products of {@code tokens nIn}) counts all
- * tokens, the rest those that are not masked; the others' outputs are zeros.
+ * all weights are trained at full rank, or the same if few numbers are trained.
+ *
+ * <p>With a features mask, padding counts for attention only: {@code 3 nIn} numbers a token and
+ * products of {@code 2 tokens nIn}. Its outputs are zeros.
  *
  * <p>Defaults: pre-norm, attention to all tokens, mlpWidth 4 nIn, exact GELU, epsilon 1e-6, biases
  * for q, k and v, {@code Nola.scratch(4, 16, 16)} for all weights.

@@ -12,8 +12,8 @@
  * <p>Between them go tokens [batch, tokens, width], row-major, DL4J's {@code
  * InputType.recurrent(width, tokens, RNNFormat.NWC)}: to a product of matrices a batch is [batch *
  * tokens, width] without a copy. Texts of different lengths are padded, and DL4J's features mask
- * [batch, tokens] keeps attention and pooling to their own tokens; for what fills them up, blocks
- * compute nothing but attention and give zeros. Forward and backward passes are written by hand; in
- * float32 on the CPU, oneDNN computes everything but products; elsewhere ND4J's operations do.
+ * [batch, tokens] keeps attention and pooling to their own tokens; for padding, blocks compute only
+ * attention and give zeros. Forward and backward passes are written by hand; in float32 on the CPU,
+ * oneDNN computes everything but products; elsewhere ND4J's operations do.
  */
 package org.nola4j.transformer;

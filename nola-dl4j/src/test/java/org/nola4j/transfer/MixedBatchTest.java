@@ -22,6 +22,8 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.deeplearning4j.nn.multilayer.MultiLayerNetwork;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.nd4j.linalg.activations.Activation;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -236,13 +238,14 @@ class MixedBatchTest {
     }
   }
 
-  @Test
-  void textsOfSeveralLengths() {
-    INDArray mask = Nd4j.createFromArray(new float[][] {{1, 1, 1, 1}, {1, 0, 1, 0}, {1, 0, 0, 0}});
+  @ParameterizedTest
+  @EnumSource
+  void textsOfSeveralLengths(NormPosition position) {
+    INDArray mask = Nd4j.createFromArray(new float[][] {{1, 0, 1, 0}, {1, 1, 1, 1}, {1, 0, 0, 0}});
     INDArray x = Nd4j.randn(DataType.FLOAT, 3, 4, 12);
     AdapterPlan plan =
         AdapterPlan.builder().adapt("block\\d\\.(q|fc2)", LOW_RANK.get(0)).train("head").build();
-    ComputationGraph network = Adapters.wrap(transformer(NormPosition.POST), plan).network();
+    ComputationGraph network = Adapters.wrap(transformer(position), plan).network();
     AdapterBank<ComputationGraph> bank = bank(network, 0);
     List<Integer> who = List.of(2, 0, 0);
     INDArray together = output(bank, who, x, mask);
@@ -253,18 +256,19 @@ class MixedBatchTest {
           alone.data().asFloat(), together.getRow(i, true).dup().data().asFloat(), 1e-6f);
     }
     for (List<Integer> wrong : List.of(List.of(2, 0), List.of(2, 0, 0, 1))) {
-      assertMessage(
-          "expected a batch of %d examples, one for each adapter that was named, but a layer got 7"
-                  .formatted(wrong.size())
-              + " rows",
-          () -> output(bank, wrong, x, mask));
+      for (INDArray each : new INDArray[] {mask, null}) {
+        assertMessage(
+            "expected a batch of %d examples, one for each adapter that was named, but got 3"
+                .formatted(wrong.size()),
+            () -> output(bank, wrong, x, each));
+      }
     }
   }
 
   private static INDArray output(
       AdapterBank<ComputationGraph> bank, List<Integer> who, INDArray x, INDArray mask) {
     return bank.use(
-        names(who), n -> n.output(false, new INDArray[] {x}, new INDArray[] {mask})[0].dup());
+        names(who), n -> n.output(false, new INDArray[] {x}, mask == null ? null : new INDArray[] {mask})[0].dup());
   }
 
   @Test

@@ -35,7 +35,7 @@ class TextGradientTest {
       new MultiDataSet(
           new INDArray[] {SmallText.ids(DOUBLE)},
           new INDArray[] {SmallText.labels(DOUBLE)},
-          new INDArray[] {SmallText.mask(DOUBLE)},
+          new INDArray[] {SmallText.mask(DOUBLE).putScalar(2, 1, 0)},
           null);
 
   static Stream<SmallText> forms() {

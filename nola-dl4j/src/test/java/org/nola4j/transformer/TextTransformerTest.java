@@ -9,9 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.File;
 import java.nio.file.Path;
 import java.util.stream.Stream;
+import org.deeplearning4j.nn.api.Layer;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
 import org.deeplearning4j.nn.conf.inputs.InputType;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
 import org.deeplearning4j.util.ModelSerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,6 +24,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.learning.config.Adam;
+import org.nola4j.layers.Normals;
 import org.nola4j.reparameterization.Dense;
 import org.nola4j.reparameterization.Lora;
 import org.nola4j.reparameterization.Nola;
@@ -105,6 +108,33 @@ class TextTransformerTest {
     gradient(graph, SmallText.mask(FLOAT).putScalar(0, 1, 0));
     gradient(graph, longest);
     assertEquals(expected, gradient(graph, SmallText.mask(FLOAT)));
+  }
+
+  /** A backward pass repeats a forward pass that was not for the same mask. */
+  @Test
+  void gradientsAreThoseOfTheMaskAtHand() {
+    INDArray mask = SmallText.mask(FLOAT);
+    INDArray expected = below(block(mask), mask);
+    assertEquals(expected, below(block(null), mask));
+    assertEquals(expected, below(block(SmallText.mask(FLOAT).putScalar(0, 1, 0)), mask));
+  }
+
+  /** After a forward pass. */
+  private static Layer block(INDArray mask) {
+    ComputationGraph graph = SmallText.mean(new Dense()).graph(FLOAT);
+    graph.initGradientsView();
+    Layer block = graph.getLayer("block1");
+    INDArray tokens = Normals.of(FLOAT, 4, SmallText.BATCH, 5, block.getParam("q.b").length());
+    block.setMaskArray(mask);
+    block.setInput(tokens, LayerWorkspaceMgr.noWorkspaces());
+    block.activate(true, LayerWorkspaceMgr.noWorkspaces());
+    return block;
+  }
+
+  private static INDArray below(Layer block, INDArray mask) {
+    block.setMaskArray(mask);
+    INDArray epsilon = Normals.of(FLOAT, 3, block.input().shape());
+    return block.backpropGradient(epsilon, LayerWorkspaceMgr.noWorkspaces()).getSecond();
   }
 
   private static INDArray gradient(ComputationGraph graph, INDArray mask) {

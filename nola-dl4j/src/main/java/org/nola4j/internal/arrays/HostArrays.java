@@ -19,6 +19,9 @@ public final class HostArrays {
   private static final boolean ON_HOST =
       Nd4j.getBackend().getClass().getSimpleName().equals("CpuBackend");
 
+  /** Memory for a batch this many times as large is given back. */
+  private static final int MOST_SPARE = 4;
+
   private HostArrays() {}
 
   /** A new row-major array outside all workspaces. */
@@ -55,25 +58,31 @@ public final class HostArrays {
         'c');
   }
 
-  /** Copies rows of a contiguous row-major matrix over rows of another of its type and width. */
-  public static void copyRows(INDArray from, long first, INDArray to, long over, long rows) {
-    if (ON_HOST) {
+  /** Copies rows of a contiguous row-major matrix over rows of another one as wide. */
+  public static void copyRows(INDArray from, long fromRow, INDArray to, long toRow, long rows) {
+    if (ON_HOST && from.dataType() == to.dataType()) {
       long width = from.size(1);
-      Pointer source = pointer(from).getPointer(first * width);
-      Pointer target = pointer(to).getPointer(over * width);
+      Pointer source = pointer(from).getPointer(fromRow * width);
+      Pointer target = pointer(to).getPointer(toRow * width);
       Pointer.memcpy(target, source, rows * width * from.dataType().width());
     } else {
-      rows(to, over, over + rows).assign(rows(from, first, first + rows));
+      rows(to, toRow, toRow + rows).assign(rows(from, fromRow, fromRow + rows));
     }
   }
 
-  /** As {@link #fitting}, or the beginning of the kept array if that is larger. */
+  /**
+   * An array in the memory of one that this gave earlier, if that is large enough, but not many
+   * times too large; else as {@link #allocate}.
+   *
+   * @param kept null for none
+   */
   public static INDArray within(INDArray kept, DataType type, long... shape) {
+    long needed = ArrayUtil.prodLong(shape);
     boolean holds =
         kept != null
             && kept.dataType() == type
-            && kept.offset() == 0
-            && kept.data().length() >= ArrayUtil.prodLong(shape);
+            && kept.data().length() >= needed
+            && kept.data().length() <= MOST_SPARE * needed;
     return holds
         ? Nd4j.create(kept.data(), shape, Nd4j.getStrides(shape, 'c'), 0, 'c', type)
         : allocate(type, shape);

@@ -42,7 +42,7 @@ public final class MaterializedWeight {
   /** The factors of the examples of a batch, in order; empty for this weight's own. */
   private List<Share> shares = List.of();
 
-  /** Of each example of a batch; null where all have as many. */
+  /** How many rows each example has in what is multiplied; null if all have equally many. */
   private int[] rowsByExample;
 
   /**
@@ -100,31 +100,34 @@ public final class MaterializedWeight {
   }
 
   /** Whether the examples of a batch have factors of their own. */
-  public boolean isByExample() {
+  boolean isByExample() {
     return !shares.isEmpty();
   }
 
   /**
-   * Sets how many rows of what is multiplied each example of a batch has, for weights with factors
-   * by example.
+   * Sets how many rows each example has in what is multiplied; needed only where that differs.
    *
-   * @param rows null where all have as many
+   * @param rows null if all examples have equally many
    */
   public void setRowsByExample(int[] rows) {
     rowsByExample = rows;
   }
 
-  /**
-   * How many rows of a batch's some examples have, of which there may be too few: then none.
-   *
-   * @param each of an example where all have as many
-   */
-  long rows(int first, int examples, long each) {
-    if (rowsByExample == null) {
-      return each * examples;
+  /** How many rows each of the examples has. */
+  int[] rowsByExample(int examples, long rows) {
+    int[] known = rowsByExample;
+    if (known == null && rows % examples == 0) {
+      known = new int[examples];
+      Arrays.fill(known, Math.toIntExact(rows / examples));
     }
-    int end = first + examples;
-    return end > rowsByExample.length ? 0 : Arrays.stream(rowsByExample, first, end).sum();
+    if (known == null || known.length != examples) {
+      throw new IllegalArgumentException(
+          "expected a batch of %d examples, one for each adapter that was named, but %s"
+              .formatted(
+                  examples,
+                  known == null ? "a layer got " + rows + " rows" : "got " + known.length));
+    }
+    return known;
   }
 
   List<Share> shares() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.internal.weights;
 
+import java.util.Arrays;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nola4j.internal.arrays.BiasedProduct;
@@ -164,22 +165,19 @@ public final class WeightProduct {
   private void shares(INDArray x, MaterializedWeight weight, INDArray result, boolean add) {
     long rows = x.size(0);
     int examples = weight.shares().stream().mapToInt(MaterializedWeight.Share::examples).sum();
-    if (weight.rows(0, examples, rows / examples) != rows) {
-      throw new IllegalArgumentException(
-          "expected a batch of %d examples, one for each adapter that was named, but a layer got %d rows"
-              .formatted(examples, rows));
-    }
+    int[] rowsByExample = weight.rowsByExample(examples, rows);
     int example = 0;
     long from = 0;
     for (MaterializedWeight.Share share : weight.shares()) {
-      long to = from + weight.rows(example, share.examples(), rows / examples);
+      int end = example + share.examples();
+      long to = from + Arrays.stream(rowsByExample, example, end).sum();
       factors(
           HostArrays.rows(x, from, to),
           share.factors(),
           HostArrays.rows(hidden, from, to),
           HostArrays.rows(result, from, to),
           add);
-      example += share.examples();
+      example = end;
       from = to;
     }
   }
@@ -315,6 +313,6 @@ public final class WeightProduct {
 
   /** The array kept from the last pass if it still fits. */
   private static INDArray fitting(INDArray kept, INDArray x, long columns) {
-    return HostArrays.fitting(kept, x.dataType(), x.size(0), columns);
+    return HostArrays.within(kept, x.dataType(), x.size(0), columns);
   }
 }

@@ -52,6 +52,8 @@ class HostArraysTest {
     INDArray to = Nd4j.zeros(type, 3, 2);
     HostArrays.copyRows(HostArrays.rows(from, 1, 4), 1, to, 0, 2);
     assertEquals(Nd4j.createFromArray(new int[][] {{4, 5}, {6, 7}, {0, 0}}).castTo(type), to);
+    HostArrays.copyRows(from.castTo(DataType.FLOAT), 0, to, 2, 1);
+    assertEquals(Nd4j.createFromArray(new int[][] {{4, 5}, {6, 7}, {0, 1}}).castTo(type), to);
   }
 
   @Test
@@ -65,6 +67,9 @@ class HostArraysTest {
     HostArrays.within(kept, DataType.FLOAT, 7, 1).assign(3);
     HostArrays.within(kept, DataType.DOUBLE, 1, 1).assign(3);
     assertEquals(10, kept.sumNumber().intValue());
+    INDArray large = HostArrays.allocate(DataType.FLOAT, 9, 1).assign(1);
+    HostArrays.within(large, DataType.FLOAT, 1, 2).assign(3);
+    assertEquals(9, large.sumNumber().intValue());
   }
 
   @Test
