@@ -30,9 +30,16 @@ import org.nola4j.experiments.results.ResultStore;
  * @param value the first value with the highest mean accuracy, or, of language models, the least
  *     mean loss
  * @param candidates the values whose runs all finished
+ * @param seeds those of the runs of each value; {@code null} in older files
+ * @param sampleSeeds those for drawing their shots; {@code null} in older files
  */
 public record Choice(
-    String setting, List<JsonNode> tried, JsonNode value, List<Candidate> candidates) {
+    String setting,
+    List<JsonNode> tried,
+    JsonNode value,
+    List<Candidate> candidates,
+    @JsonInclude(JsonInclude.Include.NON_NULL) List<Long> seeds,
+    @JsonInclude(JsonInclude.Include.NON_NULL) List<Long> sampleSeeds) {
 
   /**
    * A value whose runs all finished.
@@ -58,6 +65,8 @@ public record Choice(
   public Choice {
     tried = List.copyOf(tried);
     candidates = List.copyOf(candidates);
+    seeds = seeds == null ? null : List.copyOf(seeds);
+    sampleSeeds = sampleSeeds == null ? null : List.copyOf(sampleSeeds);
   }
 
   /**
@@ -88,7 +97,13 @@ public record Choice(
     return best == null
         ? Optional.empty()
         : Optional.of(
-            new Choice(grid.config().search().setting(), cell.tried(), best.value(), candidates));
+            new Choice(
+                grid.config().search().setting(),
+                cell.tried(),
+                best.value(),
+                candidates,
+                grid.searchSeeds(),
+                grid.searchSampleSeeds()));
   }
 
   private static Double loss(List<ExperimentResult> results) {
@@ -101,7 +116,7 @@ public record Choice(
   }
 
   /**
-   * The earlier choice, if it was among the same values, each with as many runs as now.
+   * The earlier choice, if it was among the same values, each with the same runs as now.
    *
    * @throws UserException if its file is malformed
    */
@@ -112,12 +127,7 @@ public record Choice(
     }
     try {
       Choice choice = Json.LENIENT.treeToValue(Json.object(Json.read(file)), Choice.class);
-      return Optional.of(choice)
-          .filter(
-              made ->
-                  made.tried().equals(cell.tried())
-                      && made.setting().equals(grid.config().search().setting())
-                      && made.countsEqual(grid.searchRuns(cell)));
+      return Optional.of(choice).filter(made -> made.isOf(grid, cell));
     } catch (JsonProcessingException e) {
       throw new UserException("%s: %s; delete it".formatted(file, JsonErrors.syntax(e)), e);
     } catch (IOException e) {
@@ -125,9 +135,18 @@ public record Choice(
     }
   }
 
-  private boolean countsEqual(Map<JsonNode, List<GridRun>> runs) {
-    return candidates.stream()
-        .allMatch(each -> each.runs() == runs.getOrDefault(each.value(), List.of()).size());
+  private boolean isOf(Grid grid, GridCell cell) {
+    Map<JsonNode, List<GridRun>> runs = grid.searchRuns(cell);
+    return tried.equals(cell.tried())
+        && setting.equals(grid.config().search().setting())
+        && isUnknownOr(grid.searchSeeds(), seeds)
+        && isUnknownOr(grid.searchSampleSeeds(), sampleSeeds)
+        && candidates.stream()
+            .allMatch(each -> each.runs() == runs.getOrDefault(each.value(), List.of()).size());
+  }
+
+  private static boolean isUnknownOr(List<Long> now, List<Long> then) {
+    return then == null || then.equals(now);
   }
 
   void write(Grid grid, GridCell cell, ResultStore store) throws IOException {

@@ -271,10 +271,22 @@ public final class Grid {
               cell,
               cell.name() + "-" + Json.plain(value).replaceAll("[^A-Za-z0-9.]+", "_"),
               settings,
-              search.seeds().isEmpty() ? config.seeds() : search.seeds(),
-              search.sampleSeeds().isEmpty() ? config.sampleSeeds() : search.sampleSeeds()));
+              searchSeeds(),
+              searchSampleSeeds()));
     }
     return runs;
+  }
+
+  /** The seeds of the runs that try a value. */
+  List<Long> searchSeeds() {
+    List<Long> own = config.search().seeds();
+    return own.isEmpty() ? config.seeds() : own;
+  }
+
+  /** The seeds for drawing their shots. */
+  List<Long> searchSampleSeeds() {
+    List<Long> own = config.search().sampleSeeds();
+    return own.isEmpty() ? config.sampleSeeds() : own;
   }
 
   private List<GridRun> runs(

@@ -440,6 +440,15 @@ class GridCommandTest {
   }
 
   @Test
+  void otherRunsOfASearchChooseAgain() throws IOException {
+    assertEquals(0, grid("--only=nola,mnist"));
+    experiment.started.clear();
+    write(GRID.replace("\"seeds\": [1],", "\"seeds\": [7],"));
+    assertEquals(0, grid("--only=nola,mnist"));
+    assertEquals(3, experiment.started.size());
+  }
+
+  @Test
   void otherConfigurationsAreNotMixedIn() throws IOException {
     assertEquals(0, grid("--only=lora,mnist"));
     write(GRID.replace("\"training.epochs\": 3", "\"training.epochs\": 2"));
