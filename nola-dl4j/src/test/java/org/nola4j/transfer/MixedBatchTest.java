@@ -268,7 +268,10 @@ class MixedBatchTest {
   private static INDArray output(
       AdapterBank<ComputationGraph> bank, List<Integer> who, INDArray x, INDArray mask) {
     return bank.use(
-        names(who), n -> n.output(false, new INDArray[] {x}, mask == null ? null : new INDArray[] {mask})[0].dup());
+        names(who),
+        n ->
+            n.output(false, new INDArray[] {x}, mask == null ? null : new INDArray[] {mask})[0]
+                .dup());
   }
 
   @Test

@@ -6,15 +6,17 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 
 import org.deeplearning4j.nn.workspace.LayerWorkspaceMgr;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.api.Test;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 
 class OwnTokensTest {
-  /** Two sequences, one with a hole; the last token of the first and the first one of the second. */
+  /**
+   * Two sequences, one with a hole; the last token of the first and the first one of the second.
+   */
   private static final double[] MASK = {0, 1, 1, 1, 0, 1, 0, 0};
 
   @ParameterizedTest
