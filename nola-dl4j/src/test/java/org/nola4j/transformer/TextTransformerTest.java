@@ -91,7 +91,7 @@ class TextTransformerTest {
   }
 
   @Test
-  void whatFillsATextUpIsZeroAfterABlock() {
+  void paddingIsZeroAfterABlock() {
     ComputationGraph graph = SmallText.mean(new Dense()).graph(FLOAT);
     INDArray mask = SmallText.mask(FLOAT);
     graph.setLayerMaskArrays(new INDArray[] {mask}, null);
