@@ -26,8 +26,7 @@ class OwnTokensTest {
     OwnTokens own = OwnTokens.of(MASK, MASK.length);
     INDArray rows = Nd4j.linspace(1, 16, 16, type).reshape(8, 2);
     INDArray packed = own.pack(rows, scratch);
-    assertEquals(
-        Nd4j.createFromArray(new int[][] {{3, 4}, {7, 8}, {9, 10}}).castTo(type), packed);
+    assertEquals(Nd4j.createFromArray(new int[][] {{3, 4}, {7, 8}, {9, 10}}).castTo(type), packed);
     INDArray back = Nd4j.valueArrayOf(new long[] {8, 2}, Double.NaN, type);
     own.unpack(packed, back);
     INDArray mask = Nd4j.createFromArray(MASK).castTo(type).reshape(8, 1);
