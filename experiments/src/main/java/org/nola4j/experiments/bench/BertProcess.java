@@ -8,6 +8,7 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.experiments.network.GraphNetwork;
+import org.nola4j.experiments.network.Network.LastLayer;
 
 /** Measures training of a text encoder, and embedding with it, in a separate process. */
 final class BertProcess {
@@ -41,9 +42,9 @@ final class BertProcess {
   }
 
   private static double embedding(GraphNetwork network, int count, BertTask task) {
-    Function<DataSet, INDArray> features = network.features().orElseThrow();
+    Function<DataSet, LastLayer> lastLayer = network.lastLayer().orElseThrow();
     DataSet texts = texts(count, task);
-    return Stopwatch.time(task.seconds(), () -> features.apply(texts).close()).median();
+    return Stopwatch.time(task.seconds(), () -> lastLayer.apply(texts).features().close()).median();
   }
 
   private static DataSet texts(int count, BertTask task) {

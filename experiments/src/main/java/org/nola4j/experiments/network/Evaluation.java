@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.network;
 
+import java.util.function.Function;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.dataset.DataSet;
 import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
@@ -22,12 +23,17 @@ public record Evaluation(double loss, double accuracy) {
 
   /** Measures a network on all examples and frees their features. */
   public static Evaluation of(Network network, DataSetIterator examples) {
+    return of(network::output, examples);
+  }
+
+  /** Measures outputs for batches of all examples and frees their features. */
+  static Evaluation of(Function<DataSet, INDArray> network, DataSetIterator examples) {
     double loss = 0;
     long right = 0;
     long count = 0;
     while (examples.hasNext()) {
       DataSet batch = examples.next();
-      float[] outputs = values(network.output(batch));
+      float[] outputs = values(network.apply(batch));
       // The garbage collector does not see how large they are.
       batch.getFeatures().close();
       float[] labels = values(batch.getLabels());

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.network;
 
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.nd4j.linalg.api.ndarray.INDArray;
-import org.nd4j.linalg.dataset.DataSet;
-import org.nd4j.linalg.dataset.api.iterator.DataSetIterator;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.experiments.knn.Metric;
 import org.nola4j.experiments.knn.NearestNeighbors;
@@ -24,17 +20,19 @@ final class FeatureNeighbors {
     this.labels = labels;
   }
 
-  /**
-   * The test accuracy of predicting the class of the nearest training example, without
-   * augmentation.
-   */
-  static NearestNeighborMetrics measure(Function<DataSet, INDArray> network, TrainingData data) {
-    FeatureNeighbors known = of(network, data.trainingSet());
-    FeatureNeighbors test = of(network, data.testSet());
+  /** Compares the features of a set's batches, whose labels are one-hot. */
+  static FeatureNeighbors of(List<INDArray> features, List<INDArray> labels) {
+    return new FeatureNeighbors(
+        Nd4j.concat(0, features.toArray(INDArray[]::new)),
+        Nd4j.concat(0, labels.toArray(INDArray[]::new)).argMax(1).toIntVector());
+  }
+
+  /** The accuracy of predicting the class of the nearest of these examples. */
+  NearestNeighborMetrics metrics(FeatureNeighbors test) {
     return new NearestNeighborMetrics(
-        known.accuracy(Metric.COSINE, test),
-        known.accuracy(Metric.EUCLIDEAN, test),
-        known.classMeans().accuracy(Metric.COSINE, test));
+        accuracy(Metric.COSINE, test),
+        accuracy(Metric.EUCLIDEAN, test),
+        classMeans().accuracy(Metric.COSINE, test));
   }
 
   /** The mean direction of each class. */
@@ -50,21 +48,5 @@ final class FeatureNeighbors {
 
   private double accuracy(Metric metric, FeatureNeighbors test) {
     return new NearestNeighbors(metric, 1, features, labels).accuracy(test.features, test.labels);
-  }
-
-  private static FeatureNeighbors of(
-      Function<DataSet, INDArray> network, DataSetIterator examples) {
-    List<INDArray> features = new ArrayList<>();
-    List<INDArray> labels = new ArrayList<>();
-    while (examples.hasNext()) {
-      DataSet batch = examples.next();
-      features.add(network.apply(batch));
-      labels.add(batch.getLabels().argMax(1));
-      // The garbage collector does not see how large they are.
-      batch.getFeatures().close();
-    }
-    return new FeatureNeighbors(
-        Nd4j.concat(0, features.toArray(INDArray[]::new)),
-        Nd4j.concat(0, labels.toArray(INDArray[]::new)).toIntVector());
   }
 }

@@ -78,9 +78,15 @@ public record GraphNetwork(ComputationGraph graph, String featureLayer, Map<Stri
   }
 
   @Override
-  public Optional<Function<DataSet, INDArray>> features() {
-    return Optional.ofNullable(featureLayer)
-        .map(layer -> batch -> graph.output(List.of(layer), false, inputs(batch), masks(batch))[0]);
+  public Optional<Function<DataSet, LastLayer>> lastLayer() {
+    return Optional.ofNullable(featureLayer).map(layer -> batch -> lastLayer(layer, batch));
+  }
+
+  private LastLayer lastLayer(String features, DataSet batch) {
+    String output = graph.getConfiguration().getNetworkOutputs().get(0);
+    INDArray[] both =
+        graph.output(List.of(features, output), false, inputs(batch), masks(batch));
+    return new LastLayer(both[0], both[1]);
   }
 
   private static INDArray[] inputs(DataSet batch) {

@@ -37,11 +37,8 @@ public interface Network {
     return output(batch.getFeatures());
   }
 
-  /**
-   * Gives what the last layer sees of a batch, [examples, features]; empty where that is no layer's
-   * output.
-   */
-  default Optional<Function<DataSet, INDArray>> features() {
+  /** Gives what the last layer sees and makes of a batch; empty where it sees no layer's output. */
+  default Optional<Function<DataSet, LastLayer>> lastLayer() {
     return Optional.empty();
   }
 
@@ -73,6 +70,14 @@ public interface Network {
 
   /** Replaces the trained numbers. */
   void apply(Adapter adapter);
+
+  /**
+   * The last layer in inference mode.
+   *
+   * @param features its input, [examples, features]
+   * @param output the network's output, [examples, classes]
+   */
+  record LastLayer(INDArray features, INDArray output) {}
 
   /**
    * Deeplearning4j's counters.

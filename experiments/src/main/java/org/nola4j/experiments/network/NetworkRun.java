@@ -25,7 +25,6 @@ import org.nola4j.experiments.metrics.GeneratedTexts;
 import org.nola4j.experiments.metrics.TextMetric;
 import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.results.FinalMetrics;
-import org.nola4j.experiments.results.NearestNeighborMetrics;
 import org.nola4j.experiments.results.ParameterCounts;
 import org.nola4j.experiments.results.QuantizedMetrics;
 import org.nola4j.experiments.spi.BatchListener;
@@ -52,7 +51,7 @@ final class NetworkRun implements Run {
   private final Rounds rounds;
 
   private Workers opened;
-  private Evaluation test;
+  private Pass test;
   private List<GeneratedText> texts = List.of();
 
   /** Opens workers when they are first needed. */
@@ -92,7 +91,7 @@ final class NetworkRun implements Run {
     this.batchesPerStep = config.training().batchesPerStep();
     AveragingConfig averaging = config.training().averaging();
     this.rounds = averaging == null ? null : new Rounds(averaging, replica, data.batchesPerEpoch());
-    if (measurements.measuresNearestNeighbors() && network.features().isEmpty()) {
+    if (measurements.measuresNearestNeighbors() && network.lastLayer().isEmpty()) {
       throw new UserException(
           "evaluation.nearestNeighbors: the network of %s has no features to compare; remove it"
               .formatted(config.experiment()));
@@ -161,24 +160,31 @@ final class NetworkRun implements Run {
 
   @Override
   public double testAccuracy() {
-    return test().accuracy();
+    return test().evaluation().accuracy();
   }
 
   @Override
   public Double testLoss() {
-    return data.hasClasses() ? null : Double.valueOf(test().loss());
+    return data.hasClasses() ? null : Double.valueOf(test().evaluation().loss());
   }
 
-  private Evaluation test() {
+  private Pass test() {
     if (test == null) {
-      test = measure(data.testSet());
+      test = pass(data.testSet());
     }
     return test;
   }
 
+  private Pass pass(DataSetIterator examples) {
+    return measurements.measuresNearestNeighbors()
+        ? Pass.withNeighbors(network, examples)
+        : new Pass(measure(examples), null);
+  }
+
   @Override
   public FinalMetrics evaluate() {
-    Evaluation train = measure(data.trainingSet());
+    Pass known = pass(data.trainingSet());
+    Evaluation train = known.evaluation();
     if (!Double.isFinite(train.loss())) {
       return new FinalMetrics(
           train.loss(), train.accuracy(), testAccuracy(), List.of(), null, null, Map.of(), null);
@@ -189,7 +195,7 @@ final class NetworkRun implements Run {
         train.accuracy(),
         testAccuracy(),
         quantized(),
-        nearestNeighbors(),
+        known.neighbors() == null ? null : known.neighbors().metrics(test().neighbors()),
         testLoss(),
         scores(texts),
         data.mmlu(network).orElse(null));
@@ -215,12 +221,6 @@ final class NetworkRun implements Run {
     if (!texts.isEmpty()) {
       GeneratedTexts.write(texts, hypotheses, references);
     }
-  }
-
-  private NearestNeighborMetrics nearestNeighbors() {
-    return measurements.measuresNearestNeighbors()
-        ? FeatureNeighbors.measure(network.features().orElseThrow(), data)
-        : null;
   }
 
   /** Measures the network with quantized coefficients, then restores them. */

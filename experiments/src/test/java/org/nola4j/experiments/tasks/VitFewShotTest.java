@@ -41,6 +41,7 @@ import org.nola4j.experiments.config.Setting;
 import org.nola4j.experiments.network.ExampleShape;
 import org.nola4j.experiments.network.GraphNetwork;
 import org.nola4j.experiments.network.Network;
+import org.nola4j.experiments.network.Network.LastLayer;
 import org.nola4j.experiments.results.NearestNeighborMetrics;
 import org.nola4j.experiments.results.ParameterCounts;
 import org.nola4j.experiments.results.ResultStore;
@@ -204,7 +205,9 @@ class VitFewShotTest {
     INDArray expected =
         ((GraphNetwork) network).graph().feedForward(images, false).get(VisionTransformer.POOLING);
     assertTrue(Transforms.abs(expected).sumNumber().doubleValue() > 0);
-    assertEquals(expected, network.features().orElseThrow().apply(new DataSet(images, null)));
+    LastLayer seen = network.lastLayer().orElseThrow().apply(new DataSet(images, null));
+    assertEquals(expected, seen.features());
+    assertEquals(network.output(images), seen.output());
     assertArrayEquals(new long[] {2, 16}, expected.shape());
   }
 
