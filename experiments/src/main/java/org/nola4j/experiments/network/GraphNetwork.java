@@ -84,8 +84,7 @@ public record GraphNetwork(ComputationGraph graph, String featureLayer, Map<Stri
 
   private LastLayer lastLayer(String features, DataSet batch) {
     String output = graph.getConfiguration().getNetworkOutputs().get(0);
-    INDArray[] both =
-        graph.output(List.of(features, output), false, inputs(batch), masks(batch));
+    INDArray[] both = graph.output(List.of(features, output), false, inputs(batch), masks(batch));
     return new LastLayer(both[0], both[1]);
   }
 
