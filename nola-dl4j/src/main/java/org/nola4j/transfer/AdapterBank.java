@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.transfer;
 
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -50,8 +51,11 @@ public final class AdapterBank<N> {
   /** The network as it was given. */
   private final NetworkCopies<N> given;
 
-  /** The network with other methods over its frozen weights, by what adapters say of them. */
-  private final Map<List<AdapterLayer>, NetworkCopies<N>> variants = new ConcurrentHashMap<>();
+  /**
+   * The network with other methods over its frozen weights, by what adapters say of them. Its lock
+   * is held until a variant's adapter is stored, so that nobody forgets it before or makes another.
+   */
+  private final Map<List<AdapterLayer>, NetworkCopies<N>> variants = new HashMap<>();
 
   /** An adapter and the networks that it fits. */
   private record Entry<N>(StoredAdapter adapter, NetworkCopies<N> networks) {}
@@ -85,17 +89,26 @@ public final class AdapterBank<N> {
    * @throws AdapterMismatchException if it does not fit the network
    */
   public void put(String name, Adapter adapter) {
-    NetworkCopies<N> variant = variants.get(adapter.layers());
-    if (variant != null) {
-      put(name, adapter, variant);
-      return;
+    synchronized (variants) {
+      NetworkCopies<N> variant = variants.get(adapter.layers());
+      if (variant != null) {
+        put(name, adapter, variant);
+        return;
+      }
     }
     try {
       put(name, adapter, given);
     } catch (AdapterMismatchException e) {
-      variant = variant(adapter, e);
+      putVariant(name, adapter, e);
+    }
+  }
+
+  private void putVariant(String name, Adapter adapter, AdapterMismatchException mismatch) {
+    synchronized (variants) {
+      NetworkCopies<N> known = variants.get(adapter.layers());
+      NetworkCopies<N> variant = known == null ? variant(adapter, mismatch) : known;
       put(name, adapter, variant);
-      variants.putIfAbsent(adapter.layers(), variant);
+      variants.put(adapter.layers(), variant);
     }
   }
 
@@ -122,9 +135,12 @@ public final class AdapterBank<N> {
   private void forget(Entry<N> removed) {
     if (removed != null) {
       cache.remove(removed.adapter());
-      variants
-          .values()
-          .removeIf(networks -> stored.values().stream().noneMatch(e -> e.networks() == networks));
+      synchronized (variants) {
+        variants
+            .values()
+            .removeIf(
+                networks -> stored.values().stream().noneMatch(e -> e.networks() == networks));
+      }
     }
   }
 

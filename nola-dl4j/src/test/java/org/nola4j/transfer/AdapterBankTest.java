@@ -291,6 +291,35 @@ class AdapterBankTest {
     assertEquals(Set.of("part", "two", "twice"), bank.names());
   }
 
+  /** However many threads bring the first adapters of new methods, these share one network. */
+  @Test
+  void firstSumsAtTheSameTimeAreServedTogether() throws Exception {
+    MultiLayerNetwork network = Adapters.wrap(lenet, plan(w0 -> Nola.on(w0, 1, 11, 7))).network();
+    List<Adapter> parts = List.copyOf(tasks(network, x, 2).keySet());
+    Adapter sum = Adapter.sum(parts, 0.7, -0.4);
+    ExecutorService threads = Executors.newFixedThreadPool(4);
+    try {
+      for (int round = 0; round < 10; round++) {
+        AdapterBank<MultiLayerNetwork> bank = AdapterBank.of(network).build();
+        List<Callable<Void>> puts = new ArrayList<>();
+        List<String> names = List.of("a", "b", "c", "d");
+        names.forEach(
+            name ->
+                puts.add(
+                    () -> {
+                      bank.put(name, sum);
+                      return null;
+                    }));
+        for (Future<Void> put : threads.invokeAll(puts)) {
+          put.get();
+        }
+        assertArrayEquals(outputs(sum), floats(bank.output(names, x)), 1e-5f);
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+  }
+
   private float[] outputs(Adapter adapter) {
     return floats(Adapters.wrap(lenet, adapter).network().output(x));
   }

@@ -12,10 +12,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import org.apache.commons.csv.CSVFormat;
 import org.apache.commons.csv.CSVParser;
 import org.apache.commons.csv.CSVRecord;
@@ -31,9 +29,10 @@ import org.nola4j.datasets.source.Contents;
  * shipping,Where is my parcel?
  * </pre>
  *
- * <p>Quotes as in RFC 4180, in TSV files too. A first record of {@code label} and {@code text}, in
+ * <p>Quotes as in RFC 4180, in TSV files too. A first record with {@code label} and {@code text}, in
  * any order and case and among other columns, says which columns they are; without one each record
- * has these two. Empty lines are skipped. Space around labels and texts is not part of them.
+ * has these two. Empty lines are skipped. Space around labels and texts is not part of them. There
+ * are at least two labels, without tabs and line breaks.
  */
 public final class TextFile {
   private static final String LABEL = "label";
@@ -96,6 +95,9 @@ public final class TextFile {
     if (texts.isEmpty()) {
       throw wrong("records of a label and a text", "none", "add texts");
     }
+    if (labels.stream().distinct().count() == 1) {
+      throw wrong("two labels or more", "only \"" + labels.get(0) + "\"", "add texts of another");
+    }
   }
 
   /** Line breaks inside a record, which may span lines. */
@@ -132,7 +134,7 @@ public final class TextFile {
   }
 
   private void take(CSVRecord values, long line) {
-    if (values.getRecordNumber() == 1 && readHeader(values)) {
+    if (values.getRecordNumber() == 1 && readHeader(values, line)) {
       return;
     }
     if (values.size() != columns) {
@@ -143,6 +145,9 @@ public final class TextFile {
     if (label.isEmpty()) {
       throw wrongAt(line, "a label", "none", "name the class of the text");
     }
+    if (label.chars().anyMatch(Character::isISOControl)) {
+      throw wrongAt(line, "a label without tabs and line breaks", "others", "take them out");
+    }
     if (text.isEmpty()) {
       throw wrongAt(line, "a text", "none", "add it, or remove the line");
     }
@@ -150,17 +155,20 @@ public final class TextFile {
     texts.add(text);
   }
 
-  /** Returns whether it is one. */
-  private boolean readHeader(CSVRecord values) {
-    Map<String, Integer> places = new LinkedHashMap<>();
-    for (int i = 0; i < values.size(); i++) {
-      places.put(values.get(i).strip().toLowerCase(Locale.ROOT), i);
-    }
-    if (!places.containsKey(LABEL) || !places.containsKey(TEXT)) {
+  /** Returns whether it is one: a record with one of its names, but not both, is a mistake. */
+  private boolean readHeader(CSVRecord values, long line) {
+    List<String> names =
+        values.stream().map(name -> name.strip().toLowerCase(Locale.ROOT)).toList();
+    long found = names.stream().filter(List.of(LABEL, TEXT)::contains).count();
+    if (found == 0) {
       return false;
     }
-    labelColumn = places.get(LABEL);
-    textColumn = places.get(TEXT);
+    if (found != 2 || !names.contains(LABEL) || !names.contains(TEXT)) {
+      throw wrongAt(
+          line, "a header with one label and one text", names.toString(), "rename its columns");
+    }
+    labelColumn = names.indexOf(LABEL);
+    textColumn = names.indexOf(TEXT);
     columns = values.size();
     return true;
   }

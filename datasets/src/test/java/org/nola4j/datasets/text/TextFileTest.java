@@ -59,6 +59,17 @@ class TextFileTest {
             + " line breaks in quotes",
         "label,text\nx,one\ny,two, three\n");
     assertMessage("line 4: expected a label, found none", "x,\"one\nmore\"\n\n ,two\n");
+    assertMessage(
+        "line 2: expected a label without tabs and line breaks, found others",
+        "x,one\n\"y\nz\",two\n");
+    for (String header : List.of("category,text", "message,label", "text,label,text")) {
+      assertMessage(
+          "line 1: expected a header with one label and one text, found ["
+              + header.replace(",", ", ")
+              + "]; rename its columns",
+          header + "\nx,one\n");
+    }
+    assertMessage(": expected two labels or more, found only \"x\"", "label,text\nx,one\nx,two\n");
     assertMessage("line 2: expected a text, found none", "x,one\ny,\n");
     assertMessage("line 2: expected 2 columns, found 1: [y]", "x,one\ny\n");
     assertMessage(": expected records of a label and a text, found none", "label,text\n");

@@ -3,11 +3,13 @@ package org.nola4j.experiments.cli;
 
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -33,7 +35,7 @@ import picocli.CommandLine.Spec;
     description = {
       "Classifies texts, one per line, with a pretrained encoder and an adapter of nola run"
           + " text-classification: prints label, probability and text, separated by tabs.",
-      "Blank lines are left out."
+      "Blank lines are left out, and tabs in texts are printed as spaces."
     },
     footer = {
       "",
@@ -79,37 +81,63 @@ final class ClassifyCommand implements Callable<Integer> {
     if (top < 1) {
       throw new UserException("--top must be at least 1, was " + top);
     }
+    requireFile(adapter);
+    files.forEach(ClassifyCommand::requireFile);
     try (TextClassifier classifier = TextClassifier.read(adapter, base, DataSource.standard())) {
       if (files.isEmpty()) {
-        classify(
-            classifier,
-            new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)));
+        classify(classifier, System.in, "standard input");
       }
       for (Path file : files) {
-        try (BufferedReader texts = Files.newBufferedReader(file)) {
-          classify(classifier, texts);
+        try (InputStream in = Files.newInputStream(file)) {
+          classify(classifier, in, file.toString());
         }
       }
-    } catch (NoSuchFileException e) {
-      throw new UserException("no such file: " + e.getFile(), e);
     }
     return ExitCode.OK;
   }
 
-  private void classify(TextClassifier classifier, BufferedReader texts) throws IOException {
-    List<String> chunk = new ArrayList<>();
-    for (String line = texts.readLine(); line != null; line = texts.readLine()) {
-      if (!line.isBlank()) {
-        chunk.add(line.strip());
+  /** All are looked for first: a pipe is fine, a folder is not. */
+  private static void requireFile(Path file) {
+    if (!Files.exists(file)) {
+      throw new UserException("no such file: " + file);
+    }
+    if (Files.isDirectory(file)) {
+      throw new UserException("expected a file, but " + file + " is a folder");
+    }
+  }
+
+  private void classify(TextClassifier classifier, InputStream in, String name) throws IOException {
+    BufferedReader texts =
+        new BufferedReader(
+            new InputStreamReader(
+                in,
+                StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT)));
+    int lines = 0;
+    try {
+      List<String> chunk = new ArrayList<>();
+      for (String line = texts.readLine(); line != null; line = texts.readLine()) {
+        String text = (lines++ == 0 ? withoutByteOrderMark(line) : line).strip();
+        if (!text.isEmpty()) {
+          chunk.add(text);
+        }
+        if (chunk.size() == CHUNK || (!texts.ready() && !chunk.isEmpty())) {
+          print(classifier, chunk);
+          chunk.clear();
+        }
       }
-      if (chunk.size() == CHUNK || (!texts.ready() && !chunk.isEmpty())) {
+      if (!chunk.isEmpty()) {
         print(classifier, chunk);
-        chunk.clear();
       }
+    } catch (CharacterCodingException e) {
+      throw new UserException(
+          "%s, after line %d: expected text in UTF-8, found other bytes; save it as UTF-8"
+              .formatted(name, lines),
+          e);
     }
-    if (!chunk.isEmpty()) {
-      print(classifier, chunk);
-    }
+  }
+
+  private static String withoutByteOrderMark(String line) {
+    return line.startsWith("\ufeff") ? line.substring(1) : line;
   }
 
   private void print(TextClassifier classifier, List<String> texts) {
@@ -118,7 +146,7 @@ final class ClassifyCommand implements Callable<Integer> {
     for (int i = 0; i < texts.size(); i++) {
       float[] each = probabilities[i];
       String labels =
-          IntStream.range(0, each.length)
+          IntStream.range(0, classifier.labels().size())
               .boxed()
               .sorted(Comparator.comparingDouble(label -> -each[label]))
               .limit(top)
@@ -128,7 +156,7 @@ final class ClassifyCommand implements Callable<Integer> {
                           classifier.labels().get(label),
                           String.format(Locale.ROOT, "%.3f", each[label])))
               .collect(Collectors.joining("\t"));
-      out.println(labels + "\t" + texts.get(i));
+      out.println(labels + "\t" + texts.get(i).replace('\t', ' '));
     }
     out.flush();
   }

@@ -19,6 +19,7 @@ import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.Setting;
 import org.nola4j.experiments.report.TableFormat;
 import org.nola4j.experiments.results.Charts;
+import org.nola4j.experiments.results.ConfigDifference;
 import org.nola4j.experiments.results.PaperFigures;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.results.RunId;
@@ -211,10 +212,24 @@ final class RunCommand implements Callable<Integer> {
       if (RunState.of(store(), config, resume) == RunState.FINISHED) {
         note(RunId.of(config) + ": already finished, skipped");
       } else {
+        noteReplaced(config);
         unfinished.add(config);
       }
     }
     return unfinished;
+  }
+
+  /** So that one can still stop, and choose another --out. */
+  private void noteReplaced(ExperimentConfig config) {
+    store()
+        .find(RunId.of(config))
+        .map(before -> ConfigDifference.between(before.config(), Json.tree(config)))
+        .filter(differences -> !differences.isEmpty())
+        .ifPresent(
+            differences ->
+                note(
+                    "%s: will replace the result of another configuration: %s"
+                        .formatted(RunId.of(config), ConfigDifference.text(differences))));
   }
 
   private void drawCharts(PaperFigures paper) throws IOException {

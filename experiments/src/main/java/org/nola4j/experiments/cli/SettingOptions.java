@@ -34,7 +34,7 @@ final class SettingOptions {
       names = "--shots",
       paramLabel = "N",
       description =
-          "Training images per class; short for --set dataset.shots=N. Default: from the"
+          "Training examples per class; short for --set dataset.shots=N. Default: from the"
               + " configuration.")
   private Integer shots;
 
@@ -43,7 +43,7 @@ final class SettingOptions {
       paramLabel = "FILE",
       description =
           "Pretrained model: a file (safetensors, ONNX), a folder for gpt2-nlg and llama-alpaca,"
-              + " llama2.c's .bin for llama-alpaca, or minilm for"
+              + " llama2.c's .bin for llama-alpaca, or minilm or bge-small for"
               + " text-classification; the same as --set base.file=FILE. Default: the"
               + " configuration's.")
   private String base;

@@ -3,6 +3,7 @@ package org.nola4j.experiments.config;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
+import org.nola4j.datasets.text.TextFile;
 
 /**
  * A data set and how it is used.
@@ -22,6 +23,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
  *     random, that are trained on; {@code null} for all
  * @param measured texts of the test set, always the same ones, that are measured; {@code null} for
  *     all
+ * @param sha256 of a file of the user's own, as a run found it; {@code null} for any
  */
 public record DatasetConfig(
     String name,
@@ -34,7 +36,8 @@ public record DatasetConfig(
     @JsonInclude(JsonInclude.Include.NON_NULL) Integer passes,
     @JsonInclude(JsonInclude.Include.NON_NULL) Integer validation,
     @JsonInclude(JsonInclude.Include.NON_NULL) Integer samples,
-    @JsonInclude(JsonInclude.Include.NON_NULL) Integer measured) {
+    @JsonInclude(JsonInclude.Include.NON_NULL) Integer measured,
+    @JsonInclude(JsonInclude.Include.NON_NULL) String sha256) {
 
   /** How pixel values, 0 to 255 in the files, are normalized. */
   public enum Normalization {
@@ -101,6 +104,26 @@ public record DatasetConfig(
     ConfigChecks.atLeast("validation", 1, validation);
     ConfigChecks.atLeast("samples", 1, samples);
     ConfigChecks.atLeast("measured", 1, measured);
+    if (sha256 != null && !TextFile.isNamedSo(name)) {
+      throw new IllegalArgumentException("sha256 is that of a file of texts, not of " + name);
+    }
+  }
+
+  /** The same set, whose file has a digest. */
+  public DatasetConfig withSha256(String digest) {
+    return new DatasetConfig(
+        name,
+        normalization,
+        augmentation,
+        imageSize,
+        classes,
+        shots,
+        shotsSeed,
+        passes,
+        validation,
+        samples,
+        measured,
+        digest);
   }
 
   /** Whether training images are augmented. */

@@ -87,11 +87,20 @@ public record ExperimentConfig(
 
   /** The same settings over another network. */
   public ExperimentConfig withBase(BaseConfig otherBase) {
+    return with(dataset, otherBase);
+  }
+
+  /** The same experiment on another data set. */
+  public ExperimentConfig withDataset(DatasetConfig otherDataset) {
+    return with(otherDataset, base);
+  }
+
+  private ExperimentConfig with(DatasetConfig otherDataset, BaseConfig otherBase) {
     return new ExperimentConfig(
         experiment,
         method,
         seed,
-        dataset,
+        otherDataset,
         model,
         otherBase,
         reparameterization,

@@ -243,11 +243,14 @@ public sealed interface ModelConfig {
    *
    * @param network the network
    * @param maxTokens where texts are cut off; 128 if left out
+   * @param classes outputs of the head: those after the data's classes are for adapters with more,
+   *     which one bank serves; {@code null} for the data's
    * @param adapted the weights of each block that get an adapter; {@code null} where none does
    */
   record Bert(
       Network network,
       Integer maxTokens,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Integer classes,
       @JsonInclude(JsonInclude.Include.NON_NULL) List<String> adapted)
       implements ModelConfig {
     private static final int USUAL_TOKENS = 128;
@@ -264,6 +267,7 @@ public sealed interface ModelConfig {
       ConfigChecks.present("network", network);
       maxTokens = maxTokens == null ? USUAL_TOKENS : maxTokens;
       ConfigChecks.atLeast("maxTokens", 3, maxTokens);
+      ConfigChecks.atLeast("classes", 2, classes);
       adapted = checkedWeights(adapted);
     }
 

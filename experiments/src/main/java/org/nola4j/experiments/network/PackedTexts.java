@@ -143,6 +143,7 @@ public final class PackedTexts implements TrainingData {
             null,
             dataset.validation(),
             dataset.samples(),
+            null,
             null);
     if (!dataset.equals(known)) {
       throw new UserException(

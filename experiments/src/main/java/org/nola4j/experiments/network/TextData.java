@@ -7,7 +7,10 @@ import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Set;
 import java.util.function.IntUnaryOperator;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.deeplearning4j.datasets.iterator.ExistingDataSetIterator;
 import org.nd4j.linalg.api.buffer.DataType;
 import org.nd4j.linalg.api.ndarray.INDArray;
@@ -23,6 +26,7 @@ import org.nola4j.datasets.text.TextSplits;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.DatasetConfig;
 import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.config.ModelConfig.Bert;
 import org.nola4j.experiments.results.DatasetSummary;
 import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.models.text.TextTokenizer;
@@ -39,7 +43,7 @@ public final class TextData implements TrainingData {
   private final Split train;
   private final Split test;
   private final EpochOrder order;
-  private final int maxTokens;
+  private final Bert model;
 
   /** Texts and their tokens. */
   private record Split(LabeledTexts texts, List<int[]> tokens) {
@@ -48,29 +52,28 @@ public final class TextData implements TrainingData {
     }
   }
 
-  private TextData(
-      ExperimentConfig config, TextSplits texts, TextTokenizer tokenizer, int maxTokens) {
+  private TextData(ExperimentConfig config, TextSplits texts, TextTokenizer tokenizer) {
     this.config = config;
     this.train = Split.of(texts.train(), tokenizer);
     this.test = Split.of(texts.test(), tokenizer);
     this.order = EpochOrder.shuffled(texts.train().size(), config.seed());
-    this.maxTokens = maxTokens;
+    this.model = config.model().as(Bert.class);
   }
 
   /**
    * Opens a set.
    *
-   * @param maxTokens where the tokenizer cuts texts off
    * @throws UserException if the set is not there or too small
    */
   public static TextData read(
-      ExperimentConfig config, RunContext context, TextTokenizer tokenizer, int maxTokens) {
+      ExperimentConfig config, RunContext context, TextTokenizer tokenizer) {
     return DataSets.read(
         context,
         source -> {
           requireNoImages(config.dataset());
           TextSplits whole = TextDataSets.open(config.dataset().name(), source);
-          return new TextData(config, selected(config, whole), tokenizer, maxTokens);
+          requireOutputs(config, whole.train());
+          return new TextData(config, selected(config, whole), tokenizer);
         });
   }
 
@@ -83,6 +86,21 @@ public final class TextData implements TrainingData {
           "dataset: normalization, augmentation, imageSize and classes are for images; leave them"
               + " out");
     }
+  }
+
+  private static void requireOutputs(ExperimentConfig config, LabeledTexts texts) {
+    int outputs = outputs(config, texts.classes().size());
+    if (outputs < texts.classes().size()) {
+      throw new UserException(
+          "model.classes must be at least the %d classes of %s, was %d"
+              .formatted(texts.classes().size(), config.dataset().name(), outputs));
+    }
+  }
+
+  /** Outputs of the head for some classes. */
+  public static int outputs(ExperimentConfig config, int classes) {
+    Integer wanted = config.model().as(Bert.class).classes();
+    return wanted == null ? classes : wanted;
   }
 
   /** As {@link DataSelection} does with images. */
@@ -106,12 +124,33 @@ public final class TextData implements TrainingData {
       long seed = dataset.shotsSeed() == null ? config.seed() : dataset.shotsSeed();
       train = train.shots(dataset.shots(), seed);
     }
+    requireAllClasses(train, dataset);
     return new TextSplits(train, test);
+  }
+
+  private static void requireAllClasses(LabeledTexts train, DatasetConfig dataset) {
+    Set<Integer> found = Arrays.stream(train.labels()).boxed().collect(Collectors.toSet());
+    for (int label = 0; label < train.classes().size(); label++) {
+      if (!found.contains(label)) {
+        throw new UserException(
+            "dataset.validation: no text of \"%s\" is left in %s to train on: keep fewer than %d from training, or add texts of it"
+                .formatted(train.classes().get(label), dataset.name(), dataset.validation()));
+      }
+    }
   }
 
   /** The names of the classes. */
   public List<String> classes() {
     return train.texts().classes();
+  }
+
+  /** The largest token of all texts. */
+  public int largestToken() {
+    return Stream.of(train, test)
+        .flatMap(split -> split.tokens().stream())
+        .flatMapToInt(Arrays::stream)
+        .max()
+        .orElseThrow();
   }
 
   @Override
@@ -144,7 +183,7 @@ public final class TextData implements TrainingData {
 
   @Override
   public ExampleShape shape() {
-    return ExampleShape.flat(maxTokens, classes().size());
+    return ExampleShape.flat(model.maxTokens(), outputs(config, classes().size()));
   }
 
   private int batchesPerPass() {
@@ -177,7 +216,7 @@ public final class TextData implements TrainingData {
   }
 
   private DataSet dataSet(TokenBatch batch, IntUnaryOperator label) {
-    INDArray labels = Nd4j.zeros(DataType.FLOAT, batch.texts().size(), classes().size());
+    INDArray labels = Nd4j.zeros(DataType.FLOAT, batch.texts().size(), shape().classes());
     for (int row = 0; row < batch.texts().size(); row++) {
       labels.putScalar(row, label.applyAsInt(batch.texts().get(row)), 1);
     }

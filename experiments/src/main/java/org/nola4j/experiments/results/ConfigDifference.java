@@ -3,6 +3,7 @@ package org.nola4j.experiments.results;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -13,7 +14,7 @@ import org.nola4j.experiments.config.ExperimentConfig;
 /** Compares configurations key by key. */
 public final class ConfigDifference {
   /** Missing in older records and in configurations whose files were not read. */
-  static final String DIGEST = "base.sha256";
+  static final Set<String> DIGESTS = Set.of("base.sha256", "dataset.sha256");
 
   private ConfigDifference() {}
 
@@ -33,7 +34,7 @@ public final class ConfigDifference {
       String was = old.getOrDefault(path, "nothing");
       String is = current.getOrDefault(path, "nothing");
       boolean unknown =
-          path.equals(DIGEST) && !(old.containsKey(path) && current.containsKey(path));
+          DIGESTS.contains(path) && !(old.containsKey(path) && current.containsKey(path));
       if (!was.equals(is) && !unknown) {
         differences.put(path, was + ", now " + is);
       }

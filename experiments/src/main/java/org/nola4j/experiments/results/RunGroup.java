@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -32,11 +33,14 @@ record RunGroup(String method, String variant, List<ExperimentResult> results) {
   static List<RunGroup> of(List<ExperimentResult> results, Comparator<String> methodOrder) {
     SortedMap<String, Map<SortedMap<String, String>, List<ExperimentResult>>> byMethod =
         new TreeMap<>(methodOrder);
-    boolean severalBases = severalBases(results);
+    Set<String> alike =
+        ConfigDifference.DIGESTS.stream()
+            .filter(digest -> !differs(digest, results))
+            .collect(Collectors.toSet());
     for (ExperimentResult result : results) {
       byMethod
           .computeIfAbsent(result.method(), m -> new LinkedHashMap<>())
-          .computeIfAbsent(settings(result, severalBases), c -> new ArrayList<>())
+          .computeIfAbsent(settings(result, alike), c -> new ArrayList<>())
           .add(result);
     }
     List<RunGroup> groups = new ArrayList<>();
@@ -61,23 +65,22 @@ record RunGroup(String method, String variant, List<ExperimentResult> results) {
     return first().dataset().standIn();
   }
 
-  /** Whether the records show different base files. */
-  private static boolean severalBases(List<ExperimentResult> results) {
+  /** Whether the records show different files under one digest's name. */
+  private static boolean differs(String digest, List<ExperimentResult> results) {
     return results.stream()
-            .map(result -> ConfigDifference.flat(result.config()).get(ConfigDifference.DIGEST))
+            .map(result -> ConfigDifference.flat(result.config()).get(digest))
             .filter(Objects::nonNull)
             .distinct()
             .count()
         > 1;
   }
 
-  private static SortedMap<String, String> settings(ExperimentResult result, boolean severalBases) {
+  private static SortedMap<String, String> settings(
+      ExperimentResult result, Set<String> omitted) {
     JsonNode config = result.config();
     SortedMap<String, String> settings = ConfigDifference.flat(config);
     settings.remove("seed");
-    if (!severalBases) {
-      settings.remove(ConfigDifference.DIGEST);
-    }
+    settings.keySet().removeAll(omitted);
     settings.put("dataset", result.dataset().name());
     return settings;
   }

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.tasks;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nola4j.datasets.text.TextDataSets;
+import org.nola4j.datasets.text.TextFile;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.BaseConfig;
+import org.nola4j.experiments.config.DatasetConfig;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.ModelConfig.Bert;
 import org.nola4j.experiments.network.DataSets;
@@ -19,7 +24,9 @@ import org.nola4j.experiments.network.TrainingData;
 import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.experiments.text.ClassLabels;
 import org.nola4j.experiments.text.PretrainedEncoder;
+import org.nola4j.internal.io.Sha256;
 import org.nola4j.models.BertEncoder;
+import org.nola4j.models.BertEncoder.Pooling;
 import org.nola4j.models.text.TextTokenizer;
 
 /** A pretrained text encoder, fine-tuned with a new head to classify texts. */
@@ -49,7 +56,7 @@ public final class TextClassificationExperiment extends TransformerExperiment {
   protected ExampleShape planned(ExperimentConfig config) {
     int classes =
         DataSets.read(NOWHERE, source -> TextDataSets.classes(config.dataset().name(), source));
-    return ExampleShape.flat(model(config).maxTokens(), classes);
+    return ExampleShape.flat(model(config).maxTokens(), TextData.outputs(config, classes));
   }
 
   @Override
@@ -61,9 +68,16 @@ public final class TextClassificationExperiment extends TransformerExperiment {
     return config.model().as(Bert.class);
   }
 
-  /** With the encoder's digest; as it is where the encoder is not there, which a run then says. */
+  /**
+   * With the digests of the encoder and of a file of texts; as it is where they are not there, which
+   * a run then says.
+   */
   @Override
   public ExperimentConfig identified(ExperimentConfig config, RunContext context) {
+    return withDigestOfBase(withDigestOfTexts(config, context), context);
+  }
+
+  private static ExperimentConfig withDigestOfBase(ExperimentConfig config, RunContext context) {
     BaseConfig.Stored base = base(config);
     if (base.sha256() != null) {
       return config;
@@ -75,6 +89,35 @@ public final class TextClassificationExperiment extends TransformerExperiment {
     }
   }
 
+  private static ExperimentConfig withDigestOfTexts(ExperimentConfig config, RunContext context) {
+    DatasetConfig texts = config.dataset();
+    if (texts.sha256() != null || !TextFile.isNamedSo(texts.name())) {
+      return config;
+    }
+    try {
+      return config.withDataset(texts.withSha256(digest(texts, context)));
+    } catch (UserException notThere) {
+      return config;
+    }
+  }
+
+  private static String digest(DatasetConfig texts, RunContext context) {
+    Path file = DataSets.read(context, source -> source.file(texts.name()));
+    try {
+      return Sha256.of(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void requireDigest(DatasetConfig texts, RunContext context) {
+    if (texts.sha256() != null && !texts.sha256().equals(digest(texts, context))) {
+      throw new UserException(
+          "dataset.sha256: expected %s, but %s has %s: use the file that was meant, or leave it out"
+              .formatted(texts.sha256(), texts.name(), digest(texts, context)));
+    }
+  }
+
   private static PretrainedEncoder open(ExperimentConfig config, RunContext context) {
     String name = base(config).file();
     return DataSets.read(context, source -> PretrainedEncoder.open(name, source));
@@ -82,7 +125,7 @@ public final class TextClassificationExperiment extends TransformerExperiment {
 
   private static BaseConfig.Stored base(ExperimentConfig config) {
     BaseConfig.Stored base = config.base().as(BaseConfig.Stored.class);
-    if (base.file() == null) {
+    if (base.file() == null || base.file().isBlank()) {
       throw new UserException("base.file is missing: the pretrained encoder, as --base minilm");
     }
     return base;
@@ -91,10 +134,10 @@ public final class TextClassificationExperiment extends TransformerExperiment {
   /** For plans: an encoder on Maven Central need not be there. */
   @Override
   protected Network build(ExperimentConfig config, ExampleShape shape) {
-    return adapt(
-        classifier(sizes(config), config, shape.classes()),
-        config,
-        task(config, ANY, NOWHERE).notes());
+    String name = base(config).file();
+    Pooling pooling = DataSets.read(NOWHERE, source -> PretrainedEncoder.pooling(name, source));
+    ComputationGraph network = classifier(sizes(config), config, shape.classes());
+    return adapt(network, config, task(config, ANY, pooling, NOWHERE).notes());
   }
 
   /**
@@ -115,7 +158,8 @@ public final class TextClassificationExperiment extends TransformerExperiment {
     try (PretrainedEncoder encoder = open(config, context)) {
       encoder.requireDigest(base(config).sha256(), "base.sha256");
       ComputationGraph network = encoder.read(classifier(encoder.model(), config, shape.classes()));
-      return adapt(network, config, task(config, encoder.sha256(), context).notes());
+      ClassLabels task = task(config, encoder.sha256(), encoder.pooling(), context);
+      return adapt(network, config, task.notes());
     }
   }
 
@@ -132,12 +176,19 @@ public final class TextClassificationExperiment extends TransformerExperiment {
             });
   }
 
-  private static ClassLabels task(ExperimentConfig config, String sha256, RunContext context) {
+  private static ClassLabels task(
+      ExperimentConfig config, String sha256, Pooling pooling, RunContext context) {
     List<String> labels =
         DataSets.read(context, source -> TextDataSets.open(config.dataset().name(), source))
             .train()
             .classes();
-    return new ClassLabels(labels, base(config).file(), sha256, model(config).maxTokens());
+    return new ClassLabels(
+        labels,
+        TextData.outputs(config, labels.size()),
+        base(config).file(),
+        sha256,
+        model(config).maxTokens(),
+        pooling);
   }
 
   private static ComputationGraph classifier(
@@ -152,10 +203,12 @@ public final class TextClassificationExperiment extends TransformerExperiment {
 
   @Override
   protected TrainingData data(ExperimentConfig config, RunContext context) {
-    int maxTokens = model(config).maxTokens();
+    requireDigest(config.dataset(), context);
     try (PretrainedEncoder encoder = open(config, context);
-        TextTokenizer tokenizer = encoder.tokenizer(maxTokens)) {
-      return TextData.read(config, context, tokenizer, maxTokens);
+        TextTokenizer tokenizer = encoder.tokenizer(model(config).maxTokens())) {
+      TextData data = TextData.read(config, context, tokenizer);
+      encoder.requireKnown(data.largestToken());
+      return data;
     }
   }
 

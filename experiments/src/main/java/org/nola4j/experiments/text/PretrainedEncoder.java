@@ -1,17 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.text;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.TreeMap;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nola4j.datasets.DataSetException;
 import org.nola4j.datasets.source.DataSource;
+import org.nola4j.experiments.common.Json;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.models.BertEncoder;
+import org.nola4j.models.BertEncoder.Pooling;
 import org.nola4j.models.checkpoint.BertCheckpoint;
 import org.nola4j.models.checkpoint.CheckpointMismatchException;
 import org.nola4j.models.text.TextTokenizer;
@@ -22,19 +28,22 @@ import org.nola4j.models.text.TextTokenizer;
  */
 public final class PretrainedEncoder implements Closeable {
   private static final String TOKENIZER = "tokenizer.json";
+  private static final String POOLING = "1_Pooling/config.json";
 
   /** Encoders that langchain4j publishes on Maven Central, by the names that users call them. */
   private static final Map<String, Published> PUBLISHED =
-      Map.of(
-          "minilm",
-          new Published("all-minilm-l6-v2", "all-minilm-l6-v2", 6, BertEncoder.Pooling.MEAN),
-          "bge-small",
-          new Published("bge-small-en-v15", "bge-small-en-v1.5", 12, BertEncoder.Pooling.FIRST));
+      new TreeMap<>(
+          Map.of(
+              "minilm",
+              new Published("all-minilm-l6-v2", "all-minilm-l6-v2", 6, Pooling.MEAN),
+              "bge-small",
+              new Published("bge-small-en-v15", "bge-small-en-v1.5", 12, Pooling.FIRST)));
 
   private final String name;
   private final Path file;
   private final Published published;
   private final BertCheckpoint checkpoint;
+  private String sha256;
 
   /**
    * An encoder on Maven Central.
@@ -43,7 +52,7 @@ public final class PretrainedEncoder implements Closeable {
    * @param files how the names of its files begin
    * @param blocks of width 384
    */
-  private record Published(String artifact, String files, int blocks, BertEncoder.Pooling pooling) {
+  private record Published(String artifact, String files, int blocks, Pooling pooling) {
     String model() {
       return files + ".onnx";
     }
@@ -113,15 +122,30 @@ public final class PretrainedEncoder implements Closeable {
     }
   }
 
+  /**
+   * As {@link #pooling()}, of an encoder as in {@link #sizes}.
+   *
+   * @param name as in {@link #open}
+   */
+  public static Pooling pooling(String name, DataSource source) {
+    if (PUBLISHED.containsKey(name)) {
+      return usualPooling(name);
+    }
+    try (PretrainedEncoder encoder = open(name, source)) {
+      return encoder.pooling();
+    }
+  }
+
   /** What the user called it. */
   public String name() {
     return name;
   }
 
-  /** SHA-256 of the file with the weights. */
+  /** SHA-256 of the file with the weights, which is read for it once. */
   public String sha256() {
     try {
-      return checkpoint.sha256();
+      sha256 = sha256 == null ? checkpoint.sha256() : sha256;
+      return sha256;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -141,14 +165,49 @@ public final class PretrainedEncoder implements Closeable {
     }
   }
 
+  /** How an encoder pools tokens if no file says it: the mean, for one that is not published. */
+  static Pooling usualPooling(String name) {
+    return PUBLISHED.containsKey(name) ? PUBLISHED.get(name).pooling() : Pooling.MEAN;
+  }
+
+  /**
+   * How tokens are pooled: as sentence-transformers' {@value #POOLING} beside a file says, or else
+   * as usual.
+   *
+   * @throws UserException if it says something else than the mean or the first token
+   */
+  public Pooling pooling() {
+    Path says = file == null ? null : file.resolveSibling(POOLING);
+    if (says == null || !Files.exists(says)) {
+      return usualPooling(name);
+    }
+    try {
+      JsonNode config = Json.parse(Json.read(says));
+      boolean first = config.path("pooling_mode_cls_token").asBoolean();
+      if (first != config.path("pooling_mode_mean_tokens").asBoolean()) {
+        return first ? Pooling.FIRST : Pooling.MEAN;
+      }
+      throw new UserException(
+          "base: %s: expected either pooling_mode_cls_token or pooling_mode_mean_tokens to be true, found %s"
+              .formatted(says, config));
+    } catch (IOException e) {
+      throw new UserException("base: %s: %s".formatted(says, e.getMessage()), e);
+    }
+  }
+
   /** A builder of the encoder. */
   public BertEncoder.Builder model() {
     try {
-      return checkpoint
-          .model()
-          .pooling(published == null ? BertEncoder.Pooling.MEAN : published.pooling());
+      BertEncoder.Builder model = checkpoint.model().pooling(pooling());
+      model.build(); // for its checks
+      return model;
     } catch (CheckpointMismatchException e) {
       throw new UserException("base: " + e.getMessage(), e);
+    } catch (IllegalStateException e) {
+      throw new UserException(
+          "base: %s does not say its number of heads: put the model's config.json beside it"
+              .formatted(file),
+          e);
     }
   }
 
@@ -181,11 +240,26 @@ public final class PretrainedEncoder implements Closeable {
           : TextTokenizer.open(file.resolveSibling(TOKENIZER), maxTokens);
     } catch (FileFormatException e) {
       throw new UserException("base: " + e.getMessage(), e);
-    } catch (IOException e) {
+    } catch (NoSuchFileException e) {
       throw new UserException(
-          "base: there is no tokenizer beside the weights: put %s there"
-              .formatted(file.resolveSibling(TOKENIZER)),
-          e);
+          "base: there is no tokenizer beside the weights: put %s there".formatted(e.getFile()), e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Checks that the model has an embedding for what the tokenizer found.
+   *
+   * @param token the largest ID
+   * @throws UserException if it is of another vocabulary
+   */
+  public void requireKnown(int token) {
+    int words = checkpoint.dimensions().vocabularySize();
+    if (token >= words) {
+      throw new UserException(
+          "base: %s has %d words, but its tokenizer gives token %d: put the model's own %s there"
+              .formatted(name, words, token, TOKENIZER));
     }
   }
 

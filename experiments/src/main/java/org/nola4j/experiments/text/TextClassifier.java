@@ -46,10 +46,13 @@ public final class TextClassifier implements Closeable {
       try (PretrainedEncoder encoder =
           PretrainedEncoder.open(base == null ? task.base() : base, source)) {
         encoder.requireDigest(task.baseSha256(), file.toString());
-        ComputationGraph network =
-            encoder.read(encoder.model().classes(task.labels().size()).build().init());
-        return new TextClassifier(
-            adapted(network, adapter), encoder.tokenizer(task.maxTokens()), task.labels());
+        TextTokenizer tokenizer = encoder.tokenizer(task.maxTokens());
+        try {
+          return new TextClassifier(network(encoder, task, adapter), tokenizer, task.labels());
+        } catch (RuntimeException | Error e) {
+          tokenizer.close();
+          throw e;
+        }
       }
     } catch (FileFormatException | AdapterMismatchException e) {
       throw new UserException(e.getMessage(), e);
@@ -57,14 +60,20 @@ public final class TextClassifier implements Closeable {
   }
 
   /** An adapter of a whole network was trained without wrapping it. */
-  private static ComputationGraph adapted(ComputationGraph network, Adapter adapter) {
+  private static ComputationGraph network(
+      PretrainedEncoder encoder, ClassLabels task, Adapter adapter) {
+    ComputationGraph base =
+        encoder.read(
+            encoder.model().pooling(task.pooling()).classes(task.classes()).build().init());
     boolean whole =
         adapter.layers().stream().anyMatch(layer -> layer.name().equals(BertEncoder.EMBEDDING));
     if (whole) {
-      adapter.applyTo(network);
-      return network;
+      adapter.applyTo(base);
+      return base;
     }
-    return Adapters.wrap(network, adapter).network();
+    ComputationGraph network = Adapters.wrap(base, adapter).network();
+    base.close();
+    return network;
   }
 
   /** The names of the classes. */
@@ -72,7 +81,7 @@ public final class TextClassifier implements Closeable {
     return labels;
   }
 
-  /** The probabilities of all classes for each text. */
+  /** The probabilities of all outputs for each text: of the classes, and of those without a name. */
   public float[][] classify(List<String> texts) {
     float[][] probabilities = new float[texts.size()][];
     for (TokenBatch batch : tokenizer.batches(texts, BATCH)) {

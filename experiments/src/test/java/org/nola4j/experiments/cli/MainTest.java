@@ -106,6 +106,18 @@ class MainTest {
   }
 
   @Test
+  void whatIsReplacedIsSaid() {
+    assertEquals(0, run("--epochs=1", "--method=nola"));
+    assertEquals(0, run("--epochs=1", "--method=nola"));
+    assertFalse(err.toString().contains("will replace"), err.toString());
+    assertEquals(0, run("--epochs=2", "--method=nola"));
+    String message =
+        "mnist nola seed 1: will replace the result of another configuration: training.epochs was"
+            + " 1, now 2";
+    assertTrue(err.toString().contains(message), err.toString());
+  }
+
+  @Test
   void runOverAnotherBaseFileIsNotResumed() throws IOException {
     experiment.baseDigest = "a";
     assertEquals(0, run("--epochs=1", "--method=nola"));

@@ -13,7 +13,7 @@ import org.nola4j.safetensors.SafetensorsWriter;
 import org.nola4j.safetensors.TensorType;
 
 /** A random text encoder of two blocks of width 8 with a tokenizer of a dozen words, as files. */
-final class SmallEncoder {
+public final class SmallEncoder {
   private static final int WIDTH = 8;
   private static final int INNER = 12;
   private static final int BLOCKS = 2;
@@ -24,7 +24,7 @@ final class SmallEncoder {
   private SmallEncoder() {}
 
   /** Writes model.safetensors, config.json and tokenizer.json. */
-  static Path write(Path folder, long seed) throws IOException {
+  public static Path write(Path folder, long seed) throws IOException {
     Random random = new Random(seed);
     SafetensorsWriter writer = new SafetensorsWriter();
     shapes()

@@ -92,9 +92,12 @@ final class OnnxBert implements BertSource {
     }
     requireKnownOperations();
     initializers.forEach((name, tensor) -> tensors.put(BertNaming.plain(name), tensor));
+    Map<String, String> weights = new LinkedHashMap<>();
     for (int block = 0; has(BertNaming.linearLayers(block).get(0)); block++) {
-      BertNaming.linearLayers(block).forEach(this::findWeight);
+      BertNaming.linearLayers(block).forEach(layer -> weights.put(layer, weight(layer)));
     }
+    weights.values().forEach(name -> tensors.remove(BertNaming.plain(name)));
+    weights.forEach((layer, name) -> tensors.put(layer + ".weight", initializers.get(name)));
   }
 
   private ModelProto parse(byte[] bytes) throws IOException {
@@ -145,21 +148,19 @@ final class OnnxBert implements BertSource {
     return initializers.containsKey(plain) ? plain : "bert." + plain;
   }
 
-  /** Puts the weight of a linear layer under its own name. */
-  private void findWeight(String layer) {
+  /** The initializer that is the weight of a linear layer; layers may share one. */
+  private String weight(String layer) {
     String bias = nameOf(layer + ".bias");
-    TensorProto weight =
-        product(bias)
-            .map(node -> initializers.get(input(node, 1)))
-            .orElseThrow(
-                () ->
-                    new FileFormatException(
-                        file,
-                        "a product with a weight, to which \"" + bias + "\" is added",
-                        "none",
-                        "pass the graph that PyTorch exports of a BERT"));
-    tensors.values().remove(weight);
-    tensors.put(layer + ".weight", weight);
+    return product(bias)
+        .map(node -> input(node, 1))
+        .filter(initializers::containsKey)
+        .orElseThrow(
+            () ->
+                new FileFormatException(
+                    file,
+                    "a product with a weight, to which \"" + bias + "\" is added",
+                    "none",
+                    "pass the graph that PyTorch exports of a BERT"));
   }
 
   /** The product that a bias is added to. */

@@ -36,7 +36,7 @@ import org.nola4j.io.FileFormatException;
  * as an optional dependency. Thread-safe.
  */
 public final class TextTokenizer implements Closeable {
-  /** What stands for words that are not in the vocabulary and so on are at most so many. */
+  /** The least room for a text: the tokens that mark begin and end, and one of its own. */
   private static final int FEWEST = 3;
 
   /** Texts encoded at a time: the library keeps much more than the tokens of each. */
