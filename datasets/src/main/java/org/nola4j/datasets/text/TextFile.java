@@ -29,10 +29,10 @@ import org.nola4j.datasets.source.Contents;
  * shipping,Where is my parcel?
  * </pre>
  *
- * <p>Quotes as in RFC 4180, in TSV files too. A first record with {@code label} and {@code text}, in
- * any order and case and among other columns, says which columns they are; without one each record
- * has these two. Empty lines are skipped. Space around labels and texts is not part of them. There
- * are at least two labels, without tabs and line breaks.
+ * <p>Quotes as in RFC 4180, in TSV files too. A first record with {@code label} and {@code text},
+ * in any order and case and among other columns, says which columns they are; without one each
+ * record has these two. Empty lines are skipped. Space around labels and texts is not part of them.
+ * There are at least two labels, without tabs and line breaks.
  */
 public final class TextFile {
   private static final String LABEL = "label";

@@ -75,8 +75,7 @@ record RunGroup(String method, String variant, List<ExperimentResult> results) {
         > 1;
   }
 
-  private static SortedMap<String, String> settings(
-      ExperimentResult result, Set<String> omitted) {
+  private static SortedMap<String, String> settings(ExperimentResult result, Set<String> omitted) {
     JsonNode config = result.config();
     SortedMap<String, String> settings = ConfigDifference.flat(config);
     settings.remove("seed");

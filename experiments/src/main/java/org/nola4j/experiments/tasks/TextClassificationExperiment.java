@@ -69,8 +69,8 @@ public final class TextClassificationExperiment extends TransformerExperiment {
   }
 
   /**
-   * With the digests of the encoder and of a file of texts; as it is where they are not there, which
-   * a run then says.
+   * With the digests of the encoder and of a file of texts; as it is where they are not there,
+   * which a run then says.
    */
   @Override
   public ExperimentConfig identified(ExperimentConfig config, RunContext context) {

@@ -81,7 +81,9 @@ public final class TextClassifier implements Closeable {
     return labels;
   }
 
-  /** The probabilities of all outputs for each text: of the classes, and of those without a name. */
+  /**
+   * The probabilities of all outputs for each text: of the classes, and of those without a name.
+   */
   public float[][] classify(List<String> texts) {
     float[][] probabilities = new float[texts.size()][];
     for (TokenBatch batch : tokenizer.batches(texts, BATCH)) {

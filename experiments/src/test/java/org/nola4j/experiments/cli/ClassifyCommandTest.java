@@ -50,8 +50,7 @@ class ClassifyCommandTest {
                 "model.maxTokens=8")
             .map(Setting::parse)
             .toList();
-    ExperimentConfig config =
-        ConfigLoader.packaged().load("text-classification", "head", settings);
+    ExperimentConfig config = ConfigLoader.packaged().load("text-classification", "head", settings);
     adapter = folder.resolve("adapter.safetensors");
     try (Run run = new TextClassificationExperiment().start(config, Contexts.withData(folder))) {
       run.writeAdapter(adapter);
@@ -79,7 +78,8 @@ class ClassifyCommandTest {
 
   @Test
   void aLineEachWithoutBlankOnes() throws IOException {
-    assertEquals(0, classify(file("a.txt", "\ufeffmy parcel\n\n a\tbill \r\n"), file("b.txt", "x")));
+    assertEquals(
+        0, classify(file("a.txt", "\ufeffmy parcel\n\n a\tbill \r\n"), file("b.txt", "x")));
     assertEquals(List.of("my parcel", "a bill", "x"), lines().stream().map(l -> l.get(2)).toList());
     for (List<String> line : lines()) {
       assertTrue(List.of("x", "y").contains(line.get(0)), line.toString());
@@ -116,7 +116,8 @@ class ClassifyCommandTest {
     try {
       System.setIn(new ByteArrayInputStream("my bill\n".getBytes(StandardCharsets.UTF_8)));
       assertEquals(0, classify());
-      System.setIn(new ByteArrayInputStream("ok\ncaf\u00e9\n".getBytes(StandardCharsets.ISO_8859_1)));
+      System.setIn(
+          new ByteArrayInputStream("ok\ncaf\u00e9\n".getBytes(StandardCharsets.ISO_8859_1)));
       assertEquals(2, classify());
     } finally {
       System.setIn(before);

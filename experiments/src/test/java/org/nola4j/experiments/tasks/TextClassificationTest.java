@@ -3,8 +3,8 @@ package org.nola4j.experiments.tasks;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -139,8 +139,7 @@ class TextClassificationTest {
   }
 
   private static int largest(float[] values) {
-    return IntStream.range(0, values.length)
-        .reduce(0, (a, b) -> values[b] > values[a] ? b : a);
+    return IntStream.range(0, values.length).reduce(0, (a, b) -> values[b] > values[a] ? b : a);
   }
 
   /** By a preset's own settings, against the same network whose blocks are left alone. */
