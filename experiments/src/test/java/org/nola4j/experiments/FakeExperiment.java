@@ -87,7 +87,7 @@ public final class FakeExperiment implements Experiment {
   }
 
   @Override
-  public Plan plan(ExperimentConfig config) {
+  public Plan plan(ExperimentConfig config, RunContext context) {
     ParameterCounts counts = countsOf.apply(config);
     return new Plan(counts, Map.of("output", counts), 1234);
   }

@@ -11,6 +11,7 @@ import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.Setting;
 import org.nola4j.experiments.network.GraphNetwork;
+import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.experiments.tasks.TextClassificationExperiment;
 import org.nola4j.models.BertEncoder;
 import org.nola4j.transformer.TokenEmbedding;
@@ -78,7 +79,7 @@ record BertTask(String method, List<Setting> settings, int batch, int tokens, do
   }
 
   private TokenEmbedding embedding() {
-    var conf = TextClassificationExperiment.sizes(config()).build().conf();
+    var conf = TextClassificationExperiment.sizes(config(), RunContext.USUAL).build().conf();
     var vertex = (LayerVertex) conf.getVertices().get(BertEncoder.EMBEDDING);
     return (TokenEmbedding) vertex.getLayerConf().getLayer();
   }

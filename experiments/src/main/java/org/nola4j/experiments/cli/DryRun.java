@@ -8,6 +8,7 @@ import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.results.ParameterCounts;
 import org.nola4j.experiments.spi.Experiment;
 import org.nola4j.experiments.spi.Plan;
+import org.nola4j.experiments.spi.RunContext;
 
 /**
  * The output of {@code run --dry-run} for one run.
@@ -29,8 +30,8 @@ record DryRun(
     Map<String, ParameterCounts> layers,
     long adapterBytes) {
 
-  static DryRun of(Experiment experiment, ExperimentConfig config) {
-    Plan plan = experiment.plan(config);
+  static DryRun of(Experiment experiment, ExperimentConfig config, RunContext context) {
+    Plan plan = experiment.plan(config, context);
     return new DryRun(
         config.experiment(),
         config.method(),

@@ -114,7 +114,8 @@ final class RunCommand implements Callable<Integer> {
     ConfigLoader loader = configs.loader();
     List<ExperimentConfig> runs = configurations(loader);
     if (dryRun) {
-      List<DryRun> plans = runs.stream().map(run -> DryRun.of(experiment, run)).toList();
+      RunContext context = new RunContext(training.data(), null, this::note);
+      List<DryRun> plans = runs.stream().map(run -> DryRun.of(experiment, run, context)).toList();
       print(Json.text(plans) + "\n");
       return ExitCode.OK;
     }

@@ -97,8 +97,8 @@ public abstract class NetworkExperiment implements Experiment {
   protected abstract TrainingData data(ExperimentConfig config, RunContext context);
 
   @Override
-  public final Plan plan(ExperimentConfig config) {
-    return checked(config, () -> counted(config));
+  public final Plan plan(ExperimentConfig config, RunContext context) {
+    return checked(config, () -> counted(config, context));
   }
 
   /**
@@ -106,7 +106,7 @@ public abstract class NetworkExperiment implements Experiment {
    *
    * @throws IllegalArgumentException if the method does not fit the network
    */
-  protected Plan counted(ExperimentConfig config) {
+  protected Plan counted(ExperimentConfig config, RunContext context) {
     return counted(build(config, planned(config)));
   }
 

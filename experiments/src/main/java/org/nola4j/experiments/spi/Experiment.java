@@ -18,11 +18,16 @@ public interface Experiment {
   String description();
 
   /**
-   * Plans a run without data and training.
+   * Plans a run without training; of data and models, only what says how large things are is read.
    *
    * @throws org.nola4j.experiments.common.UserException if the configuration cannot be run
    */
-  Plan plan(ExperimentConfig config);
+  Plan plan(ExperimentConfig config, RunContext context);
+
+  /** Plans a run whose files are in the usual places. */
+  default Plan plan(ExperimentConfig config) {
+    return plan(config, RunContext.USUAL);
+  }
 
   /**
    * Adds digests of the files that a run would read in addition to its data, so that results record

@@ -23,6 +23,8 @@ public record RunContext(
     Consumer<String> notes,
     Map<String, String> adapterNotes,
     Optional<Cluster> cluster) {
+  /** For plans: files in the usual places, no results. */
+  public static final RunContext USUAL = new RunContext(Optional.empty(), null, line -> {});
 
   /** On this machine. */
   public RunContext(

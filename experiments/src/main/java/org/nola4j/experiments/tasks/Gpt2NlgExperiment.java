@@ -57,11 +57,11 @@ public final class Gpt2NlgExperiment extends LanguageModelExperiment<Gpt2Checkpo
 
   /** Of the file's sizes, or of the named network's where there is no file. */
   @Override
-  protected Plan counted(ExperimentConfig config) {
+  protected Plan counted(ExperimentConfig config, RunContext context) {
     if (base(config).file() != null) {
       return open(
           config,
-          NOWHERE,
+          context,
           (checkpoint, path) -> {
             int blocks = checkpoint.dimensions().blocks();
             ComputationGraphConfiguration conf = initial(checkpoint.model(), path, config).conf();

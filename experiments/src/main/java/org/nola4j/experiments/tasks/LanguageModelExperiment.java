@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.BaseConfig;
 import org.nola4j.experiments.config.ExperimentConfig;
@@ -25,9 +24,6 @@ import org.nola4j.models.text.TextTokenizer;
  * @param <C> the open files of such a model
  */
 abstract class LanguageModelExperiment<C extends Closeable> extends TransformerExperiment {
-  /** For plans: files in the usual places. */
-  static final RunContext NOWHERE = new RunContext(Optional.empty(), null, line -> {});
-
   /** Uses open files. */
   @FunctionalInterface
   interface Use<C, T> {
@@ -47,7 +43,7 @@ abstract class LanguageModelExperiment<C extends Closeable> extends TransformerE
   /** The network of the files; plans do not need it. */
   @Override
   protected final Network build(ExperimentConfig config, ExampleShape shape) {
-    return build(config, shape, NOWHERE);
+    return build(config, shape, RunContext.USUAL);
   }
 
   /** Opens the model's files. */

@@ -67,11 +67,11 @@ public final class LlamaAlpacaExperiment extends LanguageModelExperiment<LlamaSo
 
   /** Of the file's sizes, or of the named network's where there is no file; no weight is read. */
   @Override
-  protected Plan counted(ExperimentConfig config) {
+  protected Plan counted(ExperimentConfig config, RunContext context) {
     ComputationGraphConfiguration conf =
         base(config).file() == null
             ? named(config).build().conf()
-            : open(config, NOWHERE, (source, path) -> configuration(source, path, config));
+            : open(config, context, (source, path) -> configuration(source, path, config));
     requireAdapters(config);
     return counted(conf, config, model(config).adapted(), List.of(), null);
   }

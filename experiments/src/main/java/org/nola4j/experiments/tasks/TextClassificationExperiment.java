@@ -6,7 +6,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.nola4j.datasets.text.TextDataSets;
 import org.nola4j.datasets.text.TextFile;
@@ -21,6 +20,7 @@ import org.nola4j.experiments.network.GraphNetwork;
 import org.nola4j.experiments.network.Network;
 import org.nola4j.experiments.network.TextData;
 import org.nola4j.experiments.network.TrainingData;
+import org.nola4j.experiments.spi.Plan;
 import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.experiments.text.ClassLabels;
 import org.nola4j.experiments.text.PretrainedEncoder;
@@ -31,9 +31,6 @@ import org.nola4j.models.text.TextTokenizer;
 
 /** A pretrained text encoder, fine-tuned with a new head to classify texts. */
 public final class TextClassificationExperiment extends TransformerExperiment {
-  /** For plans: data and encoders in the usual places. */
-  private static final RunContext NOWHERE = new RunContext(Optional.empty(), null, line -> {});
-
   /** As long as a digest. */
   private static final String ANY = "0".repeat(64);
 
@@ -50,13 +47,6 @@ public final class TextClassificationExperiment extends TransformerExperiment {
   @Override
   public ExampleShape shape() {
     return ExampleShape.flat(128, 57);
-  }
-
-  @Override
-  protected ExampleShape planned(ExperimentConfig config) {
-    int classes =
-        DataSets.read(NOWHERE, source -> TextDataSets.classes(config.dataset().name(), source));
-    return ExampleShape.flat(model(config).maxTokens(), TextData.outputs(config, classes));
   }
 
   @Override
@@ -131,13 +121,24 @@ public final class TextClassificationExperiment extends TransformerExperiment {
     return base;
   }
 
-  /** For plans: an encoder on Maven Central need not be there. */
   @Override
   protected Network build(ExperimentConfig config, ExampleShape shape) {
+    return untrained(config, shape.classes(), RunContext.USUAL);
+  }
+
+  /** An encoder on Maven Central need not be there. */
+  @Override
+  protected Plan counted(ExperimentConfig config, RunContext context) {
+    String texts = config.dataset().name();
+    int classes = DataSets.read(context, source -> TextDataSets.classes(texts, source));
+    return counted(untrained(config, TextData.outputs(config, classes), context));
+  }
+
+  private static Network untrained(ExperimentConfig config, int classes, RunContext context) {
     String name = base(config).file();
-    Pooling pooling = DataSets.read(NOWHERE, source -> PretrainedEncoder.pooling(name, source));
-    ComputationGraph network = classifier(sizes(config), config, shape.classes());
-    return adapt(network, config, task(config, ANY, pooling, NOWHERE).notes());
+    Pooling pooling = DataSets.read(context, source -> PretrainedEncoder.pooling(name, source));
+    ComputationGraph network = classifier(sizes(config, context), config, classes);
+    return adapt(network, config, task(config, ANY, pooling, context).notes());
   }
 
   /**
@@ -145,12 +146,13 @@ public final class TextClassificationExperiment extends TransformerExperiment {
    * Central need not be there. For benchmarks.
    */
   public static GraphNetwork random(ExperimentConfig config, int classes) {
-    return adapt(classifier(sizes(config), config, classes), config, Map.of());
+    return adapt(
+        classifier(sizes(config, RunContext.USUAL), config, classes), config, Map.of());
   }
 
   /** An encoder of the configuration's sizes; one on Maven Central need not be there. */
-  public static BertEncoder.Builder sizes(ExperimentConfig config) {
-    return DataSets.read(NOWHERE, source -> PretrainedEncoder.sizes(base(config).file(), source));
+  public static BertEncoder.Builder sizes(ExperimentConfig config, RunContext context) {
+    return DataSets.read(context, source -> PretrainedEncoder.sizes(base(config).file(), source));
   }
 
   @Override

@@ -255,6 +255,16 @@ class TextClassificationTest {
   }
 
   @Test
+  void aPlanReadsTheUsersFolder() throws IOException {
+    Path other = Files.createDirectory(folder.resolve("other"));
+    Files.move(texts, other.resolve("own.csv"));
+    ExperimentConfig config = config("head", "dataset.name=own.csv");
+    assertThrows(UserException.class, () -> experiment.plan(config));
+    Plan plan = experiment.plan(config, Contexts.withData(other));
+    assertEquals(2 * 9, plan.parameters().trained());
+  }
+
+  @Test
   void aRunKnowsTheFileOfItsTexts() throws IOException {
     ExperimentConfig before = experiment.identified(config("head"), Contexts.withData(folder));
     Files.writeString(texts, Files.readString(texts).replace("billing", "invoices"));
