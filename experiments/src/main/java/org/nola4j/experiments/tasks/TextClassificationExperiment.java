@@ -146,8 +146,7 @@ public final class TextClassificationExperiment extends TransformerExperiment {
    * Central need not be there. For benchmarks.
    */
   public static GraphNetwork random(ExperimentConfig config, int classes) {
-    return adapt(
-        classifier(sizes(config, RunContext.USUAL), config, classes), config, Map.of());
+    return adapt(classifier(sizes(config, RunContext.USUAL), config, classes), config, Map.of());
   }
 
   /** An encoder of the configuration's sizes; one on Maven Central need not be there. */
