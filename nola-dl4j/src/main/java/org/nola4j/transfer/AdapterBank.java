@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.transfer;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -51,11 +52,11 @@ public final class AdapterBank<N> {
   /** The network as it was given. */
   private final NetworkCopies<N> given;
 
-  /**
-   * The network with other methods over its frozen weights, by what adapters say of them. Its lock
-   * is held until a variant's adapter is stored, so that nobody forgets it before or makes another.
-   */
+  /** The network with other methods over its frozen weights, by what adapters say of them. */
   private final Map<List<AdapterLayer>, NetworkCopies<N>> variants = new HashMap<>();
+
+  /** Variants whose adapters are being stored, which are not forgotten yet; guarded by those. */
+  private final List<NetworkCopies<N>> awaited = new ArrayList<>();
 
   /** An adapter and the networks that it fits. */
   private record Entry<N>(StoredAdapter adapter, NetworkCopies<N> networks) {}
@@ -89,35 +90,42 @@ public final class AdapterBank<N> {
    * @throws AdapterMismatchException if it does not fit the network
    */
   public void put(String name, Adapter adapter) {
-    synchronized (variants) {
-      NetworkCopies<N> variant = variants.get(adapter.layers());
-      if (variant != null) {
-        put(name, adapter, variant);
-        return;
-      }
+    if (isOfVariant(adapter)) {
+      putVariant(name, adapter);
+      return;
     }
     try {
       put(name, adapter, given);
-    } catch (AdapterMismatchException e) {
-      putVariant(name, adapter, e);
+    } catch (AdapterMismatchException mismatch) {
+      try {
+        putVariant(name, adapter);
+      } catch (IllegalArgumentException e) {
+        mismatch.addSuppressed(e);
+        throw mismatch;
+      }
     }
   }
 
-  private void putVariant(String name, Adapter adapter, AdapterMismatchException mismatch) {
+  private boolean isOfVariant(Adapter adapter) {
     synchronized (variants) {
-      NetworkCopies<N> known = variants.get(adapter.layers());
-      NetworkCopies<N> variant = known == null ? variant(adapter, mismatch) : known;
-      put(name, adapter, variant);
-      variants.put(adapter.layers(), variant);
+      return variants.containsKey(adapter.layers());
     }
   }
 
-  private NetworkCopies<N> variant(Adapter adapter, AdapterMismatchException mismatch) {
+  /** Waits for a copy outside the lock. */
+  private void putVariant(String name, Adapter adapter) {
+    NetworkCopies<N> variant;
+    synchronized (variants) {
+      variant = variants.computeIfAbsent(adapter.layers(), layers -> given.like(adapter));
+      awaited.add(variant);
+    }
     try {
-      return given.like(adapter);
-    } catch (IllegalArgumentException e) {
-      mismatch.addSuppressed(e);
-      throw mismatch;
+      put(name, adapter, variant);
+    } finally {
+      synchronized (variants) {
+        awaited.remove(variant);
+        forgetUnused();
+      }
     }
   }
 
@@ -136,12 +144,18 @@ public final class AdapterBank<N> {
     if (removed != null) {
       cache.remove(removed.adapter());
       synchronized (variants) {
-        variants
-            .values()
-            .removeIf(
-                networks -> stored.values().stream().noneMatch(e -> e.networks() == networks));
+        forgetUnused();
       }
     }
+  }
+
+  private void forgetUnused() {
+    variants
+        .values()
+        .removeIf(
+            networks ->
+                !awaited.contains(networks)
+                    && stored.values().stream().noneMatch(e -> e.networks() == networks));
   }
 
   /** The names of all adapters, a copy. */

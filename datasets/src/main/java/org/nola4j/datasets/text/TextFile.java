@@ -146,7 +146,8 @@ public final class TextFile {
       throw wrongAt(line, "a label", "none", "name the class of the text");
     }
     if (label.chars().anyMatch(Character::isISOControl)) {
-      throw wrongAt(line, "a label without tabs and line breaks", "others", "take them out");
+      throw wrongAt(
+          line, "a label without tabs and line breaks", "one with some", "take them out of it");
     }
     if (text.isEmpty()) {
       throw wrongAt(line, "a text", "none", "add it, or remove the line");
@@ -165,7 +166,10 @@ public final class TextFile {
     }
     if (found != 2 || !names.contains(LABEL) || !names.contains(TEXT)) {
       throw wrongAt(
-          line, "a header with one label and one text", names.toString(), "rename its columns");
+          line,
+          "a header with one label and one text",
+          names.toString(),
+          "rename its columns, or begin with a line label,text");
     }
     labelColumn = names.indexOf(LABEL);
     textColumn = names.indexOf(TEXT);

@@ -60,7 +60,7 @@ class TextFileTest {
         "label,text\nx,one\ny,two, three\n");
     assertMessage("line 4: expected a label, found none", "x,\"one\nmore\"\n\n ,two\n");
     assertMessage(
-        "line 2: expected a label without tabs and line breaks, found others",
+        "line 2: expected a label without tabs and line breaks, found one with some",
         "x,one\n\"y\nz\",two\n");
     for (String header : List.of("category,text", "message,label", "text,label,text")) {
       assertMessage(

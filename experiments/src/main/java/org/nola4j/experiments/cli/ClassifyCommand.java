@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintWriter;
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -45,6 +45,8 @@ import picocli.CommandLine.Spec;
 final class ClassifyCommand implements Callable<Integer> {
   /** Texts that are held at a time. */
   private static final int CHUNK = 1024;
+
+  private static final String BYTE_ORDER_MARK = "\ufeff";
 
   @Parameters(
       paramLabel = "FILE",
@@ -107,37 +109,37 @@ final class ClassifyCommand implements Callable<Integer> {
   }
 
   private void classify(TextClassifier classifier, InputStream in, String name) throws IOException {
-    BufferedReader texts =
-        new BufferedReader(
-            new InputStreamReader(
-                in,
-                StandardCharsets.UTF_8.newDecoder().onMalformedInput(CodingErrorAction.REPORT)));
-    int lines = 0;
-    try {
-      List<String> chunk = new ArrayList<>();
-      for (String line = texts.readLine(); line != null; line = texts.readLine()) {
-        String text = (lines++ == 0 ? withoutByteOrderMark(line) : line).strip();
-        if (!text.isEmpty()) {
-          chunk.add(text);
-        }
-        if (chunk.size() == CHUNK || (!texts.ready() && !chunk.isEmpty())) {
-          print(classifier, chunk);
-          chunk.clear();
-        }
+    // As bytes, which are decoded line by line: a decoder that reads ahead does not know the line.
+    BufferedReader lines =
+        new BufferedReader(new InputStreamReader(in, StandardCharsets.ISO_8859_1));
+    List<String> chunk = new ArrayList<>();
+    int number = 0;
+    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+      String text = decoded(line, ++number, name).strip();
+      if (!text.isEmpty()) {
+        chunk.add(text);
       }
-      if (!chunk.isEmpty()) {
+      if (chunk.size() == CHUNK || (!lines.ready() && !chunk.isEmpty())) {
         print(classifier, chunk);
+        chunk.clear();
       }
-    } catch (CharacterCodingException e) {
-      throw new UserException(
-          "%s, after line %d: expected text in UTF-8, found other bytes; save it as UTF-8"
-              .formatted(name, lines),
-          e);
+    }
+    if (!chunk.isEmpty()) {
+      print(classifier, chunk);
     }
   }
 
-  private static String withoutByteOrderMark(String line) {
-    return line.startsWith("\ufeff") ? line.substring(1) : line;
+  private static String decoded(String bytes, int line, String name) {
+    try {
+      ByteBuffer utf8 = ByteBuffer.wrap(bytes.getBytes(StandardCharsets.ISO_8859_1));
+      String text = StandardCharsets.UTF_8.newDecoder().decode(utf8).toString();
+      return line == 1 && text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
+    } catch (CharacterCodingException e) {
+      throw new UserException(
+          "%s, line %d: expected text in UTF-8, found other bytes; save it as UTF-8"
+              .formatted(name, line),
+          e);
+    }
   }
 
   private void print(TextClassifier classifier, List<String> texts) {

@@ -4,6 +4,7 @@ package org.nola4j.experiments.cli;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -86,7 +87,7 @@ final class RunCommand implements Callable<Integer> {
       names = "--dry-run",
       description =
           "Print the full configuration and all parameter counts of each run as JSON, without"
-              + " reading data or training. Default: off.")
+              + " training; texts are read for their labels. Default: off.")
   private boolean dryRun;
 
   @Option(
@@ -213,7 +214,9 @@ final class RunCommand implements Callable<Integer> {
       if (RunState.of(store(), config, resume) == RunState.FINISHED) {
         note(RunId.of(config) + ": already finished, skipped");
       } else {
-        noteReplaced(config);
+        if (!resume) {
+          noteReplaced(config);
+        }
         unfinished.add(config);
       }
     }
@@ -222,15 +225,23 @@ final class RunCommand implements Callable<Integer> {
 
   /** So that one can still stop, and choose another --out. */
   private void noteReplaced(ExperimentConfig config) {
-    store()
-        .find(RunId.of(config))
-        .map(before -> ConfigDifference.between(before.config(), Json.tree(config)))
-        .filter(differences -> !differences.isEmpty())
-        .ifPresent(
-            differences ->
-                note(
-                    "%s: will replace the result of another configuration: %s"
-                        .formatted(RunId.of(config), ConfigDifference.text(differences))));
+    RunId id = RunId.of(config);
+    if (Files.exists(store().checkpointFile(id))) {
+      note(id + ": will replace an unfinished run, which --resume continues");
+    }
+    try {
+      store()
+          .find(id)
+          .map(before -> ConfigDifference.between(before.config(), Json.tree(config)))
+          .filter(differences -> !differences.isEmpty())
+          .ifPresent(
+              differences ->
+                  note(
+                      "%s: will replace the result of another configuration: %s"
+                          .formatted(id, ConfigDifference.text(differences))));
+    } catch (UserException malformed) {
+      note("%s: will replace what is no result: %s".formatted(id, malformed.getMessage()));
+    }
   }
 
   private void drawCharts(PaperFigures paper) throws IOException {

@@ -5,8 +5,6 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
-import java.util.Locale;
-import java.util.regex.Pattern;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.quantization.CompactMatrix;
 
@@ -79,8 +77,6 @@ public sealed interface BaseConfig {
       @JsonInclude(JsonInclude.Include.NON_NULL) String tokenizer,
       @JsonInclude(JsonInclude.Include.NON_NULL) Integer bits)
       implements BaseConfig {
-    private static final Pattern SHA_256 = Pattern.compile("[0-9a-f]{64}");
-
     /** The only kind. */
     public enum Kind {
       /** From a file. */
@@ -91,10 +87,7 @@ public sealed interface BaseConfig {
     /** Checks the format of the digest, and the bits. */
     public Stored {
       ConfigChecks.present("kind", kind);
-      sha256 = sha256 == null ? null : sha256.toLowerCase(Locale.ROOT);
-      if (sha256 != null && !SHA_256.matcher(sha256).matches()) {
-        throw new IllegalArgumentException("sha256 must be 64 hexadecimal digits, was " + sha256);
-      }
+      sha256 = ConfigChecks.sha256("sha256", sha256);
       if (bits != null) {
         CompactMatrix.requireBits("bits", bits);
       }

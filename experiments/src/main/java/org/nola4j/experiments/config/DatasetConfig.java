@@ -14,7 +14,7 @@ import org.nola4j.datasets.text.TextFile;
  * @param imageSize height and width that images are resized to, if the network supports it; {@code
  *     null} for their own size, or for the network's usual size if they differ
  * @param classes the classes to use, renumbered from 0; {@code null} for all
- * @param shots number of training images per class, drawn at random; {@code null} for all images
+ * @param shots number of training examples per class, drawn at random; {@code null} for all
  * @param shotsSeed seed for drawing them; {@code null} for the run's seed
  * @param passes passes over the training set per epoch, useful for few images; {@code null} for one
  * @param validation examples of the training set, always the same ones, that are kept from training
@@ -104,6 +104,7 @@ public record DatasetConfig(
     ConfigChecks.atLeast("validation", 1, validation);
     ConfigChecks.atLeast("samples", 1, samples);
     ConfigChecks.atLeast("measured", 1, measured);
+    sha256 = ConfigChecks.sha256("sha256", sha256);
     if (sha256 != null && !TextFile.isNamedSo(name)) {
       throw new IllegalArgumentException("sha256 is that of a file of texts, not of " + name);
     }

@@ -243,8 +243,8 @@ public sealed interface ModelConfig {
    *
    * @param network the network
    * @param maxTokens where texts are cut off; 128 if left out
-   * @param classes outputs of the head: those after the data's classes are for adapters with more,
-   *     which one bank serves; {@code null} for the data's
+   * @param classes outputs of the head, at least the data's classes, so that adapters of data with
+   *     different classes fit one bank; {@code null} for the data's
    * @param adapted the weights of each block that get an adapter; {@code null} where none does
    */
   record Bert(

@@ -11,7 +11,7 @@ import org.nola4j.experiments.knn.NearestNeighbors;
 import org.nola4j.experiments.results.NearestNeighborMetrics;
 
 /** Nearest neighbors by a network's features. */
-final class FeatureNeighbors {
+final class FeatureNeighbors implements AutoCloseable {
   private final INDArray features;
   private final int[] labels;
 
@@ -20,11 +20,14 @@ final class FeatureNeighbors {
     this.labels = labels;
   }
 
-  /** Compares the features of a set's batches, whose labels are one-hot. */
+  /** Takes over the features of a set's batches, and the numbers of their classes. */
   static FeatureNeighbors of(List<INDArray> features, List<INDArray> labels) {
+    INDArray all = Nd4j.concat(0, features.toArray(INDArray[]::new));
+    if (features.size() > 1) { // a single one is not copied
+      features.forEach(INDArray::close);
+    }
     return new FeatureNeighbors(
-        Nd4j.concat(0, features.toArray(INDArray[]::new)),
-        Nd4j.concat(0, labels.toArray(INDArray[]::new)).argMax(1).toIntVector());
+        all, Nd4j.concat(0, labels.toArray(INDArray[]::new)).toIntVector());
   }
 
   /** The accuracy of predicting the class of the nearest of these examples. */
@@ -44,6 +47,11 @@ final class FeatureNeighbors {
       means.getRow(labels[i]).addi(units.getRow(i));
     }
     return new FeatureNeighbors(means, IntStream.range(0, classes).toArray());
+  }
+
+  @Override
+  public void close() {
+    features.close();
   }
 
   private double accuracy(Metric metric, FeatureNeighbors test) {

@@ -144,7 +144,7 @@ final class NetworkRun implements Run {
   public void trainEpoch(int epoch, int fromBatch, BatchListener listener) throws IOException {
     BatchListener measuring =
         (examples, loss) -> {
-          test = null;
+          forgetTest();
           listener.batchDone(examples, loss);
         };
     if (rounds == null) {
@@ -175,6 +175,13 @@ final class NetworkRun implements Run {
     return test;
   }
 
+  private void forgetTest() {
+    if (test != null) {
+      test.close();
+      test = null;
+    }
+  }
+
   private Pass pass(DataSetIterator examples) {
     return measurements.measuresNearestNeighbors()
         ? Pass.withNeighbors(network, examples)
@@ -183,7 +190,12 @@ final class NetworkRun implements Run {
 
   @Override
   public FinalMetrics evaluate() {
-    Pass known = pass(data.trainingSet());
+    try (Pass known = pass(data.trainingSet())) {
+      return evaluate(known);
+    }
+  }
+
+  private FinalMetrics evaluate(Pass known) {
     Evaluation train = known.evaluation();
     if (!Double.isFinite(train.loss())) {
       return new FinalMetrics(
@@ -255,7 +267,7 @@ final class NetworkRun implements Run {
 
   @Override
   public void readState(InputStream in) throws IOException {
-    test = null;
+    forgetTest();
     NetworkState.read(network, in);
   }
 
@@ -269,6 +281,7 @@ final class NetworkRun implements Run {
     if (opened != null) {
       opened.close();
     }
+    forgetTest();
     replica.close();
   }
 }

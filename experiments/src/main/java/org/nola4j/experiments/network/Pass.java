@@ -13,7 +13,7 @@ import org.nola4j.experiments.network.Network.LastLayer;
  * @param evaluation its metrics
  * @param neighbors what its last layer saw; {@code null} if that was not asked for
  */
-record Pass(Evaluation evaluation, FeatureNeighbors neighbors) {
+record Pass(Evaluation evaluation, FeatureNeighbors neighbors) implements AutoCloseable {
   /** Keeps what the last layer sees. Memory: the features of the whole set. */
   static Pass withNeighbors(Network network, DataSetIterator examples) {
     var lastLayer = network.lastLayer().orElseThrow();
@@ -24,10 +24,18 @@ record Pass(Evaluation evaluation, FeatureNeighbors neighbors) {
             batch -> {
               LastLayer seen = lastLayer.apply(batch);
               features.add(seen.features());
-              labels.add(batch.getLabels());
+              labels.add(batch.getLabels().argMax(1));
               return seen.output();
             },
             examples);
     return new Pass(evaluation, FeatureNeighbors.of(features, labels));
+  }
+
+  /** Frees what the last layer saw. */
+  @Override
+  public void close() {
+    if (neighbors != null) {
+      neighbors.close();
+    }
   }
 }

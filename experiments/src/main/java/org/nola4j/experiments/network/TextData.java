@@ -44,6 +44,7 @@ public final class TextData implements TrainingData {
   private final Split test;
   private final EpochOrder order;
   private final Bert model;
+  private final int outputs;
 
   /** Texts and their tokens. */
   private record Split(LabeledTexts texts, List<int[]> tokens) {
@@ -52,12 +53,14 @@ public final class TextData implements TrainingData {
     }
   }
 
-  private TextData(ExperimentConfig config, TextSplits texts, TextTokenizer tokenizer) {
+  private TextData(
+      ExperimentConfig config, TextSplits texts, TextTokenizer tokenizer, int outputs) {
     this.config = config;
     this.train = Split.of(texts.train(), tokenizer);
     this.test = Split.of(texts.test(), tokenizer);
     this.order = EpochOrder.shuffled(texts.train().size(), config.seed());
     this.model = config.model().as(Bert.class);
+    this.outputs = outputs;
   }
 
   /**
@@ -72,8 +75,8 @@ public final class TextData implements TrainingData {
         source -> {
           requireNoImages(config.dataset());
           TextSplits whole = TextDataSets.open(config.dataset().name(), source);
-          requireOutputs(config, whole.train());
-          return new TextData(config, selected(config, whole), tokenizer);
+          int outputs = outputs(config, whole.train().classes().size());
+          return new TextData(config, selected(config, whole), tokenizer, outputs);
         });
   }
 
@@ -88,18 +91,18 @@ public final class TextData implements TrainingData {
     }
   }
 
-  private static void requireOutputs(ExperimentConfig config, LabeledTexts texts) {
-    int outputs = outputs(config, texts.classes().size());
-    if (outputs < texts.classes().size()) {
-      throw new UserException(
-          "model.classes must be at least the %d classes of %s, was %d"
-              .formatted(texts.classes().size(), config.dataset().name(), outputs));
-    }
-  }
-
-  /** Outputs of the head for some classes. */
+  /**
+   * Outputs of the head for the data's classes.
+   *
+   * @throws UserException if the configuration has fewer
+   */
   public static int outputs(ExperimentConfig config, int classes) {
     Integer wanted = config.model().as(Bert.class).classes();
+    if (wanted != null && wanted < classes) {
+      throw new UserException(
+          "model.classes must be at least the %d classes of %s, was %d"
+              .formatted(classes, config.dataset().name(), wanted));
+    }
     return wanted == null ? classes : wanted;
   }
 
@@ -120,11 +123,11 @@ public final class TextData implements TrainingData {
     if (dataset.measured() != null && dataset.measured() < test.size()) {
       test = test.heldOut(dataset.measured());
     }
+    requireAllClasses(train, dataset);
     if (dataset.shots() != null) {
       long seed = dataset.shotsSeed() == null ? config.seed() : dataset.shotsSeed();
       train = train.shots(dataset.shots(), seed);
     }
-    requireAllClasses(train, dataset);
     return new TextSplits(train, test);
   }
 
@@ -133,8 +136,8 @@ public final class TextData implements TrainingData {
     for (int label = 0; label < train.classes().size(); label++) {
       if (!found.contains(label)) {
         throw new UserException(
-            "dataset.validation: no text of \"%s\" is left in %s to train on: keep fewer than %d from training, or add texts of it"
-                .formatted(train.classes().get(label), dataset.name(), dataset.validation()));
+            "dataset.validation=%d: no text of \"%s\" in %s is left to train on: add texts of it, or keep fewer from training"
+                .formatted(dataset.validation(), train.classes().get(label), dataset.name()));
       }
     }
   }
@@ -183,7 +186,7 @@ public final class TextData implements TrainingData {
 
   @Override
   public ExampleShape shape() {
-    return ExampleShape.flat(model.maxTokens(), outputs(config, classes().size()));
+    return ExampleShape.flat(model.maxTokens(), outputs);
   }
 
   private int batchesPerPass() {
@@ -216,7 +219,7 @@ public final class TextData implements TrainingData {
   }
 
   private DataSet dataSet(TokenBatch batch, IntUnaryOperator label) {
-    INDArray labels = Nd4j.zeros(DataType.FLOAT, batch.texts().size(), shape().classes());
+    INDArray labels = Nd4j.zeros(DataType.FLOAT, batch.texts().size(), outputs);
     for (int row = 0; row < batch.texts().size(); row++) {
       labels.putScalar(row, label.applyAsInt(batch.texts().get(row)), 1);
     }

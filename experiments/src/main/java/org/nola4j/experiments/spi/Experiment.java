@@ -18,7 +18,7 @@ public interface Experiment {
   String description();
 
   /**
-   * Plans a run without training; of data and models, only what says how large things are is read.
+   * Plans a run without training: reads only what tells sizes, such as the labels of texts.
    *
    * @throws org.nola4j.experiments.common.UserException if the configuration cannot be run
    */

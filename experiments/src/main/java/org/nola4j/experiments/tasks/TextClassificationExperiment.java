@@ -2,7 +2,6 @@
 package org.nola4j.experiments.tasks;
 
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -96,15 +95,15 @@ public final class TextClassificationExperiment extends TransformerExperiment {
     try {
       return Sha256.of(file);
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw new UserException("dataset: cannot read %s: %s".formatted(file, e.getMessage()), e);
     }
   }
 
   private static void requireDigest(DatasetConfig texts, RunContext context) {
     if (texts.sha256() != null && !texts.sha256().equals(digest(texts, context))) {
       throw new UserException(
-          "dataset.sha256: expected %s, but %s has %s: use the file that was meant, or leave it out"
-              .formatted(texts.sha256(), texts.name(), digest(texts, context)));
+          "dataset.sha256: %s has %s, expected %s: use the same file, on every machine, or remove dataset.sha256"
+              .formatted(texts.name(), digest(texts, context), texts.sha256()));
     }
   }
 

@@ -15,8 +15,8 @@ import org.nola4j.models.BertEncoder.Pooling;
 /**
  * What an adapter for texts notes of its task: the names of the classes in their order, the encoder
  * it is over, and where texts are cut off. A JSON array of the names, cut into notes {@code
- * labels.0}, {@code labels.1} and so on; {@code classes} and {@code pooling} only if they are not
- * what the others tell.
+ * labels.0}, {@code labels.1} and so on; {@code classes} only if there are more than labels, {@code
+ * pooling} only if it is not the mean.
  *
  * @param labels the classes' names
  * @param classes outputs of the head, of which the first are these
@@ -64,7 +64,7 @@ public record ClassLabels(
     if (classes != labels.size()) {
       notes.put(CLASSES, String.valueOf(classes));
     }
-    if (pooling != PretrainedEncoder.usualPooling(base)) {
+    if (pooling != Pooling.MEAN) {
       notes.put(POOLING, pooling.name());
     }
     return notes;

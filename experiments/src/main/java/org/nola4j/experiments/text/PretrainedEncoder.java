@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -29,6 +30,9 @@ import org.nola4j.models.text.TextTokenizer;
 public final class PretrainedEncoder implements Closeable {
   private static final String TOKENIZER = "tokenizer.json";
   private static final String POOLING = "1_Pooling/config.json";
+  private static final String MODE = "pooling_mode_";
+  private static final Map<String, Pooling> MODES =
+      Map.of("mean_tokens", Pooling.MEAN, "cls_token", Pooling.FIRST);
 
   /** Encoders that langchain4j publishes on Maven Central, by the names that users call them. */
   private static final Map<String, Published> PUBLISHED =
@@ -183,29 +187,38 @@ public final class PretrainedEncoder implements Closeable {
     }
     try {
       JsonNode config = Json.parse(Json.read(says));
-      boolean first = config.path("pooling_mode_cls_token").asBoolean();
-      if (first != config.path("pooling_mode_mean_tokens").asBoolean()) {
-        return first ? Pooling.FIRST : Pooling.MEAN;
+      List<String> modes =
+          config.properties().stream()
+              .filter(mode -> mode.getKey().startsWith(MODE) && mode.getValue().asBoolean())
+              .map(mode -> mode.getKey().substring(MODE.length()))
+              .toList();
+      if (modes.size() != 1 || !MODES.containsKey(modes.get(0))) {
+        throw new UserException(
+            "base: %s: expected %smean_tokens or %scls_token alone to be true, found %s"
+                .formatted(says, MODE, MODE, modes));
       }
-      throw new UserException(
-          "base: %s: expected either pooling_mode_cls_token or pooling_mode_mean_tokens to be true, found %s"
-              .formatted(says, config));
+      return MODES.get(modes.get(0));
     } catch (IOException e) {
       throw new UserException("base: %s: %s".formatted(says, e.getMessage()), e);
     }
   }
 
-  /** A builder of the encoder. */
+  /** A builder of the encoder, with its {@link #pooling()}. */
   public BertEncoder.Builder model() {
+    return model(pooling());
+  }
+
+  /** A builder of the encoder. */
+  public BertEncoder.Builder model(Pooling pooling) {
     try {
-      BertEncoder.Builder model = checkpoint.model().pooling(pooling());
+      BertEncoder.Builder model = checkpoint.model().pooling(pooling);
       model.build(); // for its checks
       return model;
     } catch (CheckpointMismatchException e) {
       throw new UserException("base: " + e.getMessage(), e);
     } catch (IllegalStateException e) {
       throw new UserException(
-          "base: %s does not say its number of heads: put the model's config.json beside it"
+          "base: %s does not say its number of heads: safetensors need the model's config.json beside them"
               .formatted(file),
           e);
     }

@@ -62,18 +62,23 @@ public final class TextClassifier implements Closeable {
   /** An adapter of a whole network was trained without wrapping it. */
   private static ComputationGraph network(
       PretrainedEncoder encoder, ClassLabels task, Adapter adapter) {
-    ComputationGraph base =
-        encoder.read(
-            encoder.model().pooling(task.pooling()).classes(task.classes()).build().init());
+    ComputationGraph base = encoder.model(task.pooling()).classes(task.classes()).build().init();
     boolean whole =
         adapter.layers().stream().anyMatch(layer -> layer.name().equals(BertEncoder.EMBEDDING));
-    if (whole) {
-      adapter.applyTo(base);
-      return base;
+    boolean kept = false;
+    try {
+      encoder.read(base);
+      if (whole) {
+        adapter.applyTo(base);
+        kept = true;
+        return base;
+      }
+      return Adapters.wrap(base, adapter).network();
+    } finally {
+      if (!kept) {
+        base.close();
+      }
     }
-    ComputationGraph network = Adapters.wrap(base, adapter).network();
-    base.close();
-    return network;
   }
 
   /** The names of the classes. */

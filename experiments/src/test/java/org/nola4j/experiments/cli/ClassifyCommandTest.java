@@ -97,7 +97,7 @@ class ClassifyCommandTest {
     assertEquals(1, first + Double.parseDouble(line.get(3)), 0.002);
   }
 
-  /** More than are held at a time, in their order, and each as alone. */
+  /** More than are held at a time. */
   @Test
   void manyTextsKeepTheirOrder() throws IOException {
     StringBuilder texts = new StringBuilder();
@@ -123,14 +123,14 @@ class ClassifyCommandTest {
       System.setIn(before);
     }
     assertEquals("my bill", lines().get(0).get(2));
-    assertMessage("error: standard input, after line ");
+    assertMessage("error: standard input, line 2: expected text in UTF-8");
   }
 
   @Test
   void mistakes() throws IOException {
     Path latin = Files.write(folder.resolve("latin.txt"), new byte[] {'a', '\n', (byte) 0xe9});
     assertEquals(2, classify(latin.toString()));
-    assertMessage("error: " + latin + ", after line ");
+    assertMessage("error: " + latin + ", line 2: expected text in UTF-8");
     assertEquals(2, classify(folder.toString()));
     assertMessage("error: expected a file, but " + folder + " is a folder");
     assertEquals(2, classify("none.txt"));

@@ -106,7 +106,7 @@ class MainTest {
   }
 
   @Test
-  void whatIsReplacedIsSaid() {
+  void whatIsReplacedIsSaid() throws IOException {
     assertEquals(0, run("--epochs=1", "--method=nola"));
     assertEquals(0, run("--epochs=1", "--method=nola"));
     assertFalse(err.toString().contains("will replace"), err.toString());
@@ -115,6 +115,9 @@ class MainTest {
         "mnist nola seed 1: will replace the result of another configuration: training.epochs was"
             + " 1, now 2";
     assertTrue(err.toString().contains(message), err.toString());
+    Files.writeString(folder.resolve("out/mnist/nola-seed1.json"), "{}");
+    assertEquals(0, run("--epochs=2", "--method=nola"));
+    assertTrue(err.toString().contains("will replace what is no result"), err.toString());
   }
 
   @Test

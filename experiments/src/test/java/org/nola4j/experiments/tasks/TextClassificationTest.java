@@ -238,8 +238,15 @@ class TextClassificationTest {
     Files.delete(says);
     assertArrayEquals(before[0], classified(mean));
     assertArrayEquals(before[1], classified(first));
-    Files.writeString(says, "{\"pooling_mode_max_tokens\": true}");
-    assertMessage("base: " + says + ": expected either pooling_mode_cls_token", config("head"));
+    Files.writeString(
+        says, "{\"pooling_mode_cls_token\": true, \"pooling_mode_max_tokens\": true}");
+    assertMessage(
+        "base: "
+            + says
+            + ": expected pooling_mode_mean_tokens or pooling_mode_cls_token alone to be true, found"
+            + " [cls_token, max_tokens]",
+        config("head"));
+    assertArrayEquals(before[1], classified(first)); // it knows how it was trained
   }
 
   private void write(ExperimentConfig config, Path file) throws IOException {
@@ -270,7 +277,7 @@ class TextClassificationTest {
     Files.writeString(texts, Files.readString(texts).replace("billing", "invoices"));
     ExperimentConfig after = experiment.identified(config("head"), Contexts.withData(folder));
     assertNotEquals(before.dataset().sha256(), after.dataset().sha256());
-    assertMessage("dataset.sha256: expected " + before.dataset().sha256() + ", but ", before);
+    assertMessage("dataset.sha256: " + texts + " has " + after.dataset().sha256(), before);
     start(after).close();
   }
 
@@ -350,12 +357,12 @@ class TextClassificationTest {
     String heads = Files.readString(sizes);
     Files.delete(sizes);
     assertMessage(
-        "base: " + base + " does not say its number of heads: put the model's config.json",
+        "base: " + base + " does not say its number of heads: safetensors need the model's config.json",
         config("head"));
     Files.writeString(sizes, heads);
     Files.writeString(texts, "a,one\nb,two\nc,three\n");
     assertMessage(
-        "dataset.validation: no text of \"",
+        "dataset.validation=1: no text of \"",
         config("head", "dataset.shots=null", "dataset.validation=1"));
     assertMessage(
         "model.classes must be at least the 3 classes of " + texts + ", was 2",

@@ -135,7 +135,7 @@ class BertCheckpointTest {
             graph.addInitializer(tensor(name, shape(name, array), array));
             return;
           }
-          String generated = "onnx::MatMul_" + Integer.toHexString(name.hashCode());
+          String generated = generated(name);
           weights.add(tensor(generated, shape(name, array), array));
           nodes.add(node("MatMul", "product " + name, "x", generated));
           String bias = name.replace(".weight", ".bias");
@@ -158,6 +158,10 @@ class BertCheckpointTest {
     graph.addAllInitializer(weights).addAllNode(nodes);
     ModelProto model = ModelProto.newBuilder().setGraph(change.apply(graph)).build();
     return Files.write(folder.resolve("model.onnx"), model.toByteArray());
+  }
+
+  private static String generated(String weight) {
+    return "onnx::MatMul_" + Integer.toHexString(weight.hashCode());
   }
 
   private static NodeProto node(String type, String output, String... inputs) {
@@ -235,6 +239,28 @@ class BertCheckpointTest {
       assertEquals(2, block.getHeads());
       assertEquals(MlpActivation.GELU, block.getActivation());
     }
+  }
+
+  @Test
+  void readsOnnxWhoseLayersShareAWeight() throws IOException {
+    network.getParam("block1_q.W").assign(network.getParam("block0_q.W"));
+    String shared = generated(QUERY + ".weight");
+    String other = generated(QUERY.replace("0", "1") + ".weight");
+    assertReads(onnx(tensors(), graph -> replaced(graph, other, shared)));
+  }
+
+  /** Without the initializer, its uses become those of another. */
+  private static GraphProto.Builder replaced(GraphProto.Builder graph, String old, String by) {
+    GraphProto.Builder changed = graph.clone().clearInitializer().clearNode();
+    graph.getInitializerList().stream()
+        .filter(tensor -> !tensor.getName().equals(old))
+        .forEach(changed::addInitializer);
+    for (NodeProto node : graph.getNodeList()) {
+      NodeProto.Builder uses = node.toBuilder().clearInput();
+      node.getInputList().forEach(input -> uses.addInput(input.equals(old) ? by : input));
+      changed.addNode(uses);
+    }
+    return changed;
   }
 
   @Test
