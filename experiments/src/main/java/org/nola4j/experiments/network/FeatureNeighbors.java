@@ -26,8 +26,7 @@ final class FeatureNeighbors implements AutoCloseable {
     if (features.size() > 1) { // a single one is not copied
       features.forEach(INDArray::close);
     }
-    return new FeatureNeighbors(
-        all, Nd4j.concat(0, labels.toArray(INDArray[]::new)).toIntVector());
+    return new FeatureNeighbors(all, Nd4j.concat(0, labels.toArray(INDArray[]::new)).toIntVector());
   }
 
   /** The accuracy of predicting the class of the nearest of these examples. */

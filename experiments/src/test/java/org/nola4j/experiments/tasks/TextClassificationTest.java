@@ -357,7 +357,9 @@ class TextClassificationTest {
     String heads = Files.readString(sizes);
     Files.delete(sizes);
     assertMessage(
-        "base: " + base + " does not say its number of heads: safetensors need the model's config.json",
+        "base: "
+            + base
+            + " does not say its number of heads: safetensors need the model's config.json",
         config("head"));
     Files.writeString(sizes, heads);
     Files.writeString(texts, "a,one\nb,two\nc,three\n");
