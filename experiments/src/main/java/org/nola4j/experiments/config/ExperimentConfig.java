@@ -87,21 +87,27 @@ public record ExperimentConfig(
 
   /** The same settings over another network. */
   public ExperimentConfig withBase(BaseConfig otherBase) {
-    return with(dataset, otherBase);
+    return with(dataset, model, otherBase);
   }
 
   /** The same experiment on another data set. */
   public ExperimentConfig withDataset(DatasetConfig otherDataset) {
-    return with(otherDataset, base);
+    return with(otherDataset, model, base);
   }
 
-  private ExperimentConfig with(DatasetConfig otherDataset, BaseConfig otherBase) {
+  /** The same experiment with other options of its network. */
+  public ExperimentConfig withModel(ModelConfig otherModel) {
+    return with(dataset, otherModel, base);
+  }
+
+  private ExperimentConfig with(
+      DatasetConfig otherDataset, ModelConfig otherModel, BaseConfig otherBase) {
     return new ExperimentConfig(
         experiment,
         method,
         seed,
         otherDataset,
-        model,
+        otherModel,
         otherBase,
         reparameterization,
         classifier,

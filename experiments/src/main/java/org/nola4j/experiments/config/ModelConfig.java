@@ -8,6 +8,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import java.util.List;
 import org.nola4j.experiments.common.UserException;
+import org.nola4j.models.BertEncoder;
 import org.nola4j.transformer.Insertion;
 import org.nola4j.transformer.LlamaBlock;
 import org.nola4j.transformer.TransformerBlock;
@@ -245,12 +246,15 @@ public sealed interface ModelConfig {
    * @param maxTokens where texts are cut off; 128 if left out
    * @param classes outputs of the head, at least the data's classes, so that adapters of data with
    *     different classes fit one bank; {@code null} for the data's
+   * @param pooling how the encoder pools tokens; {@code null} for as its files say, if they do, or
+   *     else as usual
    * @param adapted the weights of each block that get an adapter; {@code null} where none does
    */
   record Bert(
       Network network,
       Integer maxTokens,
       @JsonInclude(JsonInclude.Include.NON_NULL) Integer classes,
+      @JsonInclude(JsonInclude.Include.NON_NULL) BertEncoder.Pooling pooling,
       @JsonInclude(JsonInclude.Include.NON_NULL) List<String> adapted)
       implements ModelConfig {
     private static final int USUAL_TOKENS = 128;
@@ -269,6 +273,11 @@ public sealed interface ModelConfig {
       ConfigChecks.atLeast("maxTokens", 3, maxTokens);
       ConfigChecks.atLeast("classes", 2, classes);
       adapted = checkedWeights(adapted);
+    }
+
+    /** The same with a pooling. */
+    public Bert withPooling(BertEncoder.Pooling other) {
+      return new Bert(network, maxTokens, classes, other, adapted);
     }
 
     @Override

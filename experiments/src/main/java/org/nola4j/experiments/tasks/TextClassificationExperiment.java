@@ -58,24 +58,30 @@ public final class TextClassificationExperiment extends TransformerExperiment {
   }
 
   /**
-   * With the digests of the encoder and of a file of texts; as it is where they are not there,
-   * which a run then says.
+   * With what the files say: the digests of the encoder and of a file of texts, and an unusual
+   * pooling; as it is where they are not there, which a run then says.
    */
   @Override
   public ExperimentConfig identified(ExperimentConfig config, RunContext context) {
-    return withDigestOfBase(withDigestOfTexts(config, context), context);
+    return withEncoder(withDigestOfTexts(config, context), context);
   }
 
-  private static ExperimentConfig withDigestOfBase(ExperimentConfig config, RunContext context) {
+  private static ExperimentConfig withEncoder(ExperimentConfig config, RunContext context) {
     BaseConfig.Stored base = base(config);
-    if (base.sha256() != null) {
-      return config;
-    }
     try (PretrainedEncoder encoder = open(config, context)) {
-      return config.withBase(base.withSha256(encoder.sha256()));
+      ExperimentConfig known =
+          base.sha256() == null ? config.withBase(base.withSha256(encoder.sha256())) : config;
+      Pooling pooling = pooling(config, encoder);
+      return pooling == PretrainedEncoder.usualPooling(base.file())
+          ? known
+          : known.withModel(model(config).withPooling(pooling));
     } catch (UserException notThere) {
       return config;
     }
+  }
+
+  private static Pooling pooling(ExperimentConfig config, PretrainedEncoder encoder) {
+    return model(config).pooling() == null ? encoder.pooling() : model(config).pooling();
   }
 
   private static ExperimentConfig withDigestOfTexts(ExperimentConfig config, RunContext context) {
@@ -135,7 +141,11 @@ public final class TextClassificationExperiment extends TransformerExperiment {
 
   private static Network untrained(ExperimentConfig config, int classes, RunContext context) {
     String name = base(config).file();
-    Pooling pooling = DataSets.read(context, source -> PretrainedEncoder.pooling(name, source));
+    Pooling wanted = model(config).pooling();
+    Pooling pooling =
+        wanted == null
+            ? DataSets.read(context, source -> PretrainedEncoder.pooling(name, source))
+            : wanted;
     ComputationGraph network = classifier(sizes(config, context), config, classes);
     return adapt(network, config, task(config, ANY, pooling, context).notes());
   }
@@ -157,8 +167,10 @@ public final class TextClassificationExperiment extends TransformerExperiment {
   protected Network build(ExperimentConfig config, ExampleShape shape, RunContext context) {
     try (PretrainedEncoder encoder = open(config, context)) {
       encoder.requireDigest(base(config).sha256(), "base.sha256");
-      ComputationGraph network = encoder.read(classifier(encoder.model(), config, shape.classes()));
-      ClassLabels task = task(config, encoder.sha256(), encoder.pooling(), context);
+      Pooling pooling = pooling(config, encoder);
+      ComputationGraph network =
+          encoder.read(classifier(encoder.model(pooling), config, shape.classes()));
+      ClassLabels task = task(config, encoder.sha256(), pooling, context);
       return adapt(network, config, task.notes());
     }
   }

@@ -170,7 +170,7 @@ public final class PretrainedEncoder implements Closeable {
   }
 
   /** How an encoder pools tokens if no file says it: the mean, for one that is not published. */
-  static Pooling usualPooling(String name) {
+  public static Pooling usualPooling(String name) {
     return PUBLISHED.containsKey(name) ? PUBLISHED.get(name).pooling() : Pooling.MEAN;
   }
 

@@ -36,6 +36,7 @@ import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.BaseConfig;
 import org.nola4j.experiments.config.ConfigLoader;
 import org.nola4j.experiments.config.ExperimentConfig;
+import org.nola4j.experiments.config.ModelConfig.Bert;
 import org.nola4j.experiments.config.Setting;
 import org.nola4j.experiments.results.FinalMetrics;
 import org.nola4j.experiments.results.ParameterCounts;
@@ -235,7 +236,13 @@ class TextClassificationTest {
     assertEquals("FIRST", Adapter.read(first).notes().get("pooling"));
     float[][] before = {classified(mean), classified(first)};
     assertNotEquals(before[0][0], before[1][0]);
+    ExperimentConfig identified =
+        experiment.identified(config("head"), Contexts.withData(folder));
+    assertEquals(BertEncoder.Pooling.FIRST, identified.model().as(Bert.class).pooling());
     Files.delete(says);
+    Path same = folder.resolve("same.safetensors");
+    write(config("head", "model.pooling=FIRST"), same);
+    assertArrayEquals(before[1], classified(same));
     assertArrayEquals(before[0], classified(mean));
     assertArrayEquals(before[1], classified(first));
     Files.writeString(
