@@ -236,8 +236,7 @@ class TextClassificationTest {
     assertEquals("FIRST", Adapter.read(first).notes().get("pooling"));
     float[][] before = {classified(mean), classified(first)};
     assertNotEquals(before[0][0], before[1][0]);
-    ExperimentConfig identified =
-        experiment.identified(config("head"), Contexts.withData(folder));
+    ExperimentConfig identified = experiment.identified(config("head"), Contexts.withData(folder));
     assertEquals(BertEncoder.Pooling.FIRST, identified.model().as(Bert.class).pooling());
     Files.delete(says);
     Path same = folder.resolve("same.safetensors");
