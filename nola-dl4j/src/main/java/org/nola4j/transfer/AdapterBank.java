@@ -55,7 +55,7 @@ public final class AdapterBank<N> {
   /** The network with other methods over its frozen weights, by what adapters say of them. */
   private final Map<List<AdapterLayer>, NetworkCopies<N>> variants = new HashMap<>();
 
-  /** Variants whose adapters are being stored, which are not forgotten yet; guarded by those. */
+  /** Variants that are kept while an adapter is being stored; guarded by {@link #variants}. */
   private final List<NetworkCopies<N>> awaited = new ArrayList<>();
 
   /** An adapter and the networks that it fits. */

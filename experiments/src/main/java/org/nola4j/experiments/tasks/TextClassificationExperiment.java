@@ -23,7 +23,6 @@ import org.nola4j.experiments.spi.Plan;
 import org.nola4j.experiments.spi.RunContext;
 import org.nola4j.experiments.text.ClassLabels;
 import org.nola4j.experiments.text.PretrainedEncoder;
-import org.nola4j.internal.io.Sha256;
 import org.nola4j.models.BertEncoder;
 import org.nola4j.models.BertEncoder.Pooling;
 import org.nola4j.models.text.TextTokenizer;
@@ -99,7 +98,7 @@ public final class TextClassificationExperiment extends TransformerExperiment {
   private static String digest(DatasetConfig texts, RunContext context) {
     Path file = DataSets.read(context, source -> source.file(texts.name()));
     try {
-      return Sha256.of(file);
+      return FileDigests.sha256(file, digest -> {});
     } catch (IOException e) {
       throw new UserException("dataset: cannot read %s: %s".formatted(file, e.getMessage()), e);
     }
