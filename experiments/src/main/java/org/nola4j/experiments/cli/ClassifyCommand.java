@@ -1,15 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.cli;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -20,6 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.nola4j.datasets.source.DataSource;
+import org.nola4j.experiments.common.TextLines;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.text.TextClassifier;
 import picocli.CommandLine.Command;
@@ -45,8 +39,6 @@ import picocli.CommandLine.Spec;
 final class ClassifyCommand implements Callable<Integer> {
   /** Texts that are held at a time. */
   private static final int CHUNK = 1024;
-
-  private static final String BYTE_ORDER_MARK = "\ufeff";
 
   @Parameters(
       paramLabel = "FILE",
@@ -83,41 +75,26 @@ final class ClassifyCommand implements Callable<Integer> {
     if (top < 1) {
       throw new UserException("--top must be at least 1, was " + top);
     }
-    requireFile(adapter);
-    files.forEach(ClassifyCommand::requireFile);
+    TextLines.requireFile(adapter);
+    files.forEach(TextLines::requireFile);
     try (TextClassifier classifier = TextClassifier.read(adapter, base, DataSource.standard())) {
       if (files.isEmpty()) {
-        classify(classifier, System.in, "standard input");
+        classify(classifier, TextLines.of(System.in, "standard input"));
       }
       for (Path file : files) {
-        try (InputStream in = Files.newInputStream(file)) {
-          classify(classifier, in, file.toString());
+        try (TextLines lines = TextLines.of(file)) {
+          classify(classifier, lines);
         }
       }
     }
     return ExitCode.OK;
   }
 
-  /** All are looked for first: a pipe is fine, a folder is not. */
-  private static void requireFile(Path file) {
-    if (!Files.exists(file)) {
-      throw new UserException("no such file: " + file);
-    }
-    if (Files.isDirectory(file)) {
-      throw new UserException("expected a file, but " + file + " is a folder");
-    }
-  }
-
-  private void classify(TextClassifier classifier, InputStream in, String name) throws IOException {
-    // As bytes, which are decoded line by line: a decoder that reads ahead does not know the line.
-    BufferedReader lines =
-        new BufferedReader(new InputStreamReader(in, StandardCharsets.ISO_8859_1));
+  private void classify(TextClassifier classifier, TextLines lines) throws IOException {
     List<String> chunk = new ArrayList<>();
-    int number = 0;
-    for (String line = lines.readLine(); line != null; line = lines.readLine()) {
-      String text = decoded(line, ++number, name).strip();
-      if (!text.isEmpty()) {
-        chunk.add(text);
+    for (String line = lines.next(); line != null; line = lines.next()) {
+      if (!line.isBlank()) {
+        chunk.add(line.strip());
       }
       if (chunk.size() == CHUNK || (!lines.ready() && !chunk.isEmpty())) {
         print(classifier, chunk);
@@ -126,19 +103,6 @@ final class ClassifyCommand implements Callable<Integer> {
     }
     if (!chunk.isEmpty()) {
       print(classifier, chunk);
-    }
-  }
-
-  private static String decoded(String bytes, int line, String name) {
-    try {
-      ByteBuffer utf8 = ByteBuffer.wrap(bytes.getBytes(StandardCharsets.ISO_8859_1));
-      String text = StandardCharsets.UTF_8.newDecoder().decode(utf8).toString();
-      return line == 1 && text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text;
-    } catch (CharacterCodingException e) {
-      throw new UserException(
-          "%s, line %d: expected text in UTF-8, found other bytes; save it as UTF-8"
-              .formatted(name, line),
-          e);
     }
   }
 

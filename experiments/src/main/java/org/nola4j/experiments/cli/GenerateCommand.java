@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.cli;
 
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import org.nola4j.experiments.common.TextLines;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.text.TextGenerator;
 import org.nola4j.models.generation.Decoding;
@@ -121,9 +119,8 @@ final class GenerateCommand implements Callable<Integer> {
         out.flush();
         return ExitCode.OK;
       }
-      BufferedReader lines =
-          new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+      TextLines lines = TextLines.of(System.in, "standard input");
+      for (String line = lines.next(); line != null; line = lines.next()) {
         if (!line.isBlank()) {
           generator.write(List.of(line), dataToText, decoding).forEach(out::println);
           out.flush();

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.Callable;
 import org.nola4j.experiments.metrics.GeneratedText;
 import org.nola4j.experiments.metrics.GeneratedTexts;
 import org.nola4j.experiments.metrics.Protocol;
@@ -13,6 +15,7 @@ import org.nola4j.experiments.report.Column;
 import org.nola4j.experiments.report.Table;
 import org.nola4j.experiments.report.TableFormat;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -27,7 +30,7 @@ import picocli.CommandLine.Spec;
     },
     footer = {"", "Example: nola score --hypotheses texts.txt --references references.txt"},
     mixinStandardHelpOptions = true)
-final class ScoreCommand implements Runnable {
+final class ScoreCommand implements Callable<Integer> {
   @Option(
       names = "--hypotheses",
       required = true,
@@ -73,11 +76,12 @@ final class ScoreCommand implements Runnable {
   @Spec private CommandSpec spec;
 
   @Override
-  public void run() {
+  public Integer call() throws IOException {
     List<GeneratedText> texts = GeneratedTexts.read(hypotheses, references);
     PrintWriter out = spec.commandLine().getOut();
     out.print(format.render(table(protocol.prepare(texts))));
     out.flush();
+    return ExitCode.OK;
   }
 
   private Table table(List<GeneratedText> texts) {

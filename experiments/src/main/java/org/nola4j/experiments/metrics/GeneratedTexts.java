@@ -2,10 +2,7 @@
 package org.nola4j.experiments.metrics;
 
 import java.io.IOException;
-import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +10,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.nola4j.experiments.common.AtomicFiles;
+import org.nola4j.experiments.common.TextLines;
 import org.nola4j.experiments.common.UserException;
 
 /** Reads and writes generated texts and references in files of {@code e2e-metrics}' format. */
@@ -25,9 +23,9 @@ public final class GeneratedTexts {
    * @param hypotheses one text per line
    * @param references those of a text in lines of their own, and an empty line between those of one
    *     text and the next; or, in a file without empty lines, one of each text
-   * @throws UserException if a file cannot be read, or their numbers of texts differ
+   * @throws UserException if a file is not there or not in UTF-8, or their numbers of texts differ
    */
-  public static List<GeneratedText> read(Path hypotheses, Path references) {
+  public static List<GeneratedText> read(Path hypotheses, Path references) throws IOException {
     List<String> texts = lines(hypotheses);
     List<List<String>> groups = groups(lines(references));
     if (texts.isEmpty() || texts.size() != groups.size()) {
@@ -58,16 +56,8 @@ public final class GeneratedTexts {
     AtomicFiles.write(file, out -> out.write(text));
   }
 
-  private static List<String> lines(Path file) {
-    try {
-      return Files.readAllLines(file).stream().map(String::strip).toList();
-    } catch (NoSuchFileException e) {
-      throw new UserException("no such file: " + file, e);
-    } catch (CharacterCodingException e) {
-      throw new UserException(file + " is not in UTF-8: save it so", e);
-    } catch (IOException e) {
-      throw new UserException(file + " cannot be read: " + e.getMessage(), e);
-    }
+  private static List<String> lines(Path file) throws IOException {
+    return TextLines.all(file).stream().map(String::strip).toList();
   }
 
   private static List<List<String>> groups(List<String> lines) {

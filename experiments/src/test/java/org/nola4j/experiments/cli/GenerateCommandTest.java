@@ -1,16 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.cli;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -77,7 +80,7 @@ class GenerateCommandTest {
 
   private int execute(String... arguments) {
     PrintStream screen =
-        new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8);
+        new PrintStream(OutputStream.nullOutputStream(), true, UTF_8);
     return Main.commandLine(Catalog.installed(), screen)
         .setOut(new PrintWriter(out))
         .setErr(new PrintWriter(err))
@@ -128,6 +131,26 @@ class GenerateCommandTest {
     Decoding paper = new Decoding(7, Set.of(), 4, 10, 0.8, null);
     assertEquals(expected(adapted, "nola|", paper), printed());
     assertNotEquals(plain, printed());
+  }
+
+  @Test
+  void promptsOfStandardInput() {
+    String[] generate = {"generate", "--base", folder.toString(), "--max-tokens", "7"};
+    InputStream before = System.in;
+    try {
+      System.setIn(new ByteArrayInputStream("\ufeffnola\n\nbase\n".getBytes(UTF_8)));
+      assertEquals(0, execute(generate), err.toString());
+      System.setIn(new ByteArrayInputStream("caf\u00e9\n".getBytes(ISO_8859_1)));
+      assertEquals(2, execute(generate));
+    } finally {
+      System.setIn(before);
+    }
+    Decoding greedy = Decoding.greedy(7);
+    assertEquals(
+        List.of(expected(base, "nola", greedy), expected(base, "base", greedy)),
+        printed().lines().toList());
+    String error = err.toString();
+    assertTrue(error.contains("standard input, line 1: expected text in UTF-8"), error);
   }
 
   @ParameterizedTest

@@ -68,6 +68,24 @@ class ScoreCommandTest {
   }
 
   @Test
+  void aByteOrderMarkIsNoPartOfATextAndOtherBytesAreRefused() throws IOException {
+    assertEquals(0, score());
+    String plain = out.toString();
+    out.getBuffer().setLength(0);
+    Files.writeString(texts, "\ufeffa b c d\r\ne f g h \r\n");
+    assertEquals(0, score(), err.toString());
+    assertEquals(plain, out.toString());
+    Files.writeString(texts, "a b c d\ncaf\u00e9\n", StandardCharsets.ISO_8859_1);
+    assertEquals(2, score());
+    assertTrue(
+        err.toString().contains(texts + ", line 2: expected text in UTF-8, found other bytes"),
+        err.toString());
+    texts = folder;
+    assertEquals(2, score());
+    assertTrue(err.toString().contains("expected a file, but " + folder), err.toString());
+  }
+
+  @Test
   void theProtocolOfWebNlg() {
     assertEquals(0, score("--protocol", "webnlg"), err.toString());
     assertTrue(out.toString().contains("BLEU (multi-bleu-detok)"), out.toString());
