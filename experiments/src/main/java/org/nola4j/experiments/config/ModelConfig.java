@@ -248,6 +248,7 @@ public sealed interface ModelConfig {
    *     different classes fit one bank; {@code null} for the data's
    * @param pooling how the encoder pools tokens; {@code null} for as its files say, if they do, or
    *     else as usual
+   * @param head the head before training; {@code null} for random
    * @param adapted the weights of each block that get an adapter; {@code null} where none does
    */
   record Bert(
@@ -255,6 +256,7 @@ public sealed interface ModelConfig {
       Integer maxTokens,
       @JsonInclude(JsonInclude.Include.NON_NULL) Integer classes,
       @JsonInclude(JsonInclude.Include.NON_NULL) BertEncoder.Pooling pooling,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Head head,
       @JsonInclude(JsonInclude.Include.NON_NULL) List<String> adapted)
       implements ModelConfig {
     private static final int USUAL_TOKENS = 128;
@@ -264,6 +266,16 @@ public sealed interface ModelConfig {
       /** A BERT with a new head. */
       @JsonProperty("bert-encoder")
       BERT_ENCODER
+    }
+
+    /** A head before training. */
+    public enum Head {
+      /** Random weights. */
+      @JsonProperty("random")
+      RANDOM,
+      /** It answers with the class whose texts' mean embedding is nearest by cosine. */
+      @JsonProperty("class-means")
+      CLASS_MEANS
     }
 
     /** Checks the ranges. */
@@ -277,7 +289,7 @@ public sealed interface ModelConfig {
 
     /** The same with a pooling. */
     public Bert withPooling(BertEncoder.Pooling other) {
-      return new Bert(network, maxTokens, classes, other, adapted);
+      return new Bert(network, maxTokens, classes, other, head, adapted);
     }
 
     @Override

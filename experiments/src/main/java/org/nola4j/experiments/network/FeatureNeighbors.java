@@ -37,8 +37,13 @@ final class FeatureNeighbors implements AutoCloseable {
         classMeans().accuracy(Metric.COSINE, test));
   }
 
-  /** The mean direction of each class. */
-  private FeatureNeighbors classMeans() {
+  /** The vectors, one a row; for {@link #classMeans}, one a class. */
+  INDArray features() {
+    return features;
+  }
+
+  /** The mean direction of each class, of any length. */
+  FeatureNeighbors classMeans() {
     int classes = Arrays.stream(labels).max().orElseThrow() + 1;
     INDArray means = Nd4j.zeros(features.dataType(), classes, features.columns());
     INDArray units = features.divColumnVector(features.norm2(true, 1));

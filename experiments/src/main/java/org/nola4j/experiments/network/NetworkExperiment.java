@@ -89,6 +89,9 @@ public abstract class NetworkExperiment implements Experiment {
     return build(config, shape);
   }
 
+  /** Changes a network's first state by its data; nothing by default. */
+  protected void prepare(Network network, TrainingData data, ExperimentConfig config) {}
+
   /**
    * Reads the data.
    *
@@ -169,12 +172,14 @@ public abstract class NetworkExperiment implements Experiment {
     checkNotes(context.adapterNotes());
     TrainingData data = data(config, context);
     Network network = checked(config, () -> build(config, data.shape(), context));
+    NetworkRun.WorkersOf workers = workers(config, context, new Replica(config, network, data));
+    prepare(network, data, config); // not before: other machines get its state
     return new NetworkRun(
         config,
         network,
         data,
         (trained, file) -> write(trained, config, context, file),
-        workers(config, context, new Replica(config, network, data)),
+        workers,
         context.cluster().map(Cluster::description).orElse(null));
   }
 

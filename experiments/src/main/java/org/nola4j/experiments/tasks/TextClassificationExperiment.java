@@ -13,6 +13,7 @@ import org.nola4j.experiments.config.BaseConfig;
 import org.nola4j.experiments.config.DatasetConfig;
 import org.nola4j.experiments.config.ExperimentConfig;
 import org.nola4j.experiments.config.ModelConfig.Bert;
+import org.nola4j.experiments.network.ClassMeanHead;
 import org.nola4j.experiments.network.DataSets;
 import org.nola4j.experiments.network.ExampleShape;
 import org.nola4j.experiments.network.GraphNetwork;
@@ -171,6 +172,13 @@ public final class TextClassificationExperiment extends TransformerExperiment {
           encoder.read(classifier(encoder.model(pooling), config, shape.classes()));
       ClassLabels task = task(config, encoder.sha256(), pooling, context);
       return adapt(network, config, task.notes());
+    }
+  }
+
+  @Override
+  protected void prepare(Network network, TrainingData data, ExperimentConfig config) {
+    if (model(config).head() == Bert.Head.CLASS_MEANS) {
+      ClassMeanHead.set(network, data, BertEncoder.HEAD);
     }
   }
 

@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
@@ -202,6 +203,40 @@ class TextClassificationTest {
     assertEquals("[\"billing\",\"shipping\"]", notes.get("labels.0"));
     RunContext clash = noted("base", "mine");
     assertThrows(UserException.class, () -> experiment.start(config, clash));
+  }
+
+  /** As the nearest class mean is measured, on texts that it does not tell perfectly. */
+  @Test
+  void aHeadMayBeginWithTheMeansOfClasses() throws IOException {
+    StringBuilder csv = new StringBuilder();
+    Random random = new Random(3);
+    List<String> words = List.of("parcel", "late", "where", "is", "my", "bill", "wrong", "pay");
+    for (int i = 0; i < 150; i++) {
+      csv.append("abc".charAt(i % 3)).append(',');
+      for (int word = 0; word < 4; word++) {
+        csv.append(words.get(random.nextInt(4) + 2 * (i % 3))).append(' ');
+      }
+      csv.append('\n');
+    }
+    Files.writeString(texts, csv);
+    String[] settings = {
+      "model.head=class-means",
+      "dataset.validation=90",
+      "evaluation.nearestNeighbors=true"
+    };
+    for (String method : List.of("head", "nola-qv", "full")) {
+      try (Run run = start(config(method, settings))) {
+        FinalMetrics untrained = run.evaluate();
+        double nearest = untrained.nearestNeighbors().classMean();
+        assertTrue(nearest > 0.4 && nearest < 1, method + nearest);
+        assertEquals(nearest, untrained.testAccuracy(), method);
+      }
+    }
+    settings[0] = "model.head=random";
+    try (Run run = start(config("head", settings))) {
+      FinalMetrics untrained = run.evaluate();
+      assertTrue(untrained.testAccuracy() < untrained.nearestNeighbors().classMean());
+    }
   }
 
   /** Outputs for classes that other adapters of a bank have. */
