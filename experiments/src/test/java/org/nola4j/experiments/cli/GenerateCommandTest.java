@@ -79,8 +79,7 @@ class GenerateCommandTest {
   }
 
   private int execute(String... arguments) {
-    PrintStream screen =
-        new PrintStream(OutputStream.nullOutputStream(), true, UTF_8);
+    PrintStream screen = new PrintStream(OutputStream.nullOutputStream(), true, UTF_8);
     return Main.commandLine(Catalog.installed(), screen)
         .setOut(new PrintWriter(out))
         .setErr(new PrintWriter(err))

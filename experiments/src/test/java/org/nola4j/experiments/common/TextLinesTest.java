@@ -48,7 +48,8 @@ class TextLinesTest {
     try (TextLines lines = TextLines.of(file)) {
       assertEquals("a", lines.next());
       UserException e = assertThrows(UserException.class, lines::next);
-      assertTrue(e.getMessage().startsWith(file + ", line 2: expected text in UTF-8"), e::getMessage);
+      assertTrue(
+          e.getMessage().startsWith(file + ", line 2: expected text in UTF-8"), e::getMessage);
     }
   }
 

@@ -220,9 +220,7 @@ class TextClassificationTest {
     }
     Files.writeString(texts, csv);
     String[] settings = {
-      "model.head=class-means",
-      "dataset.validation=90",
-      "evaluation.nearestNeighbors=true"
+      "model.head=class-means", "dataset.validation=90", "evaluation.nearestNeighbors=true"
     };
     for (String method : List.of("head", "nola-qv", "full")) {
       try (Run run = start(config(method, settings))) {
