@@ -39,17 +39,20 @@ import org.nola4j.transformer.TokenEmbedding;
 public final class BertCheckpoint implements Closeable {
   private final BertSource source;
   private final BertDimensions dimensions;
+  private final BertSource.Settings settings;
 
   private BertCheckpoint(BertSource source) {
     this.source = source;
     this.dimensions = readDimensions();
+    this.settings = source.settings(dimensions);
   }
 
   /**
    * Opens a file of either kind. What a {@code config.json} beside a safetensors file says of the
    * heads, the activation and the norms' epsilon is taken from there.
    *
-   * @throws FileFormatException if it is neither, or has no BERT
+   * @throws FileFormatException if it is neither, or has no BERT, or {@code config.json} is not of
+   *     these tensors
    */
   public static BertCheckpoint open(Path path) throws IOException {
     if (!Files.exists(path)) {
@@ -74,8 +77,7 @@ public final class BertCheckpoint implements Closeable {
     byte[] bytes = Resources.read(name);
     return of(
         SafetensorsBert.begins(bytes)
-            ? new SafetensorsBert(
-                SafetensorsFile.of(ByteBuffer.wrap(bytes), name), BertSource.Settings.USUAL, bytes)
+            ? new SafetensorsBert(SafetensorsFile.of(ByteBuffer.wrap(bytes), name), bytes)
             : new OnnxBert(bytes, name));
   }
 
@@ -128,7 +130,6 @@ public final class BertCheckpoint implements Closeable {
    */
   public BertEncoder.Builder model() {
     check(BertNaming.tensors(dimensions));
-    BertSource.Settings settings = source.settings();
     BertEncoder.Builder builder =
         BertEncoder.sized(dimensions.width(), dimensions.blocks())
             .vocabularySize(dimensions.vocabularySize())

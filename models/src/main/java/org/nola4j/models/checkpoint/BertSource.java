@@ -31,8 +31,12 @@ interface BertSource extends Closeable {
   /** A tensor's elements in row-major order. */
   float[] floats(String tensor) throws IOException;
 
-  /** What the file says beside the tensors. */
-  Settings settings();
+  /**
+   * What the file says beside the tensors.
+   *
+   * @throws org.nola4j.io.FileFormatException if it says that the model has other sizes
+   */
+  Settings settings(BertDimensions sizes);
 
   /** Of the whole file, in lower-case hexadecimal digits. */
   String sha256() throws IOException;

@@ -62,15 +62,20 @@ public final class Gpt2Checkpoint implements Closeable {
   private record Settings(int heads, MlpActivation activation, double epsilon) {
     static final Settings USUAL = new Settings(0, MlpActivation.GELU_TANH, 1e-5);
 
-    static Settings of(ModelConfig config) {
+    static Settings of(ModelConfig config, Gpt2Dimensions sizes) {
       config.require("model_type", "gpt2");
       config.require("scale_attn_by_inverse_layer_idx", false);
       config.require("scale_attn_weights", true);
       config.require("add_cross_attention", false);
+      config.requireSize("n_layer", sizes.blocks());
+      config.requireSize("n_embd", sizes.width());
+      config.requireSize("n_inner", sizes.mlpWidth());
+      config.requireSize("n_positions", sizes.maxPositions());
+      config.requireSize("vocab_size", sizes.vocabularySize());
       return new Settings(
-          config.number("n_head", 0),
+          config.heads("n_head", sizes.width()),
           config.activation("activation_function", USUAL.activation),
-          config.number("layer_norm_epsilon", USUAL.epsilon));
+          config.positive("layer_norm_epsilon", USUAL.epsilon));
     }
   }
 
@@ -84,7 +89,8 @@ public final class Gpt2Checkpoint implements Closeable {
       }
     }
     this.dimensions = readDimensions();
-    this.settings = file.config().map(Settings::of).orElse(Settings.USUAL);
+    this.settings =
+        file.config().map(config -> Settings.of(config, dimensions)).orElse(Settings.USUAL);
   }
 
   /**
@@ -92,7 +98,7 @@ public final class Gpt2Checkpoint implements Closeable {
    * the heads, the activation function and the norms' epsilon is taken from there.
    *
    * @throws java.nio.file.NoSuchFileException if there is none
-   * @throws FileFormatException if it is no GPT-2
+   * @throws FileFormatException if it is no GPT-2, or {@code config.json} is not of these tensors
    */
   public static Gpt2Checkpoint open(Path path) throws IOException {
     ShardedTensors file = ShardedTensors.open(path);

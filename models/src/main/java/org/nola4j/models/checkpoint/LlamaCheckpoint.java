@@ -48,7 +48,7 @@ public final class LlamaCheckpoint implements LlamaSource {
   private record Settings(int heads, int maxPositions, double theta, double epsilon) {
     static final Settings USUAL = new Settings(0, 4096, 10_000, 1e-5);
 
-    static Settings of(ModelConfig config) {
+    static Settings of(ModelConfig config, LlamaDimensions sizes) {
       config.require("model_type", "llama");
       config.require("hidden_act", "silu");
       config.require("attention_bias", false);
@@ -56,18 +56,36 @@ public final class LlamaCheckpoint implements LlamaSource {
       config.require("rope_scaling", null);
       ModelConfig rotary = config.part("rope_parameters");
       rotary.require("rope_type", "default");
+      config.requireSize("num_hidden_layers", sizes.blocks());
+      config.requireSize("hidden_size", sizes.width());
+      config.requireSize("intermediate_size", sizes.mlpWidth());
+      config.requireSize("vocab_size", sizes.vocabularySize());
+      if (sizes.tiedHead()) {
+        config.require("tie_word_embeddings", true);
+      }
       return new Settings(
-          config.number("num_attention_heads", 0),
-          config.number("max_position_embeddings", USUAL.maxPositions),
-          rotary.number("rope_theta", USUAL.theta),
-          config.number("rms_norm_eps", USUAL.epsilon));
+          heads(config, sizes),
+          config.count("max_position_embeddings", USUAL.maxPositions),
+          rotary.positive("rope_theta", USUAL.theta),
+          config.positive("rms_norm_eps", USUAL.epsilon));
+    }
+
+    private static int heads(ModelConfig config, LlamaDimensions sizes) {
+      int heads = config.heads("num_attention_heads", sizes.width());
+      if (heads > 0) {
+        int size = sizes.width() / heads;
+        config.requireSize("head_dim", size);
+        config.requireSize("num_key_value_heads", sizes.keyValueWidth() / size);
+      }
+      return heads;
     }
   }
 
   private LlamaCheckpoint(ShardedTensors file) throws IOException {
     this.file = file;
     this.dimensions = readDimensions();
-    this.settings = file.config().map(Settings::of).orElse(Settings.USUAL);
+    this.settings =
+        file.config().map(config -> Settings.of(config, dimensions)).orElse(Settings.USUAL);
   }
 
   /**
@@ -75,7 +93,8 @@ public final class LlamaCheckpoint implements LlamaSource {
    * heads, rotary angles and the norms' epsilon is taken from there.
    *
    * @throws java.nio.file.NoSuchFileException if there is none
-   * @throws FileFormatException if it is no LLaMA, or one that has what this library does not
+   * @throws FileFormatException if it is no LLaMA, or one that has what this library does not, or
+   *     {@code config.json} is not of these tensors
    */
   public static LlamaCheckpoint open(Path path) throws IOException {
     ShardedTensors file = ShardedTensors.open(path);
@@ -154,8 +173,7 @@ public final class LlamaCheckpoint implements LlamaSource {
     }
     return builder
         .heads(settings.heads())
-        .keyValueHeads(
-            dimensions.keyValueWidth() / Math.max(1, dimensions.width() / settings.heads()));
+        .keyValueHeads(dimensions.keyValueWidth() / (dimensions.width() / settings.heads()));
   }
 
   /**

@@ -21,6 +21,8 @@ record ModelConfig(JsonNode json, String file) {
   static final String NAME = "config.json";
 
   private static final String UNSUPPORTED = "such models are not supported";
+  private static final String REPAIR =
+      "it is another model's, or the weights are not complete: copy both again";
 
   /** The one beside a file of weights, or empty. */
   static Optional<ModelConfig> beside(Path weights) throws IOException {
@@ -47,18 +49,67 @@ record ModelConfig(JsonNode json, String file) {
   void require(String key, Object value) {
     JsonNode found = json.path(key);
     String expected = value instanceof String ? "\"" + value + "\"" : String.valueOf(value);
-    if (!found.isMissingNode() && !found.isNull() && !found.toString().equals(expected)) {
+    if (!isAbsent(found) && !found.toString().equals(expected)) {
       throw new FileFormatException(
           file, "\"" + key + "\": " + expected, found.toString(), UNSUPPORTED);
     }
   }
 
-  int number(String key, int otherwise) {
-    return json.path(key).asInt(otherwise);
+  /** A number from 1 to 2^31 - 1; {@code otherwise} without the key. */
+  int count(String key, int otherwise) {
+    JsonNode found = json.path(key);
+    if (isAbsent(found)) {
+      return otherwise;
+    }
+    if (!isWhole(found) || found.intValue() < 1) {
+      throw new FileFormatException(
+          file, "\"" + key + "\": a whole number above 0", found.toString(), REPAIR);
+    }
+    return found.intValue();
   }
 
-  double number(String key, double otherwise) {
-    return json.path(key).asDouble(otherwise);
+  /** A finite number above 0; {@code otherwise} without the key. */
+  double positive(String key, double otherwise) {
+    JsonNode found = json.path(key);
+    if (isAbsent(found)) {
+      return otherwise;
+    }
+    if (!found.isNumber() || !(found.asDouble() > 0) || Double.isInfinite(found.asDouble())) {
+      throw new FileFormatException(
+          file, "\"" + key + "\": a number above 0", found.toString(), REPAIR);
+    }
+    return found.asDouble();
+  }
+
+  /** Fails if a key is there with another number than follows from the tensors. */
+  void requireSize(String key, int ofTensors) {
+    JsonNode found = json.path(key);
+    if (!isAbsent(found) && !(isWhole(found) && found.intValue() == ofTensors)) {
+      throw new FileFormatException(
+          file, "\"%s\": %d, as the tensors have".formatted(key, ofTensors), found.toString(), REPAIR);
+    }
+  }
+
+  /**
+   * The heads; 0 without the key.
+   *
+   * @param width of all of them
+   */
+  int heads(String key, int width) {
+    int heads = count(key, 0);
+    if (heads > 0 && width % heads != 0) {
+      throw new FileFormatException(
+          file, "\"%s\": a divisor of %d, the width".formatted(key, width), "" + heads, REPAIR);
+    }
+    return heads;
+  }
+
+  private static boolean isWhole(JsonNode node) {
+    return node.isIntegralNumber() && node.canConvertToInt();
+  }
+
+  private static boolean isAbsent(JsonNode node) {
+    return node.isMissingNode() || node.isNull();
   }
 
   /** The activation function that transformers calls so; {@code otherwise} without the key. */

@@ -235,7 +235,7 @@ final class OnnxBert implements BertSource {
   }
 
   @Override
-  public Settings settings() {
+  public Settings settings(BertDimensions sizes) {
     return new Settings(heads(), activation(), epsilon());
   }
 

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.nola4j.internal.io.Remedy;
 import org.nola4j.internal.io.Sha256;
 import org.nola4j.io.FileFormatException;
@@ -18,16 +19,17 @@ final class SafetensorsBert implements BertSource {
   static final int MAGIC_END = Long.BYTES + 1;
 
   private final SafetensorsFile file;
-  private final Settings settings;
+  private final Optional<ModelConfig> config;
   private final byte[] bytes;
   private final Path path;
 
   /** The names in the file by those of {@link BertNaming}. */
   private final Map<String, String> names = new LinkedHashMap<>();
 
-  private SafetensorsBert(SafetensorsFile file, Settings settings, byte[] bytes, Path path) {
+  private SafetensorsBert(
+      SafetensorsFile file, Optional<ModelConfig> config, byte[] bytes, Path path) {
     this.file = file;
-    this.settings = settings;
+    this.config = config;
     this.bytes = bytes;
     this.path = path;
     for (String name : file.tensors().keySet()) {
@@ -39,17 +41,16 @@ final class SafetensorsBert implements BertSource {
     }
   }
 
-  /** Of a file that is in memory. */
-  SafetensorsBert(SafetensorsFile file, Settings settings, byte[] bytes) {
-    this(file, settings, bytes, null);
+  /** Of a file that is in memory, without a configuration. */
+  SafetensorsBert(SafetensorsFile file, byte[] bytes) {
+    this(file, Optional.empty(), bytes, null);
   }
 
   static SafetensorsBert open(Path path) throws IOException {
-    Settings settings =
-        ModelConfig.beside(path).map(SafetensorsBert::settings).orElse(Settings.USUAL);
+    Optional<ModelConfig> config = ModelConfig.beside(path);
     SafetensorsFile file = SafetensorsFile.open(path);
     try {
-      return new SafetensorsBert(file, settings, null, path);
+      return new SafetensorsBert(file, config, null, path);
     } catch (RuntimeException | Error e) {
       file.close();
       throw e;
@@ -61,13 +62,19 @@ final class SafetensorsBert implements BertSource {
     return bytes.length >= MAGIC_END && bytes[Long.BYTES] == '{';
   }
 
-  private static Settings settings(ModelConfig config) {
+  private static Settings settings(ModelConfig config, BertDimensions sizes) {
     config.require("model_type", "bert");
     config.require("position_embedding_type", "absolute");
+    config.requireSize("num_hidden_layers", sizes.blocks());
+    config.requireSize("hidden_size", sizes.width());
+    config.requireSize("intermediate_size", sizes.mlpWidth());
+    config.requireSize("max_position_embeddings", sizes.maxPositions());
+    config.requireSize("type_vocab_size", sizes.typeVocabulary());
+    config.requireSize("vocab_size", sizes.vocabularySize());
     return new Settings(
-        config.number("num_attention_heads", 0),
+        config.heads("num_attention_heads", sizes.width()),
         config.activation("hidden_act", Settings.USUAL.activation()),
-        config.number("layer_norm_eps", Settings.USUAL.epsilon()));
+        config.positive("layer_norm_eps", Settings.USUAL.epsilon()));
   }
 
   @Override
@@ -93,8 +100,8 @@ final class SafetensorsBert implements BertSource {
   }
 
   @Override
-  public Settings settings() {
-    return settings;
+  public Settings settings(BertDimensions sizes) {
+    return config.map(beside -> settings(beside, sizes)).orElse(Settings.USUAL);
   }
 
   @Override

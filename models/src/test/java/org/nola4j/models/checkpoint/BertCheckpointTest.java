@@ -283,6 +283,10 @@ class BertCheckpointTest {
         file);
     Files.writeString(config, "{\"hidden_act\": \"silu\"}");
     assertMessage(FileFormatException.class, "but found \"silu\"", file);
+    Files.writeString(config, "{\"num_hidden_layers\": 12}");
+    assertMessage(FileFormatException.class, "as the tensors have, but found 12", file);
+    Files.writeString(config, "{\"num_attention_heads\": 7}");
+    assertMessage(FileFormatException.class, "but found 7", file);
   }
 
   @Test

@@ -161,6 +161,44 @@ class Gpt2CheckpointTest {
     assertTrue(message.contains("model_type"), message);
   }
 
+  /** Otherwise another model than the author's would be computed without a word. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "'n_layer': 2 | 'n_layer': 3, as the tensors have, but found 2",
+        "'n_embd': 64 | 'n_embd': 48",
+        "'n_inner': 48 | 'n_inner': 192",
+        "'n_positions': '32' | 'n_positions': 32",
+        "'vocab_size': 96 | 'vocab_size': 97",
+        "'n_head': 5 | 'n_head': a divisor of 48",
+        "'n_head': -4 | 'n_head': a whole number above 0, but found -4",
+        "'n_head': 4.5 | 'n_head': a whole number above 0",
+        "'layer_norm_epsilon': 'a' | 'layer_norm_epsilon': a number above 0, but found 'a'",
+        "'layer_norm_epsilon': -1 | 'layer_norm_epsilon': a number above 0",
+      })
+  void aConfigurationOfAnotherModelIsRefused(String setting, String found) throws IOException {
+    Path file = folder.resolve("model.safetensors");
+    TinyGpt2.write(TinyGpt2.tensors(), TensorType.F32, file);
+    Path config = folder.resolve("config.json");
+    Files.writeString(config, "{" + setting.replace('\'', '"') + "}");
+    String message =
+        assertThrows(FileFormatException.class, () -> Gpt2Checkpoint.open(file)).getMessage();
+    assertTrue(message.startsWith(config + ": expected " + found.replace('\'', '"')), message);
+  }
+
+  /** A shard has the first blocks of a model only. */
+  @Test
+  void theOtherBlocksAreMissed() throws IOException {
+    Map<String, Tensor> tensors = TinyGpt2.tensors();
+    tensors.keySet().removeIf(name -> name.contains("h.2."));
+    Path file = TinyGpt2.write(tensors, TensorType.F32, folder.resolve("model.safetensors"));
+    Files.writeString(folder.resolve("config.json"), "{\"n_layer\": 3, \"n_inner\": null}");
+    String message =
+        assertThrows(FileFormatException.class, () -> Gpt2Checkpoint.open(file)).getMessage();
+    assertTrue(message.contains("the weights are not complete"), message);
+  }
+
   @Test
   void presetsHaveTheNamesOfOpenAisFiles() {
     List<StoredTensor> tensors =

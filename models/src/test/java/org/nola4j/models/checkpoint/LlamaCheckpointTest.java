@@ -17,6 +17,7 @@ import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
@@ -108,6 +109,30 @@ class LlamaCheckpointTest {
     String message =
         assertThrows(FileFormatException.class, () -> LlamaCheckpoint.open(folder)).getMessage();
     assertTrue(message.contains("rope_type"), message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "'num_hidden_layers': 1 | 'num_hidden_layers': 2, as the tensors have",
+        "'hidden_size': 63 | 'hidden_size': 64",
+        "'intermediate_size': 1 | 'intermediate_size': 172",
+        "'vocab_size': 100 | 'vocab_size': 101",
+        "'num_attention_heads': 5 | 'num_attention_heads': a divisor of 64",
+        "'num_attention_heads': 4, 'num_key_value_heads': 4 | 'num_key_value_heads': 2",
+        "'num_attention_heads': 4, 'head_dim': 24 | 'head_dim': 16",
+        "'max_position_embeddings': 0 | 'max_position_embeddings': a whole number above 0",
+        "'rope_theta': 'x' | 'rope_theta': a number above 0",
+        "'rms_norm_eps': -1 | 'rms_norm_eps': a number above 0, but found -1",
+      })
+  void aConfigurationOfAnotherModelIsRefused(String setting, String found) throws IOException {
+    Path file = Files.copy(weights(), folder.resolve("model.safetensors"));
+    Path config = folder.resolve("config.json");
+    Files.writeString(config, "{" + setting.replace('\'', '"') + "}");
+    String message =
+        assertThrows(FileFormatException.class, () -> LlamaCheckpoint.open(file)).getMessage();
+    assertTrue(message.startsWith(config + ": expected " + found.replace('\'', '"')), message);
   }
 
   /** In one file and in several, plain and with merged adapters. */
