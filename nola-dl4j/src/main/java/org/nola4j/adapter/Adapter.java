@@ -305,7 +305,7 @@ public final class Adapter {
   private void applyTo(List<NetworkLayer> network) {
     List<NetworkLayer> named = recipe.readBy(network);
     Recipe found = Recipe.of(named);
-    CompatibilityCheck.check(recipe, found);
+    CompatibilityCheck.check(recipe, found.hashedAs(recipe, named));
     found.parameters(named).forEach((name, array) -> FloatArrays.write(values.get(name), array));
   }
 

@@ -5,7 +5,9 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nola4j.internal.arrays.FloatArrays;
@@ -17,7 +19,8 @@ import org.nola4j.reparameterization.FrozenWeight;
  * An adapter without its numbers: which network they belong to and how to use them.
  *
  * @param network {@linkplain #fingerprint fingerprint} of all layers
- * @param frozen hash of the parameters of layers that DL4J holds frozen; null without such layers
+ * @param frozen hash of what layers hold that train nothing: parameters that DL4J holds frozen, given
+ *     W0s; null without such layers
  * @param layers those with trained parameters of their own or another layer's, in DL4J's order
  */
 record Recipe(String network, String frozen, List<AdapterLayer> layers) {
@@ -46,7 +49,18 @@ record Recipe(String network, String frozen, List<AdapterLayer> layers) {
       }
     }
     checkOwners(layers);
-    return new Recipe(fingerprint(network), frozen(network), layers);
+    return new Recipe(fingerprint(network), frozen(network, w0 -> true), layers);
+  }
+
+  /**
+   * This recipe of a network with the hash of frozen layers that an adapter has, where that is the
+   * one of earlier releases, which left out W0s in float32.
+   */
+  Recipe hashedAs(Recipe adapter, List<NetworkLayer> network) {
+    boolean earlier =
+        !Objects.equals(adapter.frozen, frozen)
+            && Objects.equals(adapter.frozen, frozen(network, FrozenWeight.Given::isCompact));
+    return earlier ? new Recipe(this.network, adapter.frozen, layers) : this;
   }
 
   /**
@@ -120,8 +134,14 @@ record Recipe(String network, String frozen, List<AdapterLayer> layers) {
     return digest.hex(FINGERPRINT_DIGITS);
   }
 
-  private static String frozen(List<NetworkLayer> network) {
-    List<NetworkLayer> frozen = network.stream().filter(Recipe::hasFrozenParameters).toList();
+  /**
+   * The hash of layers that train nothing.
+   *
+   * @param which W0s of theirs it covers
+   */
+  private static String frozen(List<NetworkLayer> network, Predicate<FrozenWeight.Given> which) {
+    List<NetworkLayer> frozen =
+        network.stream().filter(layer -> hasFrozenParameters(layer, which)).toList();
     if (frozen.isEmpty()) {
       return null;
     }
@@ -131,27 +151,30 @@ record Recipe(String network, String frozen, List<AdapterLayer> layers) {
       if (layer.frozen()) {
         layer.parameters().values().forEach(value -> digest.update(FloatArrays.read(value)));
       }
-      compactWeights(layer)
+      givenWeights(layer, which)
           .forEach(w0 -> digest.update(w0.sha256() + " in " + w0.bits() + " bits"));
     }
     return digest.hex();
   }
 
-  private static boolean hasFrozenParameters(NetworkLayer layer) {
+  private static boolean hasFrozenParameters(
+      NetworkLayer layer, Predicate<FrozenWeight.Given> which) {
     return !layer.frozenParameters().isEmpty()
         || (layer.frozen() && !layer.parameters().isEmpty())
-        || !compactWeights(layer).isEmpty();
+        || !givenWeights(layer, which).isEmpty();
   }
 
-  /** The W0s of fewer bits of a layer that has no other place in the recipe. */
-  private static List<FrozenWeight.Given> compactWeights(NetworkLayer layer) {
+  /** The given W0s of a layer that has no other place in the recipe. */
+  private static List<FrozenWeight.Given> givenWeights(
+      NetworkLayer layer, Predicate<FrozenWeight.Given> which) {
     if (!layer.parameters().isEmpty() || layer.tiedTo() != null) {
       return List.of();
     }
     return layer.weights().stream()
         .map(weight -> weight.method().w0())
-        .filter(w0 -> w0 instanceof FrozenWeight.Given given && given.isCompact())
+        .filter(FrozenWeight.Given.class::isInstance)
         .map(FrozenWeight.Given.class::cast)
+        .filter(which)
         .toList();
   }
 

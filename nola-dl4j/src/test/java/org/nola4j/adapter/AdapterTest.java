@@ -35,6 +35,7 @@ import org.nola4j.basis.Distribution;
 import org.nola4j.layers.Bias;
 import org.nola4j.layers.Methods;
 import org.nola4j.reparameterization.Dense;
+import org.nola4j.reparameterization.Frozen;
 import org.nola4j.reparameterization.FrozenWeight;
 import org.nola4j.reparameterization.GivenWeights;
 import org.nola4j.reparameterization.Lora;
@@ -339,6 +340,29 @@ class AdapterTest {
     ComputationGraph other = Networks.perturb(Networks.graph(false), 2);
     assertRefused(adapter, frozenUpTo("norm", other), "hash of the frozen layers' parameters");
     assertRefused(adapter, other, "trained layers: expected [head]");
+  }
+
+  /** Such as the embedding of a GPT-2 whose blocks are adapted. */
+  @Test
+  void refusesOtherWeightsOfLayersThatTrainNothing() throws IOException {
+    Adapter adapter = Adapter.of(onFrozen(1));
+    adapter.applyTo(onFrozen(1));
+    String refusal = "hash of the frozen layers' parameters";
+    assertRefused(adapter, onFrozen(2), refusal);
+
+    FileEdit file = FileEdit.of(FileEdit.bytes(adapter, Precision.F32, folder));
+    String earlier = file.header().replaceFirst(",.{2,3}frozen.{2,3}:.{2,3}[0-9a-f]{32}.{1,2}", "");
+    assertNotEquals(file.header(), earlier);
+    Path path =
+        Files.write(folder.resolve("a"), new FileEdit(earlier, file.data()).sealed());
+    Adapter.read(path).applyTo(onFrozen(1)); // files of earlier releases do not know
+  }
+
+  private static MultiLayerNetwork onFrozen(int value) {
+    float[] values = new float[12 * 9];
+    values[5] = value;
+    Reparameterization frozen = new Frozen(FrozenWeight.given(values, "words.bin"));
+    return Networks.stack(1, 12, Bias.NONE, List.of(9, 4), List.of(frozen, NOLA));
   }
 
   private static ComputationGraph frozenUpTo(String vertex, ComputationGraph graph) {
