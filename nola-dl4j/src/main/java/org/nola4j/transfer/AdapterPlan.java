@@ -146,7 +146,7 @@ public final class AdapterPlan implements Serializable {
               (weight, w0) -> layer.weight(weight.name()).method().withW0(w0),
               layer));
     }
-    return builder.freeze(".*").build();
+    return (adapter.layers().isEmpty() ? builder.trainNothing() : builder.freeze(".*")).build();
   }
 
   /**

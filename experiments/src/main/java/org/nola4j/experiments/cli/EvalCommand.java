@@ -81,7 +81,8 @@ final class EvalCommand {
         throw new UserException("--questions must be at least 1, was " + questions);
       }
       List<MmluQuestion> asked = asked();
-      try (TextTokenizer opened = PretrainedDecoder.tokenizer(model.base(), model.tokenizer())) {
+      try (TextTokenizer opened =
+          PretrainedDecoder.tokenizer(model.base(), model.tokenizer(), "--tokenizer")) {
         ComputationGraph network = model.read();
         MmluEvaluation evaluation = new MmluEvaluation(network, opened);
         List<MmluEvaluation.Subject> subjects = evaluation.ask(asked);

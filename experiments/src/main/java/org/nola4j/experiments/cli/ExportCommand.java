@@ -14,6 +14,7 @@ import org.nola4j.adapter.peft.PeftModule;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.models.checkpoint.Gpt2Checkpoint;
+import org.nola4j.models.checkpoint.LlamaCheckpoint;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
@@ -76,6 +77,13 @@ final class ExportCommand implements Callable<Integer> {
               + " q, k and v become one of c_attn. Not with --name or --without. Default: off.")
   private boolean gpt2;
 
+  @Option(
+      names = "--llama",
+      description =
+          "The base model is transformers' LLaMA, not one of llama2.c: all modules have its names."
+              + " Not with --name or --without. Default: off.")
+  private boolean llama;
+
   @Mixin private OverwriteOption overwrite;
   @Spec private CommandSpec spec;
 
@@ -94,20 +102,25 @@ final class ExportCommand implements Callable<Integer> {
     adapter.write(folder);
     PrintWriter out = spec.commandLine().getOut();
     adapter.modules().forEach(module -> out.println(describe(module)));
-    adapter.warnings().forEach(warning -> out.println("warning: " + warning));
+    adapter.warnings().stream().distinct().forEach(warning -> out.println("warning: " + warning));
     out.println("PEFT adapter: " + folder);
     out.flush();
     return ExitCode.OK;
   }
 
   private PeftAdapter converted(Adapter adapter) {
-    if (!gpt2) {
+    if (!gpt2 && !llama) {
       return PeftAdapter.of(adapter, names, without);
     }
-    if (!names.isEmpty() || !without.isEmpty()) {
-      throw new UserException("--gpt2 names all modules: leave --name and --without out");
+    if (gpt2 && llama) {
+      throw new UserException("--gpt2 and --llama are for different models: leave one out");
     }
-    return Gpt2Checkpoint.peft(adapter);
+    if (!names.isEmpty() || !without.isEmpty()) {
+      throw new UserException(
+          "%s names all modules: leave --name and --without out"
+              .formatted(gpt2 ? "--gpt2" : "--llama"));
+    }
+    return gpt2 ? Gpt2Checkpoint.peft(adapter) : LlamaCheckpoint.peft(adapter);
   }
 
   private static String kernel(PeftModule.LowRank module) {

@@ -108,7 +108,10 @@ final class MergeCommand implements Callable<Integer> {
       } else {
         mergeModel();
       }
-    } catch (FileFormatException | IllegalArgumentException | ArithmeticException e) {
+    } catch (FileFormatException
+        | IllegalArgumentException
+        | IllegalStateException
+        | ArithmeticException e) {
       throw new UserException(e.getMessage(), e);
     }
     return ExitCode.OK;

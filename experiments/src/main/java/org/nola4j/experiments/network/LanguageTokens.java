@@ -74,8 +74,20 @@ public final class LanguageTokens implements Closeable {
             samples.stream().map(NlgSample::completion).toList(),
             end,
             maxTokens);
-    encoded.forEach(sample -> requireKnown(sample.tokens()));
+    for (int i = 0; i < samples.size(); i++) {
+      requireKnown(encoded.get(i).tokens());
+      requireText(samples.get(i), encoded.get(i));
+    }
     return encoded;
+  }
+
+  private void requireText(NlgSample sample, CompletionTokens encoded) {
+    if (encoded.predictedFrom() >= encoded.tokens().length) {
+      int tokens = tokenizer.encode(List.of(sample.context())).get(0).length;
+      throw new UserException(
+          "model.maxTokens: the data of a sample fill all %d tokens, so that nothing of its text is left: use at least %d (%s)"
+              .formatted(maxTokens, tokens + 2, sample.context()));
+    }
   }
 
   /** The tokens of data that are to be continued with a text, or of texts; each with the end's. */

@@ -5,6 +5,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.config.BaseConfig;
@@ -24,6 +25,8 @@ import org.nola4j.models.text.TextTokenizer;
  * @param <C> the open files of such a model
  */
 abstract class LanguageModelExperiment<C extends Closeable> extends TransformerExperiment {
+  private static final String TOKENIZER = "base.tokenizer";
+
   /** Uses open files. */
   @FunctionalInterface
   interface Use<C, T> {
@@ -84,6 +87,8 @@ abstract class LanguageModelExperiment<C extends Closeable> extends TransformerE
       return use.of(checkpoint, path);
     } catch (FileFormatException | CheckpointMismatchException e) {
       throw new UserException("base.file: " + e.getMessage(), e);
+    } catch (NoSuchFileException e) {
+      throw new UserException("base.file: there is no " + e.getFile(), e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -114,7 +119,9 @@ abstract class LanguageModelExperiment<C extends Closeable> extends TransformerE
       throws IOException {
     String tokenizer = base(config).tokenizer();
     return PretrainedDecoder.tokenizer(
-        model, tokenizer == null ? null : find("base.tokenizer", tokenizer, context));
+        model,
+        tokenizer == null ? null : find(TOKENIZER, tokenizer, context),
+        TOKENIZER);
   }
 
   /**

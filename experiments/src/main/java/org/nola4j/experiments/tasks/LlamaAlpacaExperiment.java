@@ -2,7 +2,6 @@
 package org.nola4j.experiments.tasks;
 
 import java.io.IOException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import org.deeplearning4j.nn.conf.ComputationGraphConfiguration;
@@ -46,12 +45,8 @@ public final class LlamaAlpacaExperiment extends LanguageModelExperiment<LlamaSo
 
   @Override
   LlamaSource open(Path path) throws IOException {
-    try {
-      return PretrainedDecoder.llama(path)
-          .orElseThrow(() -> new UserException("base.file: " + path + " is no LLaMA"));
-    } catch (NoSuchFileException e) {
-      throw new UserException("base.file: there is no " + e.getFile(), e);
-    }
+    return PretrainedDecoder.llama(path)
+        .orElseThrow(() -> new UserException("base.file: " + path + " is no LLaMA"));
   }
 
   @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.text;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -27,41 +28,74 @@ import org.nola4j.transfer.AdapterPlan;
 import org.nola4j.transfer.Adapters;
 import org.nola4j.transfer.ParameterReader;
 import org.nola4j.transformer.LlamaBlock;
+import org.nola4j.transformer.TransformerBlock;
 
 /** The parts of a GPT-2 or LLaMA in files: its weights and, beside them, its tokenizer. */
 public final class PretrainedDecoder {
   /** Texts that are too long are refused, not cut off. */
   private static final int UNCUT = 1 << 20;
 
+  /** Models have up to some hundred tokens more, so that a power of two divides their number. */
+  private static final double LEAST_SHARE = 0.9;
+
   private PretrainedDecoder() {}
 
   /**
-   * Opens a tokenizer.
+   * Opens a model's tokenizer.
    *
    * @param base the file of the model, or its folder
    * @param tokenizer a file or folder; null for the folder of the base
-   * @throws UserException if there is none
+   * @param setting what the user sets it with, for messages
+   * @throws UserException if there is none, or it is of another model
    */
-  public static TextTokenizer tokenizer(Path base, Path tokenizer) throws IOException {
-    if (!Files.exists(base)) {
-      throw new UserException(
-          "no such file or folder: " + base + "; --base takes a model's folder or its safetensors");
-    }
+  public static TextTokenizer tokenizer(Path base, Path tokenizer, String setting)
+      throws IOException {
+    int words = words(base);
     Path place = tokenizer == null ? folder(base) : tokenizer;
+    TextTokenizer opened;
     try {
-      if (Files.isDirectory(place)) {
-        return TextTokenizer.in(place, UNCUT);
-      }
-      return isBinary(place) || place.toString().endsWith(".model")
-          ? TextTokenizer.ofSentencePieces(place, UNCUT)
-          : TextTokenizer.open(place, UNCUT);
+      opened = tokenizer(place);
     } catch (NoSuchFileException e) {
       throw new UserException(
-          "there is no tokenizer in "
-              + place
-              + ": pass --tokenizer with a tokenizer.json, tokenizer.model, llama2.c's"
-              + " tokenizer.bin, or a folder with encoder.json and vocab.bpe",
+          "there is no tokenizer in %s: set %s to a tokenizer.json, tokenizer.model, llama2.c's tokenizer.bin, or a folder with encoder.json and vocab.bpe"
+              .formatted(place, setting),
           e);
+    } catch (FileFormatException e) {
+      throw new UserException(e.getMessage(), e);
+    }
+    if (opened.words() < LEAST_SHARE * words) {
+      opened.close();
+      throw new UserException(
+          "the tokenizer in %s has %,d tokens, but the model in %s %,d: set %s to the model's own"
+              .formatted(place, opened.words(), base, words, setting));
+    }
+    return opened;
+  }
+
+  private static TextTokenizer tokenizer(Path place) throws IOException {
+    if (Files.isDirectory(place)) {
+      return TextTokenizer.in(place, UNCUT);
+    }
+    return isBinary(place) || place.toString().endsWith(".model")
+        ? TextTokenizer.ofSentencePieces(place, UNCUT)
+        : TextTokenizer.open(place, UNCUT);
+  }
+
+  /** A model's tokens; no weight is read. */
+  private static int words(Path base) throws IOException {
+    try {
+      Optional<LlamaSource> llama = llama(base);
+      if (llama.isPresent()) {
+        try (LlamaSource source = llama.get()) {
+          return source.dimensions().vocabularySize();
+        }
+      }
+      try (Gpt2Checkpoint checkpoint = Gpt2Checkpoint.open(base)) {
+        return checkpoint.dimensions().vocabularySize();
+      }
+    } catch (NoSuchFileException e) {
+      throw new UserException(
+          "there is no model in %s: no such file or folder: %s".formatted(base, e.getFile()), e);
     } catch (FileFormatException e) {
       throw new UserException(e.getMessage(), e);
     }
@@ -117,6 +151,7 @@ public final class PretrainedDecoder {
   }
 
   private static ComputationGraph adapted(Path base, Adapter adapter) throws IOException {
+    requireArchitecture(base, adapter);
     return replacesAll(adapter) ? replaced(base, adapter) : wrapped(base, adapter).network();
   }
 
@@ -125,11 +160,12 @@ public final class PretrainedDecoder {
    * changing its outputs up to rounding.
    *
    * @throws UserException if a file is not what it should be, or they do not fit
-   * @throws IllegalArgumentException if the adapter inserted layers, which cannot be merged
+   * @throws IllegalStateException if the adapter inserted layers, which cannot be merged
    */
   public static ComputationGraph merged(Path base, Path adapter) throws IOException {
     try {
       Adapter task = Adapter.read(adapter);
+      requireArchitecture(base, task);
       return replacesAll(task) ? replaced(base, task) : wrapped(base, task).merge();
     } catch (FileFormatException | CheckpointMismatchException | AdapterMismatchException e) {
       throw new UserException(e.getMessage(), e);
@@ -146,6 +182,20 @@ public final class PretrainedDecoder {
       LlamaCheckpoint.write(network, file, type);
     } else {
       Gpt2Checkpoint.write(network, file, type);
+    }
+  }
+
+  /** Fails for an adapter over the blocks of the other architecture. */
+  private static void requireArchitecture(Path base, Adapter adapter) throws IOException {
+    boolean llama;
+    try (Closeable source = llama(base).orElse(null)) {
+      llama = source != null;
+    }
+    String other = (llama ? TransformerBlock.class : LlamaBlock.class).getSimpleName();
+    if (adapter.layers().stream().anyMatch(layer -> layer.type().endsWith(other))) {
+      throw new UserException(
+          "the adapter is of a %s, but %s is a %s: pass the model over which it was trained"
+              .formatted(llama ? "GPT-2" : "LLaMA", base, llama ? "LLaMA" : "GPT-2"));
     }
   }
 

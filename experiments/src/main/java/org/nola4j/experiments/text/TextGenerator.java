@@ -44,7 +44,7 @@ public final class TextGenerator implements Closeable {
    */
   public static TextGenerator read(Path base, Path adapter, int bits, Path tokenizer)
       throws IOException {
-    TextTokenizer opened = PretrainedDecoder.tokenizer(base, tokenizer);
+    TextTokenizer opened = PretrainedDecoder.tokenizer(base, tokenizer, "--tokenizer");
     try {
       return new TextGenerator(PretrainedDecoder.read(base, adapter, bits), opened);
     } catch (IOException | RuntimeException | Error e) {

@@ -301,7 +301,85 @@ class GenerateCommandTest {
     assertError(
         "beams must be at least 1", "--base", folder.toString(), "--beams", "0", "--prompt", "a");
     Files.delete(folder.resolve("vocab.bpe"));
-    assertError("pass --tokenizer", "--base", folder.toString(), "--prompt", "a");
+    assertError("set --tokenizer to", "--base", folder.toString(), "--prompt", "a");
+  }
+
+  /** Texts of a few letters would be written as if they were the model's. */
+  @Test
+  void theTokenizerOfAnotherModelIsRefused() throws IOException {
+    Path other = Files.createDirectory(folder.resolve("other"));
+    Files.writeString(other.resolve("encoder.json"), "{\"a\": 0, \"<|endoftext|>\": 23}");
+    Files.writeString(other.resolve("vocab.bpe"), "#version: 0.2\n");
+    assertError(
+        "has 24 tokens, but the model in " + folder + " 27: set --tokenizer to the model's own",
+        "--base",
+        folder.toString(),
+        "--tokenizer",
+        other.toString(),
+        "--prompt",
+        "a");
+  }
+
+  @Test
+  void adaptersOfAnotherModelAreRefused() throws IOException {
+    ComputationGraph llama =
+        Llama.sized(16, 1).heads(2).mlpWidth(24).vocabularySize(27).maxPositions(24).build().init();
+    String model = folder.resolve("llama.safetensors").toString();
+    LlamaCheckpoint.write(llama, Path.of(model), TensorType.F32);
+    String adapter = folder.resolve("task.safetensors").toString();
+    String gpt2 = "the adapter is of a GPT-2, but " + model + " is a LLaMA";
+    assertError(gpt2, "--base", model, "--adapter", adapter, "--prompt", "a");
+    assertError(gpt2, "merge", adapter, "--base", model, "--out", folder + "/m/m.safetensors");
+    assertError(
+        "is a TransformerBlock, expected a LlamaBlock",
+        "export",
+        adapter,
+        "--llama",
+        "--peft",
+        folder.resolve("peft").toString());
+
+    // The embedding, of which an adapter has nothing, tells bases apart too.
+    Path retrained = Files.createDirectory(folder.resolve("retrained"));
+    base.params().getScalar(3).addi(1);
+    Gpt2Checkpoint.write(base, retrained.resolve("model.safetensors"), TensorType.F32);
+    assertError(
+        "hash of the frozen layers' parameters",
+        "--base",
+        retrained.toString(),
+        "--tokenizer",
+        folder.toString(),
+        "--adapter",
+        adapter,
+        "--prompt",
+        "a");
+  }
+
+  /** As the method none writes them. */
+  @Test
+  void anAdapterWithoutNumbersIsTheBase() throws IOException {
+    AdapterPlan plan = AdapterPlan.builder().trainNothing().build();
+    Path none = folder.resolve("none.safetensors");
+    Adapters.wrap(base, plan).adapter().write(none, Precision.F32);
+    assertWrites(base, "--base", folder.toString(), "--adapter", none.toString());
+  }
+
+  @Test
+  void insertionsCannotBeMerged() throws IOException {
+    AdapterPlan plan =
+        AdapterPlan.builder()
+            .insert("block0", new Insertion(Insertion.Kind.PREFIX, 3))
+            .build();
+    Path prefix = folder.resolve("prefix.safetensors");
+    Adapters.wrap(base, plan).adapter().write(prefix, Precision.F32);
+    String merged = folder.resolve("merged/model.safetensors").toString();
+    assertError(
+        "beside its weights, which cannot",
+        "merge",
+        prefix.toString(),
+        "--base",
+        folder.toString(),
+        "--out",
+        merged);
   }
 
   private void assertError(String part, String... arguments) {

@@ -290,6 +290,26 @@ class Gpt2NlgTest {
   }
 
   @Test
+  void aFolderWithoutAModelIsNamed() throws IOException {
+    assertRefused("base.file: there is no " + folder, "base.file=" + folder);
+    Files.delete(base.resolve("vocab.bpe"));
+    assertRefused("set base.tokenizer to a tokenizer.json");
+  }
+
+  @Test
+  void samplesNeedRoomForTheirTexts() {
+    assertRefused("model.maxTokens: the data of a sample fill all 8 tokens", "model.maxTokens=8");
+  }
+
+  private void assertRefused(String message, String... settings) {
+    UserException error =
+        assertThrows(
+            UserException.class,
+            () -> experiment.start(config("nola-qv", settings), Contexts.withData(folder)));
+    assertTrue(error.getMessage().contains(message), error.getMessage());
+  }
+
+  @Test
   void settingsOfImagesAreRefused() {
     UserException error =
         assertThrows(

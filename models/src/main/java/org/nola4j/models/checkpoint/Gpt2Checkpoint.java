@@ -14,7 +14,6 @@ import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nd4j.linalg.indexing.NDArrayIndex;
 import org.nola4j.adapter.Adapter;
-import org.nola4j.adapter.AdapterLayer;
 import org.nola4j.adapter.peft.PeftAdapter;
 import org.nola4j.internal.io.AtomicFile;
 import org.nola4j.internal.io.Remedy;
@@ -117,14 +116,8 @@ public final class Gpt2Checkpoint implements Closeable {
    * @throws IllegalArgumentException if something in the adapter cannot be exported
    */
   public static PeftAdapter peft(Adapter adapter) {
-    Map<String, String> names = new LinkedHashMap<>();
-    for (AdapterLayer layer : adapter.layers()) {
-      Map<String, String> modules = Gpt2Naming.modules(layer.name());
-      layer.weights().stream()
-          .map(weight -> layer.name() + "." + weight.name())
-          .filter(modules::containsKey)
-          .forEach(weight -> names.put(weight, modules.get(weight)));
-    }
+    Map<String, String> names =
+        PeftNames.of(adapter, TransformerBlock.class, Gpt2Naming::modules);
     return PeftAdapter.of(adapter, names, Set.of()).withFanInFanOut();
   }
 

@@ -7,11 +7,15 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.deeplearning4j.nn.graph.ComputationGraph;
+import org.nola4j.adapter.Adapter;
+import org.nola4j.adapter.peft.PeftAdapter;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.models.Llama;
 import org.nola4j.safetensors.TensorType;
 import org.nola4j.transfer.ParameterReader;
+import org.nola4j.transformer.LlamaBlock;
 
 /**
  * All weights of a LLaMA in Hugging Face's files: {@code model.safetensors}, or several files with
@@ -116,6 +120,18 @@ public final class LlamaCheckpoint implements LlamaSource {
     try (ShardedTensors file = ShardedTensors.open(path)) {
       return file.shapes().containsKey(LlamaNaming.WORDS);
     }
+  }
+
+  /**
+   * An adapter over a {@link Llama} for PEFT over transformers' LLaMA with a head. Its base must
+   * be of Hugging Face's files: those of llama2.c have queries and keys in another order.
+   *
+   * @throws IllegalArgumentException if something in the adapter cannot be exported
+   */
+  public static PeftAdapter peft(Adapter adapter) {
+    Map<String, String> names =
+        PeftNames.of(adapter, LlamaBlock.class, LlamaNaming::modules);
+    return PeftAdapter.of(adapter, names, Set.of());
   }
 
   private LlamaDimensions readDimensions() {

@@ -3,6 +3,8 @@ package org.nola4j.models.checkpoint;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.nola4j.models.Llama;
 import org.nola4j.models.checkpoint.StoredTensor.Layout;
@@ -14,6 +16,8 @@ final class LlamaNaming {
 
   /** Constants that older releases stored. */
   private static final Pattern CONSTANT = Pattern.compile(".*\\.rotary_emb\\.inv_freq");
+
+  private static final Pattern BLOCK = Pattern.compile("block(\\d{1,6})");
 
   private LlamaNaming() {}
 
@@ -32,6 +36,24 @@ final class LlamaNaming {
 
   private static String prefix(int block) {
     return "model.layers." + block + ".";
+  }
+
+  /** The modules of a block's weights, by {@code layer.weight}; none for other layers. */
+  static Map<String, String> modules(String layer) {
+    Matcher block = BLOCK.matcher(layer);
+    if (!block.matches()) {
+      return Map.of();
+    }
+    String attention = prefix(Integer.parseInt(block.group(1))) + "self_attn.";
+    String mlp = prefix(Integer.parseInt(block.group(1))) + "mlp.";
+    return Map.of(
+        layer + ".q", attention + "q_proj",
+        layer + ".k", attention + "k_proj",
+        layer + ".v", attention + "v_proj",
+        layer + ".o", attention + "o_proj",
+        layer + ".gate", mlp + "gate_proj",
+        layer + ".up", mlp + "up_proj",
+        layer + ".down", mlp + "down_proj");
   }
 
   /** All tensors of a model with these sizes, in the order of its layers. */

@@ -50,9 +50,11 @@ public final class TextTokenizer implements Closeable {
   }
 
   private final HuggingFaceTokenizer tokenizer;
+  private final int words;
 
-  private TextTokenizer(HuggingFaceTokenizer tokenizer) {
+  private TextTokenizer(HuggingFaceTokenizer tokenizer, int words) {
     this.tokenizer = tokenizer;
+    this.words = words;
   }
 
   /**
@@ -148,21 +150,26 @@ public final class TextTokenizer implements Closeable {
       throw new IllegalArgumentException(
           "maxTokens must be at least " + FEWEST + ", but is " + maxTokens);
     }
-    UnknownToken.require(json, name);
+    int words = TokenizerCheck.require(json, name);
     String most = String.valueOf(maxTokens);
     Map<String, String> options =
         Map.of("truncation", "true", "padding", "false", "maxLength", most, "modelMaxLength", most);
     try {
       return new TextTokenizer(
-          HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options));
+          HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options), words);
     } catch (RuntimeException e) {
       throw new FileFormatException(
           name,
           "a tokenizer.json of Hugging Face's tokenizers",
           String.valueOf(e.getMessage()),
-          UnknownToken.REMEDY,
+          TokenizerCheck.REMEDY,
           e);
     }
+  }
+
+  /** The tokens of the vocabulary: one more than the highest number of any. */
+  public int words() {
+    return words;
   }
 
   /** The tokens of each text, with those that mark begin and end. */

@@ -10,6 +10,7 @@ import java.nio.ByteOrder;
 import java.nio.LongBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -21,9 +22,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
+import org.nola4j.adapter.peft.PeftAdapter;
+import org.nola4j.adapter.peft.PeftModule;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.models.Llama;
 import org.nola4j.models.SharedFiles;
+import org.nola4j.reparameterization.Lora;
 import org.nola4j.reparameterization.Nola;
 import org.nola4j.safetensors.SafetensorsFile;
 import org.nola4j.safetensors.SafetensorsWriter;
@@ -164,6 +168,63 @@ class LlamaCheckpointTest {
       assertEquals(0, far / expected.norm2Number().doubleValue(), 1e-5);
       assertTrue(expected.distance2(network.outputSingle(tokens)) > 0.1);
     }
+  }
+
+  /** What PEFT computes: its base's weights plus the deltas of the modules with their names. */
+  @Test
+  void transformersWeightsPlusPeftsDeltasAreTheAdaptedNetwork() throws IOException {
+    ComputationGraph network;
+    try (LlamaCheckpoint checkpoint = LlamaCheckpoint.open(weights())) {
+      network = read(checkpoint, checkpoint.model().heads(4).keyValueHeads(2));
+    }
+    AdapterPlan plan =
+        AdapterPlan.builder()
+            .adapt("block\\d+\\.(q|v|up)", w0 -> Nola.on(w0, 2, 5, 5))
+            .adapt("block\\d+\\.(k|o|gate|down)", w0 -> Lora.on(w0, 2))
+            .build();
+    Adapters<ComputationGraph> adapters = Adapters.wrap(network, plan);
+    INDArray numbers = adapters.network().params();
+    Nd4j.getRandom().setSeed(3);
+    numbers.addi(Nd4j.randn(numbers.dataType(), numbers.shape()).muli(0.3));
+    PeftAdapter peft = LlamaCheckpoint.peft(adapters.adapter());
+    assertEquals(List.of(), peft.warnings());
+    assertEquals(14, peft.modules().size());
+    Path changed = plus(peft);
+    try (LlamaCheckpoint checkpoint = LlamaCheckpoint.open(changed)) {
+      INDArray tokens = Nd4j.createFromArray(new float[][] {{1, 7, 3, 99, 5}});
+      INDArray expected = adapters.network().outputSingle(tokens);
+      INDArray found =
+          read(checkpoint, checkpoint.model().heads(4).keyValueHeads(2)).outputSingle(tokens);
+      assertEquals(0, found.distance2(expected) / expected.norm2Number().doubleValue(), 1e-5);
+    }
+    String message =
+        assertThrows(
+                IllegalArgumentException.class, () -> Gpt2Checkpoint.peft(adapters.adapter()))
+            .getMessage();
+    assertTrue(message.contains("is a LlamaBlock, expected a TransformerBlock"), message);
+  }
+
+  /** The file of the tiny LLaMA with modules' deltas. */
+  private Path plus(PeftAdapter peft) throws IOException {
+    SafetensorsWriter writer = new SafetensorsWriter();
+    Map<String, PeftModule> modules = new HashMap<>();
+    peft.modules().forEach(module -> modules.put(module.name() + ".weight", module));
+    try (SafetensorsFile file = SafetensorsFile.open(weights())) {
+      for (String tensor : file.tensors().keySet()) {
+        float[] values = file.floats(tensor);
+        if (modules.remove(tensor) instanceof PeftModule.LowRank module) {
+          float[] delta = module.delta();
+          for (int i = 0; i < values.length; i++) {
+            values[i] += delta[i];
+          }
+        }
+        writer.floats(tensor, TensorType.F32, file.info(tensor).shape(), () -> values);
+      }
+    }
+    assertEquals(Map.of(), modules);
+    Path changed = folder.resolve("changed.safetensors");
+    writer.write(changed, Map.of());
+    return changed;
   }
 
   private void write(ComputationGraph network, boolean sharded) throws IOException {

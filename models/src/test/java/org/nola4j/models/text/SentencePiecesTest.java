@@ -50,6 +50,7 @@ class SentencePiecesTest {
   void textsOfStories260kSurvive() throws IOException {
     Path file = SharedFiles.find("data/stories260k/tok512.bin");
     try (TextTokenizer tokenizer = TextTokenizer.ofSentencePieces(file, 512)) {
+      assertEquals(512, tokenizer.words());
       roundTrips(tokenizer);
     }
   }

@@ -94,6 +94,7 @@ class TextTokenizerTest {
       assertArrayEquals(
           new int[] {101, 7592, 2088, 1010, 23653, 999, 102},
           tokenizer.encode(List.of("Hello world, unbelievable!")).get(0));
+      assertEquals(30_522, tokenizer.words());
     }
   }
 
@@ -108,6 +109,7 @@ class TextTokenizerTest {
       assertArrayEquals(new int[] {50256}, tokenizer.encode(List.of("<|endoftext|>")).get(0));
       assertArrayEquals(new int[0], tokenizer.encode(List.of("")).get(0));
       assertEquals("<|endoftext|>", tokenizer.decode(50256));
+      assertEquals(50_257, tokenizer.words());
     }
   }
 
@@ -139,7 +141,7 @@ class TextTokenizerTest {
         "\"type\":\"BPE\",\"merges\":[],\"unk_token\":\"[NONE]\"",
         "\"type\":\"Unigram\""
       })
-  void modelsWithoutTheirUnknownTokenAreRefused(String model) throws IOException {
+  void modelsWithoutTheirTokenizerCheckAreRefused(String model) throws IOException {
     String json = JSON.replace("\"type\":\"WordLevel\",\"unk_token\":\"[UNK]\"", model);
     Path file = Files.writeString(folder.resolve("t.json"), json);
     String message =

@@ -8,11 +8,11 @@ import org.nd4j.shade.jackson.core.JsonToken;
 import org.nola4j.io.FileFormatException;
 
 /**
- * What a {@code tokenizer.json} says of words that are not in its vocabulary. Hugging Face's
- * library looks for that token when it meets the first such word, and where it is missing ends the
- * whole process: so it is looked for before.
+ * What a {@code tokenizer.json} says of its vocabulary: its size, which Hugging Face's library does
+ * not tell, and of words that are not in it. The library looks for their token when it meets the
+ * first such word, and where it is missing ends the whole process: so it is looked for before.
  */
-final class UnknownToken {
+final class TokenizerCheck {
   static final String REMEDY = "pass the one of your model";
 
   private static final JsonFactory FACTORY =
@@ -26,32 +26,35 @@ final class UnknownToken {
   private boolean hasNumber;
   private boolean hasMerges;
   private boolean known;
+  private int words;
 
-  private UnknownToken() {}
+  private TokenizerCheck() {}
 
   /**
    * Checks that the model has the token, by reading the text twice, without a tree of it.
    *
    * @param name of the file, for messages
+   * @return one more than the highest number of a token
    * @throws FileFormatException if it has not, or this is no JSON
    */
-  static void require(byte[] json, String name) {
-    UnknownToken unknown = new UnknownToken();
+  static int require(byte[] json, String name) {
+    TokenizerCheck check = new TokenizerCheck();
     try {
-      unknown.read(json, false);
-      unknown.complete();
-      unknown.read(json, true);
+      check.read(json, false);
+      check.complete();
+      check.read(json, true);
     } catch (IOException e) {
       throw new FileFormatException(
           name, "JSON", String.valueOf(e.getMessage()).lines().findFirst().orElse(""), REMEDY, e);
     }
-    if (!unknown.isSafe()) {
+    if (!check.isSafe()) {
       throw new FileFormatException(
           name,
           "a token for unknown words (\"unk_token\" or \"unk_id\") that is in the vocabulary",
-          unknown.token == null ? "none" : unknown.token,
+          check.token == null ? "none" : check.token,
           REMEDY);
     }
+    return check.words;
   }
 
   private void read(byte[] json, boolean vocabulary) throws IOException {
@@ -60,9 +63,12 @@ final class UnknownToken {
         return;
       }
       while (parser.nextToken() == JsonToken.FIELD_NAME) {
-        boolean model = parser.currentName().equals("model");
-        if (parser.nextToken() == JsonToken.START_OBJECT && model) {
+        String part = parser.currentName();
+        JsonToken value = parser.nextToken();
+        if (value == JsonToken.START_OBJECT && part.equals("model")) {
           readModel(parser, vocabulary);
+        } else if (value == JsonToken.START_ARRAY && part.equals("added_tokens")) {
+          readAdded(parser);
         } else {
           parser.skipChildren();
         }
@@ -76,6 +82,10 @@ final class UnknownToken {
       JsonToken value = parser.nextToken();
       if (vocabulary && name.equals("vocab") && value == JsonToken.START_OBJECT) {
         readVocabulary(parser);
+        continue;
+      }
+      if (vocabulary && name.equals("vocab") && value == JsonToken.START_ARRAY) {
+        readPieces(parser);
         continue;
       }
       switch (name) {
@@ -92,8 +102,37 @@ final class UnknownToken {
   private void readVocabulary(JsonParser parser) throws IOException {
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
       known |= parser.currentName().equals(token);
-      parser.nextToken();
+      count(parser, parser.nextToken());
       parser.skipChildren();
+    }
+  }
+
+  /** A token's number is its place. */
+  private void readPieces(JsonParser parser) throws IOException {
+    int pieces = 0;
+    while (parser.nextToken() != JsonToken.END_ARRAY) {
+      parser.skipChildren();
+      pieces++;
+    }
+    words = Math.max(words, pieces);
+  }
+
+  private void readAdded(JsonParser parser) throws IOException {
+    while (parser.nextToken() == JsonToken.START_OBJECT) {
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        boolean number = parser.currentName().equals("id");
+        JsonToken value = parser.nextToken();
+        if (number) {
+          count(parser, value);
+        }
+        parser.skipChildren();
+      }
+    }
+  }
+
+  private void count(JsonParser parser, JsonToken value) throws IOException {
+    if (value == JsonToken.VALUE_NUMBER_INT) {
+      words = Math.max(words, (int) Math.min(Integer.MAX_VALUE, parser.getLongValue() + 1));
     }
   }
 
