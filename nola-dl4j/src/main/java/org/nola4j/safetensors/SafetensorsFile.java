@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
@@ -53,6 +55,10 @@ public final class SafetensorsFile implements Closeable {
    * @throws FileFormatException if it is not a safetensors file, or a damaged one
    */
   public static SafetensorsFile open(Path path) throws IOException {
+    if (Files.isDirectory(path)) { // which would open, and then fail without its name
+      throw new FileSystemException(
+          path.toString(), null, "it is a folder, expected a file (.safetensors)");
+    }
     FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
     try {
       return new SafetensorsFile(path.toString(), new ChannelSource(channel));

@@ -25,5 +25,10 @@ final class FormatOption {
     PrintWriter out = command.commandLine().getOut();
     out.print(render(table));
     out.flush();
+    if (format == TableFormat.CSV) { // which has no place for them
+      PrintWriter err = command.commandLine().getErr();
+      table.notes().forEach(err::println);
+      err.flush();
+    }
   }
 }

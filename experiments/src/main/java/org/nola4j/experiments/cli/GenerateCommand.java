@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import org.nola4j.experiments.common.TextLines;
@@ -39,7 +40,9 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(
       names = "--prompt",
       paramLabel = "TEXT",
-      description = "Text to continue; repeatable. Default: the lines of standard input.")
+      description =
+          "Text to continue; repeatable. Default: the lines of standard input, each of which gets"
+              + " one line: an empty one if it is empty, and with spaces for line breaks.")
   private List<String> prompts = List.of();
 
   @Option(
@@ -84,27 +87,23 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(
       names = "--top-k",
       paramLabel = "N",
-      defaultValue = "0",
       description =
-          "With --temperature: sample from the N likeliest tokens; 0 for all. Default:"
-              + " ${DEFAULT-VALUE}.")
-  private int topK;
+          "With --temperature: sample from the N likeliest tokens; 0 for all. Default: 0.")
+  private Integer topK;
 
   @Option(
       names = "--top-p",
       paramLabel = "P",
-      defaultValue = "1",
       description =
           "With --temperature: sample from the likeliest tokens that together reach probability P."
-              + " Default: ${DEFAULT-VALUE}.")
-  private double topP;
+              + " Default: 1.")
+  private Double topP;
 
   @Option(
       names = "--seed",
       paramLabel = "N",
-      defaultValue = "1",
-      description = "With --temperature: seed of the samples. Default: ${DEFAULT-VALUE}.")
-  private long seed;
+      description = "With --temperature: seed of the samples. Default: 1.")
+  private Long seed;
 
   @Spec private CommandSpec spec;
 
@@ -121,10 +120,8 @@ final class GenerateCommand implements Callable<Integer> {
       }
       TextLines lines = TextLines.of(System.in, "standard input");
       for (String line = lines.next(); line != null; line = lines.next()) {
-        if (!line.isBlank()) {
-          generator.write(List.of(line), dataToText, decoding).forEach(out::println);
-          out.flush();
-        }
+        out.println(line.isBlank() ? "" : inOneLine(generator, line, decoding));
+        out.flush();
       }
     } catch (NoSuchFileException e) {
       throw new UserException("no such file: " + e.getFile(), e);
@@ -132,8 +129,14 @@ final class GenerateCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
+  private String inOneLine(TextGenerator generator, String prompt, Decoding decoding) {
+    String text = generator.write(List.of(prompt), dataToText, decoding).get(0);
+    return text.replaceAll("\\s*\\R\\s*", " ");
+  }
+
   private Decoding decoding() {
     boolean drawn = temperature != null;
+    requireTogether(drawn);
     boolean asPaper = dataToText && !drawn;
     Decoding paper = Decoding.nola();
     try {
@@ -143,10 +146,36 @@ final class GenerateCommand implements Callable<Integer> {
           given(noRepeatNgram, asPaper ? paper.noRepeatNgram() : 0),
           given(beams, asPaper ? paper.beams() : 1),
           given(lengthPenalty, asPaper ? paper.lengthPenalty() : 1),
-          drawn ? new Sampling(temperature, topK, topP, seed) : null);
+          drawn
+              ? new Sampling(temperature, given(topK, 0), given(topP, 1.0), given(seed, 1L))
+              : null);
     } catch (IllegalArgumentException e) {
-      throw new UserException(e.getMessage(), e);
+      throw new UserException(named(e.getMessage()), e);
     }
+  }
+
+  private void requireTogether(boolean drawn) {
+    if (prompts.stream().anyMatch(String::isBlank)) {
+      throw new UserException("--prompt: expected a text to continue, but it is empty");
+    }
+    if (drawn && given(beams, 1) > 1) {
+      throw new UserException("--temperature draws tokens, --beams ranks texts: leave one out");
+    }
+    if (!drawn && (topK != null || topP != null || seed != null)) {
+      throw new UserException(
+          "%s is for drawing tokens: add --temperature, or leave it out"
+              .formatted(topK != null ? "--top-k" : topP != null ? "--top-p" : "--seed"));
+    }
+  }
+
+  /** A message with the option's name instead of that in Java, which it begins with. */
+  private static String named(String message) {
+    String[] parts = message.split(" ", 2);
+    String option = parts[0].equals("maxNewTokens") ? "maxTokens" : parts[0];
+    return "--"
+        + option.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT)
+        + " "
+        + parts[1];
   }
 
   private static <T> T given(T value, T otherwise) {

@@ -57,7 +57,14 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    print(Files.isDirectory(path) ? format.render(list(path)) : describe(path) + "\n");
+    if (Files.isDirectory(path)) {
+      print(format.render(list(path)));
+      return ExitCode.OK;
+    }
+    if (spec.commandLine().getParseResult().hasMatchedOption("--format")) {
+      throw new UserException("--format is for folders; a file is printed as JSON: remove it");
+    }
+    print(describe(path) + "\n");
     return ExitCode.OK;
   }
 

@@ -253,7 +253,7 @@ public final class GridTable {
     if (grid.config().columns() != null) {
       notes.add("Counts and bytes are for a row's first column.");
     }
-    if (grid.config().search() != null) {
+    if (grid.config().search() != null && !records.all().isEmpty()) {
       notes.add(
           settingName()
               + (losses()

@@ -27,6 +27,9 @@ public record AdapterFile(Path path, Adapter adapter, Precision precision, long 
    * @throws UserException if it does not exist or is not an adapter
    */
   public static AdapterFile read(Path file) throws IOException {
+    if (Files.isDirectory(file)) {
+      throw new UserException(file + " is a folder, expected an adapter file (.safetensors)");
+    }
     if (!Files.isRegularFile(file)) {
       throw new UserException("no such file: " + file);
     }

@@ -27,6 +27,7 @@ import org.nola4j.experiments.report.TableFormat;
  */
 public final class ResultStore {
   private static final Pattern RESULT = Pattern.compile(".+-seed-?\\d+\\.json");
+  private static final Pattern CHECKPOINT = Pattern.compile(".+-seed-?\\d+\\.checkpoint");
 
   private final Path root;
 
@@ -109,7 +110,7 @@ public final class ResultStore {
   public List<ExperimentResult> readAll(String experiment) {
     Path folder = folder(experiment);
     List<ExperimentResult> results = new ArrayList<>();
-    for (Path file : resultFiles(folder)) {
+    for (Path file : files(folder, RESULT)) {
       ExperimentResult result = read(file);
       if (!file.getFileName().equals(resultFile(result.id()).getFileName())) {
         throw new UserException(
@@ -119,8 +120,12 @@ public final class ResultStore {
       results.add(result);
     }
     if (results.isEmpty()) {
+      String run = "./nola run %s --out %s".formatted(experiment, root);
       throw new UserException(
-          "no results in %s; run ./nola run %s --out %s".formatted(folder, experiment, root));
+          files(folder, CHECKPOINT).isEmpty()
+              ? "no results in %s; run %s".formatted(folder, run)
+              : "%s has unfinished runs only; repeat their command with --resume, such as %s --resume"
+                  .formatted(folder, run));
     }
     return results;
   }
@@ -145,13 +150,13 @@ public final class ResultStore {
     }
   }
 
-  private static List<Path> resultFiles(Path folder) {
+  private static List<Path> files(Path folder, Pattern name) {
     if (!Files.isDirectory(folder)) {
       return List.of();
     }
     try (Stream<Path> files = Files.list(folder)) {
       return files
-          .filter(file -> RESULT.matcher(file.getFileName().toString()).matches())
+          .filter(file -> name.matcher(file.getFileName().toString()).matches())
           .sorted()
           .toList();
     } catch (IOException e) {

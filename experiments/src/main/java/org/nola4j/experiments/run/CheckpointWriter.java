@@ -70,7 +70,7 @@ final class CheckpointWriter {
     file.write(checkpoint, run);
     stop.unsaved(null);
     stop.saved(
-        "%s has everything up to %s; use --resume to continue"
+        "%s has everything up to %s; to continue, repeat the command, of nola run with --resume"
             .formatted(file, checkpoint.place(run.step())));
     writtenAt = System.nanoTime();
   }

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.run;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.nola4j.experiments.common.Json;
@@ -10,6 +15,8 @@ import org.nola4j.experiments.spi.FileInspector;
 
 /** Describes the result of a run. */
 public final class ResultInspector implements FileInspector {
+  private static final int BEGIN = 200;
+
   @Override
   public String kind() {
     return "result (.json)";
@@ -17,7 +24,16 @@ public final class ResultInspector implements FileInspector {
 
   @Override
   public boolean accepts(Path file) {
-    return file.toString().endsWith(".json");
+    return file.toString().endsWith(".json") && isResult(file);
+  }
+
+  /** By its first field, which a damaged one has too, so that other programs' files are not taken. */
+  private static boolean isResult(Path file) {
+    try (InputStream in = Files.newInputStream(file)) {
+      return new String(in.readNBytes(BEGIN), UTF_8).contains("\"experiment\"");
+    } catch (IOException e) {
+      return true; // it says what is wrong when it is read
+    }
   }
 
   @Override

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.deeplearning4j.nn.graph.ComputationGraph;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -146,7 +147,7 @@ class GenerateCommandTest {
     }
     Decoding greedy = Decoding.greedy(7);
     assertEquals(
-        List.of(expected(base, "nola", greedy), expected(base, "base", greedy)),
+        List.of(expected(base, "nola", greedy), "", expected(base, "base", greedy)),
         printed().lines().toList());
     String error = err.toString();
     assertTrue(error.contains("standard input, line 1: expected text in UTF-8"), error);
@@ -298,8 +299,15 @@ class GenerateCommandTest {
         "--prompt",
         "a");
     assertError("more than the model's 24 positions", "--base", folder.toString(), "--prompt", "a");
-    assertError(
-        "beams must be at least 1", "--base", folder.toString(), "--beams", "0", "--prompt", "a");
+    String[] prompt = {"--base", folder.toString(), "--prompt", "a"};
+    assertError("--beams must be at least 1", with(prompt, "--beams", "0"));
+    assertError("--max-tokens must be at least 1", with(prompt, "--max-tokens", "0"));
+    assertError("--top-k is for drawing tokens: add --temperature", with(prompt, "--top-k", "5"));
+    assertError("--seed is for drawing tokens", with(prompt, "--seed", "5"));
+    assertError("--top-p must be more than 0", with(prompt, "--temperature", "1", "--top-p", "2"));
+    assertError("leave one out", with(prompt, "--temperature", "1", "--beams", "2"));
+    assertError("--prompt: expected a text", "--base", folder.toString(), "--prompt", "");
+    assertError("it is a folder", with(prompt, "--adapter", folder.toString()));
     Files.delete(folder.resolve("vocab.bpe"));
     assertError("set --tokenizer to", "--base", folder.toString(), "--prompt", "a");
   }
@@ -380,6 +388,10 @@ class GenerateCommandTest {
         folder.toString(),
         "--out",
         merged);
+  }
+
+  private static String[] with(String[] arguments, String... more) {
+    return Stream.of(arguments, more).flatMap(Stream::of).toArray(String[]::new);
   }
 
   private void assertError(String part, String... arguments) {

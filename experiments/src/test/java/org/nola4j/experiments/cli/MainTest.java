@@ -298,6 +298,8 @@ class MainTest {
     Path result = folder.resolve("out/mnist/nola-seed1.json");
     assertEquals(0, execute("inspect", result.toString()));
     assertEquals(Json.STRICT.readTree(result.toFile()), Json.STRICT.readTree(out.toString()));
+    assertEquals(2, execute("inspect", result.toString(), "--format=csv"));
+    assertTrue(err.toString().contains("--format is for folders"), err.toString());
     Path other = Files.writeString(folder.resolve("other.txt"), "");
     assertEquals(2, execute("inspect", other.toString()));
     assertEquals(
@@ -311,6 +313,7 @@ class MainTest {
     run("--epochs=1", "--method=nola");
     Path folder = this.folder.resolve("out");
     Files.writeString(folder.resolve("mnist/some.checkpoint"), "damaged");
+    Files.writeString(folder.resolve("mnist/config.json"), "{\"model_type\": \"gpt2\"}");
     out.getBuffer().setLength(0);
     assertEquals(0, execute("inspect", folder.toString(), "--format=json"));
     JsonNode rows = Json.STRICT.readTree(out.toString()).get("rows");

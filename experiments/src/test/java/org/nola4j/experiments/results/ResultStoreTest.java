@@ -175,6 +175,18 @@ class ResultStoreTest {
     assertFalse(store().find(new RunId("mnist", "nola", 1)).isPresent());
   }
 
+  /** Without --resume, the run would start over. */
+  @Test
+  void unfinishedRunsSayHowToContinueThem() throws IOException {
+    Path runs = Files.createDirectories(folder.resolve("mnist"));
+    Files.writeString(runs.resolve("nola-seed1.checkpoint"), "");
+    UserException error = assertThrows(UserException.class, () -> store().readAll("mnist"));
+    assertEquals(
+        "%s has unfinished runs only; repeat their command with --resume, such as ./nola run mnist --out %s --resume"
+            .formatted(runs, folder),
+        error.getMessage());
+  }
+
   /** Fails while it is written. */
   private static final class Unwritable implements JsonSerializable {
     @Override

@@ -406,7 +406,7 @@ class RunnerTest {
     assertThrows(StoppedException.class, stop::hold);
     join(hook);
     assertEquals(
-        "%nstopped: %s has everything up to batch 2 of epoch 2; use --resume to continue%n"
+        "%nstopped: %s has everything up to batch 2 of epoch 2; to continue, repeat the command, of nola run with --resume%n"
             .formatted(store().checkpointFile(ID)),
         screen.toString(StandardCharsets.UTF_8));
     experiment.atStep = step -> {};
@@ -443,7 +443,7 @@ class RunnerTest {
     ExperimentConfig config = config(measuring ? 1 : 2);
     assertThrows(StoppedException.class, () -> runner.run(experiment, config, context(), false));
     assertEquals(
-        "%nstopped: %s has everything up to %s; use --resume to continue%n"
+        "%nstopped: %s has everything up to %s; to continue, repeat the command, of nola run with --resume%n"
             .formatted(store().checkpointFile(ID), measuring ? "batch 4 of epoch 1" : "epoch 1"),
         screen.toString(StandardCharsets.UTF_8));
     experiment.atAccuracy = () -> {};

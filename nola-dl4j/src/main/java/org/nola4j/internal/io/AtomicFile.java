@@ -7,8 +7,10 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -69,10 +71,12 @@ public final class AtomicFile {
   public static void write(Path target, Contents contents) throws IOException {
     Path file = target.toAbsolutePath();
     Path folder = file.getParent();
+    if (!Files.isDirectory(folder)) {
+      throw new NoSuchFileException(folder.toString());
+    }
     Path temporary = folder.resolve("." + file.getFileName() + "." + UUID.randomUUID() + ".tmp");
     try {
-      try (FileChannel channel =
-          FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      try (FileChannel channel = create(temporary, folder)) {
         contents.writeTo(bytes -> writeAll(bytes, channel, file));
         channel.force(true);
       }
@@ -81,6 +85,16 @@ public final class AtomicFile {
       Files.deleteIfExists(temporary);
     }
     synchronize(folder);
+  }
+
+  private static FileChannel create(Path temporary, Path folder) throws IOException {
+    try {
+      return FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    } catch (AccessDeniedException e) { // names a file that nobody asked for
+      AccessDeniedException named = new AccessDeniedException(folder.toString());
+      named.initCause(e);
+      throw named;
+    }
   }
 
   /** The system reports a full disk without the file's name. */
