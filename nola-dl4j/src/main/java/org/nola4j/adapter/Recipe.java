@@ -19,8 +19,8 @@ import org.nola4j.reparameterization.FrozenWeight;
  * An adapter without its numbers: which network they belong to and how to use them.
  *
  * @param network {@linkplain #fingerprint fingerprint} of all layers
- * @param frozen hash of what layers hold that train nothing: parameters that DL4J holds frozen, given
- *     W0s; null without such layers
+ * @param frozen hash of what layers hold that train nothing: parameters that DL4J holds frozen,
+ *     given W0s; null without such layers
  * @param layers those with trained parameters of their own or another layer's, in DL4J's order
  */
 record Recipe(String network, String frozen, List<AdapterLayer> layers) {

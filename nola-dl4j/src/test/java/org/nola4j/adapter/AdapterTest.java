@@ -353,8 +353,7 @@ class AdapterTest {
     FileEdit file = FileEdit.of(FileEdit.bytes(adapter, Precision.F32, folder));
     String earlier = file.header().replaceFirst(",.{2,3}frozen.{2,3}:.{2,3}[0-9a-f]{32}.{1,2}", "");
     assertNotEquals(file.header(), earlier);
-    Path path =
-        Files.write(folder.resolve("a"), new FileEdit(earlier, file.data()).sealed());
+    Path path = Files.write(folder.resolve("a"), new FileEdit(earlier, file.data()).sealed());
     Adapter.read(path).applyTo(onFrozen(1)); // files of earlier releases do not know
   }
 

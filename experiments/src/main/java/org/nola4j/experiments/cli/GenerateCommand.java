@@ -172,10 +172,7 @@ final class GenerateCommand implements Callable<Integer> {
   private static String named(String message) {
     String[] parts = message.split(" ", 2);
     String option = parts[0].equals("maxNewTokens") ? "maxTokens" : parts[0];
-    return "--"
-        + option.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT)
-        + " "
-        + parts[1];
+    return "--" + option.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT) + " " + parts[1];
   }
 
   private static <T> T given(T value, T otherwise) {

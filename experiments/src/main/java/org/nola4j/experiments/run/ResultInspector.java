@@ -27,7 +27,9 @@ public final class ResultInspector implements FileInspector {
     return file.toString().endsWith(".json") && isResult(file);
   }
 
-  /** By its first field, which a damaged one has too, so that other programs' files are not taken. */
+  /**
+   * By its first field, which a damaged one has too, so that other programs' files are not taken.
+   */
   private static boolean isResult(Path file) {
     try (InputStream in = Files.newInputStream(file)) {
       return new String(in.readNBytes(BEGIN), UTF_8).contains("\"experiment\"");

@@ -119,9 +119,7 @@ abstract class LanguageModelExperiment<C extends Closeable> extends TransformerE
       throws IOException {
     String tokenizer = base(config).tokenizer();
     return PretrainedDecoder.tokenizer(
-        model,
-        tokenizer == null ? null : find(TOKENIZER, tokenizer, context),
-        TOKENIZER);
+        model, tokenizer == null ? null : find(TOKENIZER, tokenizer, context), TOKENIZER);
   }
 
   /**

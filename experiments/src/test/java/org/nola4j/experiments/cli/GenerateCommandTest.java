@@ -374,9 +374,7 @@ class GenerateCommandTest {
   @Test
   void insertionsCannotBeMerged() throws IOException {
     AdapterPlan plan =
-        AdapterPlan.builder()
-            .insert("block0", new Insertion(Insertion.Kind.PREFIX, 3))
-            .build();
+        AdapterPlan.builder().insert("block0", new Insertion(Insertion.Kind.PREFIX, 3)).build();
     Path prefix = folder.resolve("prefix.safetensors");
     Adapters.wrap(base, plan).adapter().write(prefix, Precision.F32);
     String merged = folder.resolve("merged/model.safetensors").toString();

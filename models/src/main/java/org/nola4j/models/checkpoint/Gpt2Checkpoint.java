@@ -116,8 +116,7 @@ public final class Gpt2Checkpoint implements Closeable {
    * @throws IllegalArgumentException if something in the adapter cannot be exported
    */
   public static PeftAdapter peft(Adapter adapter) {
-    Map<String, String> names =
-        PeftNames.of(adapter, TransformerBlock.class, Gpt2Naming::modules);
+    Map<String, String> names = PeftNames.of(adapter, TransformerBlock.class, Gpt2Naming::modules);
     return PeftAdapter.of(adapter, names, Set.of()).withFanInFanOut();
   }
 

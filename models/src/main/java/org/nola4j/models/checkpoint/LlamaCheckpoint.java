@@ -123,14 +123,13 @@ public final class LlamaCheckpoint implements LlamaSource {
   }
 
   /**
-   * An adapter over a {@link Llama} for PEFT over transformers' LLaMA with a head. Its base must
-   * be of Hugging Face's files: those of llama2.c have queries and keys in another order.
+   * An adapter over a {@link Llama} for PEFT over transformers' LLaMA with a head. Its base must be
+   * of Hugging Face's files: those of llama2.c have queries and keys in another order.
    *
    * @throws IllegalArgumentException if something in the adapter cannot be exported
    */
   public static PeftAdapter peft(Adapter adapter) {
-    Map<String, String> names =
-        PeftNames.of(adapter, LlamaBlock.class, LlamaNaming::modules);
+    Map<String, String> names = PeftNames.of(adapter, LlamaBlock.class, LlamaNaming::modules);
     return PeftAdapter.of(adapter, names, Set.of());
   }
 

@@ -86,7 +86,10 @@ record ModelConfig(JsonNode json, String file) {
     JsonNode found = json.path(key);
     if (!isAbsent(found) && !(isWhole(found) && found.intValue() == ofTensors)) {
       throw new FileFormatException(
-          file, "\"%s\": %d, as the tensors have".formatted(key, ofTensors), found.toString(), REPAIR);
+          file,
+          "\"%s\": %d, as the tensors have".formatted(key, ofTensors),
+          found.toString(),
+          REPAIR);
     }
   }
 

@@ -198,8 +198,7 @@ class LlamaCheckpointTest {
       assertEquals(0, found.distance2(expected) / expected.norm2Number().doubleValue(), 1e-5);
     }
     String message =
-        assertThrows(
-                IllegalArgumentException.class, () -> Gpt2Checkpoint.peft(adapters.adapter()))
+        assertThrows(IllegalArgumentException.class, () -> Gpt2Checkpoint.peft(adapters.adapter()))
             .getMessage();
     assertTrue(message.contains("is a LlamaBlock, expected a TransformerBlock"), message);
   }

@@ -41,7 +41,8 @@ final class PeftExport {
       Set.of("NolaDense", "AdaptedDenseLayer", "AdaptedOutputLayer");
 
   /** This library's layers whose weights are linear modules elsewhere. */
-  private static final Set<String> BLOCKS = Set.of("TransformerBlock", "LlamaBlock", "TokenPooling");
+  private static final Set<String> BLOCKS =
+      Set.of("TransformerBlock", "LlamaBlock", "TokenPooling");
 
   private final List<String> warnings = new ArrayList<>();
   private final Adapter adapter;
