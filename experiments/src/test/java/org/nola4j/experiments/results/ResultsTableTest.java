@@ -74,6 +74,18 @@ class ResultsTableTest {
   }
 
   @Test
+  void rowsOfOtherEpochsAreNotComparedWithoutANote() {
+    List<ExperimentResult> results = new ArrayList<>(SampleResults.read());
+    ObjectNode tree = (ObjectNode) Json.tree(results.get(0));
+    ((ObjectNode) tree.at("/config/training")).put("epochs", 77);
+    results.set(0, Json.LENIENT.convertValue(tree, ExperimentResult.class));
+    String notes = ResultsTable.of("mnist", results, SampleResults.paper()).notes().toString();
+    assertTrue(notes.contains("Not all rows have the same data and epochs: "), notes);
+    assertTrue(notes.contains("training.epochs (77; "), notes);
+    assertFalse(table().notes().toString().contains("training.epochs"));
+  }
+
+  @Test
   void accuraciesOfQuantizedCoefficientsAreColumns() throws IOException {
     List<ExperimentResult> results = new ArrayList<>(SampleResults.read());
     results.set(1, quantized(results.get(1), 0.50));
