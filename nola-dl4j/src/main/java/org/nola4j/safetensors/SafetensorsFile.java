@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
@@ -53,6 +54,10 @@ public final class SafetensorsFile implements Closeable {
    * @throws FileFormatException if it is not a safetensors file, or a damaged one
    */
   public static SafetensorsFile open(Path path) throws IOException {
+    if (Files.isDirectory(path)) { // which can be opened on some systems, but not read
+      throw new FileFormatException(
+          path.toString(), "a safetensors file", "a folder", "give the file in it");
+    }
     FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
     try {
       return new SafetensorsFile(path.toString(), new ChannelSource(channel));

@@ -7,8 +7,10 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
@@ -69,6 +71,7 @@ public final class AtomicFile {
   public static void write(Path target, Contents contents) throws IOException {
     Path file = target.toAbsolutePath();
     Path folder = file.getParent();
+    requireFolder(folder, file);
     Path temporary = folder.resolve("." + file.getFileName() + "." + UUID.randomUUID() + ".tmp");
     try {
       try (FileChannel channel =
@@ -81,6 +84,20 @@ public final class AtomicFile {
       Files.deleteIfExists(temporary);
     }
     synchronize(folder);
+  }
+
+  /** Errors name the file that is wanted: nobody knows of the temporary one. */
+  private static void requireFolder(Path folder, Path file) throws FileSystemException {
+    if (!Files.isDirectory(folder)) {
+      String problem =
+          Files.exists(folder)
+              ? folder + " is not a folder"
+              : "its folder does not exist; create it";
+      throw new NoSuchFileException(file.toString(), null, problem);
+    }
+    if (!Files.isWritable(folder)) {
+      throw new AccessDeniedException(file.toString());
+    }
   }
 
   /** The system reports a full disk without the file's name. */
