@@ -415,6 +415,30 @@ class RunnerTest {
     assertEquals(2 * FakeExperiment.BATCHES - 2, experiment.steps);
   }
 
+  /** A grid has no --resume, since it always does. */
+  @Test
+  void whatAlwaysResumesIsContinuedByTheSameCommand() {
+    StopSignal stop = new StopSignal();
+    ByteArrayOutputStream screen = new ByteArrayOutputStream();
+    ProgressListener listener =
+        new ProgressListener() {
+          @Override
+          public void epochDone(EpochResult epoch) {
+            Thread hook =
+                new Thread(
+                    () -> stop.stop(() -> new PrintStream(screen, true), Duration.ofMinutes(1)));
+            hook.start();
+            join(hook);
+          }
+        };
+    Runner runner = new Runner(store(), listener, Duration.ofHours(1), stop);
+    assertThrows(StoppedException.class, () -> runner.run(experiment, config(2), context(), true));
+    assertEquals(
+        "%nstopped: %s has everything up to epoch 1; repeat the command to continue%n"
+            .formatted(store().checkpointFile(ID)),
+        screen.toString(StandardCharsets.UTF_8));
+  }
+
   /** Where no checkpoint is due, while an epoch is measured, or between two. */
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
