@@ -5,8 +5,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.nola4j.experiments.common.TextLines;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.text.TextGenerator;
@@ -25,7 +27,10 @@ import picocli.CommandLine.Spec;
     description = {
       "Continues texts with a GPT-2 or LLaMA model, with or without an adapter, and prints each"
           + " continuation.",
-      "Takes the likeliest token at each step unless --beams or --temperature is set."
+      "Takes the likeliest token at each step unless --beams or --temperature is set.",
+      "Each line of standard input gives one line: a blank line gives a blank one, and line breaks"
+          + " in a continuation are printed as spaces. Continuations of --prompt are printed as they"
+          + " are."
     },
     footer = {
       "",
@@ -34,6 +39,21 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 final class GenerateCommand implements Callable<Integer> {
+  /** The settings of {@link Decoding} and the options that set them. */
+  private static final Map<String, String> OPTIONS =
+      Map.of(
+          "maxNewTokens", "--max-tokens",
+          "noRepeatNgram", "--no-repeat-ngram",
+          "beams", "--beams",
+          "lengthPenalty", "--length-penalty",
+          "sampling", "--temperature",
+          "temperature", "--temperature",
+          "topK", "--top-k",
+          "topP", "--top-p");
+
+  private static final Pattern SETTING =
+      Pattern.compile("(?<![\\w-])(%s)\\b".formatted(String.join("|", OPTIONS.keySet())));
+
   @Mixin private DecoderOptions model;
 
   @Option(
@@ -84,27 +104,23 @@ final class GenerateCommand implements Callable<Integer> {
   @Option(
       names = "--top-k",
       paramLabel = "N",
-      defaultValue = "0",
       description =
-          "With --temperature: sample from the N likeliest tokens; 0 for all. Default:"
-              + " ${DEFAULT-VALUE}.")
-  private int topK;
+          "With --temperature: sample from the N likeliest tokens; 0 for all. Default: 0.")
+  private Integer topK;
 
   @Option(
       names = "--top-p",
       paramLabel = "P",
-      defaultValue = "1",
       description =
           "With --temperature: sample from the likeliest tokens that together reach probability P."
-              + " Default: ${DEFAULT-VALUE}.")
-  private double topP;
+              + " Default: 1.")
+  private Double topP;
 
   @Option(
       names = "--seed",
       paramLabel = "N",
-      defaultValue = "1",
-      description = "With --temperature: seed of the samples. Default: ${DEFAULT-VALUE}.")
-  private long seed;
+      description = "With --temperature: seed of the samples. Default: 1.")
+  private Long seed;
 
   @Spec private CommandSpec spec;
 
@@ -115,16 +131,16 @@ final class GenerateCommand implements Callable<Integer> {
     try (TextGenerator generator =
         TextGenerator.read(model.base(), model.adapter(), model.bits(), model.tokenizer())) {
       if (!prompts.isEmpty()) {
-        generator.write(prompts, dataToText, decoding).forEach(out::println);
+        write(generator, prompts, decoding).forEach(out::println);
         out.flush();
         return ExitCode.OK;
       }
       TextLines lines = TextLines.of(System.in, "standard input");
+      int number = 0;
       for (String line = lines.next(); line != null; line = lines.next()) {
-        if (!line.isBlank()) {
-          generator.write(List.of(line), dataToText, decoding).forEach(out::println);
-          out.flush();
-        }
+        number++;
+        out.println(line.isBlank() ? "" : continued(generator, line, number, decoding));
+        out.flush();
       }
     } catch (NoSuchFileException e) {
       throw new UserException("no such file: " + e.getFile(), e);
@@ -132,7 +148,41 @@ final class GenerateCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
+  /** On one line, so that the lines of the output are those of the input. */
+  private String continued(TextGenerator generator, String line, int number, Decoding decoding) {
+    try {
+      return write(generator, List.of(line), decoding).get(0).replaceAll("\\s*\\R\\s*", " ");
+    } catch (UserException e) {
+      throw new UserException("standard input, line %d: %s".formatted(number, e.getMessage()), e);
+    }
+  }
+
+  private List<String> write(TextGenerator generator, List<String> texts, Decoding decoding) {
+    try {
+      return generator.write(texts, dataToText, decoding);
+    } catch (UserException e) {
+      String message = inOptions(e.getMessage());
+      throw new UserException(
+          texts.size() == 1 ? message.replaceFirst("^prompt 0 ", "the prompt ") : message, e);
+    }
+  }
+
+  /** Puts options into a message that names the settings of {@link Decoding}. */
+  private static String inOptions(String message) {
+    return SETTING.matcher(message).replaceAll(found -> OPTIONS.get(found.group()));
+  }
+
+  private void requireTemperature(String option, Object value) {
+    if (value != null && temperature == null) {
+      throw new UserException(
+          "%s needs --temperature, without which no tokens are drawn".formatted(option));
+    }
+  }
+
   private Decoding decoding() {
+    requireTemperature("--top-k", topK);
+    requireTemperature("--top-p", topP);
+    requireTemperature("--seed", seed);
     boolean drawn = temperature != null;
     boolean asPaper = dataToText && !drawn;
     Decoding paper = Decoding.nola();
@@ -143,9 +193,11 @@ final class GenerateCommand implements Callable<Integer> {
           given(noRepeatNgram, asPaper ? paper.noRepeatNgram() : 0),
           given(beams, asPaper ? paper.beams() : 1),
           given(lengthPenalty, asPaper ? paper.lengthPenalty() : 1),
-          drawn ? new Sampling(temperature, topK, topP, seed) : null);
+          drawn
+              ? new Sampling(temperature, given(topK, 0), given(topP, 1.0), given(seed, 1L))
+              : null);
     } catch (IllegalArgumentException e) {
-      throw new UserException(e.getMessage(), e);
+      throw new UserException(inOptions(e.getMessage()), e);
     }
   }
 
