@@ -27,6 +27,7 @@ import org.nola4j.experiments.report.TableFormat;
  */
 public final class ResultStore {
   private static final Pattern RESULT = Pattern.compile(".+-seed-?\\d+\\.json");
+  private static final Pattern CHECKPOINT = Pattern.compile(".+-seed-?\\d+\\.checkpoint");
 
   private final Path root;
 
@@ -120,9 +121,17 @@ public final class ResultStore {
     }
     if (results.isEmpty()) {
       throw new UserException(
-          "no results in %s; run ./nola run %s --out %s".formatted(folder, experiment, root));
+          "no results in %s; %s".formatted(folder, remedy(experiment, unfinished(folder))));
     }
     return results;
+  }
+
+  /** A run that is started over would discard what an unfinished one has. */
+  private String remedy(String experiment, List<Path> unfinished) {
+    return unfinished.isEmpty()
+        ? "run ./nola run %s --out %s".formatted(experiment, root)
+        : "%s is unfinished: to continue, repeat its command, nola run with --resume or nola grid as it was"
+            .formatted(unfinished.get(0).getFileName());
   }
 
   /**
@@ -145,13 +154,26 @@ public final class ResultStore {
     }
   }
 
+  /** Whether a file's name is one that a run's result has. */
+  public static boolean isNamedLikeAResult(Path file) {
+    return RESULT.matcher(file.getFileName().toString()).matches();
+  }
+
   private static List<Path> resultFiles(Path folder) {
+    return files(folder, RESULT);
+  }
+
+  private static List<Path> unfinished(Path folder) {
+    return files(folder, CHECKPOINT);
+  }
+
+  private static List<Path> files(Path folder, Pattern name) {
     if (!Files.isDirectory(folder)) {
       return List.of();
     }
     try (Stream<Path> files = Files.list(folder)) {
       return files
-          .filter(file -> RESULT.matcher(file.getFileName().toString()).matches())
+          .filter(file -> name.matcher(file.getFileName().toString()).matches())
           .sorted()
           .toList();
     } catch (IOException e) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.nola4j.experiments.common.Json;
+import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.spi.FileInspector;
 
@@ -18,6 +19,21 @@ public final class ResultInspector implements FileInspector {
   @Override
   public boolean accepts(Path file) {
     return file.toString().endsWith(".json");
+  }
+
+  /** Any JSON file may be a result; one that is named like a result may be a damaged one. */
+  @Override
+  public boolean lists(Path file) {
+    return ResultStore.isNamedLikeAResult(file) || isResult(file);
+  }
+
+  private static boolean isResult(Path file) {
+    try {
+      ResultStore.read(file);
+      return true;
+    } catch (UserException other) {
+      return false;
+    }
   }
 
   @Override
