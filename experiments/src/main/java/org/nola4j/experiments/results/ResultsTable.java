@@ -301,6 +301,7 @@ public final class ResultsTable {
         .map(data -> "Data set %s: %s.".formatted(data.name(), data.note()))
         .distinct()
         .forEach(notes::add);
+    Conditions.note(groups).ifPresent(notes::add);
     String mixed =
         groups.stream()
             .flatMap(group -> group.results().stream())
