@@ -34,8 +34,8 @@ import picocli.CommandLine.Spec;
       "Merges an adapter into the Deeplearning4j model, GPT-2 or LLaMA that it adapts.",
       "Of a Deeplearning4j model, writes a plain one that Deeplearning4j reads without this"
           + " library, with the normalizer and objects of the base model but without its updater"
-          + " state. Of a language model, writes a .safetensors as Hugging Face's transformers"
-          + " does, with config.json beside it; its tokenizer remains that of the base."
+          + " state. Of a language model, writes safetensors as Hugging Face's transformers does,"
+          + " with the configuration beside it; its tokenizer remains that of the base."
     },
     mixinStandardHelpOptions = true)
 final class MergeCommand implements Callable<Integer> {
