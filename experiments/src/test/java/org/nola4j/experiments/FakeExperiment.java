@@ -36,6 +36,9 @@ public final class FakeExperiment implements Experiment {
   /** The epochs that were trained, over all runs. */
   public final List<Integer> trained = new ArrayList<>();
 
+  /** Called before a run starts; may throw. */
+  public Runnable atStart = () -> {};
+
   /** Called at the beginning of every epoch; may throw. */
   public IntConsumer atEpoch = epoch -> {};
 
@@ -107,6 +110,7 @@ public final class FakeExperiment implements Experiment {
 
   @Override
   public Run start(ExperimentConfig config, RunContext context) {
+    atStart.run();
     started.add(config);
     return new FakeRun(config);
   }

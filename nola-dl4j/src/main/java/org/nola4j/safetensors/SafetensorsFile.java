@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -55,9 +54,9 @@ public final class SafetensorsFile implements Closeable {
    * @throws FileFormatException if it is not a safetensors file, or a damaged one
    */
   public static SafetensorsFile open(Path path) throws IOException {
-    if (Files.isDirectory(path)) { // which would open, and then fail without its name
-      throw new FileSystemException(
-          path.toString(), null, "it is a folder, expected a file (.safetensors)");
+    if (Files.isDirectory(path)) { // which can be opened on some systems, but not read
+      throw new FileFormatException(
+          path.toString(), "a safetensors file", "a folder", "give the file in it");
     }
     FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
     try {

@@ -170,7 +170,9 @@ class AdapterTest {
     assertThrows(FileSystemException.class, () -> adapter.write(occupied, Precision.F32));
     assertEquals(List.of(occupied), files());
     Path nowhere = folder.resolve("missing/a");
-    assertThrows(NoSuchFileException.class, () -> adapter.write(nowhere, Precision.F32));
+    Exception error =
+        assertThrows(NoSuchFileException.class, () -> adapter.write(nowhere, Precision.F32));
+    assertEquals(nowhere + ": its folder does not exist; create it", error.getMessage());
     assertThrows(NoSuchFileException.class, () -> Adapter.read(nowhere));
   }
 

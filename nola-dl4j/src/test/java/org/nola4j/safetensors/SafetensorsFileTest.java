@@ -93,6 +93,9 @@ class SafetensorsFileTest {
     assertMessage("it is not a safetensors file", () -> SafetensorsFile.open(text).close());
     assertMessage(text.toString(), () -> SafetensorsFile.open(text).close());
     Files.delete(text); // not locked
+    assertMessage(
+        folder + ": expected a safetensors file, but found a folder; give the file in it",
+        () -> SafetensorsFile.open(folder).close());
   }
 
   /** A tensor of 3 GiB, which no array or buffer holds, and one behind it. */

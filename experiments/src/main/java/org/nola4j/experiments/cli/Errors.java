@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.cli;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.nd4j.linalg.factory.Nd4jBackend;
 import org.nola4j.datasets.DataSetException;
 import org.nola4j.experiments.common.MemoryAdvice;
@@ -52,7 +56,7 @@ final class Errors {
     if (error instanceof StoppedException) {
       return ExitCode.USAGE; // Nobody sees this: the process is ending and has said so.
     }
-    Optional<String> known = describe(error);
+    Optional<String> known = describe(error, command);
     if (known.isPresent()) {
       print(command, error, known.get(), verbose);
       return ExitCode.USAGE;
@@ -65,16 +69,19 @@ final class Errors {
   }
 
   /** Describes problems of the machine or the build rather than of this program. */
-  private static Optional<String> describe(Throwable error) {
+  private static Optional<String> describe(Throwable error, CommandLine command) {
     if (error instanceof FileSystemException file) {
       return Optional.of(describe(file));
     }
     if (error instanceof InvalidPathException) {
       return Optional.of(firstLine(error.getMessage()) + localeAdvice(error));
     }
+    if (error instanceof IOException && "Is a directory".equals(error.getMessage())) {
+      return Optional.of(folderForFile(command));
+    }
     for (Throwable cause = error; cause != null; cause = cause.getCause()) {
       if (cause instanceof OutOfMemoryError memory) {
-        return Optional.of(MemoryAdvice.of(memory));
+        return Optional.of(memoryAdvice(memory, command));
       }
       if (cause instanceof Nd4jBackend.NoAvailableBackendException) {
         return Optional.of("ND4J found no backend on the class path" + REBUILD);
@@ -87,6 +94,26 @@ final class Errors {
       }
     }
     return Optional.empty();
+  }
+
+  /** The system reports a folder that is read without its name. */
+  private static String folderForFile(CommandLine command) {
+    String given =
+        command.getParseResult().matchedArgs().stream()
+            .map(argument -> argument.<Object>getValue())
+            .filter(value -> value instanceof Path path && Files.isDirectory(path))
+            .map(Object::toString)
+            .collect(Collectors.joining(", "));
+    return "expected a file, found a folder%s; give the file in it"
+        .formatted(given.isEmpty() ? "" : ", of " + given);
+  }
+
+  private static String memoryAdvice(OutOfMemoryError error, CommandLine command) {
+    return switch (command.getCommandName()) {
+      case "run", "grid", "demo" -> MemoryAdvice.of(error);
+      case "generate" -> MemoryAdvice.of(error, "lower --beams or --max-tokens, or ");
+      default -> MemoryAdvice.of(error, "");
+    };
   }
 
   /** Advice for a name that Java cannot represent in this locale. */
@@ -111,7 +138,7 @@ final class Errors {
   }
 
   private static String describe(FileSystemException error) {
-    if (error instanceof NoSuchFileException) {
+    if (error instanceof NoSuchFileException && error.getReason() == null) {
       return "no such file: " + error.getFile();
     }
     if (error instanceof AccessDeniedException) {

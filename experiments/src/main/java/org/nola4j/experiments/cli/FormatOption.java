@@ -2,6 +2,7 @@
 package org.nola4j.experiments.cli;
 
 import java.io.PrintWriter;
+import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.report.Table;
 import org.nola4j.experiments.report.TableFormat;
 import picocli.CommandLine.Model.CommandSpec;
@@ -20,12 +21,25 @@ final class FormatOption {
     return format.render(table);
   }
 
-  /** Prints a table as the command's output. */
+  /**
+   * Refuses another format, if one is given.
+   *
+   * @param why for the message
+   * @throws UserException if it is not JSON
+   */
+  void requireJson(String why, CommandSpec command) {
+    boolean given = command.commandLine().getParseResult().hasMatchedOption("--format");
+    if (given && format != TableFormat.JSON) {
+      throw new UserException("--format %s: %s; omit the option".formatted(format, why));
+    }
+  }
+
+  /** Prints a table as the command's output; notes that the format has no place for, as errors. */
   void print(Table table, CommandSpec command) {
     PrintWriter out = command.commandLine().getOut();
     out.print(render(table));
     out.flush();
-    if (format == TableFormat.CSV) { // which has no place for them
+    if (format == TableFormat.CSV) {
       PrintWriter err = command.commandLine().getErr();
       table.notes().forEach(err::println);
       err.flush();

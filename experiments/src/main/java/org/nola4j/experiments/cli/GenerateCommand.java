@@ -5,9 +5,10 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.regex.Pattern;
 import org.nola4j.experiments.common.TextLines;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.text.TextGenerator;
@@ -26,7 +27,10 @@ import picocli.CommandLine.Spec;
     description = {
       "Continues texts with a GPT-2 or LLaMA model, with or without an adapter, and prints each"
           + " continuation.",
-      "Takes the likeliest token at each step unless --beams or --temperature is set."
+      "Takes the likeliest token at each step unless --beams or --temperature is set.",
+      "Each line of standard input gives one line: a blank line gives a blank one, and line breaks"
+          + " in a continuation are printed as spaces. Continuations of --prompt are printed as they"
+          + " are."
     },
     footer = {
       "",
@@ -35,14 +39,27 @@ import picocli.CommandLine.Spec;
     },
     mixinStandardHelpOptions = true)
 final class GenerateCommand implements Callable<Integer> {
+  /** The settings of {@link Decoding} and the options that set them. */
+  private static final Map<String, String> OPTIONS =
+      Map.of(
+          "maxNewTokens", "--max-tokens",
+          "noRepeatNgram", "--no-repeat-ngram",
+          "beams", "--beams",
+          "lengthPenalty", "--length-penalty",
+          "sampling", "--temperature",
+          "temperature", "--temperature",
+          "topK", "--top-k",
+          "topP", "--top-p");
+
+  private static final Pattern SETTING =
+      Pattern.compile("(?<![\\w-])(%s)\\b".formatted(String.join("|", OPTIONS.keySet())));
+
   @Mixin private DecoderOptions model;
 
   @Option(
       names = "--prompt",
       paramLabel = "TEXT",
-      description =
-          "Text to continue; repeatable. Default: the lines of standard input, each of which gets"
-              + " one line: an empty one if it is empty, and with spaces for line breaks.")
+      description = "Text to continue; repeatable. Default: the lines of standard input.")
   private List<String> prompts = List.of();
 
   @Option(
@@ -114,13 +131,15 @@ final class GenerateCommand implements Callable<Integer> {
     try (TextGenerator generator =
         TextGenerator.read(model.base(), model.adapter(), model.bits(), model.tokenizer())) {
       if (!prompts.isEmpty()) {
-        generator.write(prompts, dataToText, decoding).forEach(out::println);
+        write(generator, prompts, decoding).forEach(out::println);
         out.flush();
         return ExitCode.OK;
       }
       TextLines lines = TextLines.of(System.in, "standard input");
+      int number = 0;
       for (String line = lines.next(); line != null; line = lines.next()) {
-        out.println(line.isBlank() ? "" : inOneLine(generator, line, decoding));
+        number++;
+        out.println(line.isBlank() ? "" : continued(generator, line, number, decoding));
         out.flush();
       }
     } catch (NoSuchFileException e) {
@@ -129,14 +148,42 @@ final class GenerateCommand implements Callable<Integer> {
     return ExitCode.OK;
   }
 
-  private String inOneLine(TextGenerator generator, String prompt, Decoding decoding) {
-    String text = generator.write(List.of(prompt), dataToText, decoding).get(0);
-    return text.replaceAll("\\s*\\R\\s*", " ");
+  /** On one line, so that the lines of the output are those of the input. */
+  private String continued(TextGenerator generator, String line, int number, Decoding decoding) {
+    try {
+      return write(generator, List.of(line), decoding).get(0).replaceAll("\\s*\\R\\s*", " ");
+    } catch (UserException e) {
+      throw new UserException("standard input, line %d: %s".formatted(number, e.getMessage()), e);
+    }
+  }
+
+  private List<String> write(TextGenerator generator, List<String> texts, Decoding decoding) {
+    try {
+      return generator.write(texts, dataToText, decoding);
+    } catch (UserException e) {
+      String message = inOptions(e.getMessage());
+      throw new UserException(
+          texts.size() == 1 ? message.replaceFirst("^prompt 0 ", "the prompt ") : message, e);
+    }
+  }
+
+  /** Puts options into a message that names the settings of {@link Decoding}. */
+  private static String inOptions(String message) {
+    return SETTING.matcher(message).replaceAll(found -> OPTIONS.get(found.group()));
+  }
+
+  private void requireTemperature(String option, Object value) {
+    if (value != null && temperature == null) {
+      throw new UserException(
+          "%s needs --temperature, without which no tokens are drawn".formatted(option));
+    }
   }
 
   private Decoding decoding() {
+    requireTemperature("--top-k", topK);
+    requireTemperature("--top-p", topP);
+    requireTemperature("--seed", seed);
     boolean drawn = temperature != null;
-    requireTogether(drawn);
     boolean asPaper = dataToText && !drawn;
     Decoding paper = Decoding.nola();
     try {
@@ -150,29 +197,8 @@ final class GenerateCommand implements Callable<Integer> {
               ? new Sampling(temperature, given(topK, 0), given(topP, 1.0), given(seed, 1L))
               : null);
     } catch (IllegalArgumentException e) {
-      throw new UserException(named(e.getMessage()), e);
+      throw new UserException(inOptions(e.getMessage()), e);
     }
-  }
-
-  private void requireTogether(boolean drawn) {
-    if (prompts.stream().anyMatch(String::isBlank)) {
-      throw new UserException("--prompt: expected a text to continue, but it is empty");
-    }
-    if (drawn && given(beams, 1) > 1) {
-      throw new UserException("--temperature draws tokens, --beams ranks texts: leave one out");
-    }
-    if (!drawn && (topK != null || topP != null || seed != null)) {
-      throw new UserException(
-          "%s is for drawing tokens: add --temperature, or leave it out"
-              .formatted(topK != null ? "--top-k" : topP != null ? "--top-p" : "--seed"));
-    }
-  }
-
-  /** A message with the option's name instead of that in Java, which it begins with. */
-  private static String named(String message) {
-    String[] parts = message.split(" ", 2);
-    String option = parts[0].equals("maxNewTokens") ? "maxTokens" : parts[0];
-    return "--" + option.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT) + " " + parts[1];
   }
 
   private static <T> T given(T value, T otherwise) {

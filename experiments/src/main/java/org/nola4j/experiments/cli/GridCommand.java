@@ -36,7 +36,8 @@ import picocli.CommandLine.Spec;
       "Finished runs are reused and unfinished ones are continued, so repeat the command after an"
           + " interruption. A failed run is reported and does not stop the others. Each run is"
           + " recorded as OUT/NAME/CELL-seedS.json (few-shot tasks: CELL-sampleT-seedS.json); runs"
-          + " that choose a setting are in OUT/NAME-search."
+          + " that choose a setting are in OUT/NAME-search. There, the grid's search.settings count"
+          + " more than --set and its short forms."
     },
     mixinStandardHelpOptions = true)
 final class GridCommand implements Callable<Integer> {

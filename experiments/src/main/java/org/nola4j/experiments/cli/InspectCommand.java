@@ -33,7 +33,8 @@ import picocli.CommandLine.Spec;
     name = "inspect",
     description = {
       "Prints the contents of a file written by this program or by PEFT as JSON.",
-      "For a folder, lists the adapters, results, and checkpoints in it and its subfolders."
+      "For a folder, lists the adapters, models, results, and checkpoints in it and its subfolders"
+          + " in the given format."
     },
     mixinStandardHelpOptions = true)
 final class InspectCommand implements Callable<Integer> {
@@ -57,14 +58,7 @@ final class InspectCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    if (Files.isDirectory(path)) {
-      print(format.render(list(path)));
-      return ExitCode.OK;
-    }
-    if (spec.commandLine().getParseResult().hasMatchedOption("--format")) {
-      throw new UserException("--format is for folders; a file is printed as JSON: remove it");
-    }
-    print(describe(path) + "\n");
+    print(Files.isDirectory(path) ? format.render(list(path)) : describe(path) + "\n");
     return ExitCode.OK;
   }
 
@@ -72,6 +66,8 @@ final class InspectCommand implements Callable<Integer> {
     if (!Files.isRegularFile(file)) {
       throw new UserException("no such file: " + file);
     }
+    format.requireJson(
+        "a file is printed as JSON, and only a folder's list in other formats", spec);
     FileInspector inspector =
         inspector(file)
             .orElseThrow(
@@ -84,7 +80,7 @@ final class InspectCommand implements Callable<Integer> {
   private Table list(Path folder) throws IOException {
     List<List<Cell>> rows = new ArrayList<>();
     for (Path file : files(folder)) {
-      Optional<FileInspector> inspector = inspector(file);
+      Optional<FileInspector> inspector = inspector(file).filter(each -> each.lists(file));
       if (inspector.isPresent()) {
         rows.add(row(folder.relativize(file), Files.size(file), summary(inspector.get(), file)));
       }

@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
@@ -34,6 +35,7 @@ import org.nola4j.experiments.spi.Catalog;
 import org.nola4j.experiments.spi.Cluster;
 import org.nola4j.experiments.spi.Experiment;
 import org.nola4j.experiments.spi.RunContext;
+import org.nola4j.experiments.spi.Step;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ExitCode;
 import picocli.CommandLine.Mixin;
@@ -176,7 +178,8 @@ final class RunCommand implements Callable<Integer> {
     List<ExperimentConfig> runs =
         unfinished(
             configurations.stream().map(run -> experiment.identified(run, context)).toList());
-    ProgressListener progress = Progress.create(screen, spec.commandLine().getErr(), runs.size());
+    ProgressListener shown = Progress.create(screen, spec.commandLine().getErr(), runs.size());
+    ProgressListener progress = ProgressListener.all(List.of(new Replacements(runs), shown));
     if (!ui) {
       return train(experiment, runs, context, progress, paper);
     }
@@ -214,16 +217,29 @@ final class RunCommand implements Callable<Integer> {
       if (RunState.of(store(), config, resume) == RunState.FINISHED) {
         note(RunId.of(config) + ": already finished, skipped");
       } else {
-        if (!resume) {
-          noteReplaced(config);
-        }
         unfinished.add(config);
       }
     }
     return unfinished;
   }
 
-  /** So that one can still stop, and choose another --out. */
+  /** Says what a run will replace once it starts, so that one can still stop it. */
+  private final class Replacements implements ProgressListener {
+    private final Map<RunId, ExperimentConfig> runs;
+
+    Replacements(List<ExperimentConfig> runs) {
+      this.runs = runs.stream().collect(Collectors.toMap(RunId::of, run -> run, (a, b) -> a));
+    }
+
+    @Override
+    public void started(
+        RunId id, int epochsDone, int batchesDone, int epochs, int batchesPerEpoch, Step step) {
+      if (!resume) {
+        noteReplaced(runs.get(id));
+      }
+    }
+  }
+
   private void noteReplaced(ExperimentConfig config) {
     RunId id = RunId.of(config);
     if (Files.exists(store().checkpointFile(id))) {

@@ -72,7 +72,7 @@ public final class TextLines implements Closeable {
       throw new UserException("no such file: " + file);
     }
     if (Files.isDirectory(file)) {
-      throw new UserException("expected a file, but " + file + " is a folder");
+      throw new UserException("expected a file, but " + file + " is a folder; give the file in it");
     }
   }
 

@@ -248,12 +248,17 @@ public final class GridTable {
 
   private List<String> notes() {
     List<String> notes = new ArrayList<>();
+    boolean nothing = results(run -> run.finalMetrics().trainLoss()).findFirst().isEmpty();
     notes.add(
-        "Accuracy after the last epoch; mean ± sample standard deviation over the runs of a cell.");
+        nothing
+            ? "Nothing is recorded of these runs yet; see nola grid %s --list."
+                .formatted(grid.name())
+            : "Accuracy after the last epoch; mean ± sample standard deviation over the runs of a"
+                + " cell.");
     if (grid.config().columns() != null) {
       notes.add("Counts and bytes are for a row's first column.");
     }
-    if (grid.config().search() != null && !records.all().isEmpty()) {
+    if (grid.config().search() != null && !nothing) { // or else it is unknown by what is chosen
       notes.add(
           settingName()
               + (losses()

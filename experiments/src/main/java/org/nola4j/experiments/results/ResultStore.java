@@ -110,7 +110,7 @@ public final class ResultStore {
   public List<ExperimentResult> readAll(String experiment) {
     Path folder = folder(experiment);
     List<ExperimentResult> results = new ArrayList<>();
-    for (Path file : files(folder, RESULT)) {
+    for (Path file : resultFiles(folder)) {
       ExperimentResult result = read(file);
       if (!file.getFileName().equals(resultFile(result.id()).getFileName())) {
         throw new UserException(
@@ -120,14 +120,18 @@ public final class ResultStore {
       results.add(result);
     }
     if (results.isEmpty()) {
-      String run = "./nola run %s --out %s".formatted(experiment, root);
       throw new UserException(
-          files(folder, CHECKPOINT).isEmpty()
-              ? "no results in %s; run %s".formatted(folder, run)
-              : "%s has unfinished runs only; repeat their command with --resume, such as %s --resume"
-                  .formatted(folder, run));
+          "no results in %s; %s".formatted(folder, remedy(experiment, unfinished(folder))));
     }
     return results;
+  }
+
+  /** A run that is started over would discard what an unfinished one has. */
+  private String remedy(String experiment, List<Path> unfinished) {
+    return unfinished.isEmpty()
+        ? "run ./nola run %s --out %s".formatted(experiment, root)
+        : "%s is unfinished: to continue, repeat its command, nola run with --resume or nola grid as it was"
+            .formatted(unfinished.get(0).getFileName());
   }
 
   /**
@@ -148,6 +152,19 @@ public final class ResultStore {
     } catch (IOException e) {
       throw new UserException("cannot read %s: %s".formatted(file, e.getMessage()), e);
     }
+  }
+
+  /** Whether a file's name is one that a run's result has. */
+  public static boolean isNamedLikeAResult(Path file) {
+    return RESULT.matcher(file.getFileName().toString()).matches();
+  }
+
+  private static List<Path> resultFiles(Path folder) {
+    return files(folder, RESULT);
+  }
+
+  private static List<Path> unfinished(Path folder) {
+    return files(folder, CHECKPOINT);
   }
 
   private static List<Path> files(Path folder, Pattern name) {

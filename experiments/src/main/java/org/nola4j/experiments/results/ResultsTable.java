@@ -4,17 +4,12 @@ package org.nola4j.experiments.results;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.Set;
-import java.util.SortedMap;
-import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.nola4j.experiments.metrics.TextMetric;
@@ -33,10 +28,6 @@ public final class ResultsTable {
 
   /** Marks results on real data that is not in the paper. */
   private static final String OTHER_DATA = "‡";
-
-  /** The names of data sets are in the title. */
-  private static final Pattern COMPARED =
-      Pattern.compile("dataset\\.(?!name$|sha256$).*|training\\.(epochs|batchSize)");
 
   private static final String NOTHING = "–";
 
@@ -287,25 +278,6 @@ public final class ResultsTable {
         .collect(Collectors.joining(", "));
   }
 
-  /** Settings without which rows cannot be compared, with their values where these differ. */
-  private String unequal() {
-    SortedMap<String, Set<String>> values = new TreeMap<>();
-    List<SortedMap<String, String>> configurations =
-        groups.stream().map(group -> ConfigDifference.flat(group.first().config())).toList();
-    configurations.stream()
-        .flatMap(configuration -> configuration.keySet().stream())
-        .filter(path -> COMPARED.matcher(path).matches())
-        .forEach(path -> values.put(path, new LinkedHashSet<>()));
-    values.forEach(
-        (path, all) ->
-            configurations.forEach(
-                configuration -> all.add(configuration.getOrDefault(path, "not set"))));
-    return values.entrySet().stream()
-        .filter(entry -> entry.getValue().size() > 1)
-        .map(entry -> "%s (%s)".formatted(entry.getKey(), String.join("; ", entry.getValue())))
-        .collect(Collectors.joining(", "));
-  }
-
   private List<String> notes() {
     List<String> notes = new ArrayList<>();
     String standIns = dataSets(DatasetSummary::standIn);
@@ -329,10 +301,7 @@ public final class ResultsTable {
         .map(data -> "Data set %s: %s.".formatted(data.name(), data.note()))
         .distinct()
         .forEach(notes::add);
-    String unequal = unequal();
-    if (!unequal.isEmpty()) {
-      notes.add("Not all rows have the same data and epochs: " + unequal + ".");
-    }
+    Conditions.note(groups).ifPresent(notes::add);
     String mixed =
         groups.stream()
             .flatMap(group -> group.results().stream())

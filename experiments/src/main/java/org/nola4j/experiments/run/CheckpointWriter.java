@@ -16,15 +16,27 @@ final class CheckpointWriter {
   private final History history;
   private final Duration interval;
   private final StopSignal stop;
+  private final String remedy;
   private long writtenAt = System.nanoTime();
 
+  /**
+   * Creates a writer.
+   *
+   * @param remedy how to continue from the checkpoint, for the message of a stop
+   */
   CheckpointWriter(
-      CheckpointFile file, Run run, History history, Duration interval, StopSignal stop) {
+      CheckpointFile file,
+      Run run,
+      History history,
+      Duration interval,
+      StopSignal stop,
+      String remedy) {
     this.file = file;
     this.run = run;
     this.history = history;
     this.interval = interval;
     this.stop = stop;
+    this.remedy = remedy;
   }
 
   void afterStep(Supplier<PartialEpoch> current) throws IOException {
@@ -70,8 +82,7 @@ final class CheckpointWriter {
     file.write(checkpoint, run);
     stop.unsaved(null);
     stop.saved(
-        "%s has everything up to %s; to continue, repeat the command, of nola run with --resume"
-            .formatted(file, checkpoint.place(run.step())));
+        "%s has everything up to %s; %s".formatted(file, checkpoint.place(run.step()), remedy));
     writtenAt = System.nanoTime();
   }
 

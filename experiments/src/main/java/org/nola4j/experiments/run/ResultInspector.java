@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.run;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import com.fasterxml.jackson.databind.JsonNode;
-import java.io.IOException;
-import java.io.InputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.nola4j.experiments.common.Json;
+import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.results.ResultStore;
 import org.nola4j.experiments.spi.FileInspector;
 
 /** Describes the result of a run. */
 public final class ResultInspector implements FileInspector {
-  private static final int BEGIN = 200;
-
   @Override
   public String kind() {
     return "result (.json)";
@@ -24,17 +18,21 @@ public final class ResultInspector implements FileInspector {
 
   @Override
   public boolean accepts(Path file) {
-    return file.toString().endsWith(".json") && isResult(file);
+    return file.toString().endsWith(".json");
   }
 
-  /**
-   * By its first field, which a damaged one has too, so that other programs' files are not taken.
-   */
+  /** Any JSON file may be a result; one that is named like a result may be a damaged one. */
+  @Override
+  public boolean lists(Path file) {
+    return ResultStore.isNamedLikeAResult(file) || isResult(file);
+  }
+
   private static boolean isResult(Path file) {
-    try (InputStream in = Files.newInputStream(file)) {
-      return new String(in.readNBytes(BEGIN), UTF_8).contains("\"experiment\"");
-    } catch (IOException e) {
-      return true; // it says what is wrong when it is read
+    try {
+      ResultStore.read(file);
+      return true;
+    } catch (UserException other) {
+      return false;
     }
   }
 

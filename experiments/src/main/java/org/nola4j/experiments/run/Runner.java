@@ -73,12 +73,16 @@ public final class Runner {
       RunState standing = RunState.of(store, config, resume);
       return standing == RunState.FINISHED
           ? store.find(id).orElseThrow()
-          : train(experiment, config, context, standing);
+          : train(experiment, config, context, standing, resume);
     }
   }
 
   private ExperimentResult train(
-      Experiment experiment, ExperimentConfig config, RunContext context, RunState standing)
+      Experiment experiment,
+      ExperimentConfig config,
+      RunContext context,
+      RunState standing,
+      boolean resume)
       throws IOException {
     RunId id = RunId.of(config);
     CheckpointFile checkpoint = new CheckpointFile(store.checkpointFile(id));
@@ -89,7 +93,7 @@ public final class Runner {
         history.continueFrom(checkpoint.restore(run));
         noteOtherPlatform(id, history, platform, context);
       }
-      ExperimentResult result = train(config, run, history, checkpoint);
+      ExperimentResult result = train(config, run, history, checkpoint, remedy(resume));
       store.write(result);
       checkpoint.delete();
       stop.saved(null);
@@ -98,6 +102,11 @@ public final class Runner {
     } finally {
       progress.closed();
     }
+  }
+
+  /** A grid always resumes and has no such option, so that its command can only be repeated. */
+  private static String remedy(boolean resume) {
+    return resume ? "repeat the command to continue" : "use --resume to continue";
   }
 
   /** Another number of threads or another processor rounds sums differently. */
@@ -115,7 +124,7 @@ public final class Runner {
 
   @SuppressWarnings("try") // Only opened to be closed.
   private ExperimentResult train(
-      ExperimentConfig config, Run run, History history, CheckpointFile checkpoint)
+      ExperimentConfig config, Run run, History history, CheckpointFile checkpoint, String remedy)
       throws IOException {
     RunId id = RunId.of(config);
     int epochs = config.training().epochs();
@@ -123,7 +132,7 @@ public final class Runner {
     progress.started(
         id, next.epoch() - 1, next.batches(), epochs, run.batchesPerEpoch(), run.step());
     CheckpointWriter checkpoints =
-        new CheckpointWriter(checkpoint, run, history, checkpointInterval, stop);
+        new CheckpointWriter(checkpoint, run, history, checkpointInterval, stop, remedy);
     writeCurve(config, history);
     while (history.epochs().size() < epochs) {
       EpochResult result =

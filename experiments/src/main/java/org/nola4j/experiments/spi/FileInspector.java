@@ -13,6 +13,11 @@ public interface FileInspector {
   /** Whether a file has this type, judging by its name. */
   boolean accepts(Path file);
 
+  /** Whether an accepted file belongs in a folder's list, or is probably of another program. */
+  default boolean lists(Path file) {
+    return true;
+  }
+
   /**
    * Describes the contents of a file.
    *

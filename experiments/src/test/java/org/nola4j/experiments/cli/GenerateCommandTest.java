@@ -17,6 +17,7 @@ import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -27,7 +28,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.nd4j.linalg.api.ndarray.INDArray;
 import org.nd4j.linalg.factory.Nd4j;
 import org.nola4j.adapter.Precision;
@@ -38,6 +41,7 @@ import org.nola4j.models.Llama;
 import org.nola4j.models.checkpoint.Gpt2Checkpoint;
 import org.nola4j.models.checkpoint.LlamaCheckpoint;
 import org.nola4j.models.generation.Decoding;
+import org.nola4j.models.generation.Decoding.Sampling;
 import org.nola4j.models.generation.Generator;
 import org.nola4j.reparameterization.Lora;
 import org.nola4j.safetensors.SafetensorsFile;
@@ -146,11 +150,83 @@ class GenerateCommandTest {
       System.setIn(before);
     }
     Decoding greedy = Decoding.greedy(7);
-    assertEquals(
+    assertEquals( // a line for each, so that they line up
         List.of(expected(base, "nola", greedy), "", expected(base, "base", greedy)),
         printed().lines().toList());
     String error = err.toString();
     assertTrue(error.contains("standard input, line 1: expected text in UTF-8"), error);
+  }
+
+  private String drawn(int seed) {
+    return expected(base, "nola", Decoding.sampled(12, new Sampling(9, 0, 1, seed)));
+  }
+
+  @Test
+  void lineBreaksOfContinuationsAreSpacesWhereLinesCount() throws IOException {
+    int seed = 1;
+    while (!drawn(seed).matches(".{5}[^nola].{6}")) {
+      seed++;
+    }
+    String text = drawn(seed);
+    String letter = text.substring(5, 6);
+    Path vocabulary = folder.resolve("encoder.json");
+    Files.writeString(
+        vocabulary, // GPT-2's line break
+        Files.readString(vocabulary).replace('"' + letter + '"', "\"\\u010a\""));
+    String broken = text.replace(letter, "\n").strip();
+    assertTrue(broken.lines().count() > 1, broken);
+    String[] generate = {
+      "generate",
+      "--base=" + folder,
+      "--max-tokens=12",
+      "--temperature=9",
+      "--seed=" + seed,
+      "--prompt=nola"
+    };
+    assertEquals(0, execute(generate), err.toString());
+    assertEquals(broken, printed());
+    out.getBuffer().setLength(0);
+    InputStream before = System.in;
+    try {
+      System.setIn(new ByteArrayInputStream("nola\n".getBytes(UTF_8)));
+      assertEquals(0, execute(Arrays.copyOf(generate, 5)), err.toString());
+    } finally {
+      System.setIn(before);
+    }
+    assertEquals(broken.replaceAll("\\n+", " "), printed());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--top-k=3", "--top-p=0.5", "--seed=7"})
+  void whatIsForSamplingNeedsATemperature(String option) {
+    String name = option.substring(0, option.indexOf('='));
+    assertError(name + " needs --temperature", "--base", folder.toString(), "--prompt=a", option);
+    assertError(
+        name + " needs --temperature",
+        "--base",
+        folder.toString(),
+        "--prompt=a",
+        option,
+        "--beams=2");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          --max-tokens=0                | --max-tokens must be at least 1
+          --no-repeat-ngram=-1          | --no-repeat-ngram must not be negative
+          --length-penalty=-1           | --length-penalty must not be negative
+          --temperature=0               | --temperature must be positive
+          --temperature=1 --top-k=-1    | --top-k must not be negative
+          --temperature=1 --top-p=2     | --top-p must be more than 0
+          --temperature=1 --beams=2     | --temperature needs --beams = 1, but --beams is 2
+          """)
+  void wrongSettingsAreNamedAsOptions(String options, String message) {
+    List<String> all = new ArrayList<>(List.of("--base", folder.toString(), "--prompt=a"));
+    all.addAll(List.of(options.split(" ")));
+    assertError("error: " + message, all.toArray(String[]::new));
   }
 
   @ParameterizedTest
@@ -299,15 +375,24 @@ class GenerateCommandTest {
         "--prompt",
         "a");
     assertError("more than the model's 24 positions", "--base", folder.toString(), "--prompt", "a");
-    String[] prompt = {"--base", folder.toString(), "--prompt", "a"};
-    assertError("--beams must be at least 1", with(prompt, "--beams", "0"));
-    assertError("--max-tokens must be at least 1", with(prompt, "--max-tokens", "0"));
-    assertError("--top-k is for drawing tokens: add --temperature", with(prompt, "--top-k", "5"));
-    assertError("--seed is for drawing tokens", with(prompt, "--seed", "5"));
-    assertError("--top-p must be more than 0", with(prompt, "--temperature", "1", "--top-p", "2"));
-    assertError("leave one out", with(prompt, "--temperature", "1", "--beams", "2"));
-    assertError("--prompt: expected a text", "--base", folder.toString(), "--prompt", "");
-    assertError("it is a folder", with(prompt, "--adapter", folder.toString()));
+    assertError(
+        "error: --beams must be at least 1",
+        "--base",
+        folder.toString(),
+        "--beams",
+        "0",
+        "--prompt",
+        "a");
+    assertError("or lower --max-tokens", "--base", folder.toString(), "--prompt", "a");
+    assertError("error: the prompt has no tokens", "--base", folder.toString(), "--prompt", "");
+    String adapter = "--adapter=" + folder;
+    assertError(
+        folder + ": expected a safetensors file, but found a folder; give the file in it",
+        "--base",
+        folder.toString(),
+        adapter,
+        "--prompt",
+        "a");
     Files.delete(folder.resolve("vocab.bpe"));
     assertError("set --tokenizer to", "--base", folder.toString(), "--prompt", "a");
   }
@@ -386,10 +471,6 @@ class GenerateCommandTest {
         folder.toString(),
         "--out",
         merged);
-  }
-
-  private static String[] with(String[] arguments, String... more) {
-    return Stream.of(arguments, more).flatMap(Stream::of).toArray(String[]::new);
   }
 
   private void assertError(String part, String... arguments) {

@@ -369,6 +369,19 @@ class GridCommandTest {
     experiment.atStep = step -> {};
   }
 
+  /** Whether losses or accuracies choose is only known from results. */
+  @Test
+  void ofNothingItIsNotSaidHowItWasChosen() throws IOException {
+    Files.createDirectories(folder.resolve("out"));
+    assertEquals(0, nola("table"));
+    assertTrue(out.toString().contains("Nothing is recorded of these runs yet"), out.toString());
+    assertFalse(out.toString().contains("chosen by"), out.toString());
+    assertEquals(0, grid("--only=lora,mnist"));
+    assertTrue(
+        out.toString().contains("learningRate was chosen by mean accuracy on examples held out"),
+        out.toString());
+  }
+
   @Test
   void thePapersFiguresStandBesideAListOfMethods() throws IOException {
     String list =

@@ -121,6 +121,29 @@ class MainTest {
   }
 
   @Test
+  void nothingIsSaidToBeReplacedUntilTheRunStarts() throws IOException {
+    assertEquals(0, run("--epochs=1", "--method=nola"));
+    experiment.atStart =
+        () -> {
+          throw new UserException("no such data");
+        };
+    err.getBuffer().setLength(0);
+    assertEquals(2, run("--epochs=2", "--method=nola"));
+    assertEquals("error: no such data\n", err.toString());
+  }
+
+  @Test
+  void aTableOfUnfinishedRunsSaysHowToContinueThem() throws IOException {
+    Path results = Files.createDirectories(folder.resolve("out/mnist"));
+    Files.writeString(results.resolve("nola-seed1.checkpoint"), "");
+    assertEquals(2, execute("table", "mnist", "--results", folder.resolve("out").toString()));
+    assertEquals(
+        "error: no results in %s; nola-seed1.checkpoint is unfinished: to continue, repeat its command, nola run with --resume or nola grid as it was\n"
+            .formatted(results),
+        err.toString());
+  }
+
+  @Test
   void runOverAnotherBaseFileIsNotResumed() throws IOException {
     experiment.baseDigest = "a";
     assertEquals(0, run("--epochs=1", "--method=nola"));
@@ -298,8 +321,13 @@ class MainTest {
     Path result = folder.resolve("out/mnist/nola-seed1.json");
     assertEquals(0, execute("inspect", result.toString()));
     assertEquals(Json.STRICT.readTree(result.toFile()), Json.STRICT.readTree(out.toString()));
+    out.getBuffer().setLength(0);
+    assertEquals(0, execute("inspect", result.toString(), "--format=json"));
     assertEquals(2, execute("inspect", result.toString(), "--format=csv"));
-    assertTrue(err.toString().contains("--format is for folders"), err.toString());
+    assertEquals(
+        "error: --format csv: a file is printed as JSON, and only a folder's list in other formats;"
+            + " omit the option",
+        lastError());
     Path other = Files.writeString(folder.resolve("other.txt"), "");
     assertEquals(2, execute("inspect", other.toString()));
     assertEquals(
@@ -324,6 +352,16 @@ class MainTest {
         "result: mnist nola seed 1 on mnist, 1 epochs, loss 0.1438, test accuracy 87.43 %",
         rows.at("/0/contents").asText());
     assertTrue(rows.at("/1/contents").asText().startsWith("cannot be read: cannot continue from"));
+    Files.writeString(folder.resolve("mnist/config.json"), "{\"n_head\": 12}");
+    Files.writeString(folder.resolve("mnist/nola-seed2.json"), "{}");
+    Files.copy(folder.resolve("mnist/nola-seed1.json"), folder.resolve("mnist/best.json"));
+    out.getBuffer().setLength(0);
+    assertEquals(0, execute("inspect", folder.toString(), "--format=csv"));
+    assertEquals(
+        List.of("file", "mnist/best.json", "mnist/nola-seed1.json", "mnist/nola-seed2.json"),
+        out.toString().lines().map(line -> line.split(",", 2)[0]).limit(4).toList());
+    assertFalse(out.toString().contains("config.json"), out.toString());
+    assertTrue(out.toString().contains("cannot be read: not a result"), out.toString());
     Path empty = Files.createDirectory(this.folder.resolve("empty"));
     assertEquals(2, execute("inspect", empty.toString()));
     assertTrue(err.toString().contains("empty has no files of a known type (result"));
@@ -349,6 +387,43 @@ class MainTest {
         "error: a class is missing on the class path or has another version (NoClassDefFoundError:"
             + " org/some/Missing): delete experiments/target and run ./nola again to rebuild it",
         lastError());
+  }
+
+  /** Of training, only what trains is advised to change its settings. */
+  @Test
+  void memoryAdviceIsForTheCommand() {
+    assertEquals(2, outOfMemory("generate"));
+    assertTrue(lastError().contains("(x): lower --beams or --max-tokens, or give"), lastError());
+    assertEquals(2, outOfMemory("merge"));
+    assertTrue(lastError().contains("out of memory (x): give networks more"), lastError());
+  }
+
+  private int outOfMemory(String command) {
+    CommandLine line = commandLine().getSubcommands().get(command);
+    return Errors.handle(new OutOfMemoryError("x"), line, false);
+  }
+
+  @Test
+  void aFolderForAFileIsNamed() {
+    CommandLine line = commandLine();
+    line.parseArgs("inspect", folder.toString());
+    CommandLine inspect = line.getSubcommands().get("inspect");
+    assertEquals(2, Errors.handle(new IOException("Is a directory"), inspect, false));
+    assertEquals(
+        "error: expected a file, found a folder, of %s; give the file in it".formatted(folder),
+        lastError());
+  }
+
+  @Test
+  void csvLeavesNotesToStandardError() throws IOException {
+    assertEquals(0, run("--epochs=1", "--method=nola"));
+    String results = folder.resolve("out").toString();
+    err.getBuffer().setLength(0);
+    assertEquals(0, execute("table", "mnist", "--results", results, "--format", "csv"));
+    assertTrue(err.toString().contains("Test accuracy is that of the last epoch."), err.toString());
+    err.getBuffer().setLength(0);
+    assertEquals(0, execute("table", "mnist", "--results", results));
+    assertEquals("", err.toString());
   }
 
   private String lastError() {

@@ -119,6 +119,11 @@ class QuantizeCommandTest {
         "--bits=4",
         "--out",
         folder.resolve("no/a.safetensors").toString());
+    assertEquals(2, execute("quantize", folder.toString(), "--bits=4"));
+    assertTrue(
+        err.toString()
+            .contains("expected a file, but " + folder + " is a folder; give the file in it"),
+        err.toString());
     Files.write(source, new byte[100]);
     assertEquals(2, quantize("--bits=4"));
     assertTrue(err.toString().contains("error: " + source + ": expected"), err.toString());

@@ -59,6 +59,7 @@ class TextLinesTest {
     UserException e = assertThrows(UserException.class, () -> TextLines.of(none));
     assertEquals("no such file: " + none, e.getMessage());
     e = assertThrows(UserException.class, () -> TextLines.of(folder));
-    assertEquals("expected a file, but " + folder + " is a folder", e.getMessage());
+    assertEquals(
+        "expected a file, but " + folder + " is a folder; give the file in it", e.getMessage());
   }
 }

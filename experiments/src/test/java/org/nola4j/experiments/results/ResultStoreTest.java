@@ -182,8 +182,8 @@ class ResultStoreTest {
     Files.writeString(runs.resolve("nola-seed1.checkpoint"), "");
     UserException error = assertThrows(UserException.class, () -> store().readAll("mnist"));
     assertEquals(
-        "%s has unfinished runs only; repeat their command with --resume, such as ./nola run mnist --out %s --resume"
-            .formatted(runs, folder),
+        "no results in %s; nola-seed1.checkpoint is unfinished: to continue, repeat its command, nola run with --resume or nola grid as it was"
+            .formatted(runs),
         error.getMessage());
   }
 

@@ -74,18 +74,6 @@ class ResultsTableTest {
   }
 
   @Test
-  void rowsOfOtherEpochsAreNotComparedWithoutANote() {
-    List<ExperimentResult> results = new ArrayList<>(SampleResults.read());
-    ObjectNode tree = (ObjectNode) Json.tree(results.get(0));
-    ((ObjectNode) tree.at("/config/training")).put("epochs", 77);
-    results.set(0, Json.LENIENT.convertValue(tree, ExperimentResult.class));
-    String notes = ResultsTable.of("mnist", results, SampleResults.paper()).notes().toString();
-    assertTrue(notes.contains("Not all rows have the same data and epochs: "), notes);
-    assertTrue(notes.contains("training.epochs (77; "), notes);
-    assertFalse(table().notes().toString().contains("training.epochs"));
-  }
-
-  @Test
   void accuraciesOfQuantizedCoefficientsAreColumns() throws IOException {
     List<ExperimentResult> results = new ArrayList<>(SampleResults.read());
     results.set(1, quantized(results.get(1), 0.50));
@@ -126,6 +114,28 @@ class ResultsTableTest {
     assertEquals(
         List.of("nola (training.epochs=3)", "nola (training.epochs=10)", "pranc", "dense"),
         labels(results));
+  }
+
+  @Test
+  void conditionsThatDifferBetweenMethodsAreNamed() {
+    List<ExperimentResult> results = new ArrayList<>(SampleResults.read());
+    String alike = ResultsTable.of("mnist", results, SampleResults.paper()).notes().toString();
+    assertFalse(alike.contains("the same settings"), alike);
+    results.set(3, withEpochs(results.get(3), 10));
+    results.set(3, withShots(results.get(3), 5));
+    List<String> notes = ResultsTable.of("mnist", results, SampleResults.paper()).notes();
+    String different =
+        "Not all rows have the same settings: dataset.shots (unset, 5), training.epochs (3, 10).";
+    assertTrue(notes.contains(different), notes.toString());
+    List<ExperimentResult> one = List.of(results.get(1), withEpochs(results.get(2), 10));
+    String variants = ResultsTable.of("mnist", one, SampleResults.paper()).notes().toString();
+    assertFalse(variants.contains("the same settings"), variants); // their rows say so
+  }
+
+  private static ExperimentResult withShots(ExperimentResult result, int shots) {
+    ObjectNode tree = (ObjectNode) Json.tree(result);
+    ((ObjectNode) tree.at("/config/dataset")).put("shots", shots);
+    return Json.LENIENT.convertValue(tree, ExperimentResult.class);
   }
 
   /** Results of earlier versions do not say what their base file held. */

@@ -406,13 +406,37 @@ class RunnerTest {
     assertThrows(StoppedException.class, stop::hold);
     join(hook);
     assertEquals(
-        "%nstopped: %s has everything up to batch 2 of epoch 2; to continue, repeat the command, of nola run with --resume%n"
+        "%nstopped: %s has everything up to batch 2 of epoch 2; use --resume to continue%n"
             .formatted(store().checkpointFile(ID)),
         screen.toString(StandardCharsets.UTF_8));
     experiment.atStep = step -> {};
     experiment.steps = 0;
     assertEquals(losses(whole), losses(run(config(3), true)));
     assertEquals(2 * FakeExperiment.BATCHES - 2, experiment.steps);
+  }
+
+  /** A grid has no --resume, since it always does. */
+  @Test
+  void whatAlwaysResumesIsContinuedByTheSameCommand() {
+    StopSignal stop = new StopSignal();
+    ByteArrayOutputStream screen = new ByteArrayOutputStream();
+    ProgressListener listener =
+        new ProgressListener() {
+          @Override
+          public void epochDone(EpochResult epoch) {
+            Thread hook =
+                new Thread(
+                    () -> stop.stop(() -> new PrintStream(screen, true), Duration.ofMinutes(1)));
+            hook.start();
+            join(hook);
+          }
+        };
+    Runner runner = new Runner(store(), listener, Duration.ofHours(1), stop);
+    assertThrows(StoppedException.class, () -> runner.run(experiment, config(2), context(), true));
+    assertEquals(
+        "%nstopped: %s has everything up to epoch 1; repeat the command to continue%n"
+            .formatted(store().checkpointFile(ID)),
+        screen.toString(StandardCharsets.UTF_8));
   }
 
   /** Where no checkpoint is due, while an epoch is measured, or between two. */
@@ -443,7 +467,7 @@ class RunnerTest {
     ExperimentConfig config = config(measuring ? 1 : 2);
     assertThrows(StoppedException.class, () -> runner.run(experiment, config, context(), false));
     assertEquals(
-        "%nstopped: %s has everything up to %s; to continue, repeat the command, of nola run with --resume%n"
+        "%nstopped: %s has everything up to %s; use --resume to continue%n"
             .formatted(store().checkpointFile(ID), measuring ? "batch 4 of epoch 1" : "epoch 1"),
         screen.toString(StandardCharsets.UTF_8));
     experiment.atAccuracy = () -> {};

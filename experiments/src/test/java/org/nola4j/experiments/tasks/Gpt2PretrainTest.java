@@ -41,9 +41,13 @@ class Gpt2PretrainTest {
         IntStream.range(0, LETTERS.length())
             .mapToObj(i -> "\"%c\": %d, ".formatted(LETTERS.charAt(i), i))
             .collect(Collectors.joining());
+    String others = // as many tokens as the network
+        IntStream.range(LETTERS.length(), 256)
+            .mapToObj(i -> "\"%c\": %d, ".formatted((char) ('\u0200' + i), i))
+            .collect(Collectors.joining());
     Files.writeString(
         tokenizer.resolve("encoder.json"),
-        "{%s\"<|endoftext|>\": %d}".formatted(tokens, LETTERS.length()));
+        "{%s%s\"<|endoftext|>\": 256}".formatted(tokens, others));
     Files.writeString(tokenizer.resolve("vocab.bpe"), "#version: 0.2\n");
     Path corpus = Files.createDirectory(folder.resolve("alpaca"));
     String texts =

@@ -52,6 +52,10 @@ public final class Generator {
     }
     for (int i = 0; i < prompts.size(); i++) {
       int length = prompts.get(i).length;
+      if (length == 0) {
+        throw new IllegalArgumentException(
+            "prompt %d has no tokens, but at least one is needed".formatted(i));
+      }
       if (length + decoding.maxNewTokens() > decoder.maxTokens()) {
         throw new IllegalArgumentException(
             "prompt %d has %d tokens, and with %d new ones more than the model's %d positions: shorten it, or lower maxNewTokens"

@@ -71,12 +71,11 @@ public final class AtomicFile {
   public static void write(Path target, Contents contents) throws IOException {
     Path file = target.toAbsolutePath();
     Path folder = file.getParent();
-    if (!Files.isDirectory(folder)) {
-      throw new NoSuchFileException(folder.toString());
-    }
+    requireFolder(folder, file);
     Path temporary = folder.resolve("." + file.getFileName() + "." + UUID.randomUUID() + ".tmp");
     try {
-      try (FileChannel channel = create(temporary, folder)) {
+      try (FileChannel channel =
+          FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
         contents.writeTo(bytes -> writeAll(bytes, channel, file));
         channel.force(true);
       }
@@ -87,13 +86,17 @@ public final class AtomicFile {
     synchronize(folder);
   }
 
-  private static FileChannel create(Path temporary, Path folder) throws IOException {
-    try {
-      return FileChannel.open(temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    } catch (AccessDeniedException e) { // names a file that nobody asked for
-      AccessDeniedException named = new AccessDeniedException(folder.toString());
-      named.initCause(e);
-      throw named;
+  /** Errors name the file that is wanted: nobody knows of the temporary one. */
+  private static void requireFolder(Path folder, Path file) throws FileSystemException {
+    if (!Files.isDirectory(folder)) {
+      String problem =
+          Files.exists(folder)
+              ? folder + " is not a folder"
+              : "its folder does not exist; create it";
+      throw new NoSuchFileException(file.toString(), null, problem);
+    }
+    if (!Files.isWritable(folder)) {
+      throw new AccessDeniedException(file.toString());
     }
   }
 

@@ -2,14 +2,12 @@
 package org.nola4j.internal.io;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -18,16 +16,6 @@ import org.junit.jupiter.api.io.TempDir;
 
 class AtomicFileTest {
   @TempDir Path folder;
-
-  /** Of the file itself only a temporary name would be told. */
-  @Test
-  void aMissingFolderIsNamed() {
-    Path missing = folder.resolve("missing");
-    NoSuchFileException error =
-        assertThrows(
-            NoSuchFileException.class, () -> AtomicFile.writeText(missing.resolve("a"), "text"));
-    assertEquals(missing.toString(), error.getFile());
-  }
 
   /** A limit on the size of files stands for a disk without space. */
   @Test
