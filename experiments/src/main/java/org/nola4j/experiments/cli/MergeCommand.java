@@ -62,8 +62,8 @@ final class MergeCommand implements Callable<Integer> {
       required = true,
       paramLabel = "MODEL",
       description =
-          "Trained base model: written by ModelSerializer (.zip); or a GPT-2 or LLaMA, a"
-              + " .safetensors file, model.safetensors.index.json, a folder with either, or one of"
+          "Trained base model: written by ModelSerializer (.zip); or a GPT-2 or LLaMA: a"
+              + " safetensors file, model.safetensors.index.json, a folder with either, or one of"
               + " llama2.c (.bin). Required.")
   private Path base;
 
