@@ -7,6 +7,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.nola4j.internal.arrays.FloatArrays;
 import org.nola4j.internal.weights.WeightSpec;
 import org.nola4j.reparameterization.Dense;
@@ -53,7 +54,13 @@ final class WeightedSum {
     for (AdapterLayer layer : first.layers()) {
       layers.add(layer(layer, adapters.stream().map(a -> a.layer(layer.name())).toList()));
     }
-    Recipe recipe = new Recipe(first.network(), first.frozen(), layers);
+    String frozen =
+        adapters.stream()
+            .map(adapter -> adapter.recipe().frozen())
+            .filter(Objects::nonNull)
+            .findFirst()
+            .orElse(null);
+    Recipe recipe = new Recipe(first.network(), frozen, layers);
     Map<String, float[]> ordered = new LinkedHashMap<>();
     recipe.shapes().keySet().forEach(tensor -> ordered.put(tensor, values.get(tensor)));
     return new Adapter(recipe, ordered, Map.of(), Collections.emptySortedMap());

@@ -357,13 +357,21 @@ class AdapterTest {
     assertNotEquals(file.header(), earlier);
     Path path = Files.write(folder.resolve("a"), new FileEdit(earlier, file.data()).sealed());
     Adapter.read(path).applyTo(onFrozen(1)); // files of earlier releases do not know
+    double[] halves = {0.5, 0.5};
+    assertEquals(
+        Adapter.sum(List.of(adapter, adapter), halves),
+        Adapter.sum(List.of(Adapter.read(path), adapter), halves));
+    List<Adapter> ofTwoBases = List.of(adapter, Adapter.of(onFrozen(2)));
+    assertThrows(AdapterMismatchException.class, () -> Adapter.sum(ofTwoBases, halves));
   }
 
   private static MultiLayerNetwork onFrozen(int value) {
     float[] values = new float[12 * 9];
     values[5] = value;
     Reparameterization frozen = new Frozen(FrozenWeight.given(values, "words.bin"));
-    return Networks.stack(1, 12, Bias.NONE, List.of(9, 4), List.of(frozen, NOLA));
+    Reparameterization adapted =
+        Nola.on(FrozenWeight.given(new float[9 * 4], "head.bin"), 2, 3, 3);
+    return Networks.stack(1, 12, Bias.NONE, List.of(9, 4), List.of(frozen, adapted));
   }
 
   private static ComputationGraph frozenUpTo(String vertex, ComputationGraph graph) {

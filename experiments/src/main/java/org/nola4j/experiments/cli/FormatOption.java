@@ -34,7 +34,7 @@ final class FormatOption {
     }
   }
 
-  /** Prints a table as the command's output; notes that the format has no place for, as errors. */
+  /** Prints a table as the command's output; its notes go to standard error if the format has none. */
   void print(Table table, CommandSpec command) {
     PrintWriter out = command.commandLine().getOut();
     out.print(render(table));

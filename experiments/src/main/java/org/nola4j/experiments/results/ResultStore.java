@@ -130,7 +130,7 @@ public final class ResultStore {
   private String remedy(String experiment, List<Path> unfinished) {
     return unfinished.isEmpty()
         ? "run ./nola run %s --out %s".formatted(experiment, root)
-        : "%s is unfinished: to continue, repeat its command, nola run with --resume or nola grid as it was"
+        : "%s is unfinished: to continue, repeat its command (of ./nola run, with --resume)"
             .formatted(unfinished.get(0).getFileName());
   }
 

@@ -150,7 +150,7 @@ public final class CheckpointFile {
 
   private UserException damaged(String problem, Exception cause) {
     return new UserException(
-        "%s: cannot continue from this checkpoint (%s); delete it, or run without --resume"
+        "%s: cannot continue from this checkpoint (%s); delete it to start over"
             .formatted(path, problem),
         cause);
   }

@@ -50,8 +50,7 @@ public enum RunState {
     Map<String, String> differences = ConfigDifference.between(before, Json.tree(config));
     if (!differences.isEmpty()) {
       throw new UserException(
-          ("--resume: %s has another configuration: %s (use another --out, delete the file, or run"
-                  + " without --resume)")
+          "%s has another configuration: %s (use another --out, or delete the file to start over)"
               .formatted(file, ConfigDifference.text(differences)));
     }
   }

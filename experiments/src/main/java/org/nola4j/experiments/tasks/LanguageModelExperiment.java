@@ -83,14 +83,20 @@ abstract class LanguageModelExperiment<C extends Closeable> extends TransformerE
    */
   final <T> T open(ExperimentConfig config, RunContext context, Use<C, T> use) {
     Path path = find(config, context);
-    try (C checkpoint = open(path)) {
+    try (C checkpoint = opened(path)) {
       return use.of(checkpoint, path);
     } catch (FileFormatException | CheckpointMismatchException e) {
       throw new UserException("base.file: " + e.getMessage(), e);
-    } catch (NoSuchFileException e) {
-      throw new UserException("base.file: there is no " + e.getFile(), e);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    }
+  }
+
+  private C opened(Path path) throws IOException {
+    try {
+      return open(path);
+    } catch (NoSuchFileException e) {
+      throw new UserException("base.file: there is no " + e.getFile(), e);
     }
   }
 

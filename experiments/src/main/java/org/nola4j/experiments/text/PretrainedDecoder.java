@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.text;
 
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -35,8 +34,10 @@ public final class PretrainedDecoder {
   /** Texts that are too long are refused, not cut off. */
   private static final int UNCUT = 1 << 20;
 
-  /** Models have up to some hundred tokens more, so that a power of two divides their number. */
+  /** Vocabularies are often padded to a multiple of 64 or 128, and tokenizers get tokens added. */
   private static final double LEAST_SHARE = 0.9;
+
+  private static final int PADDING = 127;
 
   private PretrainedDecoder() {}
 
@@ -63,13 +64,19 @@ public final class PretrainedDecoder {
     } catch (FileFormatException e) {
       throw new UserException(e.getMessage(), e);
     }
-    if (opened.words() < LEAST_SHARE * words) {
+    if (!isSameSize(opened.words(), words)) {
       opened.close();
       throw new UserException(
           "the tokenizer in %s has %,d tokens, but the model in %s %,d: set %s to the model's own"
               .formatted(place, opened.words(), base, words, setting));
     }
     return opened;
+  }
+
+  private static boolean isSameSize(int tokens, int words) {
+    int larger = Math.max(tokens, words);
+    int smaller = Math.min(tokens, words);
+    return larger - smaller <= PADDING || smaller >= LEAST_SHARE * larger;
   }
 
   private static TextTokenizer tokenizer(Path place) throws IOException {
@@ -95,7 +102,7 @@ public final class PretrainedDecoder {
       }
     } catch (NoSuchFileException e) {
       throw new UserException(
-          "there is no model in %s: no such file or folder: %s".formatted(base, e.getFile()), e);
+          "no such file: %s; give a model's folder or its safetensors".formatted(e.getFile()), e);
     } catch (FileFormatException e) {
       throw new UserException(e.getMessage(), e);
     }
@@ -187,10 +194,7 @@ public final class PretrainedDecoder {
 
   /** Fails for an adapter over the blocks of the other architecture. */
   private static void requireArchitecture(Path base, Adapter adapter) throws IOException {
-    boolean llama;
-    try (Closeable source = llama(base).orElse(null)) {
-      llama = source != null;
-    }
+    boolean llama = isBinary(base) || LlamaCheckpoint.isLlama(base);
     String other = (llama ? TransformerBlock.class : LlamaBlock.class).getSimpleName();
     if (adapter.layers().stream().anyMatch(layer -> layer.type().endsWith(other))) {
       throw new UserException(

@@ -399,17 +399,19 @@ class GenerateCommandTest {
   /** Texts of a few letters would be written as if they were the model's. */
   @Test
   void theTokenizerOfAnotherModelIsRefused() throws IOException {
-    Path other = Files.createDirectory(folder.resolve("other"));
-    Files.writeString(other.resolve("encoder.json"), "{\"a\": 0, \"<|endoftext|>\": 23}");
-    Files.writeString(other.resolve("vocab.bpe"), "#version: 0.2\n");
+    String stories = SharedFiles.find("data/stories260k/stories260K.bin").toString();
+    String tokenizer = SharedFiles.find("data/stories260k/tok512.bin").toString();
+    String model = folder.toString();
     assertError(
-        "has 24 tokens, but the model in " + folder + " 27: set --tokenizer to the model's own",
+        "has 27 tokens, but the model in " + stories + " 512: set --tokenizer to the model's own",
         "--base",
-        folder.toString(),
+        stories,
         "--tokenizer",
-        other.toString(),
+        model,
         "--prompt",
         "a");
+    String more = "has 512 tokens, but the model in " + model + " 27";
+    assertError(more, "--base", model, "--tokenizer", tokenizer, "--prompt", "a");
   }
 
   @Test

@@ -138,7 +138,7 @@ class MainTest {
     Files.writeString(results.resolve("nola-seed1.checkpoint"), "");
     assertEquals(2, execute("table", "mnist", "--results", folder.resolve("out").toString()));
     assertEquals(
-        "error: no results in %s; nola-seed1.checkpoint is unfinished: to continue, repeat its command, nola run with --resume or nola grid as it was\n"
+        "error: no results in %s; nola-seed1.checkpoint is unfinished: to continue, repeat its command (of ./nola run, with --resume)\n"
             .formatted(results),
         err.toString());
   }

@@ -182,7 +182,7 @@ class ResultStoreTest {
     Files.writeString(runs.resolve("nola-seed1.checkpoint"), "");
     UserException error = assertThrows(UserException.class, () -> store().readAll("mnist"));
     assertEquals(
-        "no results in %s; nola-seed1.checkpoint is unfinished: to continue, repeat its command, nola run with --resume or nola grid as it was"
+        "no results in %s; nola-seed1.checkpoint is unfinished: to continue, repeat its command (of ./nola run, with --resume)"
             .formatted(runs),
         error.getMessage());
   }

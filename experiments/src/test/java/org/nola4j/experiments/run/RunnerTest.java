@@ -276,9 +276,8 @@ class RunnerTest {
     run(config(2), false);
     UserException finished = assertThrows(UserException.class, () -> run(config(3), true));
     assertEquals(
-        "--resume: %s has another configuration: training.epochs was 2, now 3 (use another --out,"
-                .formatted(store().resultFile(ID))
-            + " delete the file, or run without --resume)",
+        "%s has another configuration: training.epochs was 2, now 3 (use another --out, or delete the file to start over)"
+            .formatted(store().resultFile(ID)),
         finished.getMessage());
 
     stopAt(2, config(3), false);

@@ -70,7 +70,7 @@ public final class LlamaCheckpoint implements LlamaSource {
       return new Settings(
           heads(config, sizes),
           config.count("max_position_embeddings", USUAL.maxPositions),
-          rotary.positive("rope_theta", USUAL.theta),
+          rotary.positive("rope_theta", config.positive("rope_theta", USUAL.theta)),
           config.positive("rms_norm_eps", USUAL.epsilon));
     }
 

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.nd4j.shade.jackson.databind.JsonNode;
+import org.nola4j.internal.io.Remedy;
 import org.nola4j.internal.io.StrictJson;
 import org.nola4j.io.FileFormatException;
 import org.nola4j.transformer.MlpActivation;
@@ -63,7 +64,7 @@ record ModelConfig(JsonNode json, String file) {
     }
     if (!isWhole(found) || found.intValue() < 1) {
       throw new FileFormatException(
-          file, "\"" + key + "\": a whole number above 0", found.toString(), REPAIR);
+          file, "\"" + key + "\": a whole number above 0", found.toString(), Remedy.COPY);
     }
     return found.intValue();
   }
@@ -76,7 +77,7 @@ record ModelConfig(JsonNode json, String file) {
     }
     if (!found.isNumber() || !(found.asDouble() > 0) || Double.isInfinite(found.asDouble())) {
       throw new FileFormatException(
-          file, "\"" + key + "\": a number above 0", found.toString(), REPAIR);
+          file, "\"" + key + "\": a number above 0", found.toString(), Remedy.COPY);
     }
     return found.asDouble();
   }

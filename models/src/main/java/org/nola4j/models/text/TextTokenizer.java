@@ -167,7 +167,7 @@ public final class TextTokenizer implements Closeable {
     }
   }
 
-  /** The tokens of the vocabulary: one more than the highest number of any. */
+  /** One more than the highest number of a token. */
   public int words() {
     return words;
   }

@@ -31,7 +31,7 @@ final class TokenizerCheck {
   private TokenizerCheck() {}
 
   /**
-   * Checks that the model has the token, by reading the text twice, without a tree of it.
+   * Checks that the model has the token, and counts its tokens, by reading the text twice, without a tree of it.
    *
    * @param name of the file, for messages
    * @return one more than the highest number of a token
@@ -67,7 +67,7 @@ final class TokenizerCheck {
         JsonToken value = parser.nextToken();
         if (value == JsonToken.START_OBJECT && part.equals("model")) {
           readModel(parser, vocabulary);
-        } else if (value == JsonToken.START_ARRAY && part.equals("added_tokens")) {
+        } else if (vocabulary && value == JsonToken.START_ARRAY && part.equals("added_tokens")) {
           readAdded(parser);
         } else {
           parser.skipChildren();

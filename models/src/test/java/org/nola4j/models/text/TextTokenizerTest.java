@@ -141,7 +141,7 @@ class TextTokenizerTest {
         "\"type\":\"BPE\",\"merges\":[],\"unk_token\":\"[NONE]\"",
         "\"type\":\"Unigram\""
       })
-  void modelsWithoutTheirTokenizerCheckAreRefused(String model) throws IOException {
+  void modelsWithoutTheirUnknownTokenAreRefused(String model) throws IOException {
     String json = JSON.replace("\"type\":\"WordLevel\",\"unk_token\":\"[UNK]\"", model);
     Path file = Files.writeString(folder.resolve("t.json"), json);
     String message =
