@@ -369,8 +369,7 @@ class AdapterTest {
     float[] values = new float[12 * 9];
     values[5] = value;
     Reparameterization frozen = new Frozen(FrozenWeight.given(values, "words.bin"));
-    Reparameterization adapted =
-        Nola.on(FrozenWeight.given(new float[9 * 4], "head.bin"), 2, 3, 3);
+    Reparameterization adapted = Nola.on(FrozenWeight.given(new float[9 * 4], "head.bin"), 2, 3, 3);
     return Networks.stack(1, 12, Bias.NONE, List.of(9, 4), List.of(frozen, adapted));
   }
 

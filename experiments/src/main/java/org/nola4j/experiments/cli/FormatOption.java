@@ -34,7 +34,9 @@ final class FormatOption {
     }
   }
 
-  /** Prints a table as the command's output; its notes go to standard error if the format has none. */
+  /**
+   * Prints a table as the command's output; its notes go to standard error if the format has none.
+   */
   void print(Table table, CommandSpec command) {
     PrintWriter out = command.commandLine().getOut();
     out.print(render(table));

@@ -31,7 +31,8 @@ final class TokenizerCheck {
   private TokenizerCheck() {}
 
   /**
-   * Checks that the model has the token, and counts its tokens, by reading the text twice, without a tree of it.
+   * Checks that the model has the token, and counts its tokens, by reading the text twice, without
+   * a tree of it.
    *
    * @param name of the file, for messages
    * @return one more than the highest number of a token
