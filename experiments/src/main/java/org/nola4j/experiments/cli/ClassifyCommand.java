@@ -13,6 +13,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.nola4j.datasets.source.DataSource;
+import org.nola4j.experiments.common.InputFiles;
 import org.nola4j.experiments.common.TextLines;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.experiments.text.TextClassifier;
@@ -75,8 +76,8 @@ final class ClassifyCommand implements Callable<Integer> {
     if (top < 1) {
       throw new UserException("--top must be at least 1, was " + top);
     }
-    TextLines.requireFile(adapter);
-    files.forEach(TextLines::requireFile);
+    InputFiles.require(adapter);
+    files.forEach(InputFiles::require);
     try (TextClassifier classifier = TextClassifier.read(adapter, base, DataSource.standard())) {
       if (files.isEmpty()) {
         classify(classifier, TextLines.of(System.in, "standard input"));

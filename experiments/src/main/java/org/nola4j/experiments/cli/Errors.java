@@ -1,22 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.nola4j.experiments.cli;
 
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import org.nd4j.linalg.factory.Nd4jBackend;
 import org.nola4j.datasets.DataSetException;
 import org.nola4j.experiments.common.MemoryAdvice;
@@ -76,9 +72,6 @@ final class Errors {
     if (error instanceof InvalidPathException) {
       return Optional.of(firstLine(error.getMessage()) + localeAdvice(error));
     }
-    if (error instanceof IOException && "Is a directory".equals(error.getMessage())) {
-      return Optional.of(folderForFile(command));
-    }
     for (Throwable cause = error; cause != null; cause = cause.getCause()) {
       if (cause instanceof OutOfMemoryError memory) {
         return Optional.of(memoryAdvice(memory, command));
@@ -94,18 +87,6 @@ final class Errors {
       }
     }
     return Optional.empty();
-  }
-
-  /** The system reports a folder that is read without its name. */
-  private static String folderForFile(CommandLine command) {
-    String given =
-        command.getParseResult().matchedArgs().stream()
-            .map(argument -> argument.<Object>getValue())
-            .filter(value -> value instanceof Path path && Files.isDirectory(path))
-            .map(Object::toString)
-            .collect(Collectors.joining(", "));
-    return "expected a file, found a folder%s; give the file in it"
-        .formatted(given.isEmpty() ? "" : ", of " + given);
   }
 
   private static String memoryAdvice(OutOfMemoryError error, CommandLine command) {

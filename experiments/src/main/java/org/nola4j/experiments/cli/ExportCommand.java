@@ -102,7 +102,7 @@ final class ExportCommand implements Callable<Integer> {
     adapter.write(folder);
     PrintWriter out = spec.commandLine().getOut();
     adapter.modules().forEach(module -> out.println(describe(module)));
-    adapter.warnings().stream().distinct().forEach(warning -> out.println("warning: " + warning));
+    adapter.warnings().forEach(warning -> out.println("warning: " + warning));
     out.println("PEFT adapter: " + folder);
     out.flush();
     return ExitCode.OK;

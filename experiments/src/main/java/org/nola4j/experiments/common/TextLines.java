@@ -38,7 +38,7 @@ public final class TextLines implements Closeable {
    * @throws UserException if there is none
    */
   public static TextLines of(Path file) throws IOException {
-    requireFile(file);
+    InputFiles.require(file);
     return new TextLines(Files.newInputStream(file), file.toString());
   }
 
@@ -60,20 +60,6 @@ public final class TextLines implements Closeable {
       }
     }
     return List.copyOf(all);
-  }
-
-  /**
-   * For those who open several, or open them late.
-   *
-   * @throws UserException if there is no such file, or it is a folder
-   */
-  public static void requireFile(Path file) {
-    if (!Files.exists(file)) {
-      throw new UserException("no such file: " + file);
-    }
-    if (Files.isDirectory(file)) {
-      throw new UserException("expected a file, but " + file + " is a folder; give the file in it");
-    }
   }
 
   /**

@@ -6,7 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.nola4j.adapter.Adapter;
 import org.nola4j.adapter.Precision;
-import org.nola4j.experiments.common.TextLines;
+import org.nola4j.experiments.common.InputFiles;
 import org.nola4j.experiments.common.UserException;
 import org.nola4j.io.FileFormatException;
 
@@ -28,7 +28,7 @@ public record AdapterFile(Path path, Adapter adapter, Precision precision, long 
    * @throws UserException if it does not exist or is not an adapter
    */
   public static AdapterFile read(Path file) throws IOException {
-    TextLines.requireFile(file);
+    InputFiles.require(file);
     try {
       Adapter adapter = Adapter.read(file);
       long bytes = Files.size(file);

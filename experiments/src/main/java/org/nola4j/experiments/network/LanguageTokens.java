@@ -85,7 +85,7 @@ public final class LanguageTokens implements Closeable {
     if (encoded.predictedFrom() >= encoded.tokens().length) {
       int tokens = tokenizer.encode(List.of(sample.context())).get(0).length;
       throw new UserException(
-          "model.maxTokens: the data of a sample fill all %d tokens, so that nothing of its text is left: use at least %d (%s)"
+          "model.maxTokens: the data of a sample fill all %d tokens, so that nothing of its text is left: use at least %d, and a base that reads so many (%s)"
               .formatted(maxTokens, tokens + 2, sample.context()));
     }
   }

@@ -404,17 +404,6 @@ class MainTest {
   }
 
   @Test
-  void aFolderForAFileIsNamed() {
-    CommandLine line = commandLine();
-    line.parseArgs("inspect", folder.toString());
-    CommandLine inspect = line.getSubcommands().get("inspect");
-    assertEquals(2, Errors.handle(new IOException("Is a directory"), inspect, false));
-    assertEquals(
-        "error: expected a file, found a folder, of %s; give the file in it".formatted(folder),
-        lastError());
-  }
-
-  @Test
   void csvLeavesNotesToStandardError() throws IOException {
     assertEquals(0, run("--epochs=1", "--method=nola"));
     String results = folder.resolve("out").toString();

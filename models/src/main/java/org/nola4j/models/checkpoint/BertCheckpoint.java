@@ -58,6 +58,10 @@ public final class BertCheckpoint implements Closeable {
     if (!Files.exists(path)) {
       throw new NoSuchFileException(path.toString());
     }
+    if (Files.isDirectory(path)) {
+      throw new FileFormatException(
+          path.toString(), "a file of a BERT", "a folder", "give the file in it");
+    }
     byte[] begin;
     try (InputStream in = Files.newInputStream(path)) {
       begin = in.readNBytes(SafetensorsBert.MAGIC_END);

@@ -63,6 +63,7 @@ public final class Gpt2Checkpoint implements Closeable {
 
     static Settings of(ModelConfig config, Gpt2Dimensions sizes) {
       config.require("model_type", "gpt2");
+      config.require("quantization_config", null);
       config.require("scale_attn_by_inverse_layer_idx", false);
       config.require("scale_attn_weights", true);
       config.require("add_cross_attention", false);

@@ -4,7 +4,6 @@ package org.nola4j.models.checkpoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.nola4j.models.Gpt2;
 import org.nola4j.models.checkpoint.StoredTensor.Layout;
@@ -25,8 +24,6 @@ final class Gpt2Naming {
 
   /** Constants of attention that older releases stored. */
   private static final Pattern CONSTANT = Pattern.compile("h\\.\\d+\\.attn\\.(bias|masked_bias)");
-
-  private static final Pattern BLOCK = Pattern.compile("block(\\d+)");
 
   private Gpt2Naming() {}
 
@@ -49,23 +46,17 @@ final class Gpt2Naming {
     return "h." + block + ".";
   }
 
-  /**
-   * The modules of a block's weights in a model with a head, with PEFT's names of slices; none for
-   * other layers.
-   */
-  static Map<String, String> modules(String layer) {
-    Matcher block = BLOCK.matcher(layer);
-    if (!block.matches()) {
-      return Map.of();
-    }
-    String prefix = PREFIX + "h." + block.group(1) + ".";
+  /** The modules of a block's weights in a model with a head, with PEFT's names of slices. */
+  static Map<String, String> modules(int block) {
+    String attention = PREFIX + prefix(block) + "attn.";
+    String mlp = PREFIX + prefix(block) + "mlp.";
     return Map.of(
-        layer + ".q", prefix + "attn.c_attn[0/3]",
-        layer + ".k", prefix + "attn.c_attn[1/3]",
-        layer + ".v", prefix + "attn.c_attn[2/3]",
-        layer + ".proj", prefix + "attn.c_proj",
-        layer + ".fc1", prefix + "mlp.c_fc",
-        layer + ".fc2", prefix + "mlp.c_proj");
+        "q", attention + "c_attn[0/3]",
+        "k", attention + "c_attn[1/3]",
+        "v", attention + "c_attn[2/3]",
+        "proj", attention + "c_proj",
+        "fc1", mlp + "c_fc",
+        "fc2", mlp + "c_proj");
   }
 
   /** All tensors of a model with these sizes, in the order of its layers. */

@@ -54,6 +54,7 @@ public final class LlamaCheckpoint implements LlamaSource {
 
     static Settings of(ModelConfig config, LlamaDimensions sizes) {
       config.require("model_type", "llama");
+      config.require("quantization_config", null);
       config.require("hidden_act", "silu");
       config.require("attention_bias", false);
       config.require("mlp_bias", false);
@@ -78,7 +79,7 @@ public final class LlamaCheckpoint implements LlamaSource {
       int heads = config.heads("num_attention_heads", sizes.width());
       if (heads > 0) {
         int size = sizes.width() / heads;
-        config.requireSize("head_dim", size);
+        config.require("head_dim", size);
         config.requireSize("num_key_value_heads", sizes.keyValueWidth() / size);
       }
       return heads;

@@ -4,7 +4,6 @@ package org.nola4j.models.checkpoint;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.nola4j.models.Llama;
 import org.nola4j.models.checkpoint.StoredTensor.Layout;
@@ -16,8 +15,6 @@ final class LlamaNaming {
 
   /** Constants that older releases stored. */
   private static final Pattern CONSTANT = Pattern.compile(".*\\.rotary_emb\\.inv_freq");
-
-  private static final Pattern BLOCK = Pattern.compile("block(\\d{1,6})");
 
   private LlamaNaming() {}
 
@@ -38,22 +35,18 @@ final class LlamaNaming {
     return "model.layers." + block + ".";
   }
 
-  /** The modules of a block's weights, by {@code layer.weight}; none for other layers. */
-  static Map<String, String> modules(String layer) {
-    Matcher block = BLOCK.matcher(layer);
-    if (!block.matches()) {
-      return Map.of();
-    }
-    String attention = prefix(Integer.parseInt(block.group(1))) + "self_attn.";
-    String mlp = prefix(Integer.parseInt(block.group(1))) + "mlp.";
+  /** The modules of a block's weights. */
+  static Map<String, String> modules(int block) {
+    String attention = prefix(block) + "self_attn.";
+    String mlp = prefix(block) + "mlp.";
     return Map.of(
-        layer + ".q", attention + "q_proj",
-        layer + ".k", attention + "k_proj",
-        layer + ".v", attention + "v_proj",
-        layer + ".o", attention + "o_proj",
-        layer + ".gate", mlp + "gate_proj",
-        layer + ".up", mlp + "up_proj",
-        layer + ".down", mlp + "down_proj");
+        "q", attention + "q_proj",
+        "k", attention + "k_proj",
+        "v", attention + "v_proj",
+        "o", attention + "o_proj",
+        "gate", mlp + "gate_proj",
+        "up", mlp + "up_proj",
+        "down", mlp + "down_proj");
   }
 
   /** All tensors of a model with these sizes, in the order of its layers. */

@@ -45,7 +45,7 @@ record ModelConfig(JsonNode json, String file) {
   /**
    * Fails if a key is there with another value.
    *
-   * @param value a string, a boolean, or null
+   * @param value a string, a boolean, a whole number, or null
    */
   void require(String key, Object value) {
     JsonNode found = json.path(key);

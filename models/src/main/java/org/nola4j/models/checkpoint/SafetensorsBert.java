@@ -64,6 +64,7 @@ final class SafetensorsBert implements BertSource {
 
   private static Settings settings(ModelConfig config, BertDimensions sizes) {
     config.require("model_type", "bert");
+    config.require("quantization_config", null);
     config.require("position_embedding_type", "absolute");
     config.requireSize("num_hidden_layers", sizes.blocks());
     config.requireSize("hidden_size", sizes.width());

@@ -401,6 +401,7 @@ class BertCheckpointTest {
 
   @Test
   void otherFilesAreNamed() throws IOException {
+    assertMessage(FileFormatException.class, "but found a folder; give the file in it", folder);
     Path text = Files.writeString(folder.resolve("text.onnx"), "words and no model");
     assertMessage(FileFormatException.class, "expected a BERT as a safetensors file", text);
     assertMessage(

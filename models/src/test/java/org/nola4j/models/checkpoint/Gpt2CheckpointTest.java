@@ -180,11 +180,7 @@ class Gpt2CheckpointTest {
   void aConfigurationOfAnotherModelIsRefused(String setting, String found) throws IOException {
     Path file = folder.resolve("model.safetensors");
     TinyGpt2.write(TinyGpt2.tensors(), TensorType.F32, file);
-    Path config = folder.resolve("config.json");
-    Files.writeString(config, "{" + setting.replace('\'', '"') + "}");
-    String message =
-        assertThrows(FileFormatException.class, () -> Gpt2Checkpoint.open(file)).getMessage();
-    assertTrue(message.startsWith(config + ": expected " + found.replace('\'', '"')), message);
+    ConfigRefusals.assertRefused(file, setting, found, () -> Gpt2Checkpoint.open(file));
   }
 
   /** A shard has the first blocks of a model only. */

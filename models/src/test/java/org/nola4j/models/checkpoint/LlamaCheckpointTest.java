@@ -127,16 +127,13 @@ class LlamaCheckpointTest {
         "'num_attention_heads': 4, 'num_key_value_heads': 4 | 'num_key_value_heads': 2",
         "'num_attention_heads': 4, 'head_dim': 24 | 'head_dim': 16",
         "'max_position_embeddings': 0 | 'max_position_embeddings': a whole number above 0",
+        "'quantization_config': {'bits': 4} | 'quantization_config': null",
         "'rope_theta': 'x' | 'rope_theta': a number above 0",
         "'rms_norm_eps': -1 | 'rms_norm_eps': a number above 0, but found -1",
       })
   void aConfigurationOfAnotherModelIsRefused(String setting, String found) throws IOException {
     Path file = Files.copy(weights(), folder.resolve("model.safetensors"));
-    Path config = folder.resolve("config.json");
-    Files.writeString(config, "{" + setting.replace('\'', '"') + "}");
-    String message =
-        assertThrows(FileFormatException.class, () -> LlamaCheckpoint.open(file)).getMessage();
-    assertTrue(message.startsWith(config + ": expected " + found.replace('\'', '"')), message);
+    ConfigRefusals.assertRefused(file, setting, found, () -> LlamaCheckpoint.open(file));
   }
 
   /** In one file and in several, plain and with merged adapters. */

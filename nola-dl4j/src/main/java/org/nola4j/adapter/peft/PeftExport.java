@@ -44,7 +44,8 @@ final class PeftExport {
   private static final Set<String> BLOCKS =
       Set.of("TransformerBlock", "LlamaBlock", "TokenPooling");
 
-  private final List<String> warnings = new ArrayList<>();
+  /** A layer of several weights has one. */
+  private final Set<String> warnings = new LinkedHashSet<>();
   private final Adapter adapter;
   private final Map<String, String> names;
 
@@ -80,7 +81,7 @@ final class PeftExport {
         }
       }
     }
-    return new Modules(PeftSlices.joined(modules), export.warnings);
+    return new Modules(PeftSlices.joined(modules), List.copyOf(export.warnings));
   }
 
   /** Fails for what a layer of several weights, none of them trained, trains beside them. */
