@@ -46,6 +46,7 @@ final class PeftExport {
 
   /** A layer of several weights has one. */
   private final Set<String> warnings = new LinkedHashSet<>();
+
   private final Adapter adapter;
   private final Map<String, String> names;
 
